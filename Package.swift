@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The root package is a library without package dependencies: whoever embeds it fetches nothing else.
+// The command, the benchmarks and the examples are packages of their own in Tools, Benchmarks and Examples.
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "DMoERM",
+  products: [
+    .library(name: "DMoERM", targets: ["DMoERM"]),
+    .library(name: "DMoEData", targets: ["DMoEData"]),
+    .library(name: "DMoELabel", targets: ["DMoELabel"]),
+  ],
+  traits: [
+    .trait(
+      name: "OpenBLAS",
+      description: "Multiply and factorise with the system's OpenBLAS and LAPACKE (found through pkg-config)."),
+    .default(enabledTraits: ["OpenBLAS"]),
+  ],
+  targets: [
+    // MARK: Public API
+    .target(
+      name: "DMoERM", dependencies: ["DMoEData", "DMoEModel", "DMoETrain", "DMoELabel"],
+      swiftSettings: swiftSettings),
+    .target(name: "DMoEData", swiftSettings: swiftSettings),
+    .target(name: "DMoEModel", dependencies: ["DMoECore", "DMoEData"], swiftSettings: swiftSettings),
+    .target(
+      name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel"],
+      swiftSettings: swiftSettings),
+    .target(name: "DMoELabel", dependencies: ["DMoEData"], swiftSettings: swiftSettings),
+
+    // MARK: Implementation details
+    .target(
+      name: "DMoECore",
+      dependencies: [
+        "CDMoEKernels",
+        .target(name: "CDMoEBLAS", condition: .when(traits: ["OpenBLAS"])),
+      ],
+      swiftSettings: swiftSettings),
+    .target(name: "CDMoEKernels"),
+    .systemLibrary(
+      name: "CDMoEBLAS", pkgConfig: "openblas lapacke",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev", "pkg-config"])]),
+
+    // MARK: Tests
+    .target(name: "_TestSupport", dependencies: ["DMoECore"], path: "Tests/_TestSupport", swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoECoreTests", dependencies: ["DMoECore", "_TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+    .testTarget(name: "DMoEDataTests", dependencies: ["DMoEData"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoEModelTests", dependencies: ["DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoETrainTests", dependencies: ["DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEData"], swiftSettings: swiftSettings),
+    .testTarget(name: "DMoERMTests", dependencies: ["DMoERM", "_TestSupport"], swiftSettings: swiftSettings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+#include "dmoe_kernels.h"

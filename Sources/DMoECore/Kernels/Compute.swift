@@ -1,0 +1,71 @@
+import Foundation
+
+/// Who multiplies the matrices.
+public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
+  /// OpenBLAS where it is part of the build, otherwise the pure-Swift reference.
+  case automatic
+  /// OpenBLAS and C loops.
+  case openBLAS
+  /// Plain Swift, no C library: the fallback, and the yardstick of the benchmarks.
+  case reference
+}
+
+/// Where and on how many threads the arithmetic runs. A value: it is passed in, never global.
+public struct ComputeOptions: Sendable, Equatable {
+  public var backend: ComputeBackend
+  /// How many threads one call may use; `nil` means every core the process may run on.
+  public var threads: Int?
+
+  public init(backend: ComputeBackend = .automatic, threads: Int? = nil) {
+    self.backend = backend
+    self.threads = threads
+  }
+}
+
+/// The resolved options that every kernel is called with.
+package struct Compute: Sendable {
+  package enum Backend: Sendable, Equatable { case openBLAS, reference }
+
+  package let backend: Backend
+  package let threads: Int
+
+  /// - Throws: `CoreError.backendUnavailable` if OpenBLAS is asked for in a build without it.
+  package init(_ options: ComputeOptions = ComputeOptions()) throws(CoreError) {
+    threads = max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    switch options.backend {
+    case .reference: backend = .reference
+    case .automatic: backend = BLAS.isAvailable ? .openBLAS : .reference
+    case .openBLAS:
+      guard BLAS.isAvailable else { throw .backendUnavailable("OpenBLAS") }
+      backend = .openBLAS
+    }
+    if backend == .openBLAS { BLAS.prepare() }
+  }
+
+  private init(backend: Backend, threads: Int) {
+    self.backend = backend
+    self.threads = threads
+  }
+
+  /// The same backend on one thread, for work that is already inside a parallel region.
+  package var serial: Compute { Compute(backend: backend, threads: 1) }
+
+  package static let reference: Compute = Compute(backend: .reference, threads: 1)
+
+  /// Runs `body` over parts of `0..<count`, at most one part a thread and none smaller than `grain`.
+  ///
+  /// The parts depend only on `count`, `grain` and `threads`, so the same call does the same arithmetic every time.
+  package func parallel(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
+    let parts = min(threads, max(1, count / max(1, grain)))
+    guard parts > 1 else {
+      if count > 0 { body(0..<count) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      nonisolated(unsafe) let body = body
+      DispatchQueue.concurrentPerform(iterations: parts) { part in
+        body(count * part / parts..<count * (part + 1) / parts)
+      }
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/// Row-major `Float` matrix with value semantics; a vector is a matrix of one row.
+///
+/// The elements live in a reference-counted buffer that is copied on the first write to a shared matrix. Buffers
+/// start at 64-byte boundaries.
+package struct Matrix: @unchecked Sendable {
+  package let rows: Int
+  package let columns: Int
+  private var storage: MatrixStorage
+
+  package var count: Int { rows * columns }
+
+  /// A matrix whose elements are not set yet; the caller writes every one of them before reading any.
+  package init(uninitialized rows: Int, _ columns: Int) {
+    precondition(rows >= 0 && columns >= 0, "Matrix: negative shape [\(rows), \(columns)]")
+    self.rows = rows
+    self.columns = columns
+    storage = MatrixStorage(count: rows * columns)
+  }
+
+  package init(zeros rows: Int, _ columns: Int) {
+    self.init(uninitialized: rows, columns)
+    storage.base.update(repeating: 0, count: count)
+  }
+
+  package init(repeating value: Float, _ rows: Int, _ columns: Int) {
+    self.init(uninitialized: rows, columns)
+    storage.base.update(repeating: value, count: count)
+  }
+
+  /// Shapes: `elements` has `rows * columns` values, row after row.
+  package init(_ rows: Int, _ columns: Int, _ elements: some Collection<Float>) {
+    precondition(elements.count == rows * columns, "Matrix: \(elements.count) elements for [\(rows), \(columns)]")
+    self.init(uninitialized: rows, columns)
+    var i = 0
+    for e in elements {
+      storage.base[i] = e
+      i += 1
+    }
+  }
+
+  /// A row vector.
+  package init(row elements: some Collection<Float>) { self.init(1, elements.count, elements) }
+
+  package subscript(row: Int, column: Int) -> Float {
+    get {
+      precondition(row >= 0 && row < rows && column >= 0 && column < columns, "Matrix: index out of range")
+      return storage.base[row * columns + column]
+    }
+    set {
+      precondition(row >= 0 && row < rows && column >= 0 && column < columns, "Matrix: index out of range")
+      makeUnique()
+      storage.base[row * columns + column] = newValue
+    }
+  }
+
+  /// All elements, row after row.
+  package var elements: [Float] { Array(UnsafeBufferPointer(start: storage.base, count: count)) }
+
+  /// One row as an array.
+  package func row(_ index: Int) -> [Float] {
+    precondition(index >= 0 && index < rows, "Matrix: row \(index) of \(rows)")
+    return Array(UnsafeBufferPointer(start: storage.base + index * columns, count: columns))
+  }
+
+  /// A copy of some rows.
+  package func rows(_ range: Range<Int>) -> Matrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "Matrix: rows \(range) of \(rows)")
+    let result = Matrix(uninitialized: range.count, columns)
+    result.storage.base.update(from: storage.base + range.lowerBound * columns, count: range.count * columns)
+    return result
+  }
+
+  /// The elements for reading by a kernel. Valid while the matrix is alive: take it from a parameter or from a
+  /// variable that is used afterwards.
+  package var pointer: UnsafePointer<Float> { UnsafePointer(storage.base) }
+
+  /// The elements for writing by a kernel; copies them first if another matrix shares them.
+  package var mutablePointer: UnsafeMutablePointer<Float> {
+    mutating get {
+      makeUnique()
+      return storage.base
+    }
+  }
+
+  package func withElements<R, E: Error>(
+    _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
+  ) throws(E) -> R {
+    let result = try body(UnsafeBufferPointer(start: storage.base, count: count))
+    withExtendedLifetime(storage) {}
+    return result
+  }
+
+  package mutating func withMutableElements<R, E: Error>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R
+  ) throws(E) -> R {
+    makeUnique()
+    return try body(UnsafeMutableBufferPointer(start: storage.base, count: count))
+  }
+
+  package var isFinite: Bool { withElements { $0.allSatisfy(\.isFinite) } }
+
+  private mutating func makeUnique() {
+    guard !isKnownUniquelyReferenced(&storage) else { return }
+    let copy = MatrixStorage(count: count)
+    copy.base.update(from: storage.base, count: count)
+    storage = copy
+  }
+}
+
+extension Matrix: Equatable {
+  package static func == (a: Matrix, b: Matrix) -> Bool {
+    guard a.rows == b.rows, a.columns == b.columns else { return false }
+    return a.withElements { x in b.withElements { y in x.elementsEqual(y) } }
+  }
+}
+
+/// The buffer of a matrix.
+private final class MatrixStorage {
+  let base: UnsafeMutablePointer<Float>
+
+  init(count: Int) {
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
+  }
+
+  deinit { UnsafeMutableRawPointer(base).deallocate() }
+}
