@@ -1,0 +1,42 @@
+// Pointwise and row-wise loops, forward above backward. Matrices are row-major; backward functions write
+// their outputs unless a comment says that they add.
+#ifndef DMOE_POINTWISE_H
+#define DMOE_POINTWISE_H
+
+#include <stdint.h>
+
+/// y = x / rms(x) * weight by row; inverse_rms[rows] is kept for the backward pass.
+void dmoe_rms_norm(const float *x, const float *weight, float eps, float *y, float *inverse_rms, int64_t rows,
+                   int64_t columns);
+/// dx from dy; adds to dweight unless it is null.
+void dmoe_rms_norm_backward(const float *x, const float *weight, const float *inverse_rms, const float *dy, float *dx,
+                            float *dweight, int64_t rows, int64_t columns);
+
+/// y = silu(gate) * up.
+void dmoe_swiglu(const float *gate, const float *up, float *y, int64_t count);
+void dmoe_swiglu_backward(const float *gate, const float *up, const float *dy, float *dgate, float *dup,
+                          int64_t count);
+
+/// Rotates the halves of every head in place by the angles of its row; sign -1 is the backward pass.
+/// cosines and sines: [positions, head_size / 2]; positions: [rows].
+void dmoe_rotary(float *x, const float *cosines, const float *sines, const int32_t *positions, float sign,
+                 int64_t rows, int64_t heads, int64_t head_size, int64_t row_stride);
+
+/// Row r of the scores keeps its first `visible + r` columns (of `columns`), scaled and normalised; the rest become 0.
+void dmoe_causal_softmax(float *scores, float scale, int64_t visible, int64_t rows, int64_t columns);
+/// scores gradient in place of dprobabilities: p * (dp - sum(p * dp)) * scale.
+void dmoe_softmax_backward(const float *probabilities, float *dprobabilities, float scale, int64_t rows,
+                           int64_t columns);
+
+/// y += scale * x.
+void dmoe_axpy(float scale, const float *x, float *y, int64_t count);
+
+/// The sum of squares, in double.
+double dmoe_sum_of_squares(const float *x, int64_t count);
+
+/// One Adam step with decoupled weight decay; correction1 = 1 - beta1^t and correction2 = 1 - beta2^t.
+void dmoe_adam(float *parameter, const float *gradient, float *first, float *second, float rate, float beta1,
+               float beta2, float eps, float decay, float correction1, float correction2, float gradient_scale,
+               int64_t count);
+
+#endif

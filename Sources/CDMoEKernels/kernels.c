@@ -1,1 +1,0 @@
-#include "dmoe_kernels.h"

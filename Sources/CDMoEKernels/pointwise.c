@@ -1,0 +1,189 @@
+#include "dmoe_pointwise.h"
+#include "dmoe_clones.h"
+
+// exp(x) for vector loops: x = n ln 2 + r, a polynomial in r, n put into the exponent. Relative error below 2e-7.
+static inline __attribute__((always_inline)) float fast_exp(float x) {
+  x = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
+  const float shift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer on every instruction set
+  float n = (x * 1.44269504088896341f + shift) - shift;
+  float r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * (r * r) + (r + 1.0f);
+  union {
+    int32_t i;
+    float f;
+  } power = {((int32_t)n + 127) << 23};
+  return p * power.f;
+}
+
+// Without errno, so that it vectorises.
+static inline __attribute__((always_inline)) float root(float x) { return __builtin_elementwise_sqrt(x); }
+
+DMOE_CLONES
+void dmoe_rms_norm(const float *restrict x, const float *restrict weight, float eps, float *restrict y,
+                   float *restrict inverse_rms, int64_t rows, int64_t columns) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *xr = x + r * columns;
+    float *yr = y + r * columns;
+    float sums[16] = {0};
+    int64_t c = 0;
+    for (; c + 16 <= columns; c += 16)
+      for (int j = 0; j < 16; j++) sums[j] += xr[c + j] * xr[c + j];
+    float sum = 0;
+    for (int j = 0; j < 16; j++) sum += sums[j];
+    for (; c < columns; c++) sum += xr[c] * xr[c];
+    float inverse = 1.0f / root(sum / (float)columns + eps);
+    inverse_rms[r] = inverse;
+    for (c = 0; c < columns; c++) yr[c] = xr[c] * inverse * weight[c];
+  }
+}
+
+DMOE_CLONES
+void dmoe_rms_norm_backward(const float *restrict x, const float *restrict weight, const float *restrict inverse_rms,
+                            const float *restrict dy, float *restrict dx, float *restrict dweight, int64_t rows,
+                            int64_t columns) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *xr = x + r * columns;
+    const float *dyr = dy + r * columns;
+    float *dxr = dx + r * columns;
+    float inverse = inverse_rms[r];
+    float sums[16] = {0};
+    int64_t c = 0;
+    for (; c + 16 <= columns; c += 16)
+      for (int j = 0; j < 16; j++) sums[j] += dyr[c + j] * weight[c + j] * xr[c + j];
+    float sum = 0;
+    for (int j = 0; j < 16; j++) sum += sums[j];
+    for (; c < columns; c++) sum += dyr[c] * weight[c] * xr[c];
+    float k = sum * inverse * inverse / (float)columns;
+    for (c = 0; c < columns; c++) dxr[c] = inverse * (dyr[c] * weight[c] - xr[c] * k);
+    if (dweight)
+      for (c = 0; c < columns; c++) dweight[c] += dyr[c] * xr[c] * inverse;
+  }
+}
+
+DMOE_CLONES
+void dmoe_swiglu(const float *restrict gate, const float *restrict up, float *restrict y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] = gate[i] / (1.0f + fast_exp(-gate[i])) * up[i];
+}
+
+DMOE_CLONES
+void dmoe_swiglu_backward(const float *restrict gate, const float *restrict up, const float *restrict dy,
+                          float *restrict dgate, float *restrict dup, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    float g = gate[i];
+    float s = 1.0f / (1.0f + fast_exp(-g));
+    float silu = g * s;
+    dup[i] = dy[i] * silu;
+    dgate[i] = dy[i] * up[i] * (s + silu * (1.0f - s));
+  }
+}
+
+DMOE_CLONES
+void dmoe_rotary(float *x, const float *restrict cosines, const float *restrict sines,
+                 const int32_t *restrict positions, float sign, int64_t rows, int64_t heads, int64_t head_size,
+                 int64_t row_stride) {
+  int64_t half = head_size / 2;
+  for (int64_t r = 0; r < rows; r++) {
+    const float *c = cosines + (int64_t)positions[r] * half;
+    const float *s = sines + (int64_t)positions[r] * half;
+    for (int64_t h = 0; h < heads; h++) {
+      float *restrict low = x + r * row_stride + h * head_size;
+      float *restrict high = low + half;
+      for (int64_t i = 0; i < half; i++) {
+        float a = low[i], b = high[i], sine = sign * s[i];
+        low[i] = a * c[i] - b * sine;
+        high[i] = b * c[i] + a * sine;
+      }
+    }
+  }
+}
+
+DMOE_CLONES
+void dmoe_causal_softmax(float *restrict scores, float scale, int64_t visible, int64_t rows, int64_t columns) {
+  for (int64_t r = 0; r < rows; r++) {
+    float *row = scores + r * columns;
+    int64_t n = visible + r < columns ? visible + r : columns;
+    float top = row[0];
+    float tops[16];
+    int64_t c = 0;
+    if (n >= 16) {
+      for (int j = 0; j < 16; j++) tops[j] = row[j];
+      for (c = 16; c + 16 <= n; c += 16)
+        for (int j = 0; j < 16; j++) tops[j] = row[c + j] > tops[j] ? row[c + j] : tops[j];
+      for (int j = 0; j < 16; j++) top = tops[j] > top ? tops[j] : top;
+    }
+    for (; c < n; c++) top = row[c] > top ? row[c] : top;
+    float sums[16] = {0};
+    for (c = 0; c + 16 <= n; c += 16)
+      for (int j = 0; j < 16; j++) {
+        float e = fast_exp((row[c + j] - top) * scale);
+        row[c + j] = e;
+        sums[j] += e;
+      }
+    float sum = 0;
+    for (int j = 0; j < 16; j++) sum += sums[j];
+    for (; c < n; c++) {
+      row[c] = fast_exp((row[c] - top) * scale);
+      sum += row[c];
+    }
+    float inverse = 1.0f / sum;
+    for (c = 0; c < n; c++) row[c] *= inverse;
+    for (; c < columns; c++) row[c] = 0;
+  }
+}
+
+DMOE_CLONES
+void dmoe_softmax_backward(const float *restrict probabilities, float *restrict dprobabilities, float scale,
+                           int64_t rows, int64_t columns) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *p = probabilities + r * columns;
+    float *d = dprobabilities + r * columns;
+    float sums[16] = {0};
+    int64_t c = 0;
+    for (; c + 16 <= columns; c += 16)
+      for (int j = 0; j < 16; j++) sums[j] += p[c + j] * d[c + j];
+    float sum = 0;
+    for (int j = 0; j < 16; j++) sum += sums[j];
+    for (; c < columns; c++) sum += p[c] * d[c];
+    for (c = 0; c < columns; c++) d[c] = p[c] * (d[c] - sum) * scale;
+  }
+}
+
+DMOE_CLONES
+void dmoe_axpy(float scale, const float *restrict x, float *restrict y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] += scale * x[i];
+}
+
+DMOE_CLONES
+double dmoe_sum_of_squares(const float *restrict x, int64_t count) {
+  double sums[8] = {0};
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    for (int j = 0; j < 8; j++) sums[j] += (double)x[i + j] * (double)x[i + j];
+  double sum = 0;
+  for (int j = 0; j < 8; j++) sum += sums[j];
+  for (; i < count; i++) sum += (double)x[i] * (double)x[i];
+  return sum;
+}
+
+DMOE_CLONES
+void dmoe_adam(float *restrict parameter, const float *restrict gradient, float *restrict first,
+               float *restrict second, float rate, float beta1, float beta2, float eps, float decay,
+               float correction1, float correction2, float gradient_scale, int64_t count) {
+  float scale = 1.0f / root(correction2);
+  for (int64_t i = 0; i < count; i++) {
+    float g = gradient[i] * gradient_scale;
+    float m = beta1 * first[i] + (1.0f - beta1) * g;
+    float v = beta2 * second[i] + (1.0f - beta2) * g * g;
+    first[i] = m;
+    second[i] = v;
+    float p = parameter[i] - rate * decay * parameter[i];
+    parameter[i] = p - rate / correction1 * m / (root(v) * scale + eps);
+  }
+}

@@ -1,0 +1,55 @@
+/// The operations of a forward pass, recorded on a tape or not: model code is written once over it.
+package struct Graph {
+  package let compute: Compute
+  package let tape: Tape?
+  /// The seed of this pass's dropout masks; `nil` means no dropout (evaluation).
+  package let dropoutSeed: UInt64?
+
+  package init(_ compute: Compute, tape: Tape? = nil, dropoutSeed: UInt64? = nil) {
+    self.compute = compute
+    self.tape = tape
+    self.dropoutSeed = dropoutSeed
+  }
+
+  package func variable(_ parameter: Parameter) -> Variable {
+    tape?.variable(parameter) ?? Variable(constant: parameter.value)
+  }
+
+  /// A result of `value` whose step back is `backward`, recorded only if one of the inputs is.
+  ///
+  /// `backward` gets the gradient of the result and hands on those of the inputs through `Tape.accumulate`.
+  func record(
+    _ value: Matrix, from inputs: [Variable], _ backward: @escaping (_ gradient: Matrix, _ tape: Tape) -> Void
+  ) -> Variable {
+    guard let tape, inputs.contains(where: \.isRecorded) else { return Variable(constant: value) }
+    return Variable(value, node: tape.append(backward))
+  }
+
+  /// An operation from outside this module: `backward` returns the gradient of the input.
+  package func apply(
+    _ input: Variable, value: Matrix, backward: @escaping (_ gradient: Matrix) -> Matrix
+  ) -> Variable {
+    let compute = compute
+    return record(value, from: [input]) { gradient, tape in
+      tape.accumulate(backward(gradient), into: input, compute)
+    }
+  }
+
+  /// Keeps only the input of `body` and runs it again for the backward pass: activation checkpointing.
+  package func checkpoint(_ input: Variable, _ body: @escaping (Graph, Variable) -> Variable) -> Variable {
+    guard let tape else { return body(self, input) }
+    let plain = Graph(compute, tape: nil, dropoutSeed: dropoutSeed)
+    let value = body(plain, Variable(constant: input.value)).value
+    let compute = compute
+    let seed = dropoutSeed
+    let node = tape.append { gradient, tape in
+      let child = tape.child()
+      let start = input.isRecorded ? child.leaf(input.value) : Variable(constant: input.value)
+      let result = body(Graph(compute, tape: child, dropoutSeed: seed), start)
+      child.backward(from: result, seed: gradient, compute)
+      tape.absorb(child, compute)
+      if let gradient = child.gradient(of: start) { tape.accumulate(gradient, into: input, compute) }
+    }
+    return Variable(value, node: node)
+  }
+}

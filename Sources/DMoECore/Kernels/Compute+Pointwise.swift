@@ -1,0 +1,172 @@
+import CDMoEKernels
+
+/// Row-wise and pointwise work over matrices, on the chosen backend and threads.
+extension Compute {
+  /// Rows or elements below which a second thread costs more than it brings.
+  private var rowGrain: Int { 16 }
+  private var elementGrain: Int { 16_384 }
+
+  /// `sum += scale * x`.
+  package func add(_ x: Matrix, scale: Float, to sum: inout Matrix) {
+    precondition(
+      x.rows == sum.rows && x.columns == sum.columns,
+      "add: [\(x.rows), \(x.columns)] to [\(sum.rows), \(sum.columns)]")
+    let from = x.pointer
+    let into = sum.mutablePointer
+    parallel(x.count, grain: elementGrain) { part in
+      axpy(scale, from + part.lowerBound, into + part.lowerBound, part.count)
+    }
+  }
+
+  func axpy(_ scale: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
+    switch backend {
+    case .openBLAS: dmoe_axpy(scale, x, y, Int64(count))
+    case .reference: ReferenceKernels.axpy(scale, x, y, count)
+    }
+  }
+
+  /// Σ x², in double precision.
+  package func sumOfSquares(_ x: Matrix) -> Double {
+    switch backend {
+    case .openBLAS: dmoe_sum_of_squares(x.pointer, Int64(x.count))
+    case .reference: ReferenceKernels.sumOfSquares(x.pointer, x.count)
+    }
+  }
+
+  /// One optimizer step in place; all four matrices have one shape.
+  package func adam(
+    _ parameter: inout Matrix, gradient: Matrix, first: inout Matrix, second: inout Matrix, _ step: AdamStep
+  ) {
+    precondition(
+      parameter.count == gradient.count && first.count == gradient.count && second.count == gradient.count,
+      "adam: \(gradient.count) gradients for \(parameter.count) parameters")
+    let p = parameter.mutablePointer
+    let g = gradient.pointer
+    let m = first.mutablePointer
+    let v = second.mutablePointer
+    parallel(gradient.count, grain: elementGrain) { part in
+      let i = part.lowerBound
+      switch backend {
+      case .openBLAS:
+        dmoe_adam(
+          p + i, g + i, m + i, v + i, step.rate, step.beta1, step.beta2, step.eps, step.weightDecay,
+          step.firstCorrection, step.secondCorrection, step.gradientScale, Int64(part.count))
+      case .reference: ReferenceKernels.adam(p + i, g + i, m + i, v + i, step, part.count)
+      }
+    }
+  }
+
+  /// Root-mean-square normalisation of groups of `weight.count` neighbours; returns 1/rms by group too.
+  func rmsNorm(_ x: Matrix, weight: Matrix, eps: Float) -> (y: Matrix, inverseRMS: Matrix) {
+    let width = weight.count
+    precondition(x.columns % width == 0, "rmsNorm: width \(width) of [\(x.rows), \(x.columns)]")
+    let groups = x.count / width
+    var y = Matrix(uninitialized: x.rows, x.columns)
+    var inverse = Matrix(uninitialized: 1, groups)
+    let (from, w, to, inv) = (x.pointer, weight.pointer, y.mutablePointer, inverse.mutablePointer)
+    parallel(groups, grain: max(rowGrain, elementGrain / width)) { part in
+      let i = part.lowerBound
+      switch backend {
+      case .openBLAS:
+        dmoe_rms_norm(from + i * width, w, eps, to + i * width, inv + i, Int64(part.count), Int64(width))
+      case .reference:
+        ReferenceKernels.rmsNorm(from + i * width, w, eps, to + i * width, inv + i, part.count, width)
+      }
+    }
+    return (y, inverse)
+  }
+
+  func rmsNormBackward(
+    _ x: Matrix, weight: Matrix, inverseRMS: Matrix, gradient: Matrix, wantsWeight: Bool
+  ) -> (dx: Matrix, dweight: Matrix?) {
+    let width = weight.count
+    let groups = x.count / width
+    var dx = Matrix(uninitialized: x.rows, x.columns)
+    var dweight = wantsWeight ? Matrix(zeros: 1, width) : nil
+    let (from, w, inv, dy) = (x.pointer, weight.pointer, inverseRMS.pointer, gradient.pointer)
+    let to = dx.mutablePointer
+    let dw = dweight?.mutablePointer
+    // The weight's gradient is one sum over all rows, so that one thread does them all.
+    (wantsWeight ? serial : self).parallel(groups, grain: max(rowGrain, elementGrain / width)) { part in
+      let i = part.lowerBound
+      let o = i * width
+      switch backend {
+      case .openBLAS:
+        dmoe_rms_norm_backward(from + o, w, inv + i, dy + o, to + o, dw, Int64(part.count), Int64(width))
+      case .reference:
+        ReferenceKernels.rmsNormBackward(from + o, w, inv + i, dy + o, to + o, dw, part.count, width)
+      }
+    }
+    return (dx, dweight)
+  }
+
+  /// silu(gate) * up.
+  func swiGLU(_ gate: Matrix, _ up: Matrix) -> Matrix {
+    precondition(gate.count == up.count, "swiGLU: \(gate.count) gates, \(up.count) ups")
+    var y = Matrix(uninitialized: gate.rows, gate.columns)
+    let (g, u, to) = (gate.pointer, up.pointer, y.mutablePointer)
+    parallel(gate.count, grain: elementGrain) { part in
+      let i = part.lowerBound
+      switch backend {
+      case .openBLAS: dmoe_swiglu(g + i, u + i, to + i, Int64(part.count))
+      case .reference: ReferenceKernels.swiGLU(g + i, u + i, to + i, part.count)
+      }
+    }
+    return y
+  }
+
+  func swiGLUBackward(_ gate: Matrix, _ up: Matrix, gradient: Matrix) -> (dgate: Matrix, dup: Matrix) {
+    var dgate = Matrix(uninitialized: gate.rows, gate.columns)
+    var dup = Matrix(uninitialized: gate.rows, gate.columns)
+    let (g, u, dy) = (gate.pointer, up.pointer, gradient.pointer)
+    let (dg, du) = (dgate.mutablePointer, dup.mutablePointer)
+    parallel(gate.count, grain: elementGrain) { part in
+      let i = part.lowerBound
+      switch backend {
+      case .openBLAS: dmoe_swiglu_backward(g + i, u + i, dy + i, dg + i, du + i, Int64(part.count))
+      case .reference: ReferenceKernels.swiGLUBackward(g + i, u + i, dy + i, dg + i, du + i, part.count)
+      }
+    }
+    return (dgate, dup)
+  }
+
+  /// Rotates every head of every row in place; `sign` -1 takes a gradient back.
+  func rotate(_ x: inout Matrix, table: RotaryTable, positions: [Int32], sign: Float) {
+    precondition(positions.count == x.rows, "rotate: \(positions.count) positions for \(x.rows) rows")
+    let heads = x.columns / table.headSize
+    let (rows, columns) = (x.rows, x.columns)
+    let to = x.mutablePointer
+    positions.withUnsafeBufferPointer { positions in
+      guard let at = positions.baseAddress else { return }
+      nonisolated(unsafe) let (cosines, sines) = (table.cosines.pointer, table.sines.pointer)
+      parallel(rows, grain: rowGrain * 4) { part in
+        let (i, o) = (part.lowerBound, part.lowerBound * columns)
+        switch backend {
+        case .openBLAS:
+          dmoe_rotary(
+            to + o, cosines, sines, at + i, sign, Int64(part.count), Int64(heads), Int64(table.headSize),
+            Int64(columns))
+        case .reference:
+          ReferenceKernels.rotary(
+            to + o, cosines, sines, at + i, sign, part.count, heads, table.headSize, columns)
+        }
+      }
+    }
+  }
+
+  func causalSoftmax(_ scores: UnsafeMutablePointer<Float>, scale: Float, visible: Int, rows: Int, columns: Int) {
+    switch backend {
+    case .openBLAS: dmoe_causal_softmax(scores, scale, Int64(visible), Int64(rows), Int64(columns))
+    case .reference: ReferenceKernels.causalSoftmax(scores, scale, visible, rows, columns)
+    }
+  }
+
+  func softmaxBackward(
+    _ p: UnsafePointer<Float>, _ dp: UnsafeMutablePointer<Float>, scale: Float, rows: Int, columns: Int
+  ) {
+    switch backend {
+    case .openBLAS: dmoe_softmax_backward(p, dp, scale, Int64(rows), Int64(columns))
+    case .reference: ReferenceKernels.softmaxBackward(p, dp, scale, rows, columns)
+    }
+  }
+}

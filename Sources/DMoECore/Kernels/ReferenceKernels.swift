@@ -1,0 +1,126 @@
+import Foundation
+
+/// The pure-Swift twins of the C loops, argument for argument: what runs when no C backend is chosen.
+enum ReferenceKernels {
+  typealias Input = UnsafePointer<Float>
+  typealias Output = UnsafeMutablePointer<Float>
+
+  static func rmsNorm(
+    _ x: Input, _ weight: Input, _ eps: Float, _ y: Output, _ inverseRMS: Output, _ rows: Int, _ columns: Int
+  ) {
+    for r in 0..<rows {
+      let x = x + r * columns
+      let y = y + r * columns
+      var sum: Float = 0
+      for c in 0..<columns { sum += x[c] * x[c] }
+      let inverse = 1 / (sum / Float(columns) + eps).squareRoot()
+      inverseRMS[r] = inverse
+      for c in 0..<columns { y[c] = x[c] * inverse * weight[c] }
+    }
+  }
+
+  static func rmsNormBackward(
+    _ x: Input, _ weight: Input, _ inverseRMS: Input, _ dy: Input, _ dx: Output, _ dweight: Output?, _ rows: Int,
+    _ columns: Int
+  ) {
+    for r in 0..<rows {
+      let x = x + r * columns
+      let dy = dy + r * columns
+      let dx = dx + r * columns
+      let inverse = inverseRMS[r]
+      var sum: Float = 0
+      for c in 0..<columns { sum += dy[c] * weight[c] * x[c] }
+      let k = sum * inverse * inverse / Float(columns)
+      for c in 0..<columns { dx[c] = inverse * (dy[c] * weight[c] - x[c] * k) }
+      if let dweight {
+        for c in 0..<columns { dweight[c] += dy[c] * x[c] * inverse }
+      }
+    }
+  }
+
+  static func swiGLU(_ gate: Input, _ up: Input, _ y: Output, _ count: Int) {
+    for i in 0..<count { y[i] = gate[i] / (1 + exp(-gate[i])) * up[i] }
+  }
+
+  static func swiGLUBackward(
+    _ gate: Input, _ up: Input, _ dy: Input, _ dgate: Output, _ dup: Output, _ count: Int
+  ) {
+    for i in 0..<count {
+      let s = 1 / (1 + exp(-gate[i]))
+      let silu = gate[i] * s
+      dup[i] = dy[i] * silu
+      dgate[i] = dy[i] * up[i] * (s + silu * (1 - s))
+    }
+  }
+
+  static func rotary(
+    _ x: Output, _ cosines: Input, _ sines: Input, _ positions: UnsafePointer<Int32>, _ sign: Float, _ rows: Int,
+    _ heads: Int, _ headSize: Int, _ rowStride: Int
+  ) {
+    let half = headSize / 2
+    for r in 0..<rows {
+      let c = cosines + Int(positions[r]) * half
+      let s = sines + Int(positions[r]) * half
+      for h in 0..<heads {
+        let low = x + r * rowStride + h * headSize
+        let high = low + half
+        for i in 0..<half {
+          let (a, b, sine) = (low[i], high[i], sign * s[i])
+          low[i] = a * c[i] - b * sine
+          high[i] = b * c[i] + a * sine
+        }
+      }
+    }
+  }
+
+  static func causalSoftmax(_ scores: Output, _ scale: Float, _ visible: Int, _ rows: Int, _ columns: Int) {
+    for r in 0..<rows {
+      let row = scores + r * columns
+      let n = min(visible + r, columns)
+      var top = row[0]
+      for c in 1..<max(n, 1) { top = max(top, row[c]) }
+      var sum: Float = 0
+      for c in 0..<n {
+        row[c] = exp((row[c] - top) * scale)
+        sum += row[c]
+      }
+      for c in 0..<n { row[c] /= sum }
+      for c in n..<columns { row[c] = 0 }
+    }
+  }
+
+  static func softmaxBackward(_ p: Input, _ dp: Output, _ scale: Float, _ rows: Int, _ columns: Int) {
+    for r in 0..<rows {
+      let p = p + r * columns
+      let d = dp + r * columns
+      var sum: Float = 0
+      for c in 0..<columns { sum += p[c] * d[c] }
+      for c in 0..<columns { d[c] = p[c] * (d[c] - sum) * scale }
+    }
+  }
+
+  static func axpy(_ scale: Float, _ x: Input, _ y: Output, _ count: Int) {
+    for i in 0..<count { y[i] += scale * x[i] }
+  }
+
+  static func sumOfSquares(_ x: Input, _ count: Int) -> Double {
+    var sum = 0.0
+    for i in 0..<count { sum += Double(x[i]) * Double(x[i]) }
+    return sum
+  }
+
+  static func adam(
+    _ parameter: Output, _ gradient: Input, _ first: Output, _ second: Output, _ step: AdamStep, _ count: Int
+  ) {
+    let scale = 1 / step.secondCorrection.squareRoot()
+    for i in 0..<count {
+      let g = gradient[i] * step.gradientScale
+      let m = step.beta1 * first[i] + (1 - step.beta1) * g
+      let v = step.beta2 * second[i] + (1 - step.beta2) * g * g
+      first[i] = m
+      second[i] = v
+      let p = parameter[i] - step.rate * step.weightDecay * parameter[i]
+      parameter[i] = p - step.rate / step.firstCorrection * m / (v.squareRoot() * scale + step.eps)
+    }
+  }
+}
