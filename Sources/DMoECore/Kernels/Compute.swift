@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Who multiplies the matrices.
 public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
@@ -65,6 +66,28 @@ package struct Compute: Sendable {
       nonisolated(unsafe) let body = body
       DispatchQueue.concurrentPerform(iterations: parts) { part in
         body(count * part / parts..<count * (part + 1) / parts)
+      }
+    }
+  }
+}
+
+extension Compute {
+  /// Runs `body` for every item of `0..<count`, each on one thread; a free thread takes the next item.
+  package func forEach(_ count: Int, _ body: (Int) -> Void) {
+    let workers = min(threads, count)
+    guard workers > 1 else {
+      for item in 0..<count { body(item) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    withoutActuallyEscaping(body) { body in
+      nonisolated(unsafe) let body = body
+      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        while true {
+          let item = next.add(1, ordering: .relaxed).oldValue
+          guard item < count else { return }
+          body(item)
+        }
       }
     }
   }

@@ -14,6 +14,9 @@ package struct Parameter: Sendable {
   package let id = ParameterID()
 
   package init(_ value: Matrix) { self.value = value }
+
+  /// What stands in a tree while its parameter is out being visited.
+  static let empty = Parameter(Matrix(zeros: 0, 0))
 }
 
 /// A part of a model that can show its parameters, in a fixed order and under fixed names.

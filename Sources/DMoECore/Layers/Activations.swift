@@ -1,0 +1,47 @@
+extension Graph {
+  /// silu(gate) · up (Shazeer, 2002.05202).
+  package func swiGLU(gate: Variable, up: Variable) -> Variable {
+    let compute = compute
+    return record(compute.swiGLU(gate.value, up.value), from: [gate, up]) { dy, tape in
+      let (dgate, dup) = compute.swiGLUBackward(gate.value, up.value, gradient: dy)
+      tape.accumulate(dgate, into: gate, compute)
+      tape.accumulate(dup, into: up, compute)
+    }
+  }
+
+  /// max(x, 0) + slope · min(x, 0) with one learnable slope [1, 1] (He et al., 1502.01852).
+  package func prelu(_ x: Variable, slope: Parameter) -> Variable {
+    let s = variable(slope)
+    precondition(s.value.count == 1, "prelu: \(s.value.count) slopes")
+    let a = s.value[0, 0]
+    var y = x.value
+    y.withMutableElements { y in for i in y.indices where y[i] < 0 { y[i] *= a } }
+    let compute = compute
+    return record(y, from: [x, s]) { dy, tape in
+      var dx = dy
+      var dslope: Float = 0
+      dx.withMutableElements { dx in
+        x.value.withElements { x in
+          for i in dx.indices where x[i] < 0 {
+            dslope += dx[i] * x[i]
+            dx[i] *= a
+          }
+        }
+      }
+      tape.accumulate(dx, into: x, compute)
+      tape.accumulate(Matrix(row: [dslope]), into: s, compute)
+    }
+  }
+
+  /// The rotary position embedding, on the first and second half of every head.
+  package func rotary(_ x: Variable, _ table: RotaryTable, positions: [Int32]) -> Variable {
+    var y = x.value
+    compute.rotate(&y, table: table, positions: positions, sign: 1)
+    let compute = compute
+    return record(y, from: [x]) { dy, tape in
+      var dx = dy
+      compute.rotate(&dx, table: table, positions: positions, sign: -1)
+      tape.accumulate(dx, into: x, compute)
+    }
+  }
+}

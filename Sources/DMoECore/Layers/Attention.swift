@@ -1,0 +1,170 @@
+/// The shape of grouped-query attention (Ainslie et al., 2305.13245).
+package struct AttentionShape: Sendable, Equatable {
+  package let heads: Int
+  package let keyValueHeads: Int
+  package let headSize: Int
+
+  package init(heads: Int, keyValueHeads: Int, headSize: Int) {
+    precondition(
+      keyValueHeads > 0 && heads % keyValueHeads == 0, "AttentionShape: \(heads) heads over \(keyValueHeads)")
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headSize = headSize
+  }
+
+  var group: Int { heads / keyValueHeads }
+  var scale: Float { 1 / Float(headSize).squareRoot() }
+}
+
+extension Graph {
+  /// Causal attention of every row to the rows of its own segment up to itself, and to all rows of its prefix.
+  ///
+  /// Works in blocks of queries: memory grows with the length of a text, not with its square.
+  /// Shapes: q [rows, heads · headSize], k and v [rows, keyValueHeads · headSize] -> as q.
+  package func attention(
+    _ q: Variable, _ k: Variable, _ v: Variable, _ layout: RowLayout, _ shape: AttentionShape
+  ) -> Variable {
+    precondition(
+      q.rows == layout.rowCount && k.rows == q.rows && v.rows == q.rows
+        && q.columns == shape.heads * shape.headSize && k.columns == shape.keyValueHeads * shape.headSize
+        && v.columns == k.columns,
+      "attention: q [\(q.rows), \(q.columns)], k [\(k.rows), \(k.columns)], v [\(v.rows), \(v.columns)], \(layout.rowCount) rows")
+    let pass = AttentionPass(layout: layout, shape: shape, compute: compute)
+    let y = pass.forward(q.value, k.value, v.value)
+    let compute = compute
+    return record(y, from: [q, k, v]) { dy, tape in
+      let (dq, dk, dv) = pass.backward(q.value, k.value, v.value, dy)
+      tape.accumulate(dq, into: q, compute)
+      tape.accumulate(dk, into: k, compute)
+      tape.accumulate(dv, into: v, compute)
+    }
+  }
+}
+
+/// Attention over one layout, forward above backward.
+private struct AttentionPass {
+  let layout: RowLayout
+  let shape: AttentionShape
+  let compute: Compute
+
+  private static let queriesInBlock = 128
+
+  /// One head's block of queries, and the runs of keys it sees: the prefixes, then its own rows up to its last.
+  private struct Block {
+    var queries: Range<Int>
+    var keys: [(rows: Range<Int>, column: Int)]
+    var columns: Int
+    /// How many columns the first query sees.
+    var visible: Int
+  }
+
+  private func blocks(of segment: Int) -> [Block] {
+    let own = layout.segments[segment].rows
+    var prefix: [(rows: Range<Int>, column: Int)] = []
+    var seen = 0
+    for rows in layout.prefixRows(of: segment) {
+      prefix.append((rows, seen))
+      seen += rows.count
+    }
+    return stride(from: own.lowerBound, to: own.upperBound, by: Self.queriesInBlock).map { start in
+      let end = min(start + Self.queriesInBlock, own.upperBound)
+      let keys = prefix + [(own.lowerBound..<end, seen)]
+      return Block(
+        queries: start..<end, keys: keys, columns: seen + end - own.lowerBound,
+        visible: seen + start - own.lowerBound + 1)
+    }
+  }
+
+  private func probabilities(
+    _ block: Block, _ q: UnsafePointer<Float>, _ k: UnsafePointer<Float>, _ scores: UnsafeMutablePointer<Float>
+  ) {
+    let rows = block.queries.count
+    products(block, q, k, scores)
+    compute.causalSoftmax(scores, scale: shape.scale, visible: block.visible, rows: rows, columns: block.columns)
+  }
+
+  /// out[query, key] = left[query] · right[key], where left has the stride of queries and right that of keys.
+  private func products(
+    _ block: Block, _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, _ out: UnsafeMutablePointer<Float>
+  ) {
+    let (qs, ks, d) = (shape.heads * shape.headSize, shape.keyValueHeads * shape.headSize, shape.headSize)
+    for (keys, column) in block.keys {
+      compute.serial.multiply(
+        block.queries.count, keys.count, d, left + block.queries.lowerBound * qs, qs, transposeA: false,
+        right + keys.lowerBound * ks, ks, transposeB: true, out + column, block.columns)
+    }
+  }
+
+  func forward(_ q: Matrix, _ k: Matrix, _ v: Matrix) -> Matrix {
+    var y = Matrix(uninitialized: q.rows, q.columns)
+    let (qs, ks, d) = (q.columns, k.columns, shape.headSize)
+    let work = layout.segments.indices.flatMap { segment in blocks(of: segment) }
+    let (qp, kp, vp, yp) = (q.pointer, k.pointer, v.pointer, y.mutablePointer)
+    // Longest first, so that no thread is left with a long block at the end.
+    let order = work.indices.sorted { work[$0].columns * work[$0].queries.count > work[$1].columns * work[$1].queries.count }
+    compute.forEach(order.count * shape.keyValueHeads) { item in
+      let block = work[order[item / shape.keyValueHeads]]
+      let keyHead = item % shape.keyValueHeads
+      let rows = block.queries.count
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * block.columns) { buffer in
+        guard let scores = buffer.baseAddress else { return }
+        for head in keyHead * shape.group..<(keyHead + 1) * shape.group {
+          probabilities(block, qp + head * d, kp + keyHead * d, scores)
+          for (index, (keys, column)) in block.keys.enumerated() {
+            compute.serial.multiply(
+              rows, d, keys.count, scores + column, block.columns, transposeA: false,
+              vp + keyHead * d + keys.lowerBound * ks, ks, transposeB: false, beta: index == 0 ? 0 : 1,
+              yp + head * d + block.queries.lowerBound * qs, qs)
+          }
+        }
+      }
+    }
+    return y
+  }
+
+  func backward(_ q: Matrix, _ k: Matrix, _ v: Matrix, _ dy: Matrix) -> (dq: Matrix, dk: Matrix, dv: Matrix) {
+    var dq = Matrix(uninitialized: q.rows, q.columns)
+    var dk = Matrix(zeros: k.rows, k.columns)
+    var dv = Matrix(zeros: v.rows, v.columns)
+    let (qs, ks, d) = (q.columns, k.columns, shape.headSize)
+    let (qp, kp, vp, dyp) = (q.pointer, k.pointer, v.pointer, dy.pointer)
+    let (dqp, dkp, dvp) = (dq.mutablePointer, dk.mutablePointer, dv.mutablePointer)
+    let families = layout.families
+    let serial = compute.serial
+    // One family and key head at a time on a thread: several segments add to the gradient of their prefix.
+    compute.forEach(families.count * shape.keyValueHeads) { item in
+      let keyHead = item % shape.keyValueHeads
+      for segment in families[item / shape.keyValueHeads] {
+        for block in blocks(of: segment) {
+          let rows = block.queries.count
+          let size = rows * block.columns
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * size) { buffer in
+            guard let p = buffer.baseAddress else { return }
+            let dp = p + size
+            for head in keyHead * shape.group..<(keyHead + 1) * shape.group {
+              let queries = head * d + block.queries.lowerBound * qs
+              probabilities(block, qp + head * d, kp + keyHead * d, p)
+              products(block, dyp + head * d, vp + keyHead * d, dp)
+              for (keys, column) in block.keys {
+                serial.multiply(
+                  keys.count, d, rows, p + column, block.columns, transposeA: true, dyp + queries, qs,
+                  transposeB: false, beta: 1, dvp + keyHead * d + keys.lowerBound * ks, ks)
+              }
+              compute.softmaxBackward(p, dp, scale: shape.scale, rows: rows, columns: block.columns)
+              for (index, (keys, column)) in block.keys.enumerated() {
+                let at = keyHead * d + keys.lowerBound * ks
+                serial.multiply(
+                  rows, d, keys.count, dp + column, block.columns, transposeA: false, kp + at, ks,
+                  transposeB: false, beta: index == 0 ? 0 : 1, dqp + queries, qs)
+                serial.multiply(
+                  keys.count, d, rows, dp + column, block.columns, transposeA: true, qp + queries, qs,
+                  transposeB: false, beta: 1, dkp + at, ks)
+              }
+            }
+          }
+        }
+      }
+    }
+    return (dq, dk, dv)
+  }
+}

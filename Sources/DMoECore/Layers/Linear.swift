@@ -1,0 +1,224 @@
+/// A linear layer: frozen weights of the backbone, or trainable ones. y = x Wᵀ + b.
+package struct Linear: Sendable {
+  package enum Weight: Sendable {
+    case frozen(any WeightMatrix)
+    case trainable(Parameter)
+  }
+
+  package var weight: Weight
+  /// Shape: [1, outputs].
+  package var bias: Parameter?
+
+  package init(frozen weight: any WeightMatrix, bias: Matrix? = nil) {
+    self.weight = .frozen(weight)
+    self.bias = bias.map { Parameter($0) }
+  }
+
+  package init(_ weight: Matrix, bias: Matrix? = nil) {
+    self.weight = .trainable(Parameter(weight))
+    self.bias = bias.map { Parameter($0) }
+  }
+
+  package var outputs: Int {
+    switch weight {
+    case .frozen(let w): w.outputs
+    case .trainable(let p): p.value.rows
+    }
+  }
+
+  package var inputs: Int {
+    switch weight {
+    case .frozen(let w): w.inputs
+    case .trainable(let p): p.value.columns
+    }
+  }
+
+  package func dense() -> Matrix {
+    switch weight {
+    case .frozen(let w): w.dense()
+    case .trainable(let p): p.value
+    }
+  }
+
+  /// A copy whose weights may be trained.
+  package func unfrozen() -> Linear { Linear(dense(), bias: bias?.value) }
+}
+
+extension Linear: ParameterTree {
+  package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
+    if case .trainable(var parameter) = weight {
+      weight = .trainable(Parameter.empty)
+      defer { weight = .trainable(parameter) }
+      try body(joined(path, "weight"), &parameter)
+    }
+    if var parameter = bias {
+      bias = nil
+      defer { bias = parameter }
+      try body(joined(path, "bias"), &parameter)
+    }
+  }
+}
+
+/// A low-rank addition to some rows of a linear layer: y[rows] += scaling · dropout(x[rows]) Aᵀ Bᵀ (LoRA, 2106.09685).
+///
+/// Shapes: a [rank, inputs], b [outputs, rank].
+package struct LowRankTerm: Sendable {
+  package var rows: Range<Int>
+  package var a: Parameter
+  package var b: Parameter
+  package var scaling: Float
+  /// The share of inputs set to 0 while training.
+  package var dropout: Float
+  /// Tells this term's dropout mask from those of other terms.
+  package var key: UInt64
+
+  package init(rows: Range<Int>, a: Parameter, b: Parameter, scaling: Float, dropout: Float, key: UInt64) {
+    self.rows = rows
+    self.a = a
+    self.b = b
+    self.scaling = scaling
+    self.dropout = dropout
+    self.key = key
+  }
+}
+
+extension Graph {
+  /// y = x Wᵀ + b, plus the low-rank terms on their rows.
+  ///
+  /// Shapes: x [rows, inputs] -> [rows, outputs].
+  package func linear(_ x: Variable, _ layer: Linear, _ terms: [LowRankTerm] = []) -> Variable {
+    precondition(x.columns == layer.inputs, "linear: x [\(x.rows), \(x.columns)], weight [\(layer.outputs), \(layer.inputs)]")
+    var y = Matrix(uninitialized: x.rows, layer.outputs)
+    var inputs = [x]
+    var weight: Variable?
+    switch layer.weight {
+    case .frozen(let w): w.multiply(x.value, into: &y, compute)
+    case .trainable(let parameter):
+      let w = variable(parameter)
+      weight = w
+      inputs.append(w)
+      compute.multiply(
+        x.rows, layer.outputs, layer.inputs, x.value.pointer, layer.inputs, transposeA: false, w.value.pointer,
+        layer.inputs, transposeB: true, y.mutablePointer, layer.outputs)
+    }
+    let bias = layer.bias.map(variable)
+    if let bias {
+      compute.addRow(bias.value, to: &y)
+      inputs.append(bias)
+    }
+    let low = terms.map { LowRankPass($0, x, layer.outputs, self) }
+    for pass in low {
+      pass.add(to: &y, compute)
+      inputs.append(pass.a)
+      inputs.append(pass.b)
+    }
+
+    let compute = compute
+    return record(y, from: inputs) { dy, tape in
+      for pass in low { pass.back(dy, to: x, tape, compute) }
+      switch layer.weight {
+      case .frozen(let w):
+        tape.accumulate(into: x) { dx, beta in w.multiplyTransposed(dy, into: &dx, beta: beta, compute) }
+      case .trainable:
+        guard let weight else { return }
+        let (n, k) = (weight.rows, weight.columns)
+        tape.accumulate(into: x) { dx, beta in
+          compute.multiply(
+            dy.rows, k, n, dy.pointer, n, transposeA: false, weight.value.pointer, k, transposeB: false, beta: beta,
+            dx.mutablePointer, k)
+        }
+        tape.accumulate(into: weight) { dw, beta in
+          compute.multiply(
+            n, k, dy.rows, dy.pointer, n, transposeA: true, x.value.pointer, k, transposeB: false, beta: beta,
+            dw.mutablePointer, k)
+        }
+      }
+      if let bias { tape.accumulate(compute.columnSums(dy), into: bias, compute) }
+    }
+  }
+}
+
+/// One low-rank term at work: what its forward pass leaves for its backward pass.
+private struct LowRankPass {
+  let term: LowRankTerm
+  let a: Variable
+  let b: Variable
+  /// The inputs of the term's rows after dropout; `nil` where they are simply rows of x.
+  let dropped: Matrix?
+  /// dropout(x) Aᵀ, [rows, rank].
+  let low: Matrix
+  let x: Variable
+  let mask: DropoutMask?
+
+  init(_ term: LowRankTerm, _ x: Variable, _ outputs: Int, _ graph: Graph) {
+    precondition(
+      term.a.value.columns == x.columns && term.b.value.rows == outputs && term.a.value.rows == term.b.value.columns,
+      "linear: low-rank term [\(term.b.value.rows), \(term.b.value.columns)] x [\(term.a.value.rows), \(term.a.value.columns)]"
+        + " on [\(outputs), \(x.columns)]")
+    precondition(
+      term.rows.lowerBound >= 0 && term.rows.upperBound <= x.rows, "linear: term rows \(term.rows) of \(x.rows)")
+    self.term = term
+    self.x = x
+    a = graph.variable(term.a)
+    b = graph.variable(term.b)
+    // A frozen term (a finished base adapter under an expert in training) is part of the function, not regularised.
+    let trains = a.isRecorded || b.isRecorded
+    mask = trains ? graph.dropoutSeed.flatMap { DropoutMask(rate: term.dropout, seed: $0, key: term.key) } : nil
+    dropped = mask.map { mask in
+      var rows = x.value.rows(term.rows)
+      mask.apply(to: &rows, graph.compute)
+      return rows
+    }
+    var low = Matrix(uninitialized: term.rows.count, term.a.value.rows)
+    let from = dropped?.pointer ?? x.value.pointer + term.rows.lowerBound * x.columns
+    graph.compute.multiply(
+      low.rows, low.columns, x.columns, from, x.columns, transposeA: false, a.value.pointer, x.columns,
+      transposeB: true, low.mutablePointer, low.columns)
+    self.low = low
+  }
+
+  func add(to y: inout Matrix, _ compute: Compute) {
+    let columns = y.columns
+    compute.multiply(
+      low.rows, columns, low.columns, alpha: term.scaling, low.pointer, low.columns, transposeA: false, b.value.pointer,
+      low.columns, transposeB: true, beta: 1, y.mutablePointer + term.rows.lowerBound * columns, columns)
+  }
+
+  func back(_ dy: Matrix, to x: Variable, _ tape: Tape, _ compute: Compute) {
+    let (rows, rank, k, n) = (low.rows, low.columns, x.columns, dy.columns)
+    let dyRows = dy.pointer + term.rows.lowerBound * n
+    tape.accumulate(into: b) { db, beta in
+      compute.multiply(
+        n, rank, rows, alpha: term.scaling, dyRows, n, transposeA: true, low.pointer, rank, transposeB: false,
+        beta: beta, db.mutablePointer, rank)
+    }
+    guard a.isRecorded || x.isRecorded else { return }
+    var dlow = Matrix(uninitialized: rows, rank)
+    compute.multiply(
+      rows, rank, n, alpha: term.scaling, dyRows, n, transposeA: false, b.value.pointer, rank, transposeB: false,
+      dlow.mutablePointer, rank)
+    tape.accumulate(into: a) { da, beta in
+      let from = dropped?.pointer ?? x.value.pointer + term.rows.lowerBound * k
+      compute.multiply(
+        rank, k, rows, dlow.pointer, rank, transposeA: true, from, k, transposeB: false, beta: beta,
+        da.mutablePointer, k)
+    }
+    guard x.isRecorded else { return }
+    tape.accumulate(into: x) { dx, beta in
+      if beta == 0 { dx = Matrix(zeros: dx.rows, dx.columns) }
+      let into = dx.mutablePointer + term.rows.lowerBound * k
+      if let mask {
+        var part = Matrix(uninitialized: rows, k)
+        compute.multiply(
+          rows, k, rank, dlow.pointer, rank, transposeA: false, a.value.pointer, k, transposeB: false,
+          part.mutablePointer, k)
+        mask.apply(to: &part, compute)
+        compute.axpy(1, part.pointer, into, part.count)
+      } else {
+        compute.multiply(
+          rows, k, rank, dlow.pointer, rank, transposeA: false, a.value.pointer, k, transposeB: false, beta: 1,
+          into, k)
+      }
+    }
+  }
+}

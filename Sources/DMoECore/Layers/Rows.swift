@@ -1,0 +1,88 @@
+extension Graph {
+  /// a + b, of one shape.
+  package func add(_ a: Variable, _ b: Variable) -> Variable {
+    var y = a.value
+    compute.add(b.value, scale: 1, to: &y)
+    let compute = compute
+    return record(y, from: [a, b]) { dy, tape in
+      tape.accumulate(dy, into: a, compute)
+      tape.accumulate(dy, into: b, compute)
+    }
+  }
+
+  /// Some rows of x, in the given order. Shapes: [rows, columns] -> [indices, columns].
+  package func gather(_ x: Variable, rows indices: [Int]) -> Variable {
+    let columns = x.columns
+    var y = Matrix(uninitialized: indices.count, columns)
+    y.withMutableElements { y in
+      x.value.withElements { x in
+        for (i, row) in indices.enumerated() {
+          for c in 0..<columns { y[i * columns + c] = x[row * columns + c] }
+        }
+      }
+    }
+    let rows = x.rows
+    return apply(x, value: y) { dy in
+      var dx = Matrix(zeros: rows, columns)
+      dx.withMutableElements { dx in
+        dy.withElements { dy in
+          for (i, row) in indices.enumerated() {
+            for c in 0..<columns { dx[row * columns + c] += dy[i * columns + c] }
+          }
+        }
+      }
+      return dx
+    }
+  }
+
+  /// x below itself `copies` times. Shapes: [rows, columns] -> [copies · rows, columns].
+  package func tile(_ x: Variable, copies: Int) -> Variable {
+    guard copies != 1 else { return x }
+    let rows = x.rows
+    return gather(x, rows: (0..<copies).flatMap { _ in 0..<rows })
+  }
+
+  /// Blocks of rows side by side: row i of the result is row i of every block.
+  ///
+  /// Shapes: [blocks · rows, columns] -> [rows, blocks · columns].
+  package func concatenateBlocks(_ x: Variable, blocks: Int) -> Variable {
+    precondition(blocks > 0 && x.rows % blocks == 0, "concatenateBlocks: \(x.rows) rows in \(blocks) blocks")
+    let (rows, columns) = (x.rows / blocks, x.columns)
+    func moved(_ from: Matrix, back: Bool) -> Matrix {
+      var to = back ? Matrix(uninitialized: rows * blocks, columns) : Matrix(uninitialized: rows, blocks * columns)
+      to.withMutableElements { to in
+        from.withElements { from in
+          for block in 0..<blocks {
+            for row in 0..<rows {
+              let stacked = (block * rows + row) * columns
+              let beside = (row * blocks + block) * columns
+              for c in 0..<columns {
+                if back { to[stacked + c] = from[beside + c] } else { to[beside + c] = from[stacked + c] }
+              }
+            }
+          }
+        }
+      }
+      return to
+    }
+    return apply(x, value: moved(x.value, back: false)) { moved($0, back: true) }
+  }
+}
+
+extension Compute {
+  /// Adds one row [1, columns] to every row.
+  func addRow(_ row: Matrix, to y: inout Matrix) {
+    precondition(row.count == y.columns, "addRow: \(row.count) for \(y.columns) columns")
+    let columns = y.columns
+    let (from, to) = (row.pointer, y.mutablePointer)
+    parallel(y.rows, grain: 64) { part in for r in part { axpy(1, from, to + r * columns, columns) } }
+  }
+
+  /// The sum over the rows, [1, columns].
+  func columnSums(_ x: Matrix) -> Matrix {
+    var sum = Matrix(zeros: 1, x.columns)
+    let (from, to) = (x.pointer, sum.mutablePointer)
+    for r in 0..<x.rows { axpy(1, from + r * x.columns, to, x.columns) }
+    return sum
+  }
+}

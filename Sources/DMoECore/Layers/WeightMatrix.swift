@@ -1,0 +1,56 @@
+/// The weights of a frozen linear layer, which know how to multiply rows by themselves.
+///
+/// What they are stored as and who multiplies is decided once, at load; nothing above this seam knows.
+/// Shapes: weights [outputs, inputs]; x [rows, inputs]; y [rows, outputs].
+package protocol WeightMatrix: Sendable {
+  var outputs: Int { get }
+  var inputs: Int { get }
+  /// y = x Wᵀ.
+  func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute)
+  /// dx = dy W + beta dx.
+  func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute)
+  /// The weights as floats, for merging, saving and factorising.
+  func dense() -> Matrix
+}
+
+/// Weights as `Float`, owned or mapped from a file.
+package struct DenseWeight: WeightMatrix, @unchecked Sendable {
+  package let outputs: Int
+  package let inputs: Int
+  private let base: UnsafePointer<Float>
+  /// Keeps `base` alive: a matrix or a mapped file.
+  private let owner: any Sendable
+
+  package init(_ matrix: Matrix) {
+    outputs = matrix.rows
+    inputs = matrix.columns
+    base = matrix.pointer
+    owner = matrix
+  }
+
+  /// Weights that lie in memory kept by `owner`, row-major and 4-byte aligned.
+  package init(outputs: Int, inputs: Int, mapped base: UnsafePointer<Float>, owner: any Sendable) {
+    self.outputs = outputs
+    self.inputs = inputs
+    self.base = base
+    self.owner = owner
+  }
+
+  package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
+    precondition(x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")
+    compute.multiply(
+      x.rows, outputs, inputs, x.pointer, inputs, transposeA: false, base, inputs, transposeB: true,
+      y.mutablePointer, outputs)
+  }
+
+  package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
+    precondition(dy.columns == outputs && dx.columns == inputs, "multiplyTransposed: [\(dy.rows), \(dy.columns)]")
+    compute.multiply(
+      dy.rows, inputs, outputs, dy.pointer, outputs, transposeA: false, base, inputs, transposeB: false,
+      beta: beta, dx.mutablePointer, inputs)
+  }
+
+  package func dense() -> Matrix {
+    Matrix(outputs, inputs, UnsafeBufferPointer(start: base, count: outputs * inputs))
+  }
+}
