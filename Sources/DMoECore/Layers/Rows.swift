@@ -86,3 +86,34 @@ extension Compute {
     return sum
   }
 }
+
+extension Graph {
+  /// The mean of every segment's rows. Shapes: [rows, columns] -> [segments, columns].
+  package func meanOfSegments(_ x: Variable, _ layout: RowLayout) -> Variable {
+    let columns = x.columns
+    let segments = layout.segments.map(\.rows)
+    var y = Matrix(zeros: segments.count, columns)
+    y.withMutableElements { y in
+      x.value.withElements { x in
+        for (segment, rows) in segments.enumerated() {
+          for row in rows { for c in 0..<columns { y[segment * columns + c] += x[row * columns + c] } }
+          for c in 0..<columns { y[segment * columns + c] /= Float(rows.count) }
+        }
+      }
+    }
+    let rowCount = x.rows
+    return apply(x, value: y) { dy in
+      var dx = Matrix(zeros: rowCount, columns)
+      dx.withMutableElements { dx in
+        dy.withElements { dy in
+          for (segment, rows) in segments.enumerated() {
+            for row in rows {
+              for c in 0..<columns { dx[row * columns + c] += dy[segment * columns + c] / Float(rows.count) }
+            }
+          }
+        }
+      }
+      return dx
+    }
+  }
+}

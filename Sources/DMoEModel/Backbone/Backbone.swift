@@ -1,0 +1,116 @@
+package import DMoECore
+public import Foundation
+
+/// A decoder-only language model without its language-model head: token ids in, hidden states out.
+///
+/// A value over shared, frozen weights: copies cost nothing and any number of threads may read one.
+public struct Backbone: Sendable {
+  public let configuration: BackboneConfiguration
+  /// Identifies the weights: a hash of the files they were read from.
+  public let fingerprint: String
+  /// The name of the file or folder they were read from.
+  public let name: String
+  public let tokenizer: Tokenizer?
+
+  package var layers: [BackboneLayer]
+  package var finalNorm: Parameter
+  let embedding: EmbeddingTable
+  private let rotary: RotaryTable
+
+  /// Positions whose angles are kept; a longer text makes a table of its own.
+  private static let keptPositions = 2048
+
+  init(
+    configuration: BackboneConfiguration, fingerprint: String, name: String, tokenizer: Tokenizer?,
+    embedding: EmbeddingTable, layers: [BackboneLayer], finalNorm: Parameter
+  ) {
+    self.configuration = configuration
+    self.fingerprint = fingerprint
+    self.name = name
+    self.tokenizer = tokenizer
+    self.embedding = embedding
+    self.layers = layers
+    self.finalNorm = finalNorm
+    rotary = configuration.rotaryScaling.table(
+      theta: configuration.rotaryTheta, headSize: configuration.headSize,
+      positions: min(Self.keptPositions, configuration.contextLength))
+  }
+
+  /// The embeddings of tokens. Shapes: ids [rows] -> [rows, hidden].
+  ///
+  /// - Throws: `ModelError.invalidToken`.
+  package func embed(_ ids: [Int32]) throws -> Matrix {
+    let size = configuration.vocabularySize
+    for id in ids where id < 0 || Int(id) >= size { throw ModelError.invalidToken(id: id, vocabularySize: size) }
+    return embedding.rows(ids)
+  }
+
+  /// Runs some of the layers over a batch of rows.
+  ///
+  /// Shapes: x [rows, hidden] -> [rows, hidden]; before the final norm.
+  package func run(
+    _ graph: Graph, _ x: Variable, _ layout: RowLayout, layers range: Range<Int>, adapters: [AdapterSpan] = [],
+    checkpointing: Bool = false, keepingLast kept: [Int]? = nil
+  ) -> Variable {
+    precondition(
+      x.rows == layout.rowCount && range.upperBound <= layers.count, "run: \(x.rows) rows, layers \(range)")
+    let positions = layout.positions
+    let needed = Int(positions.max() ?? 0) + 1
+    let table =
+      needed <= rotary.positions
+      ? rotary
+      : configuration.rotaryScaling.table(
+        theta: configuration.rotaryTheta, headSize: configuration.headSize, positions: needed)
+    var x = x
+    for index in range {
+      let layer = layers[index]
+      let setting = BackboneLayer.Setting(
+        attention: configuration.attention, eps: configuration.normEpsilon, layout: layout, rotary: table,
+        positions: positions, adapters: adapters, index: index)
+      let kept = index == range.upperBound - 1 ? kept : nil
+      if checkpointing {
+        x = graph.checkpoint(x) { graph, x in layer(graph, x, setting, keeping: kept) }
+      } else {
+        x = layer(graph, x, setting, keeping: kept)
+      }
+    }
+    return x
+  }
+
+  /// The final norm. Shapes: [rows, hidden] -> the same.
+  package func normalize(_ graph: Graph, _ x: Variable) -> Variable {
+    graph.rmsNorm(x, finalNorm, eps: configuration.normEpsilon)
+  }
+
+  /// The hidden state of the last token after the final norm, [hidden values].
+  ///
+  /// - Parameters:
+  ///   - ids: Token ids, at least one.
+  ///   - adapter: A LoRA adapter to apply.
+  /// - Throws: `ModelError.invalidToken`, `.emptyInput`, `.overLength`; `CoreError.backendUnavailable`.
+  public func hiddenState(
+    ofLast ids: [Int32], adapter: LoRAAdapter? = nil, options: ComputeOptions = ComputeOptions()
+  ) throws -> [Float] {
+    guard !ids.isEmpty else { throw ModelError.emptyInput("the list of token ids") }
+    guard ids.count <= configuration.contextLength else {
+      throw ModelError.overLength(tokens: ids.count, limit: configuration.contextLength)
+    }
+    let graph = Graph(try Compute(options))
+    var layout = RowLayout()
+    _ = layout.append(count: ids.count)
+    let x = run(
+      graph, Variable(constant: try embed(ids)), layout, layers: 0..<layers.count,
+      adapters: adapter.map { [AdapterSpan(rows: 0..<ids.count, adapter: $0)] } ?? [],
+      keepingLast: layout.lastRows)
+    return normalize(graph, x).value.elements
+  }
+}
+
+extension Backbone: ParameterTree {
+  package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
+    for index in layers.indices {
+      try layers[index].visitParameters(joined(path, "layers.\(index)"), body)
+    }
+    try body(joined(path, "norm.weight"), &finalNorm)
+  }
+}

@@ -1,0 +1,63 @@
+import DMoECore
+
+/// The numbers that tell one backbone from another; the families differ by fields, not by code.
+public struct BackboneConfiguration: Sendable, Equatable {
+  /// "llama", "qwen2" or "qwen3".
+  public var architecture: String
+  public var hiddenSize: Int
+  public var feedForwardSize: Int
+  public var layerCount: Int
+  public var heads: Int
+  public var keyValueHeads: Int
+  public var headSize: Int
+  public var vocabularySize: Int
+  /// The longest text in tokens that the backbone was trained for.
+  public var contextLength: Int
+  public var normEpsilon: Float
+  public var rotaryTheta: Double
+  public var rotaryScaling: RotaryScaling
+  /// Query, key and value projections add a bias (Qwen2).
+  public var hasAttentionBias: Bool
+  /// The output projection adds a bias too.
+  public var hasOutputBias: Bool
+  /// Queries and keys are normalised by head (Qwen3).
+  public var hasQueryKeyNorm: Bool
+
+  package var attention: AttentionShape {
+    AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: headSize)
+  }
+
+  /// The shape [outputs, inputs] of one linear layer.
+  package func shape(of projection: Projection) -> (outputs: Int, inputs: Int) {
+    switch projection {
+    case .query: (heads * headSize, hiddenSize)
+    case .key, .value: (keyValueHeads * headSize, hiddenSize)
+    case .output: (hiddenSize, heads * headSize)
+    case .gate, .up: (feedForwardSize, hiddenSize)
+    case .down: (hiddenSize, feedForwardSize)
+    }
+  }
+
+  /// - Throws: `ModelError.invalidConfiguration` for sizes that do not fit together.
+  func validated(path: String) throws -> BackboneConfiguration {
+    func require(_ condition: Bool, _ key: String, _ reason: String) throws {
+      if !condition { throw ModelError.invalidConfiguration(key: key, reason: reason, path: path) }
+    }
+    let limit = 1 << 24
+    for (key, size) in [
+      ("hidden_size", hiddenSize), ("intermediate_size", feedForwardSize), ("num_hidden_layers", layerCount),
+      ("num_attention_heads", heads), ("num_key_value_heads", keyValueHeads), ("head_dim", headSize),
+      ("vocab_size", vocabularySize), ("max_position_embeddings", contextLength),
+    ] {
+      try require(size > 0 && size < limit, key, "is \(size)")
+    }
+    try require(heads % keyValueHeads == 0, "num_attention_heads", "\(heads) is no multiple of \(keyValueHeads)")
+    try require(headSize % 2 == 0, "head_dim", "\(headSize) is odd")
+    try require(normEpsilon > 0 && normEpsilon < 1, "rms_norm_eps", "is \(normEpsilon)")
+    try require(rotaryTheta > 1, "rope_theta", "is \(rotaryTheta)")
+    if case .divisors(let divisors) = rotaryScaling {
+      try require(divisors.count == headSize / 2, "rope_freqs", "has \(divisors.count) values for heads of \(headSize)")
+    }
+    return self
+  }
+}

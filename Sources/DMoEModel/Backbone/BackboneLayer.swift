@@ -1,0 +1,114 @@
+package import DMoECore
+
+/// One transformer block: attention and feed-forward, each behind a norm and beside a residual.
+package struct BackboneLayer: Sendable {
+  var inputNorm: Parameter
+  var query: Linear
+  var key: Linear
+  var value: Linear
+  var output: Linear
+  var queryNorm: Parameter?
+  var keyNorm: Parameter?
+  var feedForwardNorm: Parameter
+  var gate: Linear
+  var up: Linear
+  var down: Linear
+
+  package subscript(projection: Projection) -> Linear {
+    get {
+      switch projection {
+      case .query: query
+      case .key: key
+      case .value: value
+      case .output: output
+      case .gate: gate
+      case .up: up
+      case .down: down
+      }
+    }
+    set {
+      switch projection {
+      case .query: query = newValue
+      case .key: key = newValue
+      case .value: value = newValue
+      case .output: output = newValue
+      case .gate: gate = newValue
+      case .up: up = newValue
+      case .down: down = newValue
+      }
+    }
+  }
+
+  /// What a block needs to know of the batch.
+  struct Setting {
+    let attention: AttentionShape
+    let eps: Float
+    let layout: RowLayout
+    let rotary: RotaryTable
+    let positions: [Int32]
+    let adapters: [AdapterSpan]
+    /// This block's place in the backbone.
+    let index: Int
+
+    func terms(_ projection: Projection, rows: [Int]? = nil) -> [LowRankTerm] {
+      adapters.compactMap { span in
+        guard let module = span.adapter[index, projection] else { return nil }
+        // The rows that are kept are in order, so that a span's are neighbours among them too.
+        let range = rows.map { kept in
+          let first = kept.firstIndex { $0 >= span.rows.lowerBound } ?? kept.count
+          let end = kept.firstIndex { $0 >= span.rows.upperBound } ?? kept.count
+          return first..<end
+        }
+        let at = range ?? span.rows
+        guard !at.isEmpty else { return nil }
+        return LowRankTerm(
+          rows: at, a: module.a, b: module.b, scaling: module.scaling, dropout: module.dropout,
+          key: UInt64(index * Projection.allCases.count + projection.rawValue) << 32
+            | UInt64(truncatingIfNeeded: span.key))
+      }
+    }
+  }
+
+  /// Shapes: x [rows, hidden] -> the same, or [kept, hidden] if only some rows are wanted after attention.
+  func callAsFunction(_ graph: Graph, _ x: Variable, _ setting: Setting, keeping kept: [Int]? = nil) -> Variable {
+    let normed = graph.rmsNorm(x, inputNorm, eps: setting.eps)
+    var q = graph.linear(normed, query, setting.terms(.query))
+    var k = graph.linear(normed, key, setting.terms(.key))
+    let v = graph.linear(normed, value, setting.terms(.value))
+    if let queryNorm { q = graph.rmsNorm(q, queryNorm, eps: setting.eps) }
+    if let keyNorm { k = graph.rmsNorm(k, keyNorm, eps: setting.eps) }
+    q = graph.rotary(q, setting.rotary, positions: setting.positions)
+    k = graph.rotary(k, setting.rotary, positions: setting.positions)
+    var mixed = graph.attention(q, k, v, setting.layout, setting.attention)
+    var residual = x
+    if let kept {
+      mixed = graph.gather(mixed, rows: kept)
+      residual = graph.gather(x, rows: kept)
+    }
+    let h = graph.add(residual, graph.linear(mixed, output, setting.terms(.output, rows: kept)))
+
+    let inner = graph.rmsNorm(h, feedForwardNorm, eps: setting.eps)
+    let product = graph.swiGLU(
+      gate: graph.linear(inner, gate, setting.terms(.gate, rows: kept)),
+      up: graph.linear(inner, up, setting.terms(.up, rows: kept)))
+    return graph.add(h, graph.linear(product, down, setting.terms(.down, rows: kept)))
+  }
+}
+
+extension BackboneLayer: ParameterTree {
+  package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
+    try body(joined(path, "input_layernorm.weight"), &inputNorm)
+    for projection in Projection.allCases {
+      try self[projection].visitParameters(joined(path, projection.path), body)
+    }
+    if var norm = queryNorm {
+      try body(joined(path, "self_attn.q_norm.weight"), &norm)
+      queryNorm = norm
+    }
+    if var norm = keyNorm {
+      try body(joined(path, "self_attn.k_norm.weight"), &norm)
+      keyNorm = norm
+    }
+    try body(joined(path, "post_attention_layernorm.weight"), &feedForwardNorm)
+  }
+}

@@ -1,0 +1,19 @@
+import DMoECore
+
+/// The token embeddings, left in their file: a text needs a few hundred of the many thousand rows.
+struct EmbeddingTable: Sendable {
+  private let stored: StoredTensor
+
+  init(_ stored: StoredTensor) { self.stored = stored }
+
+  /// Shapes: ids [rows], each in the vocabulary -> [rows, hidden].
+  func rows(_ ids: [Int32]) -> Matrix {
+    let width = stored.columns
+    var result = Matrix(uninitialized: ids.count, width)
+    let to = result.mutablePointer
+    for (row, id) in ids.enumerated() {
+      stored.dequantize(into: to + row * width, rows: Int(id)..<Int(id) + 1)
+    }
+    return result
+  }
+}

@@ -1,0 +1,43 @@
+/// The seven linear layers of a transformer block.
+public enum Projection: Int, Sendable, CaseIterable, Codable {
+  case query, key, value, output, gate, up, down
+
+  /// The name within a layer of Hugging Face checkpoints.
+  package var path: String {
+    switch self {
+    case .query, .key, .value, .output: "self_attn." + name
+    case .gate, .up, .down: "mlp." + name
+    }
+  }
+
+  /// The name as PEFT's `target_modules` has it.
+  public var name: String {
+    switch self {
+    case .query: "q_proj"
+    case .key: "k_proj"
+    case .value: "v_proj"
+    case .output: "o_proj"
+    case .gate: "gate_proj"
+    case .up: "up_proj"
+    case .down: "down_proj"
+    }
+  }
+
+  public init?(name: String) {
+    guard let match = Projection.allCases.first(where: { $0.name == name }) else { return nil }
+    self = match
+  }
+
+  /// The name within a block of GGUF files.
+  var ggufName: String {
+    switch self {
+    case .query: "attn_q"
+    case .key: "attn_k"
+    case .value: "attn_v"
+    case .output: "attn_output"
+    case .gate: "ffn_gate"
+    case .up: "ffn_up"
+    case .down: "ffn_down"
+    }
+  }
+}

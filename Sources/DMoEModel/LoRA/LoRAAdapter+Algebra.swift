@@ -1,0 +1,117 @@
+import DMoECore
+
+extension LoRAAdapter {
+  /// One adapter that does exactly what this and `other` do together; its ranks are the sums.
+  package func concatenated(with other: LoRAAdapter) -> LoRAAdapter {
+    combine(other) { first, second in
+      // Both scalings go into B, so that the joined module has scaling 1.
+      LoRAModule(
+        a: first.a.value.stacked(over: second.a.value),
+        b: first.scaledB.beside(second.scaledB), scaling: 1, dropout: max(first.dropout, second.dropout))
+    }
+  }
+
+  /// One adapter of rank `rank` that is as near as possible to this and `other` together, and its largest relative
+  /// error among the layers (Frobenius norm).
+  ///
+  /// - Throws: `CoreError.factorizationFailed`.
+  package func joined(
+    with other: LoRAAdapter, rank: Int
+  ) throws -> (adapter: LoRAAdapter, error: Double) {
+    var worst = 0.0
+    let adapter = try combine(other) { first, second in
+      let low = try LowRankFactorization(
+        joining: [
+          .init(a: first.a.value, b: first.b.value, scaling: first.scaling),
+          .init(a: second.a.value, b: second.b.value, scaling: second.scaling),
+        ], rank: rank)
+      worst = max(worst, low.relativeError)
+      return LoRAModule(a: low.a, b: low.b, scaling: 1, dropout: max(first.dropout, second.dropout))
+    }
+    return (adapter, worst)
+  }
+
+  private func combine(
+    _ other: LoRAAdapter, _ both: (LoRAModule, LoRAModule) throws -> LoRAModule
+  ) rethrows -> LoRAAdapter {
+    precondition(layerCount == other.layerCount, "LoRAAdapter: \(layerCount) and \(other.layerCount) layers")
+    var result = LoRAAdapter(layerCount: layerCount)
+    for layer in 0..<layerCount {
+      for projection in Projection.allCases {
+        switch (self[layer, projection], other[layer, projection]) {
+        case (nil, nil): continue
+        case (let one?, nil), (nil, let one?): result[layer, projection] = one
+        case (let first?, let second?): result[layer, projection] = try both(first, second)
+        }
+      }
+    }
+    return result
+  }
+
+  /// The adapter of rank `rank` nearest to the difference between a tuned backbone and the one it came from.
+  ///
+  /// - Returns: the adapter, and the relative error (Frobenius norm) of the worst layer.
+  /// - Throws: `CoreError.factorizationFailed`.
+  package static func extracted(
+    from tuned: Backbone, over backbone: Backbone, configuration: LoRAConfiguration, depth: Int, _ compute: Compute
+  ) throws -> (adapter: LoRAAdapter, error: Double) {
+    var adapter = LoRAAdapter(layerCount: backbone.layers.count)
+    var worst = 0.0
+    for layer in configuration.layers(depth: depth) {
+      for projection in configuration.targets {
+        var difference = tuned.layers[layer][projection].dense()
+        compute.add(backbone.layers[layer][projection].dense(), scale: -1, to: &difference)
+        let low = try LowRankFactorization(approximating: difference, rank: configuration.rank, compute: compute)
+        worst = max(worst, low.relativeError)
+        adapter[layer, projection] = LoRAModule(a: low.a, b: low.b, scaling: 1, dropout: configuration.dropout)
+      }
+    }
+    return (adapter, worst)
+  }
+}
+
+extension Backbone {
+  /// The backbone with the adapter's products added to its weights: one model, no low-rank terms at run time.
+  public func merging(_ adapter: LoRAAdapter, options: ComputeOptions = ComputeOptions()) throws -> Backbone {
+    merged(adapter, sign: 1, try Compute(options))
+  }
+
+  /// The backbone with a merged adapter's products taken off again.
+  public func unmerging(_ adapter: LoRAAdapter, options: ComputeOptions = ComputeOptions()) throws -> Backbone {
+    merged(adapter, sign: -1, try Compute(options))
+  }
+
+  private func merged(_ adapter: LoRAAdapter, sign: Float, _ compute: Compute) -> Backbone {
+    var result = self
+    adapter.forEachModule { layer, projection, module in
+      var linear = layers[layer][projection]
+      var weight = linear.dense()
+      compute.add(compute.product(module.b.value, module.a.value), scale: sign * module.scaling, to: &weight)
+      linear.weight = .frozen(DenseWeight(weight))
+      result.layers[layer][projection] = linear
+    }
+    return result
+  }
+}
+
+extension LoRAModule {
+  fileprivate var scaledB: Matrix {
+    var result = b.value
+    result.withMutableElements { for i in $0.indices { $0[i] *= scaling } }
+    return result
+  }
+}
+
+extension Matrix {
+  /// This matrix with the rows of `other` below.
+  package func stacked(over other: Matrix) -> Matrix {
+    precondition(columns == other.columns, "stacked: \(columns) and \(other.columns) columns")
+    return Matrix(rows + other.rows, columns, elements + other.elements)
+  }
+
+  /// This matrix with the columns of `other` to the right.
+  package func beside(_ other: Matrix) -> Matrix {
+    precondition(rows == other.rows, "beside: \(rows) and \(other.rows) rows")
+    return Matrix(rows, columns + other.columns, (0..<rows).flatMap { row($0) + other.row($0) })
+  }
+}

@@ -1,0 +1,107 @@
+import DMoECore
+public import Foundation
+
+/// Reads and writes the adapter folders of the Python PEFT library, strictly: nothing is skipped in silence.
+extension LoRAAdapter {
+  /// Reads a PEFT folder; a value head in it is ignored here (`Expert` reads it).
+  ///
+  /// - Throws: `ModelError.unsupportedAdapter`, `.adapterMismatch`; `CoreError` for missing, misshapen or left-over
+  ///   tensors and broken files.
+  public init(contentsOf folder: URL, for backbone: BackboneConfiguration) throws {
+    self = try Self.read(folder, for: backbone).adapter
+  }
+
+  static func read(_ folder: URL, for backbone: BackboneConfiguration) throws -> (adapter: LoRAAdapter, head: Matrix?) {
+    let configuration = try PEFTConfiguration(contentsOf: folder.appendingPathComponent("adapter_config.json"))
+    let reader = WeightReader(try SafetensorsFile(contentsOf: folder.appendingPathComponent("adapter_model.safetensors")))
+    let model = reader.scope("base_model.model")
+    // PEFT writes `model.layers` for a causal LM or classifier, `layers` for a bare model.
+    let isBare = !model.names.contains { $0.hasPrefix("model.") }
+    let root = isBare ? model : model.scope("model")
+    var adapter = LoRAAdapter(layerCount: backbone.layerCount)
+    for layer in 0..<backbone.layerCount {
+      for projection in Projection.allCases {
+        let path = "layers.\(layer).\(projection.path)"
+        let isTarget =
+          configuration.targets.map { $0.contains(projection.name) && configuration.layers?.contains(layer) ?? true }
+          ?? root.contains(path + ".lora_A.weight")
+        guard isTarget else { continue }
+        let (outputs, inputs) = backbone.shape(of: projection)
+        let (rank, scaling) = configuration.rankAndScaling(of: isBare ? path : "model." + path)
+        let a = try root.tensor(path + ".lora_A.weight", shape: [rank, inputs])
+        let b = try root.tensor(path + ".lora_B.weight", shape: [outputs, rank])
+        adapter[layer, projection] = LoRAModule(
+          a: a.matrix(), b: b.matrix(), scaling: scaling, dropout: configuration.dropout)
+      }
+    }
+    let head = try model.optional("score.weight", shape: [1, backbone.hiddenSize])?.matrix()
+    if configuration.savesHead && head == nil {
+      throw CoreError.missingTensor(name: "base_model.model.score.weight", path: reader.path)
+    }
+    try reader.finish()
+    guard adapter.firstLayer < backbone.layerCount else {
+      throw ModelError.adapterMismatch(path: folder.path, reason: "it adapts no layer of the backbone")
+    }
+    guard adapter.isFinite, head?.isFinite ?? true else {
+      throw ModelError.unsupportedAdapter(path: folder.path, reason: "a weight is not finite")
+    }
+    return (adapter, head)
+  }
+
+  private var isFinite: Bool {
+    var result = true
+    forEachModule { _, _, module in result = result && module.a.value.isFinite && module.b.value.isFinite }
+    return result
+  }
+
+  /// Writes a PEFT folder that `peft` opens over the same backbone, with the value head as `score.weight`.
+  ///
+  /// - Throws: `CoreError.unreadableFile` if a file cannot be written.
+  func write(to folder: URL, head: Matrix?, backboneName: String) throws {
+    var tensors: [(name: String, shape: [Int], values: Matrix)] = []
+    var all: [(path: String, layer: Int, projection: Projection, module: LoRAModule)] = []
+    forEachModule { layer, projection, module in
+      let path = "model.layers.\(layer).\(projection.path)"
+      all.append((path, layer, projection, module))
+      for (suffix, parameter) in [("lora_A", module.a), ("lora_B", module.b)] {
+        tensors.append(
+          ("base_model.model.\(path).\(suffix).weight", [parameter.value.rows, parameter.value.columns], parameter.value))
+      }
+    }
+    if let head { tensors.append(("base_model.model.score.weight", [1, head.columns], head)) }
+    guard let first = all.first?.module else {
+      preconditionFailure("LoRAAdapter.write: the adapter has no modules")
+    }
+    let rank = first.a.value.rows
+    let alpha = first.scaling * Float(rank)
+    var rankPattern: [String: Int] = [:]
+    var alphaPattern: [String: Float] = [:]
+    for (path, _, _, module) in all {
+      let own = module.a.value.rows
+      let pattern = path.replacingOccurrences(of: ".", with: "\\.")
+      if own != rank { rankPattern[pattern] = own }
+      if own != rank || module.scaling != first.scaling { alphaPattern[pattern] = module.scaling * Float(own) }
+    }
+    let adapted = Set(all.map(\.layer))
+    let fields: [String: Any] = [
+      "peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": backboneName, "r": rank,
+      "lora_alpha": Double(alpha), "lora_dropout": Double("\(first.dropout)") ?? 0, "bias": "none",
+      "target_modules": Projection.allCases.filter { p in all.contains { $0.projection == p } }.map(\.name),
+      "layers_to_transform": adapted.count == layerCount ? NSNull() : adapted.sorted() as Any,
+      "layers_pattern": adapted.count == layerCount ? NSNull() : "layers" as Any,
+      "rank_pattern": rankPattern, "alpha_pattern": alphaPattern.mapValues { Double($0) }, "use_rslora": false,
+      "use_dora": false, "fan_in_fan_out": false, "inference_mode": true, "init_lora_weights": true,
+      "modules_to_save": head == nil ? NSNull() : ["score"] as Any,
+    ]
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try AtomicFile.write(
+        try JSONSerialization.data(withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]),
+        to: folder.appendingPathComponent("adapter_config.json"))
+    } catch let error as CoreError { throw error } catch {
+      throw CoreError.unreadableFile(path: folder.path, reason: "the folder cannot be written")
+    }
+    try SafetensorsWriter.write(
+      tensors, metadata: ["format": "pt"], to: folder.appendingPathComponent("adapter_model.safetensors"))
+  }
+}

@@ -1,0 +1,96 @@
+package import DMoECore
+
+/// The two factors beside one linear layer. Shapes: a [rank, inputs], b [outputs, rank].
+package struct LoRAModule: Sendable {
+  package var a: Parameter
+  package var b: Parameter
+  package var scaling: Float
+  package var dropout: Float
+
+  package init(a: Matrix, b: Matrix, scaling: Float, dropout: Float = 0) {
+    self.a = Parameter(a)
+    self.b = Parameter(b)
+    self.scaling = scaling
+    self.dropout = dropout
+  }
+}
+
+/// A LoRA adapter over a backbone: low-rank additions to some linear layers of some blocks.
+public struct LoRAAdapter: Sendable {
+  /// By layer, then by `Projection.rawValue`.
+  private var modules: [[LoRAModule?]]
+
+  package init(layerCount: Int) {
+    modules = Array(repeating: Array(repeating: nil, count: Projection.allCases.count), count: layerCount)
+  }
+
+  /// A fresh adapter that changes nothing yet: A uniform as PEFT draws it (Kaiming, √5), B zero.
+  ///
+  /// `depth`: how many of the backbone's layers are used; `nil` means all.
+  package init(
+    _ configuration: LoRAConfiguration, for backbone: BackboneConfiguration, depth: Int? = nil, seed: UInt64
+  ) {
+    self.init(layerCount: backbone.layerCount)
+    for layer in configuration.layers(depth: depth ?? backbone.layerCount) {
+      for projection in configuration.targets {
+        let (outputs, inputs) = backbone.shape(of: projection)
+        var source = RandomSource(seed: seed, stream: UInt64(layer * 7 + projection.rawValue + 1))
+        self[layer, projection] = LoRAModule(
+          a: source.uniform(configuration.rank, inputs, bound: 1 / Float(inputs).squareRoot()),
+          b: Matrix(zeros: outputs, configuration.rank), scaling: configuration.scaling, dropout: configuration.dropout)
+      }
+    }
+  }
+
+  package subscript(layer: Int, projection: Projection) -> LoRAModule? {
+    get { layer < modules.count ? modules[layer][projection.rawValue] : nil }
+    set { modules[layer][projection.rawValue] = newValue }
+  }
+
+  package var layerCount: Int { modules.count }
+
+  /// The first layer that is adapted; below it lies the trunk.
+  package var firstLayer: Int { modules.firstIndex { $0.contains { $0 != nil } } ?? modules.count }
+
+  /// The number of floats in all factors.
+  public var parameterCount: Int {
+    modules.joined().compactMap { $0 }.reduce(0) { $0 + $1.a.value.count + $1.b.value.count }
+  }
+
+  package func forEachModule(_ body: (Int, Projection, LoRAModule) throws -> Void) rethrows {
+    for (layer, row) in modules.enumerated() {
+      for projection in Projection.allCases {
+        if let module = row[projection.rawValue] { try body(layer, projection, module) }
+      }
+    }
+  }
+}
+
+extension LoRAAdapter: ParameterTree {
+  package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
+    for layer in modules.indices {
+      for projection in Projection.allCases {
+        guard var module = modules[layer][projection.rawValue] else { continue }
+        modules[layer][projection.rawValue] = nil
+        defer { modules[layer][projection.rawValue] = module }
+        let name = joined(path, "layers.\(layer).\(projection.path)")
+        try body(name + ".lora_A.weight", &module.a)
+        try body(name + ".lora_B.weight", &module.b)
+      }
+    }
+  }
+}
+
+/// An adapter over some rows of a batch.
+package struct AdapterSpan: Sendable {
+  package var rows: Range<Int>
+  package var adapter: LoRAAdapter
+  /// Tells this span's dropout masks from those of other spans.
+  package var key: Int
+
+  package init(rows: Range<Int>, adapter: LoRAAdapter, key: Int = 0) {
+    self.rows = rows
+    self.adapter = adapter
+    self.key = key
+  }
+}

@@ -1,0 +1,48 @@
+import DMoECore
+
+/// Where low-rank adapters go and how large they are (Hu et al., 2106.09685).
+public struct LoRAConfiguration: Sendable, Equatable, Codable {
+  /// Inner size of the two factors.
+  public var rank: Int
+  /// Scales the product: by alpha / rank, or alpha / √rank with `usesRankStabilizedScaling`.
+  public var alpha: Float
+  /// The share of inputs set to 0 while training.
+  public var dropout: Float
+  public var targets: [Projection]
+  /// How many of the last layers are adapted; `nil` means all. The layers below are the trunk, shared by every expert.
+  public var topLayers: Int?
+  /// rsLoRA (Kalajdzievski, 2312.03732).
+  public var usesRankStabilizedScaling: Bool
+
+  /// The defaults are upstream's: rank 32, alpha 32, dropout 0.05, query and value projections (PAPER section 2).
+  public init(
+    rank: Int = 32, alpha: Float = 32, dropout: Float = 0.05, targets: [Projection] = [.query, .value],
+    topLayers: Int? = nil, usesRankStabilizedScaling: Bool = false
+  ) {
+    self.rank = rank
+    self.alpha = alpha
+    self.dropout = dropout
+    self.targets = targets
+    self.topLayers = topLayers
+    self.usesRankStabilizedScaling = usesRankStabilizedScaling
+  }
+
+  public var scaling: Float {
+    alpha / (usesRankStabilizedScaling ? Float(rank).squareRoot() : Float(rank))
+  }
+
+  /// The adapted layers where the first `depth` layers of a backbone are used.
+  package func layers(depth: Int) -> Range<Int> { max(0, depth - (topLayers ?? depth))..<depth }
+
+  /// - Throws: `ModelError.invalidModel`.
+  func validate(layerCount: Int) throws {
+    func require(_ condition: Bool, _ reason: String) throws {
+      if !condition { throw ModelError.invalidModel(reason: reason) }
+    }
+    try require(rank > 0, "LoRA rank is \(rank)")
+    try require(alpha.isFinite && alpha > 0, "LoRA alpha is \(alpha)")
+    try require(dropout >= 0 && dropout < 1, "LoRA dropout is \(dropout)")
+    try require(!targets.isEmpty && Set(targets).count == targets.count, "LoRA targets are empty or repeated")
+    try require(topLayers.map { $0 > 0 && $0 <= layerCount } ?? true, "LoRA covers \(topLayers ?? 0) of \(layerCount) layers")
+  }
+}

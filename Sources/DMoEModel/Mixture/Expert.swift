@@ -1,0 +1,55 @@
+package import DMoECore
+import Foundation
+
+/// Hidden state -> reward: one weight a hidden channel. Shape: [1, hidden].
+package struct ValueHead: Sendable, ParameterTree {
+  package var weight: Parameter
+
+  package init(_ weight: Matrix) { self.weight = Parameter(weight) }
+
+  /// Small random weights, so that an untrained reward is near 0 but no two responses tie.
+  package init(hiddenSize: Int, seed: UInt64) {
+    var source = RandomSource(seed: seed, stream: 0x4EAD)
+    self.init(source.uniform(1, hiddenSize, bound: 0.1 / Float(hiddenSize).squareRoot()))
+  }
+
+  /// Shapes: states [rows, hidden] -> [rows, 1].
+  package func callAsFunction(_ graph: Graph, _ states: Variable) -> Variable {
+    var linear = Linear(frozen: DenseWeight(Matrix(zeros: 1, states.columns)))
+    linear.weight = .trainable(weight)
+    return graph.linear(states, linear)
+  }
+
+  package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
+    try body(joined(path, "score.weight"), &weight)
+  }
+}
+
+/// A LoRA adapter with its value head: the base of a category, or one of its capability experts.
+package struct Expert: Sendable, ParameterTree {
+  package var adapter: LoRAAdapter
+  package var head: ValueHead
+
+  package init(adapter: LoRAAdapter, head: ValueHead) {
+    self.adapter = adapter
+    self.head = head
+  }
+
+  /// Reads a PEFT folder with its value head.
+  init(contentsOf folder: URL, for backbone: BackboneConfiguration) throws {
+    let (adapter, head) = try LoRAAdapter.read(folder, for: backbone)
+    guard let head else {
+      throw ModelError.malformedBundle(path: folder.path, reason: "the adapter has no value head (score.weight)")
+    }
+    self.init(adapter: adapter, head: ValueHead(head))
+  }
+
+  func write(to folder: URL, backboneName: String) throws {
+    try adapter.write(to: folder, head: head.weight.value, backboneName: backboneName)
+  }
+
+  package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
+    try adapter.visitParameters(path, body)
+    try head.visitParameters(path, body)
+  }
+}

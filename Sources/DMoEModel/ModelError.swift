@@ -1,0 +1,58 @@
+/// What can be wrong with a backbone, an adapter, a bundle or a text to score.
+public enum ModelError: Error, Equatable, Sendable {
+  /// The folder or file is no backbone that can be read.
+  case unreadableBackbone(path: String, reason: String)
+  /// The architecture is not one of the implemented families.
+  case unsupportedArchitecture(String, path: String)
+  /// A setting of the configuration that changes the arithmetic and is not implemented.
+  case unsupportedSetting(key: String, value: String, path: String)
+  /// A configuration lacks a field or holds a value that makes no sense.
+  case invalidConfiguration(key: String, reason: String, path: String)
+  /// An adapter folder uses a feature that is not implemented, or contradicts itself.
+  case unsupportedAdapter(path: String, reason: String)
+  /// The adapter does not fit the backbone.
+  case adapterMismatch(path: String, reason: String)
+  /// A bundle's file is missing, unknown, or contradicts another.
+  case malformedBundle(path: String, reason: String)
+  /// The backbone is not the one the bundle was trained on.
+  case backboneMismatch(expected: String, found: String)
+  /// A golden text of the bundle does not get its recorded reward here.
+  case goldenMismatch(index: Int, expected: Float, found: Float)
+  /// A token id outside the vocabulary.
+  case invalidToken(id: Int32, vocabularySize: Int)
+  /// A text without tokens, or a conversation without a user turn.
+  case emptyInput(String)
+  /// The text is longer than the model may read.
+  case overLength(tokens: Int, limit: Int)
+  /// A reward that is not a finite number.
+  case nonFiniteReward(category: String)
+  /// The category is not in the taxonomy, or not trained.
+  case unknownCategory(String)
+  /// The model's configuration contradicts itself or the backbone.
+  case invalidModel(reason: String)
+}
+
+extension ModelError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unreadableBackbone(let path, let reason): "cannot read the backbone \(path): \(reason)"
+    case .unsupportedArchitecture(let name, let path):
+      "\(path): architecture \(name) is not supported (llama, qwen2 and qwen3 are)"
+    case .unsupportedSetting(let key, let value, let path): "\(path): \(key) = \(value) is not supported"
+    case .invalidConfiguration(let key, let reason, let path): "\(path): \(key) \(reason)"
+    case .unsupportedAdapter(let path, let reason): "adapter \(path): \(reason)"
+    case .adapterMismatch(let path, let reason): "adapter \(path) does not fit the backbone: \(reason)"
+    case .malformedBundle(let path, let reason): "bundle \(path): \(reason)"
+    case .backboneMismatch(let expected, let found):
+      "the bundle was trained on backbone \(expected), this one is \(found)"
+    case .goldenMismatch(let index, let expected, let found):
+      "golden text \(index) of the bundle scores \(found) here, \(expected) where it was written"
+    case .invalidToken(let id, let size): "token id \(id) is not in the vocabulary of \(size)"
+    case .emptyInput(let what): "\(what) is empty"
+    case .overLength(let tokens, let limit): "the text has \(tokens) tokens, the limit is \(limit)"
+    case .nonFiniteReward(let category): "the reward of category \(category) is not finite"
+    case .unknownCategory(let id): "category \(id) is not in the model's taxonomy"
+    case .invalidModel(let reason): "the model's configuration is wrong: \(reason)"
+    }
+  }
+}

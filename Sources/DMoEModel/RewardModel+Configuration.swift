@@ -1,0 +1,79 @@
+public import DMoEData
+
+extension RewardModel {
+  /// What happens under a router that is not sure.
+  public enum RoutingPolicy: Sendable, Equatable, Codable {
+    /// The most probable category gives the reward, however probable it is (the paper).
+    case top1
+    /// Below this probability of the first, the categories' normalised rewards are averaged by their probabilities.
+    case mixture(threshold: Float)
+  }
+
+  /// What happens to a text that is longer than `Configuration.maximumTokens`.
+  public enum LengthPolicy: String, Sendable, Codable {
+    /// `ModelError.overLength`.
+    case error
+    /// The oldest turns are left out, as many as needed, and the breakdown says so; what is still too long is an error.
+    case dropOldestTurns
+  }
+
+  /// What a model is, apart from its weights.
+  public struct Configuration: Sendable, Equatable {
+    public var taxonomy: Taxonomy
+    public var template: ConversationTemplate
+    /// The adapter of every category's base.
+    public var base: LoRAConfiguration
+    /// The adapter of every capability expert, on top of the base's.
+    public var expert: LoRAConfiguration
+    public var router: RouterConfiguration
+    public var routing: RoutingPolicy
+    /// How many of the backbone's layers are used; `nil` means all.
+    public var depth: Int?
+    /// Inner size of the aggregator; upstream's is the hidden size.
+    public var aggregatorWidth: Int?
+    /// The longest text in tokens, template included.
+    public var maximumTokens: Int
+    public var lengthPolicy: LengthPolicy
+
+    public init(
+      taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
+      base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),
+      router: RouterConfiguration = RouterConfiguration(), routing: RoutingPolicy = .top1, depth: Int? = nil,
+      aggregatorWidth: Int? = nil, maximumTokens: Int = 2048, lengthPolicy: LengthPolicy = .dropOldestTurns
+    ) {
+      self.taxonomy = taxonomy
+      self.template = template
+      self.base = base
+      self.expert = expert
+      self.router = router
+      self.routing = routing
+      self.depth = depth
+      self.aggregatorWidth = aggregatorWidth
+      self.maximumTokens = maximumTokens
+      self.lengthPolicy = lengthPolicy
+    }
+
+    /// - Throws: `ModelError.invalidModel`.
+    func validate(for backbone: BackboneConfiguration) throws {
+      func require(_ condition: Bool, _ reason: String) throws {
+        if !condition { throw ModelError.invalidModel(reason: reason) }
+      }
+      let layers = depth ?? backbone.layerCount
+      try require(layers > 0 && layers <= backbone.layerCount, "depth \(layers) of \(backbone.layerCount) layers")
+      try require(
+        router.depth.map { $0 > 0 && $0 <= backbone.layerCount } ?? true,
+        "router depth \(router.depth ?? 0) of \(backbone.layerCount) layers")
+      for adapter in [base, expert] + (router.adapter.map { [$0] } ?? []) {
+        try adapter.validate(layerCount: layers)
+      }
+      try require(
+        maximumTokens > 0 && maximumTokens <= backbone.contextLength,
+        "maximumTokens \(maximumTokens), the backbone reads up to \(backbone.contextLength)")
+      try require(router.maximumTokens > 0, "router maximumTokens \(router.maximumTokens)")
+      try require(aggregatorWidth.map { $0 >= 2 } ?? true, "aggregatorWidth \(aggregatorWidth ?? 0)")
+      if case .mixture(let threshold) = routing {
+        try require((0...1).contains(threshold), "mixture threshold \(threshold)")
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import DMoECore
+public import DMoEData
+
+extension RewardModel {
+  /// The probability of every task category for a conversation, from the user's turns alone.
+  ///
+  /// - Throws: `ModelError.emptyInput`, `TokenizerError`.
+  public func route(_ conversation: Conversation) throws -> RoutingDecision {
+    let probabilities = try routingProbabilities(of: [conversation])[0]
+    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+    return RoutingDecision(category: inner[best].category.id, probabilities: probabilities)
+  }
+
+  /// Routes many conversations, in their order.
+  public func routes(_ conversations: [Conversation]) throws -> [RoutingDecision] {
+    try routingProbabilities(of: conversations).map { probabilities in
+      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+      return RoutingDecision(category: inner[best].category.id, probabilities: probabilities)
+    }
+  }
+
+  /// Shapes: -> one list a conversation, in the order of the taxonomy.
+  func routingProbabilities(of conversations: [Conversation]) throws -> [[Float]] {
+    guard inner.count > 1 else { return conversations.map { _ in [1] } }
+    let texts = try conversations.map { try encodeForRouter($0) }
+    var result: [[Float]] = []
+    for chunk in Self.chunks(texts.map(\.count)) {
+      let graph = Graph(compute)
+      let logits = router.logits(graph, try routerFeatures(graph, Array(texts[chunk]))).value
+      for row in 0..<logits.rows { result.append(logits.row(row).softmax) }
+    }
+    return result
+  }
+
+  /// Splits neighbours into runs of at most `limit` rows, each of at least one item.
+  static func chunks(_ sizes: [Int], limit: Int = 4096) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var start = 0
+    var sum = 0
+    for (index, size) in sizes.enumerated() {
+      if index > start, sum + size > limit {
+        result.append(start..<index)
+        start = index
+        sum = 0
+      }
+      sum += size
+    }
+    if start < sizes.count { result.append(start..<sizes.count) }
+    return result
+  }
+}
+
+extension [Float] {
+  /// exp(x) / Σ exp(x), stable.
+  package var softmax: [Float] {
+    let top = self.max() ?? 0
+    let powers = map { ($0 - top).exponential }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+  }
+}

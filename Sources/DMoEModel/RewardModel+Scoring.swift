@@ -1,0 +1,156 @@
+import DMoECore
+public import DMoEData
+
+extension RewardModel {
+  /// The reward of a response to a prompt.
+  ///
+  /// - Throws: `ModelError.emptyInput`, `.overLength`, `.nonFiniteReward`; `DataError` for an empty prompt.
+  public func score(prompt: String, response: String) throws -> Float {
+    try score(response, to: try Conversation(prompt: prompt))
+  }
+
+  /// The reward of a response to a conversation.
+  ///
+  /// - Parameter category: The task category, if it is known; otherwise the router chooses.
+  public func score(_ response: String, to conversation: Conversation, category: String? = nil) throws -> Float {
+    try breakdown(of: response, to: conversation, category: category).reward
+  }
+
+  /// The rewards of several responses to one prompt, in their order; the prompt is computed once.
+  public func scores(prompt: String, responses: [String]) throws -> [Float] {
+    try scores(responses, to: try Conversation(prompt: prompt))
+  }
+
+  /// The rewards of several responses to one conversation, in their order.
+  public func scores(_ responses: [String], to conversation: Conversation, category: String? = nil) throws -> [Float] {
+    try breakdowns(of: responses, to: conversation, category: category).map(\.reward)
+  }
+
+  /// The rewards of many independent candidates, in their order; each is the same as if it were scored alone.
+  public func scores(of candidates: [Candidate], category: String? = nil) throws -> [Float] {
+    try breakdowns(candidates.map { ($0.conversation, [$0.response]) }, category: category).map { $0[0].reward }
+  }
+
+  /// A reward with its reasons.
+  public func breakdown(
+    of response: String, to conversation: Conversation, category: String? = nil
+  ) throws -> RewardBreakdown {
+    try breakdowns(of: [response], to: conversation, category: category)[0]
+  }
+
+  /// The rewards of several responses to one conversation with their reasons, in their order.
+  public func breakdowns(
+    of responses: [String], to conversation: Conversation, category: String? = nil
+  ) throws -> [RewardBreakdown] {
+    try breakdowns([(conversation, responses)], category: category)[0]
+  }
+
+  /// The rewards of the responses to many conversations with their reasons, in their order.
+  public func breakdowns(
+    _ groups: [(conversation: Conversation, responses: [String])], category: String? = nil
+  ) throws -> [[RewardBreakdown]] {
+    let encoded = try groups.map { try encode($0.conversation, responses: $0.responses) }
+    let routing = try routing(of: groups.map(\.conversation), category: category)
+
+    // Which groups each category has to score; under a mixture one group may have several.
+    var members = [[Int]](repeating: [], count: inner.count)
+    for (group, route) in routing.enumerated() {
+      for index in route.shares.indices where route.shares[index] > 0 { members[index].append(group) }
+    }
+    var opinions: [[(category: Int, opinion: Opinion)]] = groups.map { _ in [] }
+    for (index, groups) in members.enumerated() where !groups.isEmpty {
+      for (group, opinion) in zip(groups, try inner[index].opinions(groups.map { encoded[$0] }, self)) {
+        opinions[group].append((index, opinion))
+      }
+    }
+    return groups.indices.map { group in
+      groups[group].responses.indices.map { response in
+        breakdown(encoded[group], response, routing[group], opinions[group])
+      }
+    }
+  }
+
+  private func breakdown(
+    _ encoded: EncodedResponses, _ response: Int, _ route: Route, _ opinions: [(category: Int, opinion: Opinion)]
+  ) -> RewardBreakdown {
+    let reward = opinions.reduce(Float(0)) { $0 + route.shares[$1.category] * $1.opinion.rewards[response] }
+    let first = opinions.max { route.shares[$0.category] < route.shares[$1.category] }
+    let points = first.map { inner[$0.category].category.points } ?? []
+    let capabilities = first?.opinion.capabilities.map { $0[response] } ?? []
+    return RewardBreakdown(
+      reward: reward, category: first.map { inner[$0.category].category.id } ?? "", routing: route.probabilities,
+      isMixture: opinions.count > 1,
+      capabilities: zip(points, capabilities).map { .init(point: $0.id, reward: $1) },
+      disagreement: capabilities.standardDeviation, tokenCount: encoded.tokenCount(ofResponse: response),
+      isTruncated: encoded.isTruncated)
+  }
+
+  /// The router's probabilities, and what each category's reward counts for: one of them 1, or a mixture.
+  struct Route {
+    var probabilities: [Float]
+    var shares: [Float]
+  }
+
+  private func routing(of conversations: [Conversation], category: String?) throws -> [Route] {
+    if let category {
+      let index = try index(ofCategory: category)
+      let oneHot = inner.indices.map { $0 == index ? Float(1) : 0 }
+      return conversations.map { _ in Route(probabilities: oneHot, shares: oneHot) }
+    }
+    return try routingProbabilities(of: conversations).map { probabilities in
+      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+      if case .mixture(let threshold) = configuration.routing, probabilities[best] < threshold {
+        return Route(probabilities: probabilities, shares: probabilities)
+      }
+      return Route(probabilities: probabilities, shares: probabilities.indices.map { $0 == best ? 1 : 0 })
+    }
+  }
+}
+
+/// What one inner mixture says of the responses to one conversation.
+struct Opinion {
+  /// Normalised, one a response.
+  var rewards: [Float]
+  /// By expert, then by response; empty where the base alone was asked.
+  var capabilities: [[Float]]
+}
+
+extension InnerMoE {
+  /// Scores the responses of several conversations.
+  ///
+  /// - Throws: `ModelError.nonFiniteReward`.
+  func opinions(_ items: [EncodedResponses], _ model: RewardModel) throws -> [Opinion] {
+    let experts = activeExperts
+    var result: [Opinion] = []
+    for chunk in RewardModel.chunks(items.map { $0.rowCount * experts.count }, limit: 8192) {
+      let graph = Graph(model.compute)
+      let states = try model.states(graph, TokenBatch(items[chunk]), experts: experts.map { [$0.adapter] })
+      let raw = rewards(graph, states).value.elements
+      guard raw.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
+      let texts = raw.count
+      let capabilities =
+        aggregator == nil
+        ? []
+        : experts.enumerated().map { index, expert in
+          expert.head(graph, Variable(constant: states.value.rows(index * texts..<(index + 1) * texts))).value.elements
+        }
+      var start = 0
+      for item in items[chunk] {
+        let own = start..<start + item.responses.count
+        result.append(
+          Opinion(rewards: raw[own].map { normalization($0) }, capabilities: capabilities.map { Array($0[own]) }))
+        start = own.upperBound
+      }
+    }
+    return result
+  }
+}
+
+extension [Float] {
+  /// The population standard deviation; 0 for fewer than two values.
+  var standardDeviation: Float {
+    guard count > 1 else { return 0 }
+    let mean = reduce(0, +) / Float(count)
+    return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(count)).squareRoot()
+  }
+}

@@ -1,0 +1,64 @@
+package import DMoECore
+
+extension RewardModel {
+  /// The states of every text of a batch under several experts, after the final norm.
+  ///
+  /// The layers below the first adapted one run once for all; above them the experts are one batch of
+  /// `experts · rows` rows. An expert is a stack of adapters that add up.
+  /// Shapes: -> [experts · texts, hidden], expert after expert.
+  ///
+  /// - Parameters:
+  ///   - trunk: The output of the trunk for this batch, if it was computed before.
+  /// - Throws: `ModelError.invalidToken`.
+  package func states(
+    _ graph: Graph, _ batch: TokenBatch, experts: [[LoRAAdapter]], trunk kept: Matrix? = nil, depth: Int? = nil,
+    checkpointing: Bool = false
+  ) throws -> Variable {
+    let depth = depth ?? self.depth
+    let first = trunkDepth(of: experts, depth: depth)
+    let trunk = try kept ?? self.trunk(graph.compute, batch, layers: first)
+    let rows = batch.layout.rowCount
+    let layout = batch.layout.repeated(experts.count)
+    let spans = experts.enumerated().flatMap { index, stack in
+      stack.enumerated().map { level, adapter in
+        AdapterSpan(rows: index * rows..<(index + 1) * rows, adapter: adapter, key: index * 8 + level)
+      }
+    }
+    let x = backbone.run(
+      graph, graph.tile(Variable(constant: trunk), copies: experts.count), layout, layers: first..<depth,
+      adapters: spans, checkpointing: checkpointing, keepingLast: layout.lastRows)
+    let last = first == depth ? graph.gather(x, rows: layout.lastRows) : x
+    return backbone.normalize(graph, last)
+  }
+
+  /// How many layers lie below the first that any of the adapters changes.
+  package func trunkDepth(of experts: [[LoRAAdapter]], depth: Int) -> Int {
+    min(depth, experts.joined().map(\.firstLayer).min() ?? depth)
+  }
+
+  /// The states after the first `layers` layers of the frozen backbone. Shapes: -> [rows, hidden].
+  package func trunk(_ compute: Compute, _ batch: TokenBatch, layers: Int) throws -> Matrix {
+    let graph = Graph(compute)
+    let x = Variable(constant: try backbone.embed(batch.ids))
+    return backbone.run(graph, x, batch.layout, layers: 0..<layers).value
+  }
+
+  /// The router's features of texts. Shapes: -> [texts, hidden].
+  package func routerFeatures(_ graph: Graph, _ texts: [[Int32]]) throws -> Variable {
+    var batch = TokenBatch()
+    for text in texts { batch.append(text) }
+    let settings = configuration.router
+    let depth = settings.depth ?? self.depth
+    let adapters = router.adapter.map { [AdapterSpan(rows: 0..<batch.ids.count, adapter: $0)] } ?? []
+    let x = Variable(constant: try backbone.embed(batch.ids))
+    switch settings.pooling {
+    case .last:
+      let last = backbone.run(
+        graph, x, batch.layout, layers: 0..<depth, adapters: adapters, keepingLast: batch.layout.lastRows)
+      return backbone.normalize(graph, last)
+    case .mean:
+      let all = backbone.normalize(graph, backbone.run(graph, x, batch.layout, layers: 0..<depth, adapters: adapters))
+      return graph.meanOfSegments(all, batch.layout)
+    }
+  }
+}

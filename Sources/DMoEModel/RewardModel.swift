@@ -1,0 +1,91 @@
+package import DMoECore
+public import DMoEData
+import Foundation
+public import struct Foundation.URL
+
+/// A double-layer mixture of experts that says how good a response to a prompt is.
+///
+/// The outer layer routes a conversation to one task category; the inner layer asks all capability experts of that
+/// category and makes one reward of their states. A difference of 1 between two rewards means odds of e : 1 before
+/// normalisation; with it, rewards are in deviations of the category's training rewards.
+/// A value: scoring needs no lock and may run on any number of threads. Source: Quan, 2403.01197.
+public struct RewardModel: Sendable {
+  public let configuration: Configuration
+  public let backbone: Backbone
+  package let tokenizer: Tokenizer
+  package let compute: Compute
+  /// Indifferent until trained; unused with a single category.
+  package var router: Router
+  package var isRouterTrained = false
+  /// One a category, in the order of the taxonomy.
+  package var inner: [InnerMoE]
+  /// Where the model comes from: free text by key, kept in the bundle.
+  public var provenance: [String: String] = [:]
+
+  /// An untrained model, ready for training: adapters that change nothing yet, and small random value heads.
+  ///
+  /// - Parameters:
+  ///   - backbone: A GGUF file or a Hugging Face folder, with a tokenizer.
+  ///   - seed: Draws the adapters, heads and aggregators.
+  /// - Throws: `ModelError`, `CoreError`, `TokenizerError` as `Backbone.init(contentsOf:)`; `ModelError.invalidModel`.
+  public init(
+    configuration: Configuration, backbone url: URL, seed: UInt64, options: ComputeOptions = ComputeOptions()
+  ) throws {
+    try self.init(
+      configuration: configuration, backbone: try Backbone(contentsOf: url, options: options), seed: seed,
+      options: options)
+  }
+
+  /// The same, over a backbone that is in memory already.
+  public init(
+    configuration: Configuration, backbone: Backbone, seed: UInt64, options: ComputeOptions = ComputeOptions()
+  ) throws {
+    try configuration.validate(for: backbone.configuration)
+    guard let tokenizer = backbone.tokenizer else {
+      throw ModelError.unreadableBackbone(path: backbone.name, reason: "it has no tokenizer")
+    }
+    try configuration.template.check(tokenizer)
+    self.configuration = configuration
+    self.backbone = backbone
+    self.tokenizer = tokenizer
+    compute = try Compute(options)
+    let numbers = backbone.configuration
+    inner = configuration.taxonomy.categories.enumerated().map { index, category in
+      let own = RandomSource.seed(seed, stream: UInt64(index + 1))
+      return InnerMoE(
+        category: category,
+        base: Expert(
+          adapter: LoRAAdapter(configuration.base, for: numbers, depth: configuration.depth, seed: own),
+          head: ValueHead(hiddenSize: numbers.hiddenSize, seed: own)))
+    }
+    router = Router(
+      categories: configuration.taxonomy.categories.count, hiddenSize: numbers.hiddenSize,
+      adapter: configuration.router.adapter.map {
+        LoRAAdapter($0, for: numbers, depth: configuration.router.depth ?? configuration.depth, seed: seed)
+      })
+  }
+
+  /// How many of the backbone's layers the experts use.
+  package var depth: Int { configuration.depth ?? backbone.configuration.layerCount }
+
+  /// The place of a category in `inner`.
+  ///
+  /// - Throws: `ModelError.unknownCategory`.
+  package func index(ofCategory id: String) throws -> Int {
+    guard let index = configuration.taxonomy.index(of: id) else { throw ModelError.unknownCategory(id) }
+    return index
+  }
+
+  /// Whether the category's aggregator is trained, so that its rewards come from all its experts.
+  public func isComplete(category id: String) -> Bool {
+    configuration.taxonomy.index(of: id).map { inner[$0].aggregator != nil } ?? false
+  }
+}
+
+extension RandomSource {
+  /// A seed of its own for each of several uses of one seed.
+  package static func seed(_ seed: UInt64, stream: UInt64) -> UInt64 {
+    var source = RandomSource(seed: seed, stream: stream)
+    return source.next()
+  }
+}

@@ -1,0 +1,61 @@
+package import DMoEData
+
+/// A conversation and its responses as token ids.
+package struct EncodedResponses: Sendable, Equatable {
+  /// Everything up to and including the header that asks for a response.
+  package var prompt: [Int32]
+  /// Each response with its end token.
+  package var responses: [[Int32]]
+  /// Whether turns were left out to make the longest response fit.
+  package var isTruncated: Bool
+
+  package init(prompt: [Int32], responses: [[Int32]], isTruncated: Bool = false) {
+    self.prompt = prompt
+    self.responses = responses
+    self.isTruncated = isTruncated
+  }
+
+  package func tokenCount(ofResponse index: Int) -> Int { prompt.count + responses[index].count }
+
+  /// Rows that a forward pass over all the responses takes, the prompt once.
+  package var rowCount: Int { prompt.count + responses.reduce(0) { $0 + $1.count } }
+}
+
+extension RewardModel {
+  /// Turns text into ids by the model's template, within its length limit.
+  ///
+  /// - Throws: `ModelError.emptyInput`, `.overLength`; `TokenizerError`.
+  package func encode(_ conversation: Conversation, responses: [String]) throws -> EncodedResponses {
+    guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
+    guard responses.allSatisfy({ !$0.isEmpty }) else { throw ModelError.emptyInput("a response") }
+    let template = configuration.template
+    let answers = try responses.map { try template.responseIDs($0, tokenizer: tokenizer) }
+    let longest = answers.map(\.count).max() ?? 0
+    var pieces = try template.pieces(turns: conversation.roleTurns, tokenizer: tokenizer)
+    var length = pieces.reduce(longest) { $0 + $1.count }
+    let whole = length
+    // pieces: opening, turns, header. The opening, a system turn, the last turn and the header stay.
+    let first = conversation.system == nil ? 1 : 2
+    while configuration.lengthPolicy == .dropOldestTurns, length > configuration.maximumTokens,
+      pieces.count > first + 2
+    {
+      length -= pieces.remove(at: first).count
+    }
+    guard length <= configuration.maximumTokens else {
+      throw ModelError.overLength(tokens: length, limit: configuration.maximumTokens)
+    }
+    return EncodedResponses(prompt: Array(pieces.joined()), responses: answers, isTruncated: length < whole)
+  }
+
+  /// What the router reads: the user's turns in the template's frame, at most its limit, from the end.
+  package func encodeForRouter(_ conversation: Conversation) throws -> [Int32] {
+    let turns = conversation.userTurns.map { (role: "user", content: $0) }
+    let ids = try configuration.template.promptIDs(turns: turns, tokenizer: tokenizer)
+    return Array(ids.suffix(min(configuration.router.maximumTokens, backbone.configuration.contextLength)))
+  }
+}
+
+extension Conversation {
+  /// The turns as the template takes them.
+  var roleTurns: [(role: String, content: String)] { turns.map { ($0.role.rawValue, $0.content) } }
+}

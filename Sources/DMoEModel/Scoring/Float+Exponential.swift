@@ -1,0 +1,5 @@
+import Foundation
+
+extension Float {
+  var exponential: Float { exp(self) }
+}

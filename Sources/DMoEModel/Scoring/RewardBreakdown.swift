@@ -1,0 +1,34 @@
+/// A reward with its reasons.
+public struct RewardBreakdown: Sendable, Equatable, Codable {
+  /// What one capability expert says through its own value head; the unit is its own.
+  public struct CapabilityReward: Sendable, Equatable, Codable {
+    /// The point's identifier in the taxonomy.
+    public let point: String
+    public let reward: Float
+  }
+
+  /// What `RewardModel.score` returns.
+  public let reward: Float
+  /// The category whose inner mixture gave the reward, or most of it.
+  public let category: String
+  /// The router's probability of every category, in the order of the taxonomy; one-hot if the category was given.
+  public let routing: [Float]
+  /// Whether the rewards of several categories were averaged.
+  public let isMixture: Bool
+  /// One a capability expert, in the order of the category's points; empty where the base alone gives the reward.
+  public let capabilities: [CapabilityReward]
+  /// The standard deviation of the capability rewards; 0 without experts.
+  public let disagreement: Float
+  /// Tokens read, template included.
+  public let tokenCount: Int
+  /// Whether the oldest turns were left out.
+  public let isTruncated: Bool
+}
+
+/// What the router says of a conversation.
+public struct RoutingDecision: Sendable, Equatable, Codable {
+  /// The most probable category.
+  public let category: String
+  /// In the order of the taxonomy; they add up to 1.
+  public let probabilities: [Float]
+}

@@ -1,0 +1,28 @@
+package import DMoECore
+
+/// Token ids laid end to end, with the layout that says which of them make a text.
+package struct TokenBatch: Sendable {
+  package private(set) var ids: [Int32] = []
+  package private(set) var layout = RowLayout()
+
+  package init() {}
+
+  /// Responses to shared prompts: each prompt is laid out once, and its responses continue it.
+  package init(_ items: some Sequence<EncodedResponses>) {
+    for item in items {
+      if item.responses.count == 1 {
+        append(item.prompt + item.responses[0])
+      } else {
+        let prefix = append(item.prompt)
+        for response in item.responses { append(response, after: prefix) }
+      }
+    }
+  }
+
+  /// Appends a text and returns its segment.
+  @discardableResult
+  package mutating func append(_ text: [Int32], after prefix: Int? = nil) -> Int {
+    ids += text
+    return layout.append(count: text.count, prefix: prefix)
+  }
+}
