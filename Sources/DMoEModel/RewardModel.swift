@@ -1,6 +1,4 @@
-package import DMoECore
-public import DMoEData
-import Foundation
+public import DMoECore
 public import struct Foundation.URL
 
 /// A double-layer mixture of experts that says how good a response to a prompt is.

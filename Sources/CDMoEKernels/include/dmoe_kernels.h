@@ -1,2 +1,3 @@
 // The C loops behind DMoECore: one source, several instruction sets.
+#include "dmoe_cpu.h"
 #include "dmoe_pointwise.h"

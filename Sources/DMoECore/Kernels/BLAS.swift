@@ -13,8 +13,23 @@ enum BLAS {
     /// Once a process: OpenBLAS on the calling thread, with the kernels this CPU can run.
     static func prepare() { _ = prepared }
 
-    private static let prepared: Void = {
+    /// The kernels in use, chosen on first need.
+    static var core: OpenBLASCore? { prepared }
+
+    /// Version and build options of the library.
+    static var configuration: String? { openblas_get_config().map { String(cString: $0) } }
+
+    /// The name of the kernel set in use.
+    static var coreName: String { openblas_get_corename().map { String(cString: $0) } ?? "" }
+
+    /// Threads of OpenBLAS's own pool that a call may use.
+    static var threads: Int? { Int(openblas_get_num_threads()) }
+
+    private static let prepared: OpenBLASCore = {
+      let core = OpenBLASCore.choose()
+      // After the choice, so that nothing in it can bring the pool back.
       openblas_set_num_threads(1)
+      return core
     }()
 
     /// `c = op(a) op(b) + beta c` on the calling thread; op(a) is [m, k], op(b) is [k, n].
@@ -31,6 +46,9 @@ enum BLAS {
   #else
     static let isAvailable = false
     static func prepare() {}
+    static var core: OpenBLASCore? { nil }
+    static var configuration: String? { nil }
+    static var threads: Int? { nil }
     static func multiply(
       _ m: Int, _ n: Int, _ k: Int,
       _ a: UnsafePointer<Float>, _ lda: Int, transposeA: Bool,

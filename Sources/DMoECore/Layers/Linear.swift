@@ -49,12 +49,12 @@ extension Linear: ParameterTree {
     if case .trainable(var parameter) = weight {
       weight = .trainable(Parameter.empty)
       defer { weight = .trainable(parameter) }
-      try body(joined(path, "weight"), &parameter)
+      try body(parameterPath(path, "weight"), &parameter)
     }
     if var parameter = bias {
       bias = nil
       defer { bias = parameter }
-      try body(joined(path, "bias"), &parameter)
+      try body(parameterPath(path, "bias"), &parameter)
     }
   }
 }

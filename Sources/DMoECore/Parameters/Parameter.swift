@@ -44,4 +44,4 @@ extension ParameterTree {
 }
 
 /// `name` below `path`.
-package func joined(_ path: String, _ name: String) -> String { path.isEmpty ? name : path + "." + name }
+package func parameterPath(_ path: String, _ name: String) -> String { path.isEmpty ? name : path + "." + name }

@@ -1,4 +1,4 @@
-import DMoECore
+public import DMoECore
 public import Foundation
 
 extension Backbone {

@@ -1,5 +1,4 @@
-package import DMoECore
-public import Foundation
+public import DMoECore
 
 /// A decoder-only language model without its language-model head: token ids in, hidden states out.
 ///
@@ -109,8 +108,8 @@ public struct Backbone: Sendable {
 extension Backbone: ParameterTree {
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     for index in layers.indices {
-      try layers[index].visitParameters(joined(path, "layers.\(index)"), body)
+      try layers[index].visitParameters(parameterPath(path, "layers.\(index)"), body)
     }
-    try body(joined(path, "norm.weight"), &finalNorm)
+    try body(parameterPath(path, "norm.weight"), &finalNorm)
   }
 }

@@ -1,4 +1,4 @@
-import DMoECore
+package import DMoECore
 
 /// The numbers that tell one backbone from another; the families differ by fields, not by code.
 public struct BackboneConfiguration: Sendable, Equatable {

@@ -97,18 +97,18 @@ package struct BackboneLayer: Sendable {
 
 extension BackboneLayer: ParameterTree {
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
-    try body(joined(path, "input_layernorm.weight"), &inputNorm)
+    try body(parameterPath(path, "input_layernorm.weight"), &inputNorm)
     for projection in Projection.allCases {
-      try self[projection].visitParameters(joined(path, projection.path), body)
+      try self[projection].visitParameters(parameterPath(path, projection.path), body)
     }
     if var norm = queryNorm {
-      try body(joined(path, "self_attn.q_norm.weight"), &norm)
+      try body(parameterPath(path, "self_attn.q_norm.weight"), &norm)
       queryNorm = norm
     }
     if var norm = keyNorm {
-      try body(joined(path, "self_attn.k_norm.weight"), &norm)
+      try body(parameterPath(path, "self_attn.k_norm.weight"), &norm)
       keyNorm = norm
     }
-    try body(joined(path, "post_attention_layernorm.weight"), &feedForwardNorm)
+    try body(parameterPath(path, "post_attention_layernorm.weight"), &feedForwardNorm)
   }
 }

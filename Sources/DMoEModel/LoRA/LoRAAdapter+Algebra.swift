@@ -1,4 +1,4 @@
-import DMoECore
+public import DMoECore
 
 extension LoRAAdapter {
   /// One adapter that does exactly what this and `other` do together; its ranks are the sums.

@@ -73,7 +73,7 @@ extension LoRAAdapter: ParameterTree {
         guard var module = modules[layer][projection.rawValue] else { continue }
         modules[layer][projection.rawValue] = nil
         defer { modules[layer][projection.rawValue] = module }
-        let name = joined(path, "layers.\(layer).\(projection.path)")
+        let name = parameterPath(path, "layers.\(layer).\(projection.path)")
         try body(name + ".lora_A.weight", &module.a)
         try body(name + ".lora_B.weight", &module.b)
       }

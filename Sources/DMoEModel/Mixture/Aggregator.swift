@@ -65,8 +65,8 @@ package struct Aggregator: Sendable {
 
 extension Aggregator: ParameterTree {
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
-    try first.visitParameters(joined(path, "first"), body)
-    try body(joined(path, "slope"), &slope)
-    try second.visitParameters(joined(path, "second"), body)
+    try first.visitParameters(parameterPath(path, "first"), body)
+    try body(parameterPath(path, "slope"), &slope)
+    try second.visitParameters(parameterPath(path, "second"), body)
   }
 }

@@ -21,7 +21,7 @@ package struct ValueHead: Sendable, ParameterTree {
   }
 
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
-    try body(joined(path, "score.weight"), &weight)
+    try body(parameterPath(path, "score.weight"), &weight)
   }
 }
 

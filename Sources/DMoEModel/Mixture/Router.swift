@@ -59,6 +59,6 @@ extension Router: ParameterTree {
       defer { adapter = own }
       try own.visitParameters(path, body)
     }
-    try head.visitParameters(joined(path, "head"), body)
+    try head.visitParameters(parameterPath(path, "head"), body)
   }
 }

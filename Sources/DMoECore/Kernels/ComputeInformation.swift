@@ -1,0 +1,36 @@
+import CDMoEKernels
+import Foundation
+
+/// What multiplies the matrices in this process, for a report to the user.
+public struct ComputeInformation: Sendable, Equatable, Codable {
+  /// OpenBLAS as it describes itself (version, build options, the core it chose when loaded); nil in a build without it.
+  public let openBLASConfiguration: String?
+  /// The kernel set that OpenBLAS chose when it was loaded; nil without OpenBLAS.
+  public let openBLASDetectedCore: String?
+  /// The kernel set that runs; nil without OpenBLAS.
+  public let openBLASCore: String?
+  /// Threads of OpenBLAS's own pool: 1, because the parallel regions are this library's; nil without OpenBLAS.
+  public let openBLASThreads: Int?
+  /// Whether the CPU runs the AVX-512 instructions that OpenBLAS's SkylakeX kernels need.
+  public let hasAVX512: Bool
+  /// Cores the process may run on.
+  public let processors: Int
+
+  /// The state of this process; prepares OpenBLAS if that has not happened yet.
+  public static var current: ComputeInformation {
+    prepare()
+    return ComputeInformation(
+      openBLASConfiguration: BLAS.configuration, openBLASDetectedCore: BLAS.core?.detected,
+      openBLASCore: BLAS.core?.current, openBLASThreads: BLAS.threads, hasAVX512: dmoe_cpu_has_avx512(),
+      processors: ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  /// Puts OpenBLAS on the calling thread and on the fastest kernels of this CPU. Happens once a process, on its own, before
+  /// the first matrix product.
+  ///
+  /// Choosing other kernels is not safe while another thread is inside OpenBLAS or reads the environment. So a program that
+  /// also uses OpenBLAS itself calls this early, before its threads start; or it is started with `OPENBLAS_CORETYPE` set (to
+  /// a core such as `SkylakeX`) or with `DMOERM_OPENBLAS_CORETYPE=keep`, and nothing is changed then but the thread count.
+  /// Any other value of `DMOERM_OPENBLAS_CORETYPE` names the core to use.
+  public static func prepare() { BLAS.prepare() }
+}

@@ -1,0 +1,91 @@
+import CDMoEKernels
+import Foundation
+
+/// Which of OpenBLAS's kernel sets ("cores") multiplies.
+///
+/// OpenBLAS chooses by CPU name when it is loaded, and a release older than the CPU falls back to an AVX2 core although
+/// its AVX-512 kernels would run: half the speed on such a machine. The library re-chooses from the environment in the
+/// exported `gotoblas_dynamic_quit` and `gotoblas_dynamic_init` (OpenBLAS: driver/others/dynamic.c), which is what
+/// setting `OPENBLAS_CORETYPE` before the start of the program does, done late.
+struct OpenBLASCore: Sendable {
+  /// What OpenBLAS chose when it was loaded, and what runs now.
+  let detected: String
+  let current: String
+
+  /// The variable that OpenBLAS reads itself; if it is set, the choice was the user's and stays.
+  static let libraryVariable = "OPENBLAS_CORETYPE"
+  /// `keep` leaves OpenBLAS's choice alone; another value names the core to use, whatever OpenBLAS's own variable says.
+  static let ownVariable = "DMOERM_OPENBLAS_CORETYPE"
+
+  /// The core to ask for, or nil to leave OpenBLAS's own choice.
+  static func preferred(detected: String, hasAVX512: Bool, environment: [String: String]) -> String? {
+    if let asked = environment[ownVariable], !asked.isEmpty { return asked.lowercased() == "keep" ? nil : asked }
+    if environment[libraryVariable] != nil { return nil }
+    return hasAVX512 && ["haswell", "zen"].contains(detected.lowercased()) ? "SkylakeX" : nil
+  }
+
+  #if OpenBLAS
+    /// Not safe while another thread is inside OpenBLAS or reads the environment: once, before the first product.
+    static func choose() -> OpenBLASCore {
+      let detected = BLAS.coreName
+      let environment = ProcessInfo.processInfo.environment
+      guard
+        let wanted = preferred(detected: detected, hasAVX512: dmoe_cpu_has_avx512(), environment: environment),
+        wanted.lowercased() != detected.lowercased(), let restart
+      else { return OpenBLASCore(detected: detected, current: detected) }
+      setenv(libraryVariable, wanted, 1)
+      restart()
+      if let before = environment[libraryVariable] {
+        setenv(libraryVariable, before, 1)
+      } else {
+        unsetenv(libraryVariable)
+      }
+      // An unknown name makes OpenBLAS fall back to its slowest core; a wrong product must not happen, but is cheap to see.
+      if BLAS.coreName.lowercased() != wanted.lowercased() || !multipliesCorrectly() { restart() }
+      return OpenBLASCore(detected: detected, current: BLAS.coreName)
+    }
+
+    /// Lets OpenBLAS choose again; nil if this build of it cannot (one core only, or linked statically).
+    private static var restart: (() -> Void)? {
+      typealias Function = @convention(c) () -> Void
+      guard let program = dlopen(nil, RTLD_NOW), let quit = dlsym(program, "gotoblas_dynamic_quit"),
+        let start = dlsym(program, "gotoblas_dynamic_init")
+      else { return nil }
+      let (quitFunction, startFunction) = (
+        unsafeBitCast(quit, to: Function.self), unsafeBitCast(start, to: Function.self)
+      )
+      return {
+        quitFunction()
+        startFunction()
+      }
+    }
+
+    /// Products of small whole numbers, which are exact: c v must be a (b v). One shape for the kernels without packing,
+    /// one for those with it.
+    static func multipliesCorrectly() -> Bool {
+      multipliesCorrectly(19, 21, 33) && multipliesCorrectly(130, 97, 115)
+    }
+
+    private static func multipliesCorrectly(_ m: Int, _ n: Int, _ k: Int) -> Bool {
+      let a = (0..<m * k).map { Float($0 * 7 % 5 - 2) }
+      let b = (0..<k * n).map { Float($0 * 5 % 7 - 3) }
+      let v = (0..<n).map { Float($0 * 3 % 11 - 5) }
+      var c = [Float](repeating: .nan, count: m * n)
+      c.withUnsafeMutableBufferPointer { c in
+        guard let base = c.baseAddress else { return }
+        BLAS.multiply(m, n, k, a, k, transposeA: false, b, n, transposeB: false, alpha: 1, beta: 0, base, n)
+      }
+      return applied(c, to: v) == applied(a, to: applied(b, to: v))
+    }
+
+    /// A row-major matrix times a vector.
+    private static func applied(_ matrix: [Float], to vector: [Float]) -> [Float] {
+      let columns = vector.count
+      return (0..<matrix.count / columns).map { row in
+        var sum: Float = 0
+        for j in 0..<columns { sum += matrix[row * columns + j] * vector[j] }
+        return sum
+      }
+    }
+  #endif
+}
