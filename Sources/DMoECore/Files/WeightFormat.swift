@@ -3,9 +3,13 @@
 /// The quantised formats are ggml's: blocks of 32 (`q4_0` to `q8_0`) or 256 (`q2_K` to `q6_K`) elements of one row
 /// that share scales. The last group appears in file headers only: such tensors can be listed, not read as weights.
 package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
+  // The names are those of ggml and safetensors.
   case f64, f32, f16, bf16
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case q4_0, q4_1, q5_0, q5_1, q8_0
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case q2_K, q3_K, q4_K, q5_K, q6_K
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case f8_e4m3, f8_e5m2, i64, i32, i16, i8, u64, u32, u16, u8, bool
 
   /// The number of elements that are stored together.

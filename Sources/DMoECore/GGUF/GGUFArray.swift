@@ -1,4 +1,6 @@
-/// A list in a GGUF file's metadata. It stays in the file (a vocabulary has many thousand strings) until it is asked for.
+/// A list in a GGUF file's metadata.
+///
+/// It stays in the file until it is asked for: a vocabulary has many thousand strings.
 package struct GGUFArray: Sendable {
   /// How many values there are.
   package let count: Int

@@ -2,7 +2,7 @@ package import Foundation
 
 /// A GGUF file of version 3, mapped; its header is checked when it is opened, its tensors are read when asked for.
 ///
-/// Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+/// The format is described in ggml's `docs/gguf.md`.
 package struct GGUFFile: Sendable {
   /// The metadata by key.
   package let metadata: [String: GGUFValue]

@@ -100,7 +100,9 @@ struct HeaderScanner {
     case UInt8(ascii: "u"):
       var code = try codeUnit()
       if (0xD800..<0xDC00).contains(code) {
-        guard take("\\", afterSpace: false), take("u", afterSpace: false) else { throw failure("half a surrogate pair") }
+        guard take("\\", afterSpace: false), take("u", afterSpace: false) else {
+          throw failure("half a surrogate pair")
+        }
         let low = try codeUnit()
         guard (0xDC00..<0xE000).contains(low) else { throw failure("half a surrogate pair") }
         code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)

@@ -33,14 +33,16 @@ package struct SafetensorsCollection: Sendable {
   }
 
   private struct Index: Decodable {
-    let weight_map: [String: String]
+    let weightMap: [String: String]
+
+    enum CodingKeys: String, CodingKey { case weightMap = "weight_map" }
   }
 
   private static func shards(index: URL, folder: URL) throws(CoreError) -> [String: SafetensorsFile] {
     let content = try MappedFile(contentsOf: index)
     let weightMap: [String: String]
     do {
-      weightMap = try JSONDecoder().decode(Index.self, from: Data(content.bytes)).weight_map
+      weightMap = try JSONDecoder().decode(Index.self, from: Data(content.bytes)).weightMap
     } catch {
       throw content.malformed("weight_map is no table of file names by tensor")
     }

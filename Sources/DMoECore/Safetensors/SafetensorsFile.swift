@@ -2,8 +2,8 @@ package import Foundation
 
 /// A safetensors file, mapped; its header is checked when it is opened, its tensors are read when asked for.
 ///
-/// Format: https://huggingface.co/docs/safetensors, with the checks of the reference reader (`safetensors/src/tensor.rs`):
-/// the data buffer is covered by the tensors without holes or overlaps.
+/// The checks are those of the reference reader (`safetensors/src/tensor.rs:Metadata.validate`): the tensors cover the
+/// data buffer without holes or overlaps.
 package struct SafetensorsFile: Sendable {
   /// The free text of the header's `__metadata__`; empty if there is none.
   package let metadata: [String: String]
@@ -30,7 +30,8 @@ package struct SafetensorsFile: Sendable {
         throw .unsupportedTensorType(name: entry.name, path: file.path, type: entry.dtype)
       }
       guard entry.begin == covered else {
-        throw file.malformed("tensor \(entry.name) starts at \(entry.begin) instead of \(covered): a hole or an overlap")
+        throw file.malformed(
+          "tensor \(entry.name) starts at \(entry.begin) instead of \(covered): a hole or an overlap")
       }
       guard let size = format.byteCount(shape: entry.shape), entry.end >= entry.begin, entry.end - entry.begin == size
       else {
