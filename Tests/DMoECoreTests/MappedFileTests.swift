@@ -40,7 +40,6 @@ struct MappedFileTests {
   }
 
   @Test func aFailedWriteLeavesTheOldFileAndNothingElse() throws {
-    struct Stop: Error {}
     let folder = try TemporaryFolder()
     let url = try folder.file("a", Data("old".utf8))
     #expect(throws: CoreError.nonFinite("x")) {
