@@ -1,3 +1,4 @@
 // The C loops behind DMoECore: one source, several instruction sets.
 #include "dmoe_cpu.h"
+#include "dmoe_dequantize.h"
 #include "dmoe_pointwise.h"

@@ -1,0 +1,41 @@
+package import Foundation
+
+/// A file mapped read-only into memory: pages are read when they are touched and shared between processes.
+///
+/// The file must not shrink while it is mapped; the operating system ends the process that reads behind the new end.
+/// `AtomicFile` replaces files instead of rewriting them, so a mapped file that is written anew stays as it was.
+package final class MappedFile: Sendable {
+  /// Where the file was, for error messages.
+  package let path: String
+  /// The number of bytes, at least one.
+  package let count: Int
+  private nonisolated(unsafe) let base: UnsafeRawPointer
+
+  /// The content, valid while this object lives.
+  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// - Throws: `CoreError.unreadableFile` if the file is missing, empty, no regular file, or cannot be mapped.
+  package init(contentsOf url: URL) throws(CoreError) {
+    path = url.path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadableFile(path: path, reason: "not a regular file") }
+    guard status.st_size > 0 else { throw .unreadableFile(path: path, reason: "the file is empty") }
+    guard let size = Int(exactly: status.st_size) else {
+      throw .unreadableFile(path: path, reason: "the file is larger than the address space")
+    }
+    guard let map = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
+      throw .unreadableFile(path: path, reason: systemReason())
+    }
+    count = size
+    base = UnsafeRawPointer(map)
+  }
+
+  deinit { munmap(UnsafeMutableRawPointer(mutating: base), count) }
+}
+
+/// What the last failed system call of this thread says.
+func systemReason() -> String { String(cString: strerror(errno)) }

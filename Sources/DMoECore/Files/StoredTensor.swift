@@ -1,0 +1,73 @@
+/// A tensor of a weight file, still in the file: nothing is read before a row is asked for.
+///
+/// It keeps the file mapped.
+package struct StoredTensor: Sendable {
+  /// The name in the file.
+  package let name: String
+  /// Slowest dimension first, as in PyTorch; a linear weight is [out, in].
+  package let shape: [Int]
+  /// How the elements are stored; always a readable format.
+  package let format: WeightFormat
+  private let file: MappedFile
+  private let offset: Int
+
+  /// - Throws: `CoreError.unsupportedTensorType` if the format is listed only.
+  init(name: String, shape: [Int], format: WeightFormat, file: MappedFile, offset: Int) throws(CoreError) {
+    guard format.isReadable else {
+      throw .unsupportedTensorType(name: name, path: file.path, type: format.rawValue)
+    }
+    let size = format.byteCount(shape: shape)
+    precondition(
+      size.map { offset >= 0 && offset <= file.count - $0 } ?? false,
+      "StoredTensor: \(name) \(shape) at \(offset) does not fit \(file.path)")
+    self.name = name
+    self.shape = shape
+    self.format = format
+    self.file = file
+    self.offset = offset
+  }
+
+  /// The file that holds the tensor.
+  package var path: String { file.path }
+
+  /// The last dimension; 1 for a tensor without dimensions.
+  package var columns: Int { shape.last ?? 1 }
+
+  /// The product of all dimensions but the last; 1 for a vector.
+  package var rows: Int { shape.dropLast().reduce(1, *) }
+
+  /// The number of elements.
+  package var count: Int { rows * columns }
+
+  /// The elements in the file itself, if they are stored as aligned `Float`s; valid while this tensor lives.
+  package var mappedFloats: UnsafePointer<Float>? {
+    guard format == .f32, let start = pointer(toRow: 0) else { return nil }
+    guard Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0 else { return nil }
+    return start.assumingMemoryBound(to: Float.self)
+  }
+
+  /// All elements as a matrix: the last dimension is the columns, a vector is one row.
+  ///
+  /// Shapes: [rows, columns]. The work is shared between the threads of `compute`.
+  package func matrix(on compute: Compute = .reference) -> Matrix {
+    var result = Matrix(uninitialized: rows, columns)
+    let target = result.mutablePointer
+    // Below some ten thousand elements a thread costs more than it saves.
+    compute.parallel(rows, grain: max(1, 16384 / max(1, columns))) { part in
+      dequantize(into: target + part.lowerBound * columns, rows: part)
+    }
+    return result
+  }
+
+  /// The bytes of one row and what follows them; rows are whole blocks, so each starts at a byte.
+  func pointer(toRow row: Int) -> UnsafeRawPointer? {
+    file.bytes.baseAddress.map { $0 + offset + row * (columns / format.blockSize * format.bytesPerBlock) }
+  }
+
+  /// Runs `body` with the start of the row's bytes and keeps the file mapped meanwhile.
+  func withRow(_ row: Int, _ body: (UnsafeRawPointer) -> Void) {
+    withExtendedLifetime(file) {
+      if let start = pointer(toRow: row) { body(start) }
+    }
+  }
+}

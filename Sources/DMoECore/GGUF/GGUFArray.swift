@@ -1,0 +1,43 @@
+/// A list in a GGUF file's metadata.
+///
+/// It stays in the file until it is asked for: a vocabulary has many thousand strings.
+package struct GGUFArray: Sendable {
+  /// How many values there are.
+  package let count: Int
+  let kind: GGUFValue.Kind
+  private let file: MappedFile
+  private let start: Int
+  private let what: String
+
+  /// Passes the list and checks that all of it is in the file.
+  init(_ cursor: inout GGUFCursor, _ what: String) throws(CoreError) {
+    let number = try cursor.read(UInt32.self, what)
+    guard let kind = GGUFValue.Kind(rawValue: number), kind != .array else {
+      throw cursor.file.malformed("\(what) is an array of the unknown type \(number)")
+    }
+    count = try cursor.count(what, unit: kind.smallestSize)
+    self.kind = kind
+    self.what = what
+    file = cursor.file
+    start = cursor.position
+    if kind == .string {
+      for _ in 0..<count { _ = try cursor.stringRange(what) }
+    } else {
+      try cursor.skip(count * kind.smallestSize, what)
+    }
+  }
+
+  /// Reads every value with `transform`, which returns `nil` for a kind of value that it does not take.
+  ///
+  /// - Throws: `CoreError.malformedFile` for a string that is not UTF-8, a bool that is neither 0 nor 1.
+  func values<T>(_ transform: (GGUFValue) -> T?) throws(CoreError) -> [T]? {
+    var cursor = GGUFCursor(file, at: start)
+    var result: [T] = []
+    result.reserveCapacity(count)
+    for _ in 0..<count {
+      guard let value = transform(try GGUFValue(kind, &cursor, what)) else { return nil }
+      result.append(value)
+    }
+    return result
+  }
+}

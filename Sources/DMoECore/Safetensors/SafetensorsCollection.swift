@@ -1,0 +1,79 @@
+package import Foundation
+
+/// The tensors of a Hugging Face checkpoint folder: one safetensors file, or shards that an index lists.
+package struct SafetensorsCollection: Sendable {
+  /// The one file, or the index.
+  package let path: String
+  /// The names of all tensors, sorted.
+  package let names: [String]
+  private let fileOfTensor: [String: SafetensorsFile]
+
+  /// Opens `NAME.safetensors` or, if there is none, every shard of `NAME.safetensors.index.json`.
+  ///
+  /// - Parameter name: `model` for checkpoints, `adapter_model` for PEFT adapters.
+  /// - Throws: `CoreError.unreadableFile` if neither file or a shard is missing; `.malformedFile` if the index is no
+  ///   index; `.missingTensor` or `.leftoverTensors` if the index and a shard disagree; what `SafetensorsFile` throws.
+  package init(folder: URL, name: String = "model") throws(CoreError) {
+    let single = folder.appendingPathComponent("\(name).safetensors")
+    let index = folder.appendingPathComponent("\(name).safetensors.index.json")
+    if FileManager.default.fileExists(atPath: single.path) {
+      let file = try SafetensorsFile(contentsOf: single)
+      path = file.path
+      names = file.names
+      fileOfTensor = Dictionary(uniqueKeysWithValues: file.names.map { ($0, file) })
+      return
+    }
+    guard FileManager.default.fileExists(atPath: index.path) else {
+      throw .unreadableFile(
+        path: folder.path, reason: "it has neither \(single.lastPathComponent) nor \(index.lastPathComponent)")
+    }
+    fileOfTensor = try Self.shards(index: index, folder: folder)
+    path = index.path
+    names = fileOfTensor.keys.sorted()
+  }
+
+  private struct Index: Decodable {
+    let weightMap: [String: String]
+
+    enum CodingKeys: String, CodingKey { case weightMap = "weight_map" }
+  }
+
+  private static func shards(index: URL, folder: URL) throws(CoreError) -> [String: SafetensorsFile] {
+    let content = try MappedFile(contentsOf: index)
+    let weightMap: [String: String]
+    do {
+      weightMap = try JSONDecoder().decode(Index.self, from: Data(content.bytes)).weightMap
+    } catch {
+      throw content.malformed("weight_map is no table of file names by tensor")
+    }
+    let namesOfShard = Dictionary(grouping: weightMap.keys) { weightMap[$0] ?? "" }
+    var files: [String: SafetensorsFile] = [:]
+    for (shard, names) in namesOfShard.sorted(by: { $0.key < $1.key }) {
+      // A file of another folder is no part of this checkpoint.
+      guard !shard.isEmpty, !shard.contains("/"), shard != ".." else {
+        throw content.malformed("\(shard) is not the name of a file beside it")
+      }
+      let url = folder.appendingPathComponent(shard)
+      guard FileManager.default.fileExists(atPath: url.path) else {
+        throw .unreadableFile(path: url.path, reason: "the shard is missing, but \(index.lastPathComponent) lists it")
+      }
+      let file = try SafetensorsFile(contentsOf: url)
+      for name in names.sorted() {
+        guard file.contains(name) else { throw .missingTensor(name: name, path: file.path) }
+        files[name] = file
+      }
+      let unlisted = file.names.filter { weightMap[$0] != shard }
+      guard unlisted.isEmpty else { throw .leftoverTensors(names: unlisted, path: file.path) }
+    }
+    return files
+  }
+}
+
+extension SafetensorsCollection: TensorSource {
+  package func contains(_ name: String) -> Bool { fileOfTensor[name] != nil }
+
+  package func tensor(named name: String) throws(CoreError) -> StoredTensor {
+    guard let file = fileOfTensor[name] else { throw .missingTensor(name: name, path: path) }
+    return try file.tensor(named: name)
+  }
+}

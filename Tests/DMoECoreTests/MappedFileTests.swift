@@ -1,0 +1,72 @@
+import DMoECore
+import Foundation
+import Testing
+
+struct MappedFileTests {
+  @Test func aMapHoldsTheBytesOfTheFile() throws {
+    let folder = try TemporaryFolder()
+    let content = Data((0..<10_000).map { UInt8(truncatingIfNeeded: $0 * 7) })
+    let file = try MappedFile(contentsOf: folder.file("a", content))
+    #expect(file.count == 10_000)
+    #expect(Data(file.bytes) == content)
+    withExtendedLifetime(file) {}
+  }
+
+  @Test func missingEmptyAndFolderAreUnreadable() throws {
+    let folder = try TemporaryFolder()
+    let empty = try folder.file("empty")
+    #expect(FileManager.default.createFile(atPath: empty.path, contents: nil))
+    for (url, reason) in [
+      (folder.url.appendingPathComponent("missing"), "No such file"), (empty, "empty"), (folder.url, "not a regular"),
+    ] {
+      let error = #expect(throws: CoreError.self) { _ = try MappedFile(contentsOf: url) }
+      guard case .unreadableFile(url.path, let found)? = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(found.contains(reason))
+    }
+  }
+
+  @Test func aMappedFileKeepsItsContentWhenItIsReplaced() throws {
+    let folder = try TemporaryFolder()
+    let url = try folder.file("a", Data("old".utf8))
+    let file = try MappedFile(contentsOf: url)
+    try AtomicFile.write(Data("newer".utf8), to: url)
+    #expect(Data(file.bytes) == Data("old".utf8))
+    #expect(try Data(contentsOf: url) == Data("newer".utf8))
+    #expect(try folder.contents == ["a"])
+    withExtendedLifetime(file) {}
+  }
+
+  @Test func aFailedWriteLeavesTheOldFileAndNothingElse() throws {
+    let folder = try TemporaryFolder()
+    let url = try folder.file("a", Data("old".utf8))
+    #expect(throws: CoreError.nonFinite("x")) {
+      try AtomicFile.write(to: url) { output throws(CoreError) in
+        try output.append(Data("half".utf8))
+        throw .nonFinite("x")
+      }
+    }
+    #expect(try Data(contentsOf: url) == Data("old".utf8))
+    #expect(try folder.contents == ["a"])
+  }
+
+  @Test func writingIntoAMissingFolderNamesTheFile() throws {
+    let folder = try TemporaryFolder()
+    let url = folder.url.appendingPathComponent("no/a")
+    let error = #expect(throws: CoreError.self) { try AtomicFile.write(Data("x".utf8), to: url) }
+    guard case .unreadableFile(url.path, _)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func aFolderIsNotReplacedByAFile() throws {
+    let folder = try TemporaryFolder()
+    let inner = folder.url.appendingPathComponent("inner")
+    try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: false)
+    #expect(throws: CoreError.self) { try AtomicFile.write(Data("x".utf8), to: inner) }
+    #expect(try folder.contents == ["inner"])
+  }
+}
