@@ -1,0 +1,55 @@
+/// The forms of preference rows that are read, one JSON object a line.
+public enum PreferenceFormat: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Our own form, which `PreferenceWriter` writes. Unknown keys are an error.
+  ///
+  /// ```json
+  /// {"id": "a1", "source": "demo", "language": "en", "category": "roleplay", "capability": "empathy",
+  ///  "conversation": [{"role": "user", "content": "..."}], "responses": ["...", "..."], "ranks": [1, 2],
+  ///  "margin": 0.5, "weight": 1, "probability": 0.9, "annotator": "human"}
+  /// ```
+  /// Required are `responses`, `ranks` (1 best, ties allowed) and one of `conversation` (or `messages`) and `prompt`,
+  /// a string. With a `probability` that the first of two responses is better, `ranks` may be left out.
+  /// A null or missing `capability`, or "overall", is the overall preference. `metadata` may hold anything.
+  ///
+  /// The compact form ranks the same responses several times: `"capabilities": {"empathy": [1, 2], "logic": [2, 1]}`
+  /// instead of `capability`. Such a row is one overall sample, if it has `ranks`, then one sample for each capability
+  /// in order of identifiers; `margin` and `probability` belong to the overall sample.
+  case native
+  /// TRL's preference forms: `prompt`, `chosen`, `rejected`, or the prompt left out as the common beginning of both;
+  /// strings or lists of messages. Optional: `id`, `source`, `margin`, `category` or `task`, `capability`.
+  ///
+  /// A string prompt is found by the longest common prefix of characters, less a space at its end, as TRL does.
+  case trl
+  /// `messages` (a list that ends with the user's turn), `chosen`, `rejected` (strings), `task`, `capability`.
+  /// Optional: `id`, `source`, `lang`, `margin`, `annotator`. The capability "overall" is the overall preference.
+  case messagePairs
+  /// Rows of mtmc-rlhf: `label` (category), `src` (the user's turns), `tgt` (the replies to all turns but the last),
+  /// `response` (n replies to the last turn), `rank` (n numbers, smaller is better).
+  case mtmc
+  /// Prompts for the router: `prompt` (a string) or `messages`, and `task` or `category`. It holds no preferences.
+  case prompts
+
+  /// The format of a row, judged by its keys.
+  static func detect(_ row: RowShape) -> PreferenceFormat? {
+    let keys = row.keys
+    if keys.contains("responses") { return .native }
+    if keys.isSuperset(of: ["src", "response", "rank"]) { return .mtmc }
+    if keys.isSuperset(of: ["chosen", "rejected"]) {
+      return keys.contains("messages") && row.chosenIsString ? .messagePairs : .trl
+    }
+    let hasPrompt = !keys.isDisjoint(with: ["prompt", "messages", "conversation"])
+    return hasPrompt && !keys.isDisjoint(with: ["task", "category"]) ? .prompts : nil
+  }
+}
+
+/// What tells one format from another.
+struct RowShape: Decodable {
+  let keys: Set<String>
+  let chosenIsString: Bool
+
+  init(from decoder: any Decoder) throws {
+    let row = try decoder.container(keyedBy: RowKey.self)
+    keys = Set(row.allKeys.map(\.stringValue))
+    chosenIsString = (try? row.decodeIfPresent(String.self, forKey: "chosen")) != nil
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+
+/// A key of a JSON object that is only known at run time.
+struct RowKey: CodingKey, ExpressibleByStringLiteral {
+  let stringValue: String
+  var intValue: Int? { nil }
+
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+  init(stringLiteral value: String) { stringValue = value }
+}
+
+extension KeyedDecodingContainer<RowKey> {
+  /// Throws if the object has a key that is not in the list.
+  func refuseKeys(besides known: Set<String>) throws {
+    guard let key = allKeys.map(\.stringValue).filter({ !known.contains($0) }).min() else { return }
+    let place = codingPath.isEmpty ? "" : "\(RowReason.describe(codingPath)): "
+    throw DataError.malformedRow(reason: "\(place)unknown key \(RowReason.quote(key))")
+  }
+
+  /// The value under the first of these keys that is there and not null.
+  func decodeFirst<Value: Decodable>(_ type: Value.Type, of keys: RowKey...) throws -> Value? {
+    for key in keys {
+      if let value = try decodeIfPresent(type, forKey: key) { return value }
+    }
+    return nil
+  }
+
+  /// A list of whole numbers, which may be written as 1 or 1.0.
+  func decodeRanks(forKey key: RowKey) throws -> [Int] {
+    try Self.wholeNumbers(decode([Double].self, forKey: key), key.stringValue)
+  }
+
+  /// The list of `decodeRanks(forKey:)`, or nil if it is missing or null.
+  func decodeRanksIfPresent(forKey key: RowKey) throws -> [Int]? {
+    try decodeIfPresent([Double].self, forKey: key).map { try Self.wholeNumbers($0, key.stringValue) }
+  }
+
+  static func wholeNumbers(_ numbers: [Double], _ key: String) throws -> [Int] {
+    try numbers.enumerated().map { index, number in
+      guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else {
+        throw DataError.malformedRow(reason: "\(key)[\(index)]: not a whole number")
+      }
+      return whole
+    }
+  }
+}
+
+/// Says what is wrong with a row by key and kind, never by its text.
+enum RowReason {
+  static func describe(_ error: any Error) -> String {
+    switch error {
+    case let error as DataError: error.description
+    case DecodingError.keyNotFound(let key, let context):
+      "missing key \(quote(describe(context.codingPath + [key])))"
+    case DecodingError.typeMismatch(let type, let context):
+      context.codingPath.isEmpty
+        ? "not a JSON object" : "\(describe(context.codingPath)): not \(describe(type))"
+    case DecodingError.valueNotFound(let type, let context):
+      context.codingPath.isEmpty
+        ? "not a JSON object" : "\(describe(context.codingPath)): null instead of \(describe(type))"
+    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+      "\(describe(context.codingPath)): value not allowed here"
+    default: "not valid JSON"
+    }
+  }
+
+  static func describe(_ path: [any CodingKey]) -> String {
+    path.reduce(into: "") { text, key in
+      if let index = key.intValue {
+        text += "[\(index)]"
+      } else {
+        // Keys of `capabilities` are the file's own.
+        let name = key.stringValue.utf8.count <= 64 ? key.stringValue : "(\(key.stringValue.utf8.count) bytes)"
+        text += (text.isEmpty ? "" : ".") + name
+      }
+    }
+  }
+
+  /// The key in quotes if it looks like one; a stray key could be anything, even a prompt.
+  static func quote(_ key: String) -> String {
+    let isPlain =
+      key.utf8.count <= 64
+      && key.utf8.allSatisfy { byte in
+        (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "_-.[]".utf8.contains(byte)
+      }
+    return isPlain ? "\"\(key)\"" : "of \(key.utf8.count) bytes"
+  }
+
+  private static func describe(_ type: any Any.Type) -> String {
+    switch type {
+    case is String.Type: "a string"
+    case is Double.Type, is Float.Type, is Int.Type, is UInt64.Type: "a number"
+    case is Message.Role.Type: "a role"
+    case is any RowList.Type: "a list"
+    default: "an object"
+    }
+  }
+}
+
+private protocol RowList {}
+extension Array: RowList {}

@@ -1,0 +1,30 @@
+/// One turn of a conversation.
+public struct Message: Sendable, Hashable, Codable {
+  /// Who speaks.
+  public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Instructions that stand before the conversation.
+    case system
+    /// The person who asks.
+    case user
+    /// The language model that answers.
+    case assistant
+  }
+
+  /// Who speaks.
+  public let role: Role
+  /// What is said.
+  public let content: String
+
+  /// A turn of `role` that says `content`.
+  public init(role: Role, content: String) {
+    self.role = role
+    self.content = content
+  }
+
+  /// A system turn.
+  public static func system(_ content: String) -> Message { Message(role: .system, content: content) }
+  /// A user's turn.
+  public static func user(_ content: String) -> Message { Message(role: .user, content: content) }
+  /// An assistant's turn.
+  public static func assistant(_ content: String) -> Message { Message(role: .assistant, content: content) }
+}

@@ -1,0 +1,91 @@
+/// Several responses to one conversation, put in order: one sample of a preference data set.
+public struct RankedResponses: Sendable, Hashable, Identifiable {
+  /// Names the sample within its file; samples of one compact row share it.
+  public let id: String
+  /// The data set the sample comes from.
+  public let source: String?
+  /// The language as a tag such as "en" or "zh".
+  public let language: String?
+  /// What the responses answer.
+  public let conversation: Conversation
+  /// The responses; at least two.
+  public let responses: [String]
+  /// One rank for each response: 1 is best, equal ranks are ties.
+  public let ranks: [Int]
+  /// The identifier of the task category; nil leaves the choice to the router.
+  public let category: String?
+  /// The identifier of the capability point the ranks speak of; nil is the overall human preference.
+  public let capability: String?
+  /// By how much the chosen response is better, on the source's own scale.
+  public let margin: Float?
+  /// What the sample counts for in the loss.
+  public let weight: Float
+  /// How probable it is that the first of two responses is the better one; nil takes the ranks at their word.
+  public let probability: Float?
+  /// Who ranked the responses.
+  public let annotator: String?
+
+  /// A sample.
+  ///
+  /// - Parameters:
+  ///   - ranks: one for each response, 1 best, ties allowed.
+  ///   - probability: only with two responses, and on the side of the better rank.
+  /// - Throws: `DataError.emptyIdentifier`, `.tooFewResponses`, `.emptyResponse`, `.rankCountMismatch`,
+  ///   `.invalidRank`, `.invalidMargin`, `.invalidWeight`, `.invalidProbability` or `.contradictoryProbability`.
+  public init(
+    id: String, source: String? = nil, language: String? = nil, conversation: Conversation, responses: [String],
+    ranks: [Int], category: String? = nil, capability: String? = nil, margin: Float? = nil, weight: Float = 1,
+    probability: Float? = nil, annotator: String? = nil
+  ) throws(DataError) {
+    guard !id.isEmpty, category?.isEmpty != true, capability?.isEmpty != true else { throw .emptyIdentifier }
+    guard responses.count >= 2 else { throw .tooFewResponses(responses.count) }
+    if let index = responses.firstIndex(where: \.isEmpty) { throw .emptyResponse(index: index) }
+    guard ranks.count == responses.count else {
+      throw .rankCountMismatch(responses: responses.count, ranks: ranks.count)
+    }
+    if let rank = ranks.first(where: { $0 < 1 }) { throw .invalidRank(rank) }
+    if let margin, !margin.isFinite { throw .invalidMargin(margin) }
+    guard weight.isFinite, weight >= 0 else { throw .invalidWeight(weight) }
+    if let probability {
+      guard responses.count == 2, (0...1).contains(probability) else {
+        throw .invalidProbability(probability, responses: responses.count)
+      }
+      // A tie may carry any probability: the ranks then say only that no side was chosen.
+      let contradicts = ranks[0] < ranks[1] ? probability < 0.5 : ranks[0] > ranks[1] && probability > 0.5
+      if contradicts { throw .contradictoryProbability(probability, ranks: ranks) }
+    }
+    self.id = id
+    self.source = source
+    self.language = language
+    self.conversation = conversation
+    self.responses = responses
+    self.ranks = ranks
+    self.category = category
+    self.capability = capability
+    self.margin = margin
+    self.weight = weight
+    self.probability = probability
+    self.annotator = annotator
+  }
+
+  private init(_ other: RankedResponses, category: String?, capability: String?) {
+    id = other.id
+    source = other.source
+    language = other.language
+    conversation = other.conversation
+    responses = other.responses
+    ranks = other.ranks
+    self.category = category
+    self.capability = capability
+    margin = other.margin
+    weight = other.weight
+    probability = other.probability
+    annotator = other.annotator
+  }
+
+  /// The same sample under another task category and capability point, which must not be empty.
+  public func labelled(category: String?, capability: String?) -> RankedResponses {
+    precondition(category?.isEmpty != true && capability?.isEmpty != true, "RankedResponses.labelled: empty id")
+    return RankedResponses(self, category: category, capability: capability)
+  }
+}

@@ -1,0 +1,58 @@
+/// How preference files are read.
+public struct ReadingOptions: Sendable, Hashable {
+  /// What to do with a line that is not a row of the format.
+  public enum InvalidLines: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Throw `DataError.badLine`.
+    case fail
+    /// Leave the line out and count it.
+    case skip
+  }
+
+  /// What to do with a category or capability point that is not in the taxonomy.
+  public enum UnknownNames: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Make the line invalid.
+    case fail
+    /// Take an unknown category as unlabelled, and leave samples of an unknown point out: without its point a
+    /// capability label would pass for an overall preference.
+    case drop
+  }
+
+  /// The format of every file; nil detects it by the keys of the first row.
+  public var format: PreferenceFormat?
+  /// What to do with a line that is not a row of the format.
+  public var invalidLines: InvalidLines
+  /// Turns the names of categories and points into identifiers; nil takes them as they are written.
+  public var taxonomy: Taxonomy?
+  /// What to do with a name that is not in the taxonomy.
+  public var unknownNames: UnknownNames
+
+  /// Options; the defaults read strictly and take names as they are written.
+  public init(
+    format: PreferenceFormat? = nil, invalidLines: InvalidLines = .fail, taxonomy: Taxonomy? = nil,
+    unknownNames: UnknownNames = .fail
+  ) {
+    self.format = format
+    self.invalidLines = invalidLines
+    self.taxonomy = taxonomy
+    self.unknownNames = unknownNames
+  }
+
+  /// The identifiers for these names, or nil if the sample is to be left out.
+  func resolve(
+    category name: String?, capability: String?
+  ) throws(DataError) -> (category: String?, capability: String?)? {
+    guard let taxonomy else { return (name, capability) }
+    var category: TaskCategory?
+    if let name {
+      category = taxonomy.category(named: name)
+      if category == nil, unknownNames == .fail { throw .unknownCategory(name) }
+    }
+    guard let capability else { return (category?.id, nil) }
+    let candidates = category.map { [$0] } ?? taxonomy.categories
+    if let point = candidates.lazy.compactMap({ $0.point(named: capability) }).first {
+      return (category?.id, point.id)
+    }
+    if unknownNames == .fail { throw .unknownCapability(capability, category: category?.id) }
+    return nil
+  }
+}

@@ -1,0 +1,7 @@
+/// What becomes of comparisons without a consistent preference when they are turned into training samples.
+public enum UndecidedPolicy: String, Sendable, Hashable, Codable, CaseIterable {
+  /// They are left out, as in the paper.
+  case drop
+  /// They become ties with probability 0.5, which pull the rewards of the two responses together.
+  case soft
+}
