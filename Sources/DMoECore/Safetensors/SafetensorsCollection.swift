@@ -6,6 +6,8 @@ package struct SafetensorsCollection: Sendable {
   package let path: String
   /// The names of all tensors, sorted.
   package let names: [String]
+  /// The files that hold the tensors, in the order of their names.
+  package var files: [URL] { Set(fileOfTensor.values.map(\.path)).sorted().map { URL(fileURLWithPath: $0) } }
   private let fileOfTensor: [String: SafetensorsFile]
 
   /// Opens `NAME.safetensors` or, if there is none, every shard of `NAME.safetensors.index.json`.
