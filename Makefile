@@ -1,0 +1,79 @@
+# DMoERM: what one does with a clone.
+#
+#   make run      install what is missing, fetch the small backbone, build the command, run its demo
+#   make test     install what is missing, test the library, test Tools, build and check Examples
+#   make bench    build and run the benchmarks (Benchmarks/)
+#   make format   rewrite the sources as .swift-format says
+#   make lint     check the sources against .swift-format
+#   make clean    remove everything that was built (the backbone stays in its cache)
+#   make help     this list
+#
+# Variables: SWIFT (the swift command), BENCH (arguments of the benchmarks), DEMO (arguments of the demo).
+# DMOERM_BACKBONE names a GGUF file to use instead of fetching one; DMOERM_CACHE says where fetched ones are kept.
+
+SWIFT ?= swift
+BENCH ?=
+DEMO ?=
+export SWIFT
+
+# Packages of their own beside the library; one without a Package.swift is passed over.
+PACKAGES := $(patsubst %/Package.swift,%,$(wildcard Tools/Package.swift Examples/Package.swift Benchmarks/Package.swift))
+SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/Package.swift $(p)/Sources $(p)/Tests))
+has = $(filter $(1),$(PACKAGES))
+
+.DEFAULT_GOAL := help
+.PHONY: run test test-library test-tools test-examples bench dependencies format lint clean help
+
+help:
+	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
+
+dependencies:
+	@Scripts/install-dependencies
+
+run: dependencies
+ifeq ($(call has,Tools),)
+	@echo "make run: there is no Tools/Package.swift here" >&2; exit 1
+else
+	@backbone=$$(Scripts/fetch-backbone) && \
+	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
+	  DMOERM_BACKBONE="$$backbone" "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" demo $(DEMO)
+endif
+
+test: test-library test-tools test-examples
+
+test-library: dependencies
+	$(SWIFT) test --parallel
+
+test-tools: test-library
+ifeq ($(call has,Tools),)
+	@echo "no Tools/Package.swift: passed over"
+else
+	$(SWIFT) build --package-path Tools
+	$(if $(wildcard Tools/Tests),$(SWIFT) test --package-path Tools --parallel,@echo "no Tools/Tests: passed over")
+endif
+
+# Examples/check, if there, runs the examples and says whether they did what they should.
+test-examples: test-tools
+ifeq ($(call has,Examples),)
+	@echo "no Examples/Package.swift: passed over"
+else
+	$(SWIFT) build --package-path Examples
+	$(if $(wildcard Examples/check),Examples/check,@echo "no Examples/check: passed over")
+endif
+
+bench: dependencies
+ifeq ($(call has,Benchmarks),)
+	@echo "make bench: there is no Benchmarks/Package.swift here" >&2; exit 1
+else
+	@backbone=$$(Scripts/fetch-backbone) && \
+	  DMOERM_BACKBONE="$$backbone" $(SWIFT) run --package-path Benchmarks -c release dmoerm-bench $(BENCH)
+endif
+
+format:
+	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+
+clean:
+	rm -rf .build .build-plain $(foreach p,Tools Examples Benchmarks,$(p)/.build)
