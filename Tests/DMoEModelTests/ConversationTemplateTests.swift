@@ -5,11 +5,12 @@ import Testing
 
 @Suite struct ConversationTemplateTests {
   private let turns = [
-    (role: "user", content: "Who are you?"), (role: "assistant", content: "A model."), (role: "user", content: "  Oh\n"),
+    (role: "user", content: "Who are you?"), (role: "assistant", content: "A model."),
+    (role: "user", content: "  Oh\n"),
   ]
 
   @Test func chatMLEqualsTheTemplateOfTheModels() throws {
-    // Contents that neither start nor end with white space are cut at the headers anyway, so the whole text gives the same.
+    // Contents without white space at their ends are cut at the headers anyway: the whole text gives the same.
     let tokenizer = try TokenizerFixture.tokenizer("smollm")
     let text = """
       <|im_start|>user
@@ -38,7 +39,8 @@ import Testing
     let template = ConversationTemplate.plain(endToken: "<|endoftext|>")
     let ids = try template.promptIDs(turns: turns, tokenizer: tokenizer)
     #expect(
-      tokenizer.decode(ids) == "User:\nWho are you?\n\nAssistant:\nA model.<|endoftext|>\n\nUser:\n  Oh\n\n\nAssistant:\n")
+      tokenizer.decode(ids) == "User:\nWho are you?\n\nAssistant:\nA model.<|endoftext|>\n\n"
+        + "User:\n  Oh\n\n\nAssistant:\n")
   }
 
   @Test(arguments: ["gpt2", "smollm", "llama3", "qwen2", "flags"])

@@ -1,6 +1,7 @@
 /// The 256 printable characters in which byte-level BPE spells bytes.
 ///
-/// Source: `bytes_to_unicode` of GPT-2's `encoder.py`: printable Latin-1 stands for itself, the rest follows from U+0100.
+/// Source: `bytes_to_unicode` of GPT-2's `encoder.py`: printable Latin-1 stands for itself, the rest follows from
+/// U+0100.
 enum ByteAlphabet {
   /// The character of each byte.
   static let characters: [Unicode.Scalar] = {

@@ -6,7 +6,8 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
   case gpt2
   /// Every number character alone, and ``gpt2`` on each stretch between them.
   case smolLM
-  /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+  /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|`
+  /// `\s*[\r\n]+|\s+(?!\S)|\s+`
   case llama3
   /// ``llama3`` with single numbers: `\p{N}` for `\p{N}{1,3}`. Qwen3 cuts the same way.
   case qwen2

@@ -11,7 +11,8 @@ extension Tokenizer {
   ///   - bosID: `tokenizer.ggml.bos_token_id`.
   ///   - eosID: `tokenizer.ggml.eos_token_id`.
   ///   - padID: `tokenizer.ggml.padding_token_id`.
-  /// - Throws: `TokenizerError.unsupported` for other token types or pre-tokenizers, `.malformed` if the lists disagree.
+  /// - Throws: `TokenizerError.unsupported` for other token types or pre-tokenizers, `.malformed` if the lists
+  ///   disagree, `.writableControlToken`.
   /// - Source: the GGUF specification (ggml, docs/gguf.md), section "Tokenizer".
   package init(
     ggufTokens tokens: [String], merges: [String], tokenTypes: [Int32], preTokenizerName: String, bosID: Int32? = nil,

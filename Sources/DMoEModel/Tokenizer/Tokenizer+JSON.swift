@@ -3,10 +3,12 @@ public import Foundation
 extension Tokenizer {
   /// Reads a Hugging Face `tokenizer.json` with a byte-level BPE model.
   ///
-  /// The names of the BOS, EOS and padding tokens are in `tokenizer_config.json`, which is read too if it lies beside it.
+  /// The names of the BOS, EOS and padding tokens are in `tokenizer_config.json`, which is read too if it lies beside
+  /// the file.
   /// Post-processor, truncation and padding of the file are not applied.
   ///
-  /// - Throws: `TokenizerError.unreadableFile`, `.malformed`, or `.unsupported` naming the part whose kind is not known.
+  /// - Throws: `TokenizerError.unreadableFile`, `.malformed`, `.missingToken`, `.writableControlToken`, or
+  ///   `.unsupported` naming the part whose kind is not known.
   public init(tokenizerJSON url: URL) throws(TokenizerError) {
     let file = try Self.decode(TokenizerFile.self, url)
     let configurationURL = url.deletingLastPathComponent().appendingPathComponent("tokenizer_config.json")

@@ -1,7 +1,8 @@
 /// A byte-level BPE tokenizer: text to token ids and back.
 ///
 /// Ids equal those of the Hugging Face `tokenizers` library without its post-processor: no token is added at the ends.
-/// Any text can be encoded; a byte that the vocabulary has no token for is dropped, as there (or becomes the unknown token).
+/// Any text can be encoded; a byte that the vocabulary has no token for is dropped, as there, or becomes the unknown
+/// token if the tokenizer has one.
 public struct Tokenizer: Sendable {
   /// The id that starts a text, if the tokenizer's files name one.
   public let bosID: Int32?
@@ -53,7 +54,11 @@ public struct Tokenizer: Sendable {
     tokens = Self.table(vocabulary) { token, _, bytes in bytes.append(contentsOf: token.utf8) }
     // Only tokens that plain text may write are found by spelling.
     spellings = Self.table(vocabulary, searchable: { !special.contains(Int32($0)) }) { token, id, bytes in
-      if added.contains(Int32(id)) { bytes.append(contentsOf: token.utf8) } else { ByteAlphabet.append(token, to: &bytes) }
+      if added.contains(Int32(id)) {
+        bytes.append(contentsOf: token.utf8)
+      } else {
+        ByteAlphabet.append(token, to: &bytes)
+      }
     }
     var hash = StableHash()
     let table = try Self.mergeTable(merges, tokens: tokens, special: special, hash: &hash)

@@ -89,7 +89,7 @@ struct WordEncoder {
     }
   }
 
-  /// The same merges in the same order in n log n: symbols are a linked list, candidate merges a heap by rank, then place.
+  /// The same merges in the same order in n log n: symbols are a linked list, candidates a heap by rank, then place.
   private mutating func mergeByHeap() {
     let count = ids.count
     precondition(count < Int(Int32.max), "mergeByHeap: word of \(count) symbols")
