@@ -1,0 +1,41 @@
+/// How a text is cut into the words within which tokens are merged.
+///
+/// The scanners in ``WordScanner`` cut exactly where the regular expressions in the cases' comments do.
+package enum PreTokenizer: String, Sendable, CaseIterable {
+  /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+` (`ByteLevel` of `tokenizers`).
+  case gpt2
+  /// Every number character alone, and ``gpt2`` on each stretch between them.
+  case smolLM
+  /// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|`
+  /// `\s*[\r\n]+|\s+(?!\S)|\s+`
+  case llama3
+  /// ``llama3`` with single numbers: `\p{N}` for `\p{N}{1,3}`. Qwen3 cuts the same way.
+  case qwen2
+
+  /// The pre-tokenizer that a GGUF file names in `tokenizer.ggml.pre`.
+  ///
+  /// - Throws: `TokenizerError.unsupported` for a name that stands for other rules.
+  package init(ggufName: String) throws(TokenizerError) {
+    switch ggufName {
+    case "gpt-2", "gpt2": self = .gpt2
+    case "smollm": self = .smolLM
+    case "llama-bpe", "llama-v3", "llama3": self = .llama3
+    case "qwen2": self = .qwen2
+    default: throw .unsupported(component: "pre-tokenizer", found: ggufName)
+    }
+  }
+
+  /// The normalisation that goes with the pre-tokenizer where a file does not say (GGUF files do not).
+  package var usualNormalization: TextNormalization { self == .qwen2 ? .canonicalComposition : .none }
+
+  /// The words of a text; for tests and inspection, encoding scans without making strings.
+  package func words(of text: String) -> [String] {
+    var text = text
+    return text.withUTF8 { bytes in
+      var scanner = WordScanner(self, bytes, in: 0..<bytes.count)
+      var words: [String] = []
+      while let word = scanner.next() { words.append(String(decoding: bytes[word], as: UTF8.self)) }
+      return words
+    }
+  }
+}

@@ -1,0 +1,146 @@
+public import Foundation
+
+extension Tokenizer {
+  /// Reads a Hugging Face `tokenizer.json` with a byte-level BPE model.
+  ///
+  /// The names of the BOS, EOS and padding tokens are in `tokenizer_config.json`, which is read too if it lies beside
+  /// the file.
+  /// Post-processor, truncation and padding of the file are not applied.
+  ///
+  /// - Throws: `TokenizerError.unreadableFile`, `.malformed`, `.missingToken`, `.writableControlToken`, or
+  ///   `.unsupported` naming the part whose kind is not known.
+  public init(tokenizerJSON url: URL) throws(TokenizerError) {
+    let file = try Self.decode(TokenizerFile.self, url)
+    let configurationURL = url.deletingLastPathComponent().appendingPathComponent("tokenizer_config.json")
+    let hasConfiguration = FileManager.default.fileExists(atPath: configurationURL.path)
+    let names = hasConfiguration ? try Self.decode(TokenNames.self, configurationURL) : TokenNames()
+    try self.init(file, names)
+  }
+
+  private init(_ file: TokenizerFile, _ names: TokenNames) throws(TokenizerError) {
+    try Self.refuseUnknownOptions(of: file)
+    let model = file.model
+    let added = (file.addedTokens ?? []).map { token in
+      AddedToken(
+        content: token.content, id: token.id, isSpecial: token.special ?? false, isNormalized: token.normalized ?? true,
+        isSingleWord: token.single_word ?? false, stripsLeft: token.lstrip ?? false, stripsRight: token.rstrip ?? false)
+    }
+    let greatest = model.vocab.values.max() ?? -1
+    guard model.vocab.values.allSatisfy({ $0 >= 0 }), Int(greatest) < 2 * model.vocab.count + 1_000_000 else {
+      throw .malformed(reason: "ids of the vocabulary reach from \(model.vocab.values.min() ?? -1) to \(greatest)")
+    }
+    var vocabulary = [String](repeating: "", count: Int(greatest) + 1)
+    for (token, id) in model.vocab {
+      guard vocabulary[Int(id)].isEmpty else { throw .malformed(reason: "two tokens have id \(id)") }
+      vocabulary[Int(id)] = token
+    }
+    func id(_ name: String?) throws(TokenizerError) -> Int32? {
+      guard let name else { return nil }
+      if let token = added.last(where: { $0.content.utf8.elementsEqual(name.utf8) }) { return token.id }
+      guard let id = model.vocab[name] else { throw .missingToken(name) }
+      return id
+    }
+    try self.init(
+      vocabulary: vocabulary, merges: model.merges.map(\.text), addedTokens: added,
+      preTokenizer: try Self.preTokenizer(file.preTokenizer), normalization: try Self.normalization(file.normalizer),
+      ignoresMerges: model.ignore_merges ?? false, unknownID: try id(model.unk_token),
+      fusesUnknown: model.fuse_unk ?? false, bosID: try id(names.bos), eosID: try id(names.eos),
+      padID: try id(names.pad))
+  }
+
+  private static func decode<File: Decodable>(_ type: File.Type, _ url: URL) throws(TokenizerError) -> File {
+    let data: Data
+    do { data = try Data(contentsOf: url) } catch {
+      throw .unreadableFile(path: url.path, reason: error.localizedDescription)
+    }
+    do { return try JSONDecoder().decode(type, from: data) } catch {
+      throw .malformed(reason: "\(url.lastPathComponent): \(error)")
+    }
+  }
+
+  private static func refuseUnknownOptions(of file: TokenizerFile) throws(TokenizerError) {
+    let model = file.model
+    if let type = model.type, type != "BPE" { throw .unsupported(component: "model", found: type) }
+    if model.byte_fallback == true { throw .unsupported(component: "model", found: "byte_fallback") }
+    if let dropout = model.dropout, dropout != 0 { throw .unsupported(component: "model", found: "dropout \(dropout)") }
+    if let prefix = model.continuing_subword_prefix, !prefix.isEmpty {
+      throw .unsupported(component: "model", found: "continuing_subword_prefix \(prefix)")
+    }
+    if let suffix = model.end_of_word_suffix, !suffix.isEmpty {
+      throw .unsupported(component: "model", found: "end_of_word_suffix \(suffix)")
+    }
+    if let decoder = file.decoder, decoder.type != "ByteLevel" {
+      throw .unsupported(component: "decoder", found: decoder.type)
+    }
+  }
+
+  private static func normalization(_ component: TokenizerFile.Component?) throws(TokenizerError) -> TextNormalization {
+    guard let component else { return .none }
+    switch component.type {
+    case "NFC": return .canonicalComposition
+    case "Sequence":
+      let parts = component.normalizers ?? []
+      if parts.isEmpty { return .none }
+      if parts.count == 1 { return try normalization(parts[0]) }
+      throw .unsupported(component: "normalizer", found: parts.map(\.type).joined(separator: " + "))
+    default: throw .unsupported(component: "normalizer", found: component.type)
+    }
+  }
+
+  /// Recognises a pre-tokenizer by its structure and its regular expressions, not by the name of the model.
+  private static func preTokenizer(_ component: TokenizerFile.Component?) throws(TokenizerError) -> PreTokenizer {
+    guard let component else { throw .unsupported(component: "pre-tokenizer", found: "none") }
+    let parts = component.type == "Sequence" ? component.pretokenizers ?? [] : [component]
+    if let part = parts.first(where: { $0.type == "ByteLevel" && $0.add_prefix_space != false }) {
+      throw .unsupported(component: "pre-tokenizer", found: "\(part.type) with add_prefix_space")
+    }
+    let types = parts.map(\.type)
+    let splitsByRegex = parts.last?.use_regex ?? true
+    switch types {
+    case ["ByteLevel"] where splitsByRegex: return .gpt2
+    case ["Digits", "ByteLevel"] where splitsByRegex && parts[0].individual_digits == true: return .smolLM
+    case ["Split", "ByteLevel"] where !splitsByRegex && parts[0].behavior == "Isolated" && parts[0].invert != true:
+      let pattern = parts[0].pattern?.Regex ?? parts[0].pattern?.String ?? "no pattern"
+      switch parts[0].pattern?.Regex {
+      case llama3Pattern: return .llama3
+      case llama3Pattern.replacingOccurrences(of: "{1,3}", with: ""): return .qwen2
+      default: throw .unsupported(component: "pre-tokenizer pattern", found: pattern)
+      }
+    default:
+      throw .unsupported(component: "pre-tokenizer", found: types.joined(separator: " + ") + " with these options")
+    }
+  }
+
+  private static let llama3Pattern =
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"#
+    + #"|\s+(?!\S)|\s+"#
+}
+
+/// The special tokens that a `tokenizer_config.json` names, each as a string or as an object with `content`.
+private struct TokenNames: Decodable {
+  var bos: String?
+  var eos: String?
+  var pad: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case bos = "bos_token"
+    case eos = "eos_token"
+    case pad = "pad_token"
+  }
+
+  private struct Content: Decodable { var content: String }
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func name(_ key: CodingKeys) throws -> String? {
+      guard container.contains(key), try !container.decodeNil(forKey: key) else { return nil }
+      if let name = try? container.decode(String.self, forKey: key) { return name }
+      return try container.decode(Content.self, forKey: key).content
+    }
+    bos = try name(.bos)
+    eos = try name(.eos)
+    pad = try name(.pad)
+  }
+}

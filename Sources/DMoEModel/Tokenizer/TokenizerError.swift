@@ -1,0 +1,28 @@
+/// What can be wrong with a tokenizer file, or with a template that meets a tokenizer it was not made for.
+public enum TokenizerError: Error, Equatable, Sendable {
+  /// The tokenizer file could not be read.
+  case unreadableFile(path: String, reason: String)
+  /// The vocabulary, the merges or the added tokens contradict each other or are not what their format says.
+  case malformed(reason: String)
+  /// A part of the tokenizer is of a kind that is not implemented, so its ids could not be exact.
+  case unsupported(component: String, found: String)
+  /// A template needs a token that the tokenizer does not have.
+  case missingToken(String)
+  /// A control token that plain text could write: a merge spells it, or the tokenizer does not call it special.
+  case writableControlToken(String)
+  /// A conversation has a turn of a role that the template has no place for.
+  case unknownRole(role: String, template: String)
+}
+
+extension TokenizerError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"
+    case .malformed(let reason): "the tokenizer is malformed: \(reason)"
+    case .unsupported(let component, let found): "the tokenizer's \(component) is not supported: \(found)"
+    case .missingToken(let token): "the tokenizer has no token \(token)"
+    case .writableControlToken(let token): "plain text could write the control token \(token)"
+    case .unknownRole(let role, let template): "the template \(template) has no role \(role)"
+    }
+  }
+}

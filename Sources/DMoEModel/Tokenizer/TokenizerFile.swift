@@ -1,0 +1,71 @@
+/// The parts of a Hugging Face `tokenizer.json` that decide ids.
+struct TokenizerFile: Decodable {
+  var addedTokens: [Added]?
+  var normalizer: Component?
+  var preTokenizer: Component?
+  var decoder: Component?
+  var model: Model
+
+  enum CodingKeys: String, CodingKey {
+    case addedTokens = "added_tokens"
+    case normalizer
+    case preTokenizer = "pre_tokenizer"
+    case decoder, model
+  }
+
+  struct Added: Decodable {
+    var id: Int32
+    var content: String
+    var single_word: Bool?
+    var lstrip: Bool?
+    var rstrip: Bool?
+    var normalized: Bool?
+    var special: Bool?
+  }
+
+  /// A normaliser, pre-tokenizer or decoder: a type and whatever options it has.
+  struct Component: Decodable {
+    var type: String
+    var normalizers: [Component]?
+    var pretokenizers: [Component]?
+    var pattern: Pattern?
+    var behavior: String?
+    var invert: Bool?
+    var individual_digits: Bool?
+    var add_prefix_space: Bool?
+    var use_regex: Bool?
+  }
+
+  struct Pattern: Decodable {
+    var Regex: String?
+    var String: String?
+  }
+
+  struct Model: Decodable {
+    var type: String?
+    var vocab: [String: Int32]
+    var merges: [Merge]
+    var dropout: Double?
+    var unk_token: String?
+    var continuing_subword_prefix: String?
+    var end_of_word_suffix: String?
+    var fuse_unk: Bool?
+    var byte_fallback: Bool?
+    var ignore_merges: Bool?
+  }
+
+  /// "a b" in older files, ["a", "b"] in newer ones.
+  struct Merge: Decodable {
+    var text: String
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let text = try? container.decode(String.self) {
+        self.text = text
+      } else {
+        // Byte-level tokens hold no space; where one does, the joined merge has two and is refused later.
+        text = try container.decode([String].self).joined(separator: " ")
+      }
+    }
+  }
+}
