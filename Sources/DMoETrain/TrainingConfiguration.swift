@@ -1,0 +1,224 @@
+public import DMoEData
+public import DMoEModel
+
+/// How the phases train.
+public struct TrainingConfiguration: Sendable, Equatable, Codable {
+  /// What a base is trained as.
+  public enum FineTuning: String, Sendable, Codable {
+    /// An adapter over the shared frozen backbone.
+    case adapter
+    /// All linear weights of the adapted layers (the paper); kept as the nearest adapter of the base's rank.
+    case full
+  }
+
+  /// What becomes of samples without a category.
+  public enum Unlabelled: Sendable, Equatable, Codable {
+    case drop
+    /// The trained router gives them one, if it is at least this sure (the paper routes all, PAPER section 1).
+    case route(minimumProbability: Float)
+  }
+
+  /// What tells the best state of a phase.
+  public enum Selection: String, Sendable, Codable { case validationLoss, validationAccuracy }
+
+  public var seed: UInt64
+  /// The share of prompts for phase 1 (the rest is phase 3's), and the validation share of each.
+  public var baseFraction: Double
+  public var validationFraction: Double
+  public var expertPrompts: PhaseSplit.ExpertPrompts
+  public var unlabelled: Unlabelled
+  public var fineTuning: FineTuning
+  public var router: RouterTraining
+  public var base: PhaseTraining
+  public var expert: PhaseTraining
+  public var aggregator: PhaseTraining
+  public var loss: RankingLoss
+  public var selection: Selection
+  /// The aggregator starts as the best linear reward on the experts' states (Newton); otherwise at random (the paper).
+  public var warmStartsAggregator: Bool
+  /// Ridge of the Newton steps of warm starts, in deviations of the features.
+  public var warmStartRidge: Double
+  /// Recompute activations by block in the backward pass: less memory, a third more time.
+  public var checkpointsActivations: Bool
+  /// Rows (tokens) of one forward and backward pass; a larger batch is accumulated from several.
+  public var rowsPerPass: Int
+  /// Bytes of trunk outputs that are kept between epochs; what does not fit is computed again.
+  public var trunkCacheBytes: Int
+  /// A checkpoint is written after this many steps.
+  public var checkpointInterval: Int
+  /// Phases with fewer training samples are left out, with a reason.
+  public var minimumSamples: Int
+
+  /// The default, for the small backbone; Docs/Results.md says what was compared.
+  public init(
+    seed: UInt64 = 0, baseFraction: Double = 0.6, validationFraction: Double = 0.15,
+    expertPrompts: PhaseSplit.ExpertPrompts = .baseTraining, unlabelled: Unlabelled = .drop,
+    fineTuning: FineTuning = .adapter, router: RouterTraining = RouterTraining(),
+    base: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 3),
+    expert: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 2),
+    aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
+    loss: RankingLoss = RankingLoss(), selection: Selection = .validationLoss, warmStartsAggregator: Bool = true,
+    warmStartRidge: Double = 0.1, checkpointsActivations: Bool = false, rowsPerPass: Int = 4096,
+    trunkCacheBytes: Int = 2 << 30, checkpointInterval: Int = 20, minimumSamples: Int = 4
+  ) {
+    self.seed = seed
+    self.baseFraction = baseFraction
+    self.validationFraction = validationFraction
+    self.expertPrompts = expertPrompts
+    self.unlabelled = unlabelled
+    self.fineTuning = fineTuning
+    self.router = router
+    self.base = base
+    self.expert = expert
+    self.aggregator = aggregator
+    self.loss = loss
+    self.selection = selection
+    self.warmStartsAggregator = warmStartsAggregator
+    self.warmStartRidge = warmStartRidge
+    self.checkpointsActivations = checkpointsActivations
+    self.rowsPerPass = rowsPerPass
+    self.trunkCacheBytes = trunkCacheBytes
+    self.checkpointInterval = checkpointInterval
+    self.minimumSamples = minimumSamples
+  }
+
+  /// - Throws: `TrainError.invalidConfiguration`.
+  package func validate() throws {
+    func require(_ condition: Bool, _ reason: String) throws {
+      if !condition { throw TrainError.invalidConfiguration(reason: reason) }
+    }
+    try require((0...1).contains(baseFraction), "baseFraction is \(baseFraction)")
+    try require(validationFraction >= 0 && validationFraction < 1, "validationFraction is \(validationFraction)")
+    try require(warmStartRidge > 0, "warmStartRidge is \(warmStartRidge)")
+    try require(rowsPerPass > 0, "rowsPerPass is \(rowsPerPass)")
+    try require(trunkCacheBytes >= 0, "trunkCacheBytes is \(trunkCacheBytes)")
+    try require(checkpointInterval > 0, "checkpointInterval is \(checkpointInterval)")
+    try require(minimumSamples > 0, "minimumSamples is \(minimumSamples)")
+    if case .route(let least) = unlabelled { try require((0...1).contains(least), "minimumProbability is \(least)") }
+    for (name, phase) in [("base", base), ("expert", expert), ("aggregator", aggregator), ("router", router.phase)] {
+      try phase.validate(name)
+    }
+    try loss.validate()
+  }
+}
+
+/// How one kind of phase is optimised: AdamW with linear warm-up.
+public struct PhaseTraining: Sendable, Equatable, Codable {
+  public enum Schedule: String, Sendable, Codable {
+    case constant
+    /// Half a cosine from the full rate to 0 (Loshchilov and Hutter, 1608.03983).
+    case cosine
+  }
+
+  public var learningRate: Double
+  /// Passes over the phase's samples.
+  public var epochs: Double
+  /// Samples (prompts with their ranked responses) an optimizer step.
+  public var batchSize: Int
+  public var schedule: Schedule
+  /// The share of steps over which the rate grows from 0.
+  public var warmUp: Double
+  public var beta1: Double
+  public var beta2: Double
+  public var epsilon: Double
+  public var weightDecay: Double
+  /// Gradients are scaled down to this global norm; `nil` leaves them.
+  public var clipNorm: Double?
+  /// Validation after this many steps; `nil` means twice an epoch.
+  public var validationInterval: Int?
+  /// Stops after this many validations without a better one; `nil` never does.
+  public var patience: Int?
+  /// Never more steps than this.
+  public var maximumSteps: Int?
+
+  public init(
+    learningRate: Double, epochs: Double, batchSize: Int = 8, schedule: Schedule = .cosine, warmUp: Double = 0.1,
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.01,
+    clipNorm: Double? = 1, validationInterval: Int? = nil, patience: Int? = 4, maximumSteps: Int? = nil
+  ) {
+    self.learningRate = learningRate
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.schedule = schedule
+    self.warmUp = warmUp
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.clipNorm = clipNorm
+    self.validationInterval = validationInterval
+    self.patience = patience
+    self.maximumSteps = maximumSteps
+  }
+
+  func validate(_ name: String) throws {
+    func require(_ condition: Bool, _ reason: String) throws {
+      if !condition { throw TrainError.invalidConfiguration(reason: "\(name): \(reason)") }
+    }
+    try require(learningRate >= 0 && learningRate.isFinite, "learningRate is \(learningRate)")
+    try require(epochs >= 0 && epochs.isFinite, "epochs is \(epochs)")
+    try require(batchSize > 0, "batchSize is \(batchSize)")
+    try require((0...1).contains(warmUp), "warmUp is \(warmUp)")
+    try require((0..<1).contains(beta1) && (0..<1).contains(beta2), "betas are \(beta1) and \(beta2)")
+    try require(epsilon > 0, "epsilon is \(epsilon)")
+    try require(weightDecay >= 0, "weightDecay is \(weightDecay)")
+    try require(clipNorm.map { $0 > 0 } ?? true, "clipNorm is \(clipNorm ?? 0)")
+    try require(validationInterval.map { $0 > 0 } ?? true, "validationInterval is \(validationInterval ?? 0)")
+    try require(patience.map { $0 > 0 } ?? true, "patience is \(patience ?? 0)")
+    try require(maximumSteps.map { $0 >= 0 } ?? true, "maximumSteps is \(maximumSteps ?? 0)")
+  }
+
+  /// Optimizer steps over `samples` samples.
+  package func plannedSteps(samples: Int) -> Int {
+    let steps = Int((epochs * Double(samples) / Double(batchSize)).rounded(.up))
+    return min(steps, maximumSteps ?? steps)
+  }
+
+  /// The rate of a step counted from 0: linear warm-up, then the schedule.
+  package func rate(step: Int, of total: Int) -> Double {
+    let ramp = Int((warmUp * Double(total)).rounded(.up))
+    if step < ramp { return learningRate * Double(step + 1) / Double(ramp) }
+    switch schedule {
+    case .constant: return learningRate
+    case .cosine: return learningRate * 0.5 * (1 + Double.cosine(Double.pi * Double(step - ramp) / Double(total - ramp)))
+    }
+  }
+}
+
+/// How the router is trained: Newton steps on frozen features, then gradient steps if it has an adapter of its own.
+public struct RouterTraining: Sendable, Equatable, Codable {
+  /// Ridges of the softmax regression that are tried; validation chooses.
+  public var ridges: [Double]
+  /// Categories count alike, however many prompts they have.
+  public var balancesCategories: Bool
+  /// Gradient steps on cross-entropy of the logits, for the router's own adapter and head.
+  public var phase: PhaseTraining
+
+  public init(
+    ridges: [Double] = [1e-3, 1e-2, 1e-1, 1], balancesCategories: Bool = false,
+    phase: PhaseTraining = PhaseTraining(learningRate: 2e-4, epochs: 1, batchSize: 16)
+  ) {
+    self.ridges = ridges
+    self.balancesCategories = balancesCategories
+    self.phase = phase
+  }
+}
+
+extension TrainingConfiguration {
+  /// Upstream's numbers (PAPER section 2, all read in the released code), with its bugs left out (Docs/Fidelity.md).
+  ///
+  /// Phase 1 in full at 1e-7, phase 2 at 5e-5, phase 3 at 1e-6, router at 3e-8; Adam without decay, schedule, warm-up
+  /// or clipping; one prompt a step; an evaluation every 100 steps, stop after 20 without a gain (router 200); 30 % of
+  /// the data for validation.
+  public static let paper: TrainingConfiguration = {
+    func phase(_ rate: Double, patience: Int = 20) -> PhaseTraining {
+      PhaseTraining(
+        learningRate: rate, epochs: 1000, batchSize: 1, schedule: .constant, warmUp: 0, weightDecay: 0, clipNorm: nil,
+        validationInterval: 100, patience: patience)
+    }
+    return TrainingConfiguration(
+      validationFraction: 0.3, expertPrompts: .allTraining, unlabelled: .route(minimumProbability: 0),
+      fineTuning: .full, router: RouterTraining(ridges: [], phase: phase(3e-8, patience: 200)), base: phase(1e-7),
+      expert: phase(5e-5), aggregator: phase(1e-6), selection: .validationAccuracy, warmStartsAggregator: false)
+  }()
+}

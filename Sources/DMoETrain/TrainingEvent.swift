@@ -1,0 +1,81 @@
+/// What a training run tells while it goes on; also one line each of its `metrics.jsonl`.
+public enum TrainingEvent: Sendable, Equatable, Codable {
+  /// The run begins: all its phases in order.
+  case runStarted(phases: [TrainingPhase])
+  case phaseStarted(PhaseStart)
+  /// The phase was done before; its result was read from the run folder.
+  case phaseSkipped(TrainingPhase)
+  /// The phase has too little data; the model keeps what it had.
+  case phaseLeftOut(TrainingPhase, reason: String)
+  case step(StepMetrics)
+  case validation(ValidationMetrics)
+  case phaseFinished(PhaseSummary)
+  case runFinished(seconds: Double)
+}
+
+/// How a phase begins.
+public struct PhaseStart: Sendable, Equatable, Codable {
+  public let phase: TrainingPhase
+  /// Samples it trains on and is validated on.
+  public let trainingSamples: Int
+  public let validationSamples: Int
+  /// Floats that it changes.
+  public let trainableParameters: Int
+  /// Optimizer steps if it is not stopped early.
+  public let plannedSteps: Int
+  /// The step it goes on from; 0 for a fresh start.
+  public let firstStep: Int
+}
+
+/// One optimizer step.
+public struct StepMetrics: Sendable, Equatable, Codable {
+  public let phase: TrainingPhase
+  /// Counted from 1.
+  public let step: Int
+  public let plannedSteps: Int
+  /// Passes over the data so far, fractional.
+  public let epoch: Double
+  /// Nats a pair (or a prompt, for the router).
+  public let loss: Double
+  /// The share of training pairs of this step ordered right (or prompts classified right).
+  public let accuracy: Double
+  /// Mean of chosen minus rejected reward; 0 for the router.
+  public let margin: Double
+  /// Mean of all rewards of the step; 0 for the router.
+  public let meanReward: Double
+  /// Before clipping.
+  public let gradientNorm: Double
+  public let learningRate: Double
+  public let tokensPerSecond: Double
+}
+
+/// How the model does on a phase's validation part.
+public struct ValidationMetrics: Sendable, Equatable, Codable {
+  public let phase: TrainingPhase
+  /// The step after which it was measured; 0 is before training.
+  public let step: Int
+  public let loss: Double
+  /// Ranking accuracy, or the share of prompts classified right.
+  public let accuracy: Double
+  /// Pairs or prompts measured.
+  public let count: Int
+  /// Whether it is the best so far and is kept.
+  public let isBest: Bool
+}
+
+/// How a phase ended.
+public struct PhaseSummary: Sendable, Equatable, Codable {
+  public let phase: TrainingPhase
+  public let steps: Int
+  /// The step whose parameters were kept; 0 means the start was best.
+  public let bestStep: Int
+  public let stoppedEarly: Bool
+  public let trainingSamples: Int
+  /// Before training and at the kept step; `nil` without validation samples.
+  public let firstValidation: ValidationMetrics?
+  public let bestValidation: ValidationMetrics?
+  public let tokens: Int
+  public let seconds: Double
+  /// Relative error of the adapter that stands for a fully tuned base; `nil` unless tuned in full.
+  public let extractionError: Double?
+}

@@ -1,0 +1,56 @@
+/// One step of training a model: which parameters train, which head is read and which data feeds it.
+public enum TrainingPhase: Sendable, Hashable {
+  /// The outer mixture's gate, on prompts with a category.
+  case router
+  /// Phase 1: a category's base, on overall preferences.
+  case base(category: String)
+  /// Phase 2: one capability expert over the frozen base, on the labels of its point.
+  case expert(category: String, point: String)
+  /// Phase 3: a category's aggregator over its frozen experts, on overall preferences that no earlier phase saw.
+  case aggregator(category: String)
+}
+
+extension TrainingPhase: CustomStringConvertible, Codable {
+  /// "router", "base/roleplay", "expert/roleplay/empathy" or "aggregator/roleplay".
+  public var description: String {
+    switch self {
+    case .router: "router"
+    case .base(let category): "base/\(category)"
+    case .expert(let category, let point): "expert/\(category)/\(point)"
+    case .aggregator(let category): "aggregator/\(category)"
+    }
+  }
+
+  public init?(_ description: String) {
+    let parts = description.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    switch (parts.first, parts.count) {
+    case ("router", 1): self = .router
+    case ("base", 2): self = .base(category: parts[1])
+    case ("expert", 3): self = .expert(category: parts[1], point: parts[2])
+    case ("aggregator", 2): self = .aggregator(category: parts[1])
+    default: return nil
+    }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let phase = TrainingPhase(text) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is no training phase")
+    }
+    self = phase
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  /// The category, if the phase belongs to one.
+  public var category: String? {
+    switch self {
+    case .router: nil
+    case .base(let category), .expert(let category, _), .aggregator(let category): category
+    }
+  }
+}
