@@ -94,6 +94,7 @@ extension RewardModel {
   private func routing(of conversations: [Conversation], category: String?) throws -> [Route] {
     if let category {
       let index = try index(ofCategory: category)
+      guard inner[index].isBaseTrained || !hasTrainedCategories else { throw ModelError.untrainedCategory(category) }
       let oneHot = inner.indices.map { $0 == index ? Float(1) : 0 }
       return conversations.map { _ in Route(probabilities: oneHot, shares: oneHot) }
     }
