@@ -22,7 +22,7 @@ struct DMoERMCommand: AsyncParsableCommand {
     subcommands: subcommands)
 
   static let version = "0.1.0"
-  private static let subcommands: [any ParsableCommand.Type] = [InspectCommand.self]
+  private static let subcommands: [any ParsableCommand.Type] = [TrainCommand.self, InspectCommand.self]
 
   static func main() async {
     do {

@@ -1,0 +1,147 @@
+import DMoERM
+
+/// What a training run has told so far, and how it is shown.
+struct TrainingProgress: Sendable {
+  private(set) var phases: [TrainingPhase] = []
+  /// How many phases came before the one under way.
+  private(set) var finished = 0
+  private(set) var start: PhaseStart?
+  private(set) var step: StepMetrics?
+  private(set) var validation: ValidationMetrics?
+  private var startTime: ContinuousClock.Instant?
+  /// The widest name of a phase, in columns.
+  private var nameWidth = 0
+
+  mutating func apply(_ event: TrainingEvent, now: ContinuousClock.Instant = .now) {
+    switch event {
+    case .runStarted(let phases):
+      self = TrainingProgress()
+      self.phases = phases
+      nameWidth = phases.map(\.description.displayWidth).max() ?? 0
+    case .phaseStarted(let start):
+      self.start = start
+      startTime = now
+      step = nil
+      validation = nil
+    case .step(let metrics): step = metrics
+    case .validation(let metrics): validation = metrics
+    case .phaseFinished, .phaseSkipped, .phaseLeftOut:
+      finished += 1
+      start = nil
+    case .runFinished: start = nil
+    }
+  }
+
+  // MARK: The live line
+
+  /// One line for the phase under way, at most one column less than the terminal is wide.
+  func line(_ terminal: Terminal, now: ContinuousClock.Instant = .now) -> String {
+    guard let start else { return "" }
+    let done = step?.step ?? start.firstStep
+    let planned = step?.plannedSteps ?? start.plannedSteps
+    let room = max(10, terminal.width - 1)
+    let place = "\(finished + 1)/\(phases.count)"
+    let steps = "\(done)/\(planned)"
+    var details: [String] = []
+    if let step {
+      details = [
+        "loss \(Numbers.fixed(step.loss, 3))", Numbers.percent(step.accuracy),
+        "\(Numbers.rate(step.tokensPerSecond)) tok/s",
+      ]
+    }
+    if let left = secondsLeft(done: done, planned: planned, now: now) {
+      details.insert(Numbers.duration(left) + " left", at: 0)
+    }
+    // What does not fit goes: first the details from the last, then the bar, then the end of the name.
+    let name = start.phase.description
+    let fixed = place.displayWidth + 1 + name.displayWidth + 1 + steps.displayWidth
+    func rest(_ details: [String]) -> Int { details.reduce(0) { $0 + 2 + $1.displayWidth } }
+    let least = 8
+    while !details.isEmpty, fixed + 1 + least + rest(details) > room { details.removeLast() }
+    let bar = min(30, room - fixed - 1 - rest(details))
+    let fraction = planned > 0 ? Double(done) / Double(planned) : 0
+    let middle = bar >= least ? terminal.bar(fraction, width: bar) + " " : ""
+    let nameRoom = room - place.displayWidth - 2 - steps.displayWidth
+    return terminal.styled(place, .faint) + " "
+      + name.truncated(to: max(1, nameRoom), ellipsis: terminal.hasUnicode ? "…" : ".") + " " + middle + steps
+      + details.map { "  " + $0 }.joined()
+  }
+
+  /// Judged by the steps of this process.
+  private func secondsLeft(done: Int, planned: Int, now: ContinuousClock.Instant) -> Double? {
+    guard let start, let startTime, done > start.firstStep else { return nil }
+    let each = startTime.duration(to: now).seconds / Double(done - start.firstStep)
+    return each * Double(max(0, planned - done))
+  }
+
+  // MARK: Lines that stay
+
+  /// What an event leaves behind on a terminal: a table of phases, built line by line.
+  func rows(of event: TrainingEvent, _ terminal: Terminal) -> [String] {
+    func row(_ mark: String, _ name: String, _ cells: [String]) -> String {
+      let widths = [6, 6, 14, 12]
+      var line = mark + " " + name.truncated(to: max(8, terminal.width - 3)).padded(to: nameWidth)
+      for (cell, width) in zip(cells, widths) {
+        // Loss and accuracy are read beside their neighbours above; what no longer fits is left out.
+        if line.displayWidth + 1 + width > terminal.width { break }
+        line += " " + cell.padded(to: width, .right)
+      }
+      return line
+    }
+    switch event {
+    case .runStarted:
+      return [terminal.styled(row(" ", "phase", ["time", "steps", "loss", "accuracy"]), .bold)]
+    case .phaseSkipped(let phase):
+      return [terminal.styled(row(terminal.tick, phase.description, ["before"]), .faint)]
+    case .phaseLeftOut(let phase, let reason):
+      return [row(terminal.dash, phase.description, []) + "  left out: " + reason]
+    case .phaseFinished(let summary):
+      return [
+        row(
+          terminal.styled(terminal.tick, .green), summary.phase.description,
+          [Numbers.duration(summary.seconds), "\(summary.steps)"] + change(summary, terminal.arrow))
+      ]
+    case .phaseStarted, .step, .validation, .runFinished: return []
+    }
+  }
+
+  /// Loss and accuracy before and after.
+  private func change(_ summary: PhaseSummary, _ arrow: String) -> [String] {
+    guard let first = summary.firstValidation, let best = summary.bestValidation else { return ["", ""] }
+    return [
+      "\(Numbers.fixed(first.loss, 3)) \(arrow) \(Numbers.fixed(best.loss, 3))",
+      "\(Numbers.fixed(first.accuracy * 100, 0)) \(arrow) \(Numbers.percent(best.accuracy))",
+    ]
+  }
+
+  /// What an event is in a log: plain lines that stand alone.
+  func logLines(of event: TrainingEvent) -> [String] {
+    switch event {
+    case .runStarted(let phases): return ["\(Numbers.count(phases.count, "phase"))"]
+    case .phaseStarted(let start):
+      return [
+        "\(start.phase): \(Numbers.count(start.trainingSamples, "sample")), \(start.validationSamples) for validation, "
+          + "\(Numbers.count(start.plannedSteps, "step"))"
+          + (start.firstStep > 0 ? ", going on from step \(start.firstStep)" : "")
+      ]
+    case .validation(let metrics):
+      return [
+        "\(metrics.phase): step \(metrics.step), validation loss \(Numbers.fixed(metrics.loss, 4)), "
+          + "accuracy \(Numbers.fixed(metrics.accuracy, 3)) of \(metrics.count)" + (metrics.isBest ? ", best so far" : "")
+      ]
+    case .phaseFinished(let summary):
+      return [
+        "\(summary.phase): done in \(Numbers.duration(summary.seconds)), \(Numbers.count(summary.steps, "step"))"
+          + (summary.stoppedEarly ? ", stopped early" : "") + ", kept step \(summary.bestStep)"
+      ]
+    case .phaseSkipped(let phase): return ["\(phase): done before"]
+    case .phaseLeftOut(let phase, let reason): return ["\(phase): left out: \(reason)"]
+    case .runFinished(let seconds): return ["all phases done in \(Numbers.duration(seconds))"]
+    case .step: return []
+    }
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
