@@ -1,0 +1,117 @@
+public import DMoEData
+
+/// How well rewards order responses whose order is known, beside what length alone would get.
+///
+/// Samples that rank by a capability point are counted in `capabilities` only: everything else speaks of overall
+/// preferences. Responses of equal rank form no pair.
+public struct RankingEvaluation: Sendable, Hashable, Codable {
+  /// All pairs of overall preferences.
+  public let overall: RankingSlice
+  /// By task category; like all slices in the order of their names, without those that have no pair.
+  public let categories: [RankingSlice]
+  /// By data set; samples without a source are left out.
+  public let sources: [RankingSlice]
+  /// By language; samples without one are left out.
+  public let languages: [RankingSlice]
+  /// By "category/point", on samples that rank by a capability point.
+  public let capabilities: [RankingSlice]
+  /// On the pairs of `overall`.
+  public let calibration: Calibration
+  /// On the responses of overall preferences, each text once.
+  public let lengthCorrelation: LengthCorrelation
+  /// Samples counted, those that rank by a capability point included.
+  public let samples: Int
+  /// Samples left out because they are longer than the model reads.
+  public let overLengthSamples: Int
+
+  /// Evaluates rewards that are known already.
+  ///
+  /// - Parameters:
+  ///   - rewards: One list a sample, one finite reward a response.
+  ///   - expertRewards: What the capability expert of each sample's point says, in the same shape; nil where there is
+  ///     none, or for all.
+  ///   - categories: The category that each sample is counted under; nil, or nil for all, is the sample's own.
+  /// - Throws: `TrainError.invalidRewards`.
+  public init(
+    samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]? = nil, categories: [String?]? = nil
+  ) throws {
+    try self.init(
+      samples: samples, rewards: rewards, expertRewards: expertRewards, categories: categories, overLength: 0)
+  }
+
+  init(
+    samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]?, categories: [String?]?,
+    overLength: Int
+  ) throws {
+    try Self.check(samples, rewards, expertRewards, categories)
+    var total = RankingTally()
+    var slices = [[String: RankingTally]](repeating: [:], count: 4)
+    var differences: [Double] = []
+    var seen = Set<ScoredText>()
+    var texts: (rewards: [Double], lengths: [Int]) = ([], [])
+    for (index, sample) in samples.enumerated() {
+      let own = rewards[index].map(Double.init)
+      let lengths = sample.responses.map(\.count)
+      let category = categories?[index] ?? sample.category
+      for pair in sample.pairs {
+        let scored = ScoredPair(
+          difference: own[pair.chosen] - own[pair.rejected],
+          expertDifference: expertRewards?[index].map { Double($0[pair.chosen]) - Double($0[pair.rejected]) },
+          lengthDifference: lengths[pair.chosen] - lengths[pair.rejected])
+        if let point = sample.capability {
+          slices[3][category.map { "\($0)/\(point)" } ?? point, default: RankingTally()].add(scored)
+          continue
+        }
+        total.add(scored)
+        differences.append(scored.difference)
+        for (place, key) in [category, sample.source, sample.language].enumerated() {
+          if let key { slices[place][key, default: RankingTally()].add(scored) }
+        }
+      }
+      guard sample.capability == nil else { continue }
+      for (place, response) in sample.responses.enumerated()
+      where seen.insert(ScoredText(conversation: sample.conversation, response: response)).inserted {
+        texts.rewards.append(own[place])
+        texts.lengths.append(lengths[place])
+      }
+    }
+    let sorted = slices.map { $0.sorted { $0.key < $1.key }.map { $1.slice($0) } }
+    overall = total.slice("overall")
+    self.categories = sorted[0]
+    sources = sorted[1]
+    languages = sorted[2]
+    capabilities = sorted[3]
+    calibration = Calibration(differences: differences)
+    lengthCorrelation = LengthCorrelation(rewards: texts.rewards, lengths: texts.lengths)
+    self.samples = samples.count
+    overLengthSamples = overLength
+  }
+
+  private static func check(
+    _ samples: [RankedResponses], _ rewards: [[Float]], _ expertRewards: [[Float]?]?, _ categories: [String?]?
+  ) throws {
+    for count in [rewards.count, expertRewards?.count, categories?.count] {
+      if let count, count != samples.count {
+        throw TrainError.invalidRewards(reason: "\(count) lists for \(samples.count) samples")
+      }
+    }
+    for (index, sample) in samples.enumerated() {
+      for list in [rewards[index], expertRewards?[index]] {
+        guard let list else { continue }
+        guard list.count == sample.responses.count else {
+          throw TrainError.invalidRewards(
+            reason: "sample \(index) has \(sample.responses.count) responses and \(list.count) rewards")
+        }
+        guard list.allSatisfy(\.isFinite) else {
+          throw TrainError.invalidRewards(reason: "a reward of sample \(index) is not finite")
+        }
+      }
+    }
+  }
+}
+
+/// A response with what it answers.
+private struct ScoredText: Hashable {
+  var conversation: Conversation
+  var response: String
+}

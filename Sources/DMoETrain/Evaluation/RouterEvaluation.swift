@@ -1,0 +1,92 @@
+public import DMoEData
+public import DMoEModel
+import Foundation
+
+/// How well the router tells task categories apart.
+public struct RouterEvaluation: Sendable, Hashable, Codable {
+  /// How one category fares.
+  public struct Category: Sendable, Hashable, Codable {
+    public let name: String
+    /// The share of its prompts that are routed to it.
+    public let recall: Proportion
+    /// The share of prompts routed to it that are its own.
+    public let precision: Proportion
+  }
+
+  /// In the order of the router's outputs.
+  public let categories: [Category]
+  /// Prompts by true category (row), then by routed category (column), in the order of `categories`.
+  public let confusion: [[Int]]
+  /// Prompts routed to their own category.
+  public let accuracy: Proportion
+  /// The same if every prompt went to the most common category.
+  public let mostCommon: Proportion
+  /// Mean of −log of the true category's probability, in nats, no probability below 1e-9; nil without prompts.
+  public let meanLogLoss: Double?
+  /// Prompts left out because their category is unknown or not the router's.
+  public let unlabelledPrompts: Int
+
+  /// Evaluates routing that is known already.
+  ///
+  /// - Parameters:
+  ///   - decisions: One a prompt, with a probability for every category.
+  ///   - categories: The identifiers in the order of the router's outputs.
+  /// - Throws: `TrainError.invalidRewards` if numbers do not fit.
+  public init(prompts: [CategorizedPrompt], decisions: [RoutingDecision], categories: [String]) throws {
+    try self.init(prompts: prompts, decisions: decisions, categories: categories, unlabelled: 0)
+  }
+
+  init(
+    prompts: [CategorizedPrompt], decisions: [RoutingDecision], categories: [String], unlabelled: Int
+  ) throws {
+    guard prompts.count == decisions.count else {
+      throw TrainError.invalidRewards(reason: "\(decisions.count) routing decisions for \(prompts.count) prompts")
+    }
+    var confusion = categories.map { _ in [Int](repeating: 0, count: categories.count) }
+    var loss = 0.0
+    var count = 0
+    for (index, (prompt, decision)) in zip(prompts, decisions).enumerated() {
+      guard let truth = prompt.category.flatMap({ categories.firstIndex(of: $0) }) else { continue }
+      guard let routed = categories.firstIndex(of: decision.category), decision.probabilities.count == categories.count
+      else {
+        throw TrainError.invalidRewards(reason: "routing decision \(index) is of other categories")
+      }
+      confusion[truth][routed] += 1
+      loss -= log(max(1e-9, Double(decision.probabilities[truth])))
+      count += 1
+    }
+    let right = categories.indices.map { confusion[$0][$0] }
+    let rows = confusion.map { $0.reduce(0, +) }
+    self.categories = categories.indices.map { index in
+      Category(
+        name: categories[index], recall: Proportion(successes: Double(right[index]), total: rows[index]),
+        precision: Proportion(
+          successes: Double(right[index]), total: confusion.reduce(0) { $0 + $1[index] }))
+    }
+    self.confusion = confusion
+    accuracy = Proportion(successes: Double(right.reduce(0, +)), total: count)
+    mostCommon = Proportion(successes: Double(rows.max() ?? 0), total: count)
+    meanLogLoss = count > 0 ? loss / Double(count) : nil
+    unlabelledPrompts = unlabelled + prompts.count - count
+  }
+}
+
+extension RewardModel {
+  /// Routes prompts whose category is known and says how often the router is right.
+  ///
+  /// - Parameter progress: Called with the prompts routed so far and their number.
+  /// - Throws: What `routes` throws.
+  public func evaluateRouter(
+    prompts: [CategorizedPrompt], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> RouterEvaluation {
+    let categories = configuration.taxonomy.categories.map(\.id)
+    let known = prompts.filter { $0.category.map(categories.contains) ?? false }
+    var decisions: [RoutingDecision] = []
+    for start in stride(from: 0, to: known.count, by: 32) {
+      decisions += try routes(known[start..<min(start + 32, known.count)].map(\.conversation))
+      progress(decisions.count, known.count)
+    }
+    return try RouterEvaluation(
+      prompts: known, decisions: decisions, categories: categories, unlabelled: prompts.count - known.count)
+  }
+}

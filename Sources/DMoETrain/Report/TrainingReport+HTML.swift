@@ -1,0 +1,4 @@
+extension TrainingReport {
+  /// The page.
+  public func html() -> String { "" }
+}

@@ -1,0 +1,38 @@
+import DMoECore
+import DMoEData
+public import Foundation
+
+/// A training run as one HTML page that needs no network: curves, held-out accuracy and the router's mistakes.
+public struct TrainingReport: Sendable {
+  /// The page's heading.
+  public let title: String
+  /// What to know of the run (model, backbone, taxonomy, date, ...), in order.
+  public let facts: [(String, String)]
+  /// The first is the run's; others, such as the untrained model, are drawn beside it.
+  public let evaluations: [(name: String, RankingEvaluation)]
+  public let router: RouterEvaluation?
+  let run: RunRecord
+
+  /// Reads a run's `metrics.jsonl`, of which a torn line is left out.
+  ///
+  /// - Parameters:
+  ///   - evaluations: The model's own first, then what to compare it with (the untrained model), each with its name.
+  /// - Throws: `TrainError.unusableRun`.
+  public init(
+    runFolder: URL, title: String, facts: [(String, String)] = [],
+    evaluations: [(name: String, RankingEvaluation)] = [], router: RouterEvaluation? = nil
+  ) throws {
+    self.title = title
+    self.facts = facts
+    self.evaluations = evaluations
+    self.router = router
+    run = try RunRecord(metrics: runFolder.appendingPathComponent("metrics.jsonl"))
+  }
+
+  /// Writes the page; a reader sees the old page or the new one.
+  ///
+  /// - Throws: `CoreError.unreadableFile`.
+  public func write(to url: URL) throws {
+    try AtomicFile.write(Data(html().utf8), to: url)
+  }
+}
