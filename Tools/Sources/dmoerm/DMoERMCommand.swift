@@ -22,7 +22,9 @@ struct DMoERMCommand: AsyncParsableCommand {
     subcommands: subcommands)
 
   static let version = "0.1.0"
-  private static let subcommands: [any ParsableCommand.Type] = [TrainCommand.self, InspectCommand.self]
+  private static let subcommands: [any ParsableCommand.Type] = [
+    DemoCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, InspectCommand.self,
+  ]
 
   static func main() async {
     do {

@@ -4,7 +4,8 @@ struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Look into data, bundles, backbones and this machine.",
     subcommands: [
-      InspectDataCommand.self, InspectBackboneCommand.self, InspectMachineCommand.self, InspectTokensCommand.self,
+      InspectDataCommand.self, InspectBundleCommand.self, InspectBackboneCommand.self, InspectMachineCommand.self,
+      InspectTokensCommand.self,
       InspectHiddenCommand.self,
     ])
 }

@@ -80,20 +80,28 @@ struct TrainCommand: AsyncParsableCommand {
       "seed": "\(plan.training.seed)",
     ]
     try model.write(to: bundle)
-    try finish(bundle: bundle, folder: folder)
+    let report = folder.appendingPathComponent("report.html")
+    try TrainingReport(
+      runFolder: folder, title: bundle.lastPathComponent,
+      facts: [("samples", model.provenance["samples"] ?? ""), ("backbone", model.backbone.name)]
+    ).write(to: report)
+    try finish(bundle: bundle, folder: folder, report: report)
   }
 
-  private func finish(bundle: URL, folder: URL) throws {
+  private func finish(bundle: URL, folder: URL, report: URL) throws {
     let path = output ?? bundle.path
     if json {
       return Console.output.print(
-        try JSONOutput.line(["event": "bundleWritten", "bundle": path, "runFolder": folder.relativePath]))
+        try JSONOutput.line([
+          "event": "bundleWritten", "bundle": path, "runFolder": folder.relativePath, "report": report.relativePath,
+        ]))
     }
-    let next = ["dmoerm", "score", "--model", path] + (backbone.path.map { ["--backbone", $0] } ?? [])
+    let next = [Invocation.program, "score", "--model", path] + (backbone.path.map { ["--backbone", $0] } ?? [])
     Console.output.print(
-      FactList([("bundle", path), ("run folder", folder.relativePath)]).lines(Console.output.terminal) + [
-        "", "Next:",
-        "  " + ShellWord.command(next) + #" --prompt "Why is the sky blue?" --response "..." --response "...""#,
-      ])
+      FactList([("bundle", path), ("run folder", folder.relativePath), ("report", report.relativePath)])
+        .lines(Console.output.terminal) + [
+          "", "Next:",
+          "  " + ShellWord.command(next) + #" --prompt "Why is the sky blue?" --response "..." --response "...""#,
+        ])
   }
 }

@@ -2,7 +2,7 @@ import DMoERM
 
 /// What a training run has told so far, and how it is shown.
 struct TrainingProgress: Sendable {
-  private(set) var phases: [TrainingPhase] = []
+  private(set) var phases: [TrainingPhase]
   /// How many phases came before the one under way.
   private(set) var finished = 0
   private(set) var start: PhaseStart?
@@ -10,14 +10,13 @@ struct TrainingProgress: Sendable {
   private(set) var validation: ValidationMetrics?
   private var startTime: ContinuousClock.Instant?
   /// The widest name of a phase, in columns.
-  private var nameWidth = 0
+  private var nameWidth: Int { phases.map(\.description.displayWidth).max() ?? 0 }
+
+  init(phases: [TrainingPhase]) { self.phases = phases }
 
   mutating func apply(_ event: TrainingEvent, now: ContinuousClock.Instant = .now) {
     switch event {
-    case .runStarted(let phases):
-      self = TrainingProgress()
-      self.phases = phases
-      nameWidth = phases.map(\.description.displayWidth).max() ?? 0
+    case .runStarted(let phases): self = TrainingProgress(phases: phases)
     case .phaseStarted(let start):
       self.start = start
       startTime = now
@@ -94,14 +93,16 @@ struct TrainingProgress: Sendable {
     case .phaseSkipped(let phase):
       return [terminal.styled(row(terminal.tick, phase.description, ["before"]), .faint)]
     case .phaseLeftOut(let phase, let reason):
-      return [row(terminal.dash, phase.description, []) + "  left out: " + reason]
+      return [row(terminal.dash, phase.description, []) + " left out: " + reason]
     case .phaseFinished(let summary):
       return [
         row(
           terminal.styled(terminal.tick, .green), summary.phase.description,
           [Numbers.duration(summary.seconds), "\(summary.steps)"] + change(summary, terminal.arrow))
       ]
-    case .phaseStarted, .step, .validation, .runFinished: return []
+    case .runFinished(let seconds):
+      return finished == 0 ? [] : ["all phases done in " + Numbers.duration(seconds)]
+    case .phaseStarted, .step, .validation: return []
     }
   }
 
@@ -122,6 +123,7 @@ struct TrainingProgress: Sendable {
       return [
         "\(start.phase): \(Numbers.count(start.trainingSamples, "sample")), \(start.validationSamples) for validation, "
           + "\(Numbers.count(start.plannedSteps, "step"))"
+          + (start.overLengthSamples > 0 ? ", \(start.overLengthSamples) too long and left out" : "")
           + (start.firstStep > 0 ? ", going on from step \(start.firstStep)" : "")
       ]
     case .validation(let metrics):

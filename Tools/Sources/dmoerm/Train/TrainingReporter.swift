@@ -5,11 +5,14 @@ struct TrainingReporter {
   let console: Console
   /// Where events go as JSON Lines; `nil` writes none.
   let events: Console?
-  private var progress = TrainingProgress()
+  private var progress: TrainingProgress
 
-  /// - Parameter json: Whether every event is a JSON line on standard output.
-  init(console: Console = .error, json: Bool) {
+  /// - Parameters:
+  ///   - phases: All that the model has.
+  ///   - json: Whether every event is a JSON line on standard output.
+  init(console: Console = .error, phases: [TrainingPhase], json: Bool) {
     self.console = console
+    progress = TrainingProgress(phases: phases)
     events = json ? .output : nil
   }
 
