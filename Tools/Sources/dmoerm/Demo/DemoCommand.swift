@@ -4,7 +4,8 @@ import Foundation
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "demo", abstract: "Train a small model on preferences that come with the command, and show what it learned.",
+    commandName: "demo",
+    abstract: "Train a small model on preferences that come with the command, and show what it learned.",
     discussion: """
       Takes a few minutes on two cores. A quarter of the prompts is held out; all phases train on the rest. The bundle, \
       the run and a report stay in the folder; a second demo there goes on where the first stopped, or measures again.
@@ -25,7 +26,8 @@ struct DemoCommand: AsyncParsableCommand {
     let report = root.appendingPathComponent("report.html")
     let configuration = DemoConfiguration.model
     let data = try DemoSet(
-      taxonomy: configuration.taxonomy, heldOutFraction: DemoConfiguration.heldOutFraction, seed: DemoConfiguration.seed)
+      taxonomy: configuration.taxonomy, heldOutFraction: DemoConfiguration.heldOutFraction, seed: DemoConfiguration.seed
+    )
     let heldOut = DemoSet.overall(data.heldOut)
     say(introduction(data, configuration.taxonomy, location))
     try prepare(root, runFolder)
@@ -42,7 +44,9 @@ struct DemoCommand: AsyncParsableCommand {
       throw Failure(
         "\(path) holds another demo's run", hint: "--fresh starts over; --folder DIR keeps both.", status: .usage)
     }
-    model.provenance = ["tool": "dmoerm \(DMoERMCommand.version) demo", "samples": "\(data.training.count) of the demo set"]
+    model.provenance = [
+      "tool": "dmoerm \(DMoERMCommand.version) demo", "samples": "\(data.training.count) of the demo set",
+    ]
     try model.write(to: bundle)
 
     let trained = try Working.show("measuring the trained model") {
@@ -112,11 +116,16 @@ struct DemoCommand: AsyncParsableCommand {
     var environment = ProcessInfo.processInfo.environment
     // `make run` sets it for its own process only.
     environment["DMOERM_BACKBONE"] = nil
-    let isFound = (try? BackboneLocation.find(nil, environment: environment))?.standardizedFileURL.path
+    let isFound =
+      (try? BackboneLocation.find(nil, environment: environment))?.standardizedFileURL.path
       == location.standardizedFileURL.path
     var words = [Invocation.program, "score", "--model", bundle.relativePath]
     if !isFound { words += ["--backbone", location.path] }
-    words += example?.scoreArguments ?? ["--prompt", "Why is the sky blue?", "--response", "Because.", "--response", "Air scatters blue light more than red."]
+    words +=
+      example?.scoreArguments ?? [
+        "--prompt", "Why is the sky blue?", "--response", "Because.", "--response",
+        "Air scatters blue light more than red.",
+      ]
     return ShellWord.command(words + ["--breakdown"])
   }
 }

@@ -21,14 +21,17 @@ struct DemoSet {
 
   /// The file beside the program; the package manager's own accessor would end the program if it is not there.
   private static func file() throws -> URL {
-    let programs = [Bundle.main.executableURL?.resolvingSymlinksInPath(), Bundle.main.bundleURL.appendingPathComponent("x")]
+    let programs = [
+      Bundle.main.executableURL?.resolvingSymlinksInPath(), Bundle.main.bundleURL.appendingPathComponent("x"),
+    ]
     let places = programs.compactMap { program in
       program?.deletingLastPathComponent().appendingPathComponent("DMoERMTools_dmoerm.resources/\(fileName)")
     }
     guard let found = places.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
       throw Failure(
         "the demo set is not beside the program: \(places.first?.path ?? fileName)",
-        hint: "Copy the folder DMoERMTools_dmoerm.resources together with dmoerm; `make run` does the demo from a clone.")
+        hint:
+          "Copy the folder DMoERMTools_dmoerm.resources together with dmoerm; `make run` does the demo from a clone.")
     }
     return found
   }

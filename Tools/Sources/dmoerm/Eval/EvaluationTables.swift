@@ -54,7 +54,10 @@ extension RankingEvaluation {
             + " over \(Numbers.count(lengthCorrelation.responses, "response"))"
         }
       ),
-      ("equal rewards", overall.tiedRewards > 0 ? "\(Numbers.count(overall.tiedRewards, "pair")), each counted half" : nil),
+      (
+        "equal rewards",
+        overall.tiedRewards > 0 ? "\(Numbers.count(overall.tiedRewards, "pair")), each counted half" : nil
+      ),
       ("too long", overLengthSamples > 0 ? "\(Numbers.count(overLengthSamples, "sample")) left out" : nil),
     ]
   }
@@ -72,8 +75,10 @@ extension RouterEvaluation {
       ] + confusion[index].map { $0 == 0 ? "" : "\($0)" }
     }
     table.footer = ["all", "\(accuracy.total)", accuracy.text, accuracy.intervalText(terminal)]
-    let note = "the most common category alone: \(mostCommon.text)"
-      + (unlabelledPrompts > 0 ? "; \(Numbers.count(unlabelledPrompts, "prompt")) without a known category left out" : "")
+    let note =
+      "the most common category alone: \(mostCommon.text)"
+      + (unlabelledPrompts > 0
+        ? "; \(Numbers.count(unlabelledPrompts, "prompt")) without a known category left out" : "")
     return table.lines(terminal) + [note]
   }
 }
@@ -85,6 +90,7 @@ extension Proportion {
   /// "64 – 78".
   func intervalText(_ terminal: Terminal) -> String {
     total > 0
-      ? "\(Numbers.fixed(interval.lowerBound * 100, 0)) \(terminal.dash) \(Numbers.fixed(interval.upperBound * 100, 0))" : ""
+      ? "\(Numbers.fixed(interval.lowerBound * 100, 0)) \(terminal.dash) \(Numbers.fixed(interval.upperBound * 100, 0))"
+      : ""
   }
 }

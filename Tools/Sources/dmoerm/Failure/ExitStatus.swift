@@ -51,7 +51,8 @@ struct Failure: Error, Equatable {
       case .badLine: "--skip-invalid leaves such lines out and counts them."
       case .unknownFormat:
         "Each line is one JSON object; --format names its form. `dmoerm inspect data --help` lists the forms."
-      case .unknownCategory, .unknownCapability: "--taxonomy says which there are; --taxonomy inferred takes the data's."
+      case .unknownCategory, .unknownCapability:
+        "--taxonomy says which there are; --taxonomy inferred takes the data's."
       default: nil
       }
     // The library's own words name no command; the hint does.

@@ -76,14 +76,20 @@ struct BundleSummary: Codable {
     let facts: [(String, String?)] = [
       ("bundle", name),
       ("size", Numbers.bytes(sizes.values.reduce(0, +))),
-      ("backbone", "\(backbone.name), \(backbone.architecture), \(backbone.layerCount) layers of \(backbone.hiddenSize)"),
+      (
+        "backbone",
+        "\(backbone.name), \(backbone.architecture), \(backbone.layerCount) layers of \(backbone.hiddenSize)"
+      ),
       ("fingerprint", backbone.fingerprint),
       ("router", categories.count > 1 ? (isRouterTrained ? "trained" : "untrained") : nil),
       ("bases", adapter(configuration.base)),
       ("experts", configuration.expert == configuration.base ? "as bases" : adapter(configuration.expert)),
       ("template", configuration.template.name),
       ("longest text", "\(configuration.maximumTokens) tokens"),
-      ("golden texts", goldens.isEmpty ? "none" : goldens.map { "\($0.category) \(Numbers.reward($0.reward))" }.joined(separator: ", ")),
+      (
+        "golden texts",
+        goldens.isEmpty ? "none" : goldens.map { "\($0.category) \(Numbers.reward($0.reward))" }.joined(separator: ", ")
+      ),
     ]
     let origin = provenance.sorted { $0.key < $1.key }.map { ($0.key.onOneLine, Optional($0.value.onOneLine)) }
     var table = TextTable([

@@ -30,7 +30,9 @@ struct DataFile: Sendable, Equatable {
   var isStandardInput: Bool { path == "-" }
   var name: String { isStandardInput ? "standard input" : path }
 
-  /// - Throws: `Failure` for what is no file; `DataError.unreadableFile`.
+  /// The lines, in a file that errors name as the user did.
+  ///
+  /// - Throws: `Failure` for what is no file that can be read.
   func lines() throws -> JSONLines {
     if isStandardInput { return JSONLines(handle: .standardInput, name: name) }
     var isFolder: ObjCBool = false
@@ -38,7 +40,10 @@ struct DataFile: Sendable, Equatable {
       throw Failure("\(path): there is no such file", status: .badInput)
     }
     guard !isFolder.boolValue else { throw Failure("\(path) is a folder, not a file", status: .badInput) }
-    return try JSONLines(contentsOf: URL(fileURLWithPath: path))
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))", status: .badInput)
+    }
+    return JSONLines(handle: handle, name: name)
   }
 
   /// - Throws: `Failure` if there is no sample; `DataError`.

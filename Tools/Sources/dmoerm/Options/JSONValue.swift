@@ -57,6 +57,16 @@ enum JSONValue: Codable, Equatable, Sendable {
       })
   }
 
+  /// With a null for every key of the other that is missing here.
+  func naming(keysOf other: JSONValue) -> JSONValue {
+    guard case .object(let own) = self, case .object(let others) = other else { return self }
+    return .object(
+      others.reduce(into: own) { result, entry in
+        if Self.choices.contains(entry.key), result[entry.key] != nil { return }
+        result[entry.key] = result[entry.key]?.naming(keysOf: entry.value) ?? .null
+      })
+  }
+
   /// The first key, with its path, that is not null here and does not exist there.
   func firstKey(missingIn other: JSONValue?) -> String? {
     guard case .object(let own) = self else { return nil }

@@ -23,7 +23,8 @@ struct ModelOptions: ParsableArguments {
         status: .badInput)
     }
     return try RewardModel(
-      contentsOf: URL(fileURLWithPath: model, isDirectory: true), backbone: backbone.map { try BackboneLocation.find($0) },
+      contentsOf: URL(fileURLWithPath: model, isDirectory: true),
+      backbone: backbone.map { try BackboneLocation.find($0) },
       options: compute.options)
   }
 }

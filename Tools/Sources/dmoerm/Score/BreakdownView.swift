@@ -17,7 +17,8 @@ struct BreakdownView {
     return [terminal.styled("rank   reward  response", .bold)]
       + ranking.enumerated().map { place, index in
         let text = responses[index].onOneLine.truncated(to: max(10, room), ellipsis: terminal.ellipsis)
-        return "\(place + 1)".padded(to: 4, .right) + "  " + Numbers.reward(breakdowns[index].reward).padded(to: 7, .right)
+        return "\(place + 1)".padded(to: 4, .right) + "  "
+          + Numbers.reward(breakdowns[index].reward).padded(to: 7, .right)
           + "  " + text
       }
   }
@@ -28,7 +29,8 @@ struct BreakdownView {
     let width = taxonomy.categories.map(\.id.displayWidth).max() ?? 0
     return [terminal.styled("routing", .bold)]
       + zip(taxonomy.categories, first.routing).map { category, probability in
-        let line = "  " + category.id.padded(to: width) + "  " + terminal.bar(Double(probability), width: 20, empty: false)
+        let line =
+          "  " + category.id.padded(to: width) + "  " + terminal.bar(Double(probability), width: 20, empty: false)
         return line + "  " + Numbers.percent(Double(probability))
       }
   }

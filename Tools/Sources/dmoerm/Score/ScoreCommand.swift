@@ -37,7 +37,9 @@ struct ScoreCommand: AsyncParsableCommand {
         throw ValidationError("--input cannot be given together with --prompt, --system and --response")
       }
     } else {
-      guard prompt != nil else { throw ValidationError("Missing expected argument '--prompt <prompt>' or '--input <input>'") }
+      guard prompt != nil else {
+        throw ValidationError("Missing expected argument '--prompt <prompt>' or '--input <input>'")
+      }
       guard !response.isEmpty else { throw ValidationError("Missing expected argument '--response <response>'") }
       guard !response.contains("") else { throw ValidationError("a --response is empty") }
     }

@@ -17,7 +17,8 @@ struct ScoreRow: Decodable {
   init(from decoder: any Decoder) throws {
     let row = try decoder.container(keyedBy: CodingKeys.self)
     id = try row.decodeIfPresent(JSONValue.self, forKey: .id)
-    category = try row.decodeIfPresent(String.self, forKey: .category) ?? row.decodeIfPresent(String.self, forKey: .task)
+    category =
+      try row.decodeIfPresent(String.self, forKey: .category) ?? row.decodeIfPresent(String.self, forKey: .task)
     if let prompt = try? row.decodeIfPresent(String.self, forKey: .prompt) {
       conversation = try Conversation(prompt: prompt)
     } else if let turns = try row.decodeIfPresent([Message].self, forKey: .messages)

@@ -45,7 +45,9 @@ extension String {
 
   /// Control characters but line feeds and tabs are left out, so that a text cannot steer the terminal.
   var withoutControls: String {
-    String(String.UnicodeScalarView(unicodeScalars.filter { $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t" }))
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.filter { $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t" }))
   }
 
   /// Lines of at most `width` columns, broken at spaces where there are any; line feeds stay.

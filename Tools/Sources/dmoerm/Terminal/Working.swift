@@ -16,6 +16,7 @@ enum Working {
     let bar = min(30, terminal.width - 2 - name.displayWidth - rest.displayWidth)
     let fraction = total > 0 ? Double(done) / Double(total) : 0
     let text = bar >= 5 ? name + " " + terminal.bar(fraction, width: bar) + rest : name + rest
-    return text.displayWidth < terminal.width ? text : (name + rest).truncated(to: max(1, terminal.width - 1), ellipsis: "")
+    return text.displayWidth < terminal.width
+      ? text : (name + rest).truncated(to: max(1, terminal.width - 1), ellipsis: "")
   }
 }

@@ -61,7 +61,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try plan()
-    if printConfig { return Console.output.print(try JSONOutput.pretty(plan)) }
+    if printConfig { return Console.output.print(try JSONOutput.pretty(plan.json())) }
     let bundle = try BundleTarget.check(output ?? "")
     let location = try BackboneLocation.find(backbone.path)
     let files = try [DataFile].checked(samples + prompts)
@@ -76,7 +76,8 @@ struct TrainCommand: AsyncParsableCommand {
     let session = TrainingSession(configuration: plan.training, runFolder: folder, json: json)
     try session.run(&model, samples: data.samples, prompts: data.prompts)
     model.provenance = [
-      "tool": "dmoerm \(DMoERMCommand.version)", "samples": "\(data.samples.count) of \(files.map(\.name).joined(separator: ", "))",
+      "tool": "dmoerm \(DMoERMCommand.version)",
+      "samples": "\(data.samples.count) of \(files.map(\.name).joined(separator: ", "))",
       "seed": "\(plan.training.seed)",
     ]
     try model.write(to: bundle)

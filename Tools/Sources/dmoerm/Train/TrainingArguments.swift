@@ -49,7 +49,8 @@ struct TrainingArguments: ParsableArguments {
       plan.fineTuning = value
     }
     Self.apply(learningRate, epochs, batchSize, to: &plan.base)
-    Self.apply(expertLearningRate ?? learningRate, expertEpochs ?? epochs, expertBatchSize ?? batchSize, to: &plan.expert)
+    Self.apply(
+      expertLearningRate ?? learningRate, expertEpochs ?? epochs, expertBatchSize ?? batchSize, to: &plan.expert)
     Self.apply(aggregatorLearningRate, aggregatorEpochs, aggregatorBatchSize ?? batchSize, to: &plan.aggregator)
     if let baseFraction { plan.baseFraction = baseFraction }
     if let validationFraction { plan.validationFraction = validationFraction }

@@ -11,6 +11,32 @@ struct TrainingPlan: Codable, Equatable {
     self.training = training
   }
 
+  /// The plan as JSON with every setting there is; one that is not set is null, so that it stays unset when it is read.
+  func json() throws -> JSONValue {
+    func value(_ plan: TrainingPlan) throws -> JSONValue {
+      try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(plan))
+    }
+    return try value(self).naming(keysOf: value(Self.everythingSet))
+  }
+
+  /// A plan in which no optional setting is missing.
+  private static let everythingSet: TrainingPlan = {
+    var plan = TrainingPlan()
+    let phase = PhaseTraining(
+      learningRate: 1, epochs: 1, clipNorm: 1, validationInterval: 1, patience: 1, maximumSteps: 1)
+    for path in [\TrainingConfiguration.base, \.expert, \.aggregator, \.router.phase] {
+      plan.training[keyPath: path] = phase
+    }
+    for path in [\ModelPlan.base, \.expert] { plan.model[keyPath: path].topLayers = 1 }
+    plan.model.router.depth = 1
+    plan.model.router.adapter = plan.model.base
+    plan.model.depth = 1
+    plan.model.aggregatorWidth = 2
+    plan.model.template.bosToken = ""
+    plan.model.template.systemMessage = ""
+    return plan
+  }()
+
   /// This plan with the values of a JSON object in place of its own; keys that are not given keep theirs.
   ///
   /// - Throws: `Failure` for JSON that is none, values of the wrong kind and keys that do not exist.

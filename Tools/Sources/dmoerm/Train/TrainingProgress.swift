@@ -35,10 +35,11 @@ struct TrainingProgress: Sendable {
 
   /// One line for the phase under way, at most one column less than the terminal is wide.
   func line(_ terminal: Terminal, now: ContinuousClock.Instant = .now) -> String {
-    guard let start else { return "" }
+    guard let start else { return preparation(terminal) }
     let done = step?.step ?? start.firstStep
     let planned = step?.plannedSteps ?? start.plannedSteps
-    let room = max(10, terminal.width - 1)
+    // Room for the ^C that a terminal writes behind it.
+    let room = max(10, terminal.width - 3)
     let place = "\(finished + 1)/\(phases.count)"
     let steps = "\(done)/\(planned)"
     var details: [String] = []
@@ -66,6 +67,13 @@ struct TrainingProgress: Sendable {
       + details.map { "  " + $0 }.joined()
   }
 
+  /// Between two phases: the next one reads its data and computes what it keeps.
+  private func preparation(_ terminal: Terminal) -> String {
+    guard finished < phases.count else { return "" }
+    let text = "\(finished + 1)/\(phases.count) \(phases[finished])  preparing"
+    return terminal.styled(text.truncated(to: max(10, terminal.width - 1), ellipsis: ""), .faint)
+  }
+
   /// Judged by the steps of this process.
   private func secondsLeft(done: Int, planned: Int, now: ContinuousClock.Instant) -> Double? {
     guard let start, let startTime, done > start.firstStep else { return nil }
@@ -78,7 +86,7 @@ struct TrainingProgress: Sendable {
   /// What an event leaves behind on a terminal: a table of phases, built line by line.
   func rows(of event: TrainingEvent, _ terminal: Terminal) -> [String] {
     func row(_ mark: String, _ name: String, _ cells: [String]) -> String {
-      let widths = [6, 6, 14, 12]
+      let widths = [5, 5, 11, 11]
       var line = mark + " " + name.truncated(to: max(8, terminal.width - 3)).padded(to: nameWidth)
       for (cell, width) in zip(cells, widths) {
         // Loss and accuracy are read beside their neighbours above; what no longer fits is left out.
@@ -89,7 +97,10 @@ struct TrainingProgress: Sendable {
     }
     switch event {
     case .runStarted:
-      return [terminal.styled(row(" ", "phase", ["time", "steps", "loss", "accuracy"]), .bold)]
+      let note = "Loss and accuracy are those on the phase's validation samples, before and after."
+      return note.wrapped(to: terminal.width).map { terminal.styled($0, .faint) } + [
+        terminal.styled(row(" ", "phase", ["time", "steps", "loss", "accuracy"]), .bold)
+      ]
     case .phaseSkipped(let phase):
       return [terminal.styled(row(terminal.tick, phase.description, ["before"]), .faint)]
     case .phaseLeftOut(let phase, let reason):
@@ -110,7 +121,7 @@ struct TrainingProgress: Sendable {
   private func change(_ summary: PhaseSummary, _ arrow: String) -> [String] {
     guard let first = summary.firstValidation, let best = summary.bestValidation else { return ["", ""] }
     return [
-      "\(Numbers.fixed(first.loss, 3)) \(arrow) \(Numbers.fixed(best.loss, 3))",
+      "\(Numbers.fixed(first.loss, 2)) \(arrow) \(Numbers.fixed(best.loss, 2))",
       "\(Numbers.fixed(first.accuracy * 100, 0)) \(arrow) \(Numbers.percent(best.accuracy))",
     ]
   }
@@ -129,7 +140,8 @@ struct TrainingProgress: Sendable {
     case .validation(let metrics):
       return [
         "\(metrics.phase): step \(metrics.step), validation loss \(Numbers.fixed(metrics.loss, 4)), "
-          + "accuracy \(Numbers.fixed(metrics.accuracy, 3)) of \(metrics.count)" + (metrics.isBest ? ", best so far" : "")
+          + "accuracy \(Numbers.fixed(metrics.accuracy, 3)) of \(metrics.count)"
+          + (metrics.isBest ? ", best so far" : "")
       ]
     case .phaseFinished(let summary):
       return [

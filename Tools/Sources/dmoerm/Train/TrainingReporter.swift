@@ -25,10 +25,7 @@ struct TrainingReporter {
     let lines =
       isLive ? progress.rows(of: event, console.terminal) : events == nil ? progress.logLines(of: event) : []
     if !lines.isEmpty { console.print(lines) }
-    switch event {
-    case .phaseStarted, .step, .validation: console.show { progress.line($0) }
-    default: console.clear()
-    }
+    if case .runFinished = event { console.clear() } else { console.show { progress.line($0) } }
   }
 }
 
