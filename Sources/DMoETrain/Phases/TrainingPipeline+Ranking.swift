@@ -68,21 +68,16 @@ extension TrainingPipeline {
     }
   }
 
-  /// Lets the head start as the best linear reward on the states before any training; validation chooses the ridge.
+  /// Lets the head start as the best linear reward on the states before any training.
   private func warmStart(_ task: inout RankingTask, _ data: PhaseData) throws {
     let compute = task.model.compute
     let states = try task.states(data.training)
     let (_, scale) = WarmStart.standardization(states)
-    var best: (loss: Double, head: ValueHead)?
-    for ridge in configuration.warmStartRidges {
-      var direction = try WarmStart.direction(states, data.training, scale: scale, ridge: ridge, compute)
-      direction.withMutableElements { d in scale.withElements { s in for i in d.indices { d[i] *= s[i] } } }
-      let head = ValueHead(direction)
-      task.expert.head = head
-      let loss = try task.measure(data.validation.isEmpty ? data.training : data.validation).result.meanLoss
-      if best.map({ loss < $0.loss }) ?? true { best = (loss, head) }
-    }
-    if let best { task.expert.head = best.head }
+    var direction = try WarmStart.direction(
+      states, data.training, scale: scale, ridges: configuration.warmStartRidges, compute)
+    // From standardised channels to the states themselves; the shift drops out of differences.
+    direction.withMutableElements { d in scale.withElements { s in for i in d.indices { d[i] *= s[i] } } }
+    task.expert.head = ValueHead(direction)
   }
 
   /// How many training samples give the mean and deviation of a category's rewards.
