@@ -43,8 +43,7 @@ extension TrainingPipeline {
     let scale = task.aggregator.scale
     let heads = experts.flatMap { $0.head.weight.value.elements }
     // The mean of the heads, in standardised channels.
-    var mean = Matrix(row: heads.map { $0 / Float(experts.count) })
-    mean.withMutableElements { m in scale.withElements { s in for i in m.indices { m[i] /= s[i] } } }
+    let mean = Matrix(row: heads).combined(with: scale) { $0 / ($1 * Float(experts.count)) }
     task.aggregator.start(
       from: try WarmStart.direction(
         Matrix(stacking: task.trainingStates), data.training, scale: scale, start: mean,

@@ -152,6 +152,14 @@ enum WarmStart {
   }
 }
 
+extension Matrix {
+  /// Element by element with a matrix of the same shape.
+  func combined(with other: Matrix, _ combine: (Float, Float) -> Float) -> Matrix {
+    precondition(rows == other.rows && columns == other.columns, "combined: [\(rows), \(columns)]")
+    return Matrix(rows, columns, zip(elements, other.elements).map(combine))
+  }
+}
+
 extension CholeskyFactorization {
   /// The factor with zeros above the diagonal.
   fileprivate var lowerTriangle: Matrix {
