@@ -19,6 +19,8 @@ import sys
 import time
 import warnings
 
+os.environ.setdefault("TQDM_DISABLE", "1")  # read when transformers is imported
+
 import peft
 import torch
 import transformers

@@ -41,6 +41,7 @@ struct BenchCommand: ParsableCommand {
 
     var report = Report(
       date: Date.now.formatted(.iso8601), machine: .current, threads: threads, versions: Self.versions, results: [])
+    warnIfBusy(report, "other programs are running")
     print(report.head + "\n")
     for (place, benchmark) in benchmarks.enumerated() {
       say("[\(place + 1)/\(benchmarks.count)] \(benchmark.item)")
@@ -74,6 +75,7 @@ struct BenchCommand: ParsableCommand {
       if peer.machine.cpu != report.machine.cpu || peer.threads != report.threads {
         say("warning: timed on another machine or number of threads: \(peer.machine.cpu), \(peer.threads)")
       }
+      warnIfBusy(peer, "other programs ran while the peers were timed")
       print("\nBeside, as measured \(peer.date):\n\(peer.head)\n")
     }
     if !peers.isEmpty { print(report.table(beside: peers)) }
@@ -104,6 +106,12 @@ struct BenchCommand: ParsableCommand {
       if let value = ProcessInfo.processInfo.environment[name] { result["environment " + name] = value }
     }
     return result
+  }
+
+  /// Software whose threads wait for each other after every product suffers far more than ours.
+  private func warnIfBusy(_ report: Report, _ what: String) {
+    guard let load = report.machine.load, load > 0.5 else { return }
+    say("warning: \(what) (load average \(load.fixed(2))): measure again on an idle machine")
   }
 
   private func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
