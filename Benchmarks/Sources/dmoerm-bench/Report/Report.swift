@@ -25,7 +25,13 @@ struct Report: Codable {
   }
 
   static func read(_ url: URL) throws -> Report {
-    let report = try JSONDecoder().decode(Report.self, from: Data(contentsOf: url))
+    let data = try Data(contentsOf: url)
+    let report: Report
+    do {
+      report = try JSONDecoder().decode(Report.self, from: data)
+    } catch {
+      throw BenchmarkError("\(url.path) is no report of a benchmark: \(error)")
+    }
     guard report.schema == currentSchema else {
       throw BenchmarkError("\(url.path) has schema \(report.schema), expected \(currentSchema)")
     }
