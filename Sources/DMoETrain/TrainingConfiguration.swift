@@ -38,7 +38,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var warmStartsHeads: Bool
   /// The aggregator starts as the best linear reward on the experts' states; otherwise at random (the paper).
   public var warmStartsAggregator: Bool
-  /// Ridges that the warm starts try, on standardised states; validation chooses.
+  /// Ridges that the warm starts try, on standardised states; cross-validation on the training samples chooses.
   public var warmStartRidges: [Double]
   /// Recompute activations by block in the backward pass: less memory, a third more time.
   public var checkpointsActivations: Bool
@@ -62,7 +62,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     expert: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 2),
     aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
     loss: RankingLoss = RankingLoss(), selection: Selection = .validationLoss, warmStartsHeads: Bool = true,
-    warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.03, 0.3, 3, 30], checkpointsActivations: Bool = false, rowsPerPass: Int = 4096,
+    warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000], checkpointsActivations: Bool = false, rowsPerPass: Int = 4096,
     trunkCacheBytes: Int = 2 << 30, checkpointInterval: Int = 20, skipsOverLength: Bool = true,
     minimumSamples: Int = 4
   ) {

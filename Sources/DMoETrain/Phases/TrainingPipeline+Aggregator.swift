@@ -38,31 +38,15 @@ extension TrainingPipeline {
     ) { home in try final.write(to: home.appendingPathComponent("aggregator.safetensors")) }
   }
 
-  /// Lets the aggregator start as a linear reward: the mean of the experts' own, or that with the Newton correction
-  /// that does best on validation.
+  /// Lets the aggregator start as a linear reward: the mean of the experts' own, with a Newton correction.
   private func warmStart(_ task: inout AggregatorTask, _ experts: [Expert], _ data: PhaseData) throws {
-    let all = Matrix(stacking: task.trainingStates)
     let scale = task.aggregator.scale
     let heads = experts.flatMap { $0.head.weight.value.elements }
     // The mean of the heads, in standardised channels.
-    var mean = Matrix(row: heads.map { $0 / Float(experts.count) })
-    mean.withMutableElements { m in scale.withElements { s in for i in m.indices { m[i] /= s[i] } } }
-    var candidates = [mean]
-    for ridge in configuration.warmStartRidges {
-      candidates.append(
-        try WarmStart.direction(all, data.training, scale: scale, start: mean, ridge: ridge, task.compute))
-    }
-    var best: (loss: Double, aggregator: Aggregator)?
-    let plain = task.aggregator
-    for candidate in candidates {
-      task.aggregator = plain
-      task.aggregator.start(from: candidate)
-      let judged =
-        data.validation.isEmpty
-        ? task.measure(data.training, task.trainingStates) : task.measure(data.validation, task.validationStates)
-      let loss = judged.result.meanLoss
-      if best.map({ loss < $0.loss }) ?? true { best = (loss, task.aggregator) }
-    }
-    if let best { task.aggregator = best.aggregator }
+    let mean = Matrix(row: heads).combined(with: scale) { $0 / ($1 * Float(experts.count)) }
+    task.aggregator.start(
+      from: try WarmStart.direction(
+        Matrix(stacking: task.trainingStates), data.training, scale: scale, start: mean,
+        ridges: configuration.warmStartRidges, task.compute))
   }
 }

@@ -45,7 +45,8 @@ extension TrainingPipeline {
     ) { [expert] home in try expert.write(to: home.appendingPathComponent("expert"), backboneName: name) }
   }
 
-  /// Phase 2: a capability expert on top of the frozen base; its head starts as the base's (PAPER section 1).
+  /// Phase 2: a capability expert on top of the frozen base; its head starts as the base's (PAPER section 1), with a
+  /// Newton correction towards its own labels under warm starts.
   func trainExpert(
     _ phase: TrainingPhase, _ index: Int, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,
     _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
@@ -58,6 +59,7 @@ extension TrainingPipeline {
       phase: phase, frozen: [base.adapter], expert: Expert(adapter: fresh, head: ValueHead(base.head.weight.value)),
       model: model, firstTunedLayer: nil, data: data, loss: configuration.loss, cache: cache,
       rowsPerPass: configuration.rowsPerPass, checkpointsActivations: configuration.checkpointsActivations)
+    if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head) }
     let outcome = try trainer(configuration.expert, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
     // Base and expert in one adapter, exactly: the folder gives the expert's states on its own.
@@ -68,21 +70,15 @@ extension TrainingPipeline {
     }
   }
 
-  /// Lets the head start as the best linear reward on the states before any training; validation chooses the ridge.
-  private func warmStart(_ task: inout RankingTask, _ data: PhaseData) throws {
-    let compute = task.model.compute
+  /// Lets the head start as the best linear reward on the states before any training, near another head if given.
+  private func warmStart(_ task: inout RankingTask, _ data: PhaseData, near head: ValueHead? = nil) throws {
     let states = try task.states(data.training)
     let (_, scale) = WarmStart.standardization(states)
-    var best: (loss: Double, head: ValueHead)?
-    for ridge in configuration.warmStartRidges {
-      var direction = try WarmStart.direction(states, data.training, scale: scale, ridge: ridge, compute)
-      direction.withMutableElements { d in scale.withElements { s in for i in d.indices { d[i] *= s[i] } } }
-      let head = ValueHead(direction)
-      task.expert.head = head
-      let loss = try task.measure(data.validation.isEmpty ? data.training : data.validation).result.meanLoss
-      if best.map({ loss < $0.loss }) ?? true { best = (loss, head) }
-    }
-    if let best { task.expert.head = best.head }
+    // Heads in standardised channels have their weights divided by the scale; the shift drops out of differences.
+    let start = head.map { $0.weight.value.combined(with: scale) { $0 / $1 } }
+    let direction = try WarmStart.direction(
+      states, data.training, scale: scale, start: start, ridges: configuration.warmStartRidges, task.model.compute)
+    task.expert.head = ValueHead(direction.combined(with: scale) { $0 * $1 })
   }
 
   /// How many training samples give the mean and deviation of a category's rewards.
