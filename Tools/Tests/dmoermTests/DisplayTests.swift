@@ -85,6 +85,8 @@ struct DisplayTests {
 
   @Test func aQuotedWordComesBackThroughAShell() {
     #expect(ShellWord.quoted("it's $5") == "'it'\\''s $5'")
+    #expect(ShellWord.quoted("it's 5") == "\"it's 5\"")
+    #expect(ShellWord.lines([["a", "b c"], ["--d"]]) == ["a 'b c' \\", "  --d"])
     #expect(ShellWord.command(["dmoerm", "score", "a b", ""]) == "dmoerm score 'a b' ''")
     #expect(ShellWord.quoted("./x/y.dmoerm") == "./x/y.dmoerm")
   }

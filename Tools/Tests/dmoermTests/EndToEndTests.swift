@@ -53,7 +53,7 @@ struct EndToEndTests {
     let rows = """
       {"id": 7, "prompt": "chat 3?", "response": "yes"}
       {"prompt": "chat 3?"}
-      {"id": "b", "messages": [{"role": "user", "content": "text 1?"}], "responses": ["yes", "no 1"], "category": "text"}
+      {"id": "b", "messages": [{"role": "user", "content": "text 1?"}], "responses": ["y", "no 1"], "category": "text"}
       """
     let strict = try Program(["score"] + model + ["--input", "-"], input: Data(rows.utf8), folder: scratch.url)
     #expect(strict.status == 65 && strict.error.contains("standard input:2: "), "\(strict.error)")

@@ -78,7 +78,8 @@ struct TrainArgumentsTests {
 
   @Test func aConfigurationFileNeedNameOnlyWhatItChangesAndOptionsStandAboveIt() throws {
     let text =
-      #"{"training": {"base": {"epochs": 9}, "unlabelled": {"route": {"minimumProbability": 0.5}}}, "model": {"depth": 10}}"#
+      #"{"training": {"base": {"epochs": 9}, "unlabelled": {"route": {"minimumProbability": 0.5}}}, "#
+      + #""model": {"depth": 10}}"#
     try Self.withFile(text) { path in
       let plan = try Self.plan("--config", path, "--depth", "11")
       #expect(plan.training.base.epochs == 9)

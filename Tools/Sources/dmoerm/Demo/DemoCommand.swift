@@ -7,8 +7,8 @@ struct DemoCommand: AsyncParsableCommand {
     commandName: "demo",
     abstract: "Train a small model on preferences that come with the command, and show what it learned.",
     discussion: """
-      Takes a few minutes on two cores. A quarter of the prompts is held out; all phases train on the rest. The bundle, \
-      the run and a report stay in the folder; a second demo there goes on where the first stopped, or measures again.
+      Takes a few minutes on two cores. A quarter of the prompts is held out; all phases train on the rest. The \
+      bundle, the run and a report stay in the folder; a second demo there goes on where the first stopped, or measures again.
 
       \(ExitStatus.help)
       """)
@@ -53,17 +53,18 @@ struct DemoCommand: AsyncParsableCommand {
       try model.evaluate(samples: data.heldOut, category: .routed, progress: $0)
     }
     let router = try EvalCommand.router(of: model, samples: heldOut, prompts: [])
-    let example = try DemoExample(heldOut.filter(DemoExample.isShort), model)
+    let example = try DemoExample(heldOut, model)
     try TrainingReport(
       runFolder: runFolder, title: "DMoERM demo",
       facts: [("backbone", model.backbone.name), ("held out", "\(heldOut.count) prompts")],
       evaluations: [(name: "trained", trained), (name: "untrained", untrained)], router: router
     ).write(to: report)
+    let next = next(example, bundle: bundle, backbone: location)
     let result = DemoResult(
       untrained: untrained, trained: trained, router: router, bundle: bundle.relativePath, report: report.relativePath,
-      next: next(example, bundle: bundle, backbone: location))
+      next: ShellWord.command(next.flatMap { $0 }))
     if json { return Console.output.print(try JSONOutput.line(result)) }
-    show(result, example, configuration.taxonomy)
+    show(result, example, next, configuration.taxonomy)
   }
 
   private func say(_ lines: [String]) {
@@ -74,8 +75,8 @@ struct DemoCommand: AsyncParsableCommand {
     let training = DemoSet.overall(data.training).count
     let heldOut = DemoSet.overall(data.heldOut).count
     let text = """
-      \(taxonomy.categories.count) task categories with \(taxonomy.pointCount) capability experts over one frozen backbone, \
-      \(location.lastPathComponent). \(training) prompts train, \(heldOut) are held out.
+      \(taxonomy.categories.count) task categories with \(taxonomy.pointCount) capability experts over one frozen \
+      backbone, \(location.lastPathComponent). \(training) prompts train, \(heldOut) are held out.
       """
     return text.wrapped(to: min(Console.output.terminal.width, 100)) + [""]
   }
@@ -91,7 +92,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
   }
 
-  private func show(_ result: DemoResult, _ example: DemoExample?, _ taxonomy: Taxonomy) {
+  private func show(_ result: DemoResult, _ example: DemoExample?, _ next: [[String]], _ taxonomy: Taxonomy) {
     let terminal = Console.output.terminal
     let width = min(terminal.width, 100)
     func title(_ text: String) -> [String] { ["", terminal.styled(text, .bold), ""] }
@@ -107,25 +108,24 @@ struct DemoCommand: AsyncParsableCommand {
       lines += example.lines(terminal, taxonomy: taxonomy)
     }
     lines += [""] + FactList([("bundle", result.bundle), ("report", result.report)]).lines(terminal)
-    lines += ["", "Next, score responses of your own; this scores those above:", "", "  " + result.next]
+    lines += ["", "Next, score responses of your own; this scores those above:", ""]
+    lines += ShellWord.lines(next).map { "  " + $0 }
     Console.output.print(lines)
   }
 
-  /// A command that can be copied as it is.
-  private func next(_ example: DemoExample?, bundle: URL, backbone location: URL) -> String {
+  /// A command that can be copied as it is, in parts that make a line each.
+  private func next(_ example: DemoExample?, bundle: URL, backbone location: URL) -> [[String]] {
     var environment = ProcessInfo.processInfo.environment
     // `make run` sets it for its own process only.
     environment["DMOERM_BACKBONE"] = nil
-    let isFound =
-      (try? BackboneLocation.find(nil, environment: environment))?.standardizedFileURL.path
-      == location.standardizedFileURL.path
-    var words = [Invocation.program, "score", "--model", bundle.relativePath]
-    if !isFound { words += ["--backbone", location.path] }
-    words +=
-      example?.scoreArguments ?? [
-        "--prompt", "Why is the sky blue?", "--response", "Because.", "--response",
-        "Air scatters blue light more than red.",
-      ]
-    return ShellWord.command(words + ["--breakdown"])
+    let found = try? BackboneLocation.find(nil, environment: environment)
+    let isFound = found?.standardizedFileURL.path == location.standardizedFileURL.path
+    let model = [Invocation.program, "score", "--model", bundle.relativePath]
+    let own = [
+      ["--prompt", "Why is the sky blue?"], ["--response", "Air scatters blue light."], ["--response", "No."],
+    ]
+    return [model] + (isFound ? [] : [["--backbone", location.path]]) + (example?.scoreOptions ?? own) + [
+      ["--breakdown"]
+    ]
   }
 }

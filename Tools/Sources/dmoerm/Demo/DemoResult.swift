@@ -7,6 +7,7 @@ struct DemoResult: Encodable {
   var router: RouterEvaluation?
   var bundle: String
   var report: String
+  /// A command to type next.
   var next: String
 
   /// Accuracy by category: untrained, longer reply, trained.
@@ -42,8 +43,13 @@ struct DemoExample {
   var sample: RankedResponses
   var breakdowns: [RewardBreakdown]
 
-  /// The sample whose difference of rewards is the middle one of those that are ordered right: neither luck nor the best.
-  init?(_ samples: [RankedResponses], _ model: RewardModel) throws {
+  /// The sample whose difference of rewards is the middle one of those that are ordered right: not the best there is.
+  ///
+  /// - Parameter heldOut: Of each category the first few short ones are looked at.
+  init?(_ heldOut: [RankedResponses], _ model: RewardModel) throws {
+    let samples = model.configuration.taxonomy.categories.flatMap { category in
+      heldOut.filter { $0.category == category.id && Self.isShort($0) }.prefix(3)
+    }
     let all = try model.breakdowns(samples.map { ($0.conversation, $0.responses) })
     func margin(_ index: Int) -> Float {
       guard let pair = samples[index].pairs.first else { return 0 }
@@ -72,14 +78,13 @@ struct DemoExample {
     return turns + responses + [""] + view.routingLines(terminal) + [""] + view.capabilityLines(terminal)
   }
 
-  /// The arguments of `dmoerm score` that give the same rewards.
-  var scoreArguments: [String] {
-    let turns = sample.conversation.turns
-    guard let prompt = turns.last?.content else { return [] }
-    let system = sample.conversation.system.map { ["--system", $0] } ?? []
-    return system + ["--prompt", prompt] + sample.responses.flatMap { ["--response", $0] }
+  /// The options of `dmoerm score` that give the same rewards.
+  var scoreOptions: [[String]] {
+    let system = sample.conversation.system.map { [["--system", $0]] } ?? []
+    let prompt = sample.conversation.turns.last.map { [["--prompt", $0.content]] } ?? []
+    return system + prompt + sample.responses.map { ["--response", $0] }
   }
 
   /// Whether a prompt and a system turn are all there is, so that a command line can hold it.
-  static func isShort(_ sample: RankedResponses) -> Bool { sample.conversation.droppableTurnCount == 0 }
+  private static func isShort(_ sample: RankedResponses) -> Bool { sample.conversation.droppableTurnCount == 0 }
 }

@@ -11,9 +11,23 @@ struct DemoSet {
   init(taxonomy: Taxonomy, heldOutFraction: Double, seed: UInt64) throws {
     let file = DataFile(try Self.file().path)
     let samples = try file.samples(ReadingOptions(taxonomy: taxonomy)).samples
-    let parts = try DatasetSplit(fractions: [1 - heldOutFraction, heldOutFraction], seed: seed).parts(of: samples)
-    training = parts[0]
-    heldOut = parts[1]
+    let kept = Self.drawn(samples, fraction: heldOutFraction, seed: seed)
+    training = samples.filter { !kept.contains($0.conversation) }
+    heldOut = samples.filter { kept.contains($0.conversation) }
+  }
+
+  /// The same share of every category's prompts: so few that chance would leave some category almost none.
+  static func drawn(_ samples: [RankedResponses], fraction: Double, seed: UInt64) -> Set<Conversation> {
+    var generator = SplitMix(state: seed)
+    var prompts: [String: [Conversation]] = [:]
+    var seen = Set<Conversation>()
+    for sample in samples where seen.insert(sample.conversation).inserted {
+      prompts[sample.category ?? "", default: []].append(sample.conversation)
+    }
+    return Set(
+      prompts.sorted { $0.key < $1.key }.flatMap { _, all in
+        all.shuffled(using: &generator).prefix(Int((Double(all.count) * fraction).rounded()))
+      })
   }
 
   /// Overall preferences: one a prompt.

@@ -14,7 +14,7 @@ struct Terminal: Sendable, Equatable {
 
   /// The terminal behind a file descriptor, or what a file or pipe takes.
   ///
-  /// `NO_COLOR` (https://no-color.org) and `TERM=dumb` are honoured; a locale that is not UTF-8 gets ASCII on terminals.
+  /// `NO_COLOR` (https://no-color.org) and `TERM=dumb` are honoured; a terminal in a locale without UTF-8 gets ASCII.
   static func of(_ descriptor: Int32, environment: [String: String] = ProcessInfo.processInfo.environment) -> Terminal {
     guard isatty(descriptor) == 1 else { return plain }
     let isDumb = environment["TERM"].map { $0.isEmpty || $0 == "dumb" } ?? true

@@ -7,8 +7,8 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train", abstract: "Train a reward model on preferences.",
     discussion: """
       Phases: the router, then for every category its base, its capability experts and its aggregator. All is kept in \
-      the run folder; the same command goes on where a killed one stopped. Unprefixed options are for bases and experts; \
-      --expert-... and --aggregator-... stand above them, options above --config, --config above --paper.
+      the run folder; the same command goes on where a killed one stopped. Unprefixed options are for bases and \
+      experts; --expert-... and --aggregator-... stand above them, options above --config, --config above --paper.
 
       Examples:
         dmoerm train --samples preferences.jsonl --output my.dmoerm
