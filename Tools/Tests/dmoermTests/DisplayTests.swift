@@ -41,13 +41,21 @@ struct DisplayTests {
       ])
   }
 
-  @Test func aTableGivesUpItsFirstColumnToFitTheTerminal() {
-    var table = TextTable([("name", .left), ("value", .left)])
-    table.rows = [["a-name-that-is-rather-long", String(repeating: "v", count: 24)]]
-    let lines = table.lines(Self.screen)
-    #expect(lines.allSatisfy { $0.displayWidth <= 40 })
-    #expect(lines[2].hasPrefix("a-name-that-i…  vvv"))
-    #expect(table.lines(.plain)[2].hasPrefix("a-name-that-is-rather-long  v"))
+  @Test func aTableCutsItsFirstColumnThenLeavesOthersOutToFitTheTerminal() {
+    var table = TextTable([("name", .left), ("value", .left), ("note", .left)])
+    table.rows = [["a-name-that-is-rather-long", String(repeating: "v", count: 14), "n"]]
+    #expect(table.lines(.plain)[2].hasPrefix("a-name-that-is-rather-long  vvv"))
+    // 26 + 2 + 14 + 2 + 4 columns: the name can give 9.
+    #expect(table.lines(Self.screen)[2] == "a-name-that-is-ra…  vvvvvvvvvvvvvv  n")
+    var narrow = Self.screen
+    narrow.width = 36
+    #expect(table.lines(narrow)[2] == "a-name-that-is-rath…  vvvvvvvvvvvvvv")
+    table.expendable = [1]
+    #expect(table.lines(narrow)[2] == "a-name-that-is-rather-long  n")
+    for width in 24...60 {
+      narrow.width = width
+      #expect(table.lines(narrow).allSatisfy { $0.displayWidth <= width })
+    }
   }
 
   @Test func barsHoldTheirWidthAtEveryValue() {

@@ -16,6 +16,7 @@ struct DemoResult: Encodable {
       ("category", .left), ("held-out pairs", .right), ("untrained", .right), ("longer reply", .right),
       ("trained", .right), ("95 % interval", .right),
     ])
+    table.expendable = [5, 1, 3]
     func row(_ name: String, _ slice: RankingSlice, _ before: RankingSlice?) -> [String] {
       [
         name, "\(slice.pairs)", before?.accuracy.text ?? "", slice.longerReply.text,
