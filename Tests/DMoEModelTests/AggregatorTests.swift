@@ -49,7 +49,7 @@ import _TestSupport
       first: Linear(Self.matrix(numbers.w1), bias: Self.matrix([numbers.b1])), slope: Self.matrix([numbers.slope]),
       second: Linear(Self.matrix(numbers.w2), bias: Self.matrix([numbers.b2])))
     let input = Parameter(Self.stacked(fixture.input, blocks: fixture.experts))
-    for compute in everyCompute {
+    for compute in everyBackend {
       let tape = Tape(training: aggregator.parameterIDs.union([input.id]))
       let graph = Graph(compute, tape: tape)
       let rewards = aggregator(

@@ -56,9 +56,10 @@ enum ModelFixture {
 
   /// Compares every text of an expectation with the states of a backbone.
   static func check(
-    _ backbone: Backbone, adapter: LoRAAdapter? = nil, _ expected: Expected, tolerance: Double = 1e-4, _ what: String
+    _ backbone: Backbone, adapter: LoRAAdapter? = nil, _ expected: Expected, tolerance: Double = 1e-4, _ what: String,
+    on computes: [Compute] = everyBackend
   ) throws {
-    for compute in everyCompute {
+    for compute in computes {
       for (index, text) in expected.sequences.enumerated() {
         let label = "\(what), text \(index), \(compute.backend) \(compute.threads)"
         let found = try states(backbone, text.ids, adapter: adapter, compute)

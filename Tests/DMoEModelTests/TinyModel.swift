@@ -43,7 +43,7 @@ enum TinyModel {
   ) throws -> RewardModel {
     try RewardModel(
       configuration: configuration(edit), backbone: backbone ?? ModelFixture.backbone("llama"), seed: seed,
-      options: ComputeOptions(backend: .reference, threads: 1))
+      options: ModelFixture.options(fastCompute))
   }
 
   /// With experts and aggregators where a category has points, and a router that has opinions.

@@ -53,6 +53,12 @@ package let everyCompute: [Compute] = [ComputeBackend.reference, .openBLAS].flat
   [1, 2].compactMap { try? Compute(ComputeOptions(backend: backend, threads: $0)) }
 }
 
+/// Every backend of this build once: the reference on one thread, OpenBLAS on two.
+package let everyBackend: [Compute] = everyCompute.filter { ($0.threads == 1) == ($0.backend == .reference) }
+
+/// The fastest of this build, where the backends are compared elsewhere.
+package let fastCompute: Compute = everyCompute.last ?? .reference
+
 /// Reproducible numbers in [-1, 1).
 package func randomMatrix(_ rows: Int, _ columns: Int, seed: UInt64, scale: Float = 1) -> Matrix {
   var source = RandomSource(seed: seed)
