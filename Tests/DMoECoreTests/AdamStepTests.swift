@@ -4,7 +4,7 @@ import Testing
 import _TestSupport
 
 @Suite struct AdamStepTests {
-  @Test func tenStepsEqualTheLoopInDoublePrecision() {
+  @Test func stepsEqualTheLoopInDoublePrecision() {
     let (rate, beta1, beta2, eps) = (0.01, 0.9, 0.999, 1e-8)
     for compute in everyCompute {
       for (decay, scale) in [(0.0, 1.0), (0.1, 0.25)] {

@@ -84,6 +84,8 @@ import _TestSupport
     expectClose(try states(backbone, [both]), try states(backbone, two), 1e-5)
     expectClose(try states(backbone, [two[1].concatenated(with: two[0])]), try states(backbone, two), 1e-5)
     #expect(both[0, .query]?.a.value.rows == 4 && both[1, .query]?.a.value.rows == 7)
+    // Training the result would not train its parts.
+    #expect(both.parameterIDs.isDisjoint(with: two[0].parameterIDs.union(two[1].parameterIDs)))
     #expect(both.firstLayer == 0 && both[0, .gate] == nil && both[1, .gate] != nil)
     #expect(both.parameterCount == two[0].parameterCount + two[1].parameterCount)
   }

@@ -54,6 +54,10 @@ import _TestSupport
     #expect(yarn.contains("rope_type") && yarn.contains("yarn"))
     let dynamic = try error("llama-linear-rope") { $0["rope_scaling"] = ["type": "dynamic", "factor": 2] }
     #expect(dynamic.contains("dynamic"))
+    let partial = try error {
+      $0["rope_parameters"] = ["rope_type": "default", "rope_theta": 10_000, "partial_rotary_factor": 0.5]
+    }
+    #expect(partial.contains("partial_rotary_factor"))
     let factor = try error("llama-linear-rope") { $0["rope_scaling"] = ["type": "linear"] }
     #expect(factor.contains("factor"))
     let low = try error("llama3-rope") { fields in
@@ -149,6 +153,35 @@ import _TestSupport
     }
     #expect(message == "nothing was thrown")
     #expect(try error { $0["num_hidden_layers"] = true }.contains("num_hidden_layers"))
+  }
+
+  /// The error of reading a GGUF fixture in which every `old` became `new`, of the same length.
+  private func ggufError(_ old: String, _ new: String) throws -> String {
+    try withTemporaryFolder { folder in
+      var data = try ModelFixture.folder.data("llama/llama.f32.gguf")
+      var found = false
+      while let range = data.range(of: Data(old.utf8)) {
+        data.replaceSubrange(range, with: Data(new.utf8))
+        found = true
+      }
+      #expect(found && old.utf8.count == new.utf8.count)
+      let url = folder.appendingPathComponent("changed.gguf")
+      try data.write(to: url)
+      do {
+        _ = try Backbone(contentsOf: url)
+        return "nothing was thrown"
+      } catch let error as ModelError { return "\(error)" } catch let error as CoreError { return "\(error)" }
+    }
+  }
+
+  @Test func ggufFilesAreReadAsStrictly() throws {
+    let key = "general.architecture\u{8}\0\0\0\u{5}\0\0\0\0\0\0\0"
+    #expect(try ggufError(key + "llama", key + "gemma").contains("gemma"))
+    #expect(try ggufError("blk.1.ffn_up.weight", "blk.1.ffn_xx.weight").contains("blk.1.ffn_up.weight"))
+    #expect(try ggufError("output_norm.weight", "output_nrom.weight").contains("output_norm.weight"))
+    #expect(
+      try ggufError("llama.attention.head_count_kv", "llama.attention.head_count_xx").contains("attn_k.weight"))
+    #expect(try ggufError("llama.embedding_length", "llama.embedding_lenght").contains("llama.embedding_length"))
   }
 
   @Test func whatIsNoBackboneIsNamed() throws {

@@ -153,6 +153,9 @@ import _TestSupport
     var broken = model
     broken.inner[2].base.head.weight.value[0, 0] = .nan
     #expect(throws: ModelError.nonFiniteReward(category: "other")) { try broken.score("a", to: "Q", category: "other") }
+    broken = model
+    broken.inner[2].normalization.deviation = 0
+    #expect(throws: ModelError.nonFiniteReward(category: "other")) { try broken.score("a", to: "Q", category: "other") }
     #expect(try model.scores(of: []).isEmpty)
   }
 

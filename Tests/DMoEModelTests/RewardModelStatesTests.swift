@@ -63,6 +63,29 @@ import _TestSupport
     return Matrix(rows.count, rows[0].count, rows.flatMap { $0 })
   }
 
+  @Test func expertsInTrainingDropInputsOfTheirOwn() throws {
+    let model = try TinyModel.model()
+    var adapter = LoRAAdapter(layerCount: 3)
+    TinyModel.adapter(model.backbone.configuration, seed: 40).forEachModule { layer, projection, module in
+      adapter[layer, projection] = module
+      adapter[layer, projection]?.dropout = 0.5
+    }
+    let batch = try Self.batch(model)
+    func states(_ seed: UInt64?, checkpointing: Bool = false, trained: Bool = true) throws -> Matrix {
+      let tape = Tape(training: trained ? adapter.parameterIDs : [])
+      return try model.states(
+        Graph(model.compute, tape: tape, dropoutSeed: seed), batch, experts: [[adapter], [adapter]],
+        checkpointing: checkpointing
+      ).value
+    }
+    let (two, plain) = (try states(5), try states(nil))
+    expectClose(plain.rows(0..<4), plain.rows(4..<8), 1e-6)
+    #expect(relativeDifference(two.rows(0..<4).elements.map(Double.init), two.rows(4..<8).elements.map(Double.init)) > 0.01)
+    #expect(try states(5) == two && states(6) != two)
+    #expect(try states(5, checkpointing: true) == two)
+    #expect(try states(5, trained: false) == plain)
+  }
+
   @Test func aKeptTrunkGivesTheSameStates() throws {
     let model = try TinyModel.model()
     let top = TinyModel.adapter(model.backbone.configuration, topLayers: 1, seed: 50)
