@@ -96,7 +96,9 @@ import _TestSupport
   }
 
   @Test func leftOverTensorsAreNamed() throws {
-    let stranger = try error { _ in } weights: { $0["model.layers.0.mlp.gate_proj.bias"] = ([48], Matrix(zeros: 1, 48)) }
+    let stranger = try error { _ in } weights: {
+      $0["model.layers.0.mlp.gate_proj.bias"] = ([48], Matrix(zeros: 1, 48))
+    }
     #expect(stranger.contains("model.layers.0.mlp.gate_proj.bias"))
     #expect(try error { $0["num_hidden_layers"] = 2 }.contains("model.layers.2."))
     // Attention biases that a llama configuration does not announce.

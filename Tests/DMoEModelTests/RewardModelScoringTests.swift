@@ -33,7 +33,8 @@ import _TestSupport
     // One prompt, computed once for three responses, in any order.
     let shared = [0, 1, 4]
     expectSame(
-      try model.scores(prompt: "Say a word", responses: shared.map { candidates[$0].response }), shared.map { alone[$0] })
+      try model.scores(prompt: "Say a word", responses: shared.map { candidates[$0].response }),
+      shared.map { alone[$0] })
     expectSame(
       try model.scores(prompt: "Say a word", responses: shared.reversed().map { candidates[$0].response }),
       shared.reversed().map { alone[$0] })
