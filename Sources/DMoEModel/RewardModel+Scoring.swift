@@ -126,9 +126,9 @@ extension InnerMoE {
     for chunk in RewardModel.chunks(items.map { $0.rowCount * experts.count }, limit: 8192) {
       let graph = Graph(model.compute)
       let states = try model.states(graph, TokenBatch(items[chunk]), experts: experts.map { [$0.adapter] })
-      let raw = rewards(graph, states).value.elements
-      guard raw.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
-      let texts = raw.count
+      let normal = rewards(graph, states).value.elements.map { normalization($0) }
+      guard normal.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
+      let texts = normal.count
       let capabilities =
         aggregator == nil
         ? []
@@ -139,7 +139,7 @@ extension InnerMoE {
       for item in items[chunk] {
         let own = start..<start + item.responses.count
         result.append(
-          Opinion(rewards: raw[own].map { normalization($0) }, capabilities: capabilities.map { Array($0[own]) }))
+          Opinion(rewards: Array(normal[own]), capabilities: capabilities.map { Array($0[own]) }))
         start = own.upperBound
       }
     }
