@@ -9,7 +9,11 @@ extension Aggregator {
     let file = try SafetensorsFile(contentsOf: url)
     let reader = WeightReader(file)
     let width = try file.tensor(named: "first.bias").count
-    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix { try reader.tensor(name, shape: shape).matrix() }
+    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix {
+      let values = try reader.tensor(name, shape: shape).matrix()
+      guard values.isFinite else { throw CoreError.nonFinite("\(name) of \(reader.path)") }
+      return values
+    }
     self.init(
       shift: try matrix("shift", [inputs]), scale: try matrix("scale", [inputs]),
       first: Linear(try matrix("first.weight", [width, inputs]), bias: try matrix("first.bias", [width])),

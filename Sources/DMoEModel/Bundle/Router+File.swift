@@ -6,7 +6,11 @@ extension Router {
   package init(folder: URL, categories: Int, backbone: BackboneConfiguration, hasAdapter: Bool) throws {
     let reader = WeightReader(try SafetensorsFile(contentsOf: folder.appendingPathComponent(Self.fileName)))
     let hidden = backbone.hiddenSize
-    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix { try reader.tensor(name, shape: shape).matrix() }
+    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix {
+      let values = try reader.tensor(name, shape: shape).matrix()
+      guard values.isFinite else { throw CoreError.nonFinite("\(name) of \(reader.path)") }
+      return values
+    }
     self.init(
       shift: try matrix("shift", [hidden]), scale: try matrix("scale", [hidden]),
       head: Linear(try matrix("head.weight", [categories, hidden]), bias: try matrix("head.bias", [categories])),
