@@ -60,8 +60,8 @@ struct TrainingProgressTests {
     terminal.hasColor = false
     #expect(
       progress.line(terminal, now: now)
-        == "2/2 expert/roleplay/personalized-expression ━━━━━━━━━━━─────────────────── 15/40  0:50 left  loss 0.512  75 %"
-        + "  1.2k tok/s")
+        == "2/2 expert/roleplay/personalized-expression ━━━━━━━━━━━─────────────────── 15/40"
+        + "  0:50 left  loss 0.512  75 %  1.2k tok/s")
   }
 
   @Test func theLiveLineNeverWraps() throws {

@@ -8,7 +8,8 @@ struct DemoCommand: AsyncParsableCommand {
     abstract: "Train a small model on preferences that come with the command, and show what it learned.",
     discussion: """
       Takes a few minutes on two cores. A quarter of the prompts is held out; all phases train on the rest. The \
-      bundle, the run and a report stay in the folder; a second demo there goes on where the first stopped, or measures again.
+      bundle, the run and a report stay in the folder; a second demo there goes on where the first stopped, or \
+      measures again.
 
       \(ExitStatus.help)
       """)
