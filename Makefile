@@ -2,7 +2,7 @@
 #
 #   make run      install what is missing, fetch the small backbone, build the command, run its demo
 #   make test     install what is missing, test the library, test Tools, build and check Examples
-#   make bench    build and run the benchmarks (Benchmarks/)
+#   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch, which is installed first
 #   make format   rewrite the sources as .swift-format says
 #   make lint     check the sources against .swift-format
 #   make clean    remove everything that was built (the backbone stays in its cache)
@@ -14,6 +14,8 @@
 SWIFT ?= swift
 BENCH ?=
 DEMO ?=
+PEERS ?=
+PEERS_JSON := Benchmarks/.build/peers.json
 export SWIFT
 
 # Packages of their own beside the library; one without a Package.swift is passed over.
@@ -65,8 +67,11 @@ bench: dependencies
 ifeq ($(call has,Benchmarks),)
 	@echo "make bench: there is no Benchmarks/Package.swift here" >&2; exit 1
 else
-	@backbone=$$(Scripts/fetch-backbone) && \
-	  DMOERM_BACKBONE="$$backbone" $(SWIFT) run --package-path Benchmarks -c release dmoerm-bench $(BENCH)
+	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
+	  $(SWIFT) build --package-path Benchmarks -c release --product dmoerm-bench && \
+	  $(if $(PEERS),python=$$(Benchmarks/Peers/install) && "$$python" Benchmarks/Peers/torch_peer.py --json $(PEERS_JSON) &&) \
+	  "$$($(SWIFT) build --package-path Benchmarks -c release --show-bin-path)/dmoerm-bench" \
+	    $(if $(PEERS),--peers $(PEERS_JSON)) $(BENCH)
 endif
 
 format:

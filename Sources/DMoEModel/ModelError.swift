@@ -26,8 +26,10 @@ public enum ModelError: Error, Equatable, Sendable {
   case overLength(tokens: Int, limit: Int)
   /// A reward that is not a finite number.
   case nonFiniteReward(category: String)
-  /// The category is not in the taxonomy, or not trained.
+  /// The category is not in the taxonomy.
   case unknownCategory(String)
+  /// The category is in the taxonomy, but this model was not trained for it.
+  case untrainedCategory(String)
   /// The model's configuration contradicts itself or the backbone.
   case invalidModel(reason: String)
 }
@@ -52,6 +54,7 @@ extension ModelError: CustomStringConvertible {
     case .overLength(let tokens, let limit): "the text has \(tokens) tokens, the limit is \(limit)"
     case .nonFiniteReward(let category): "the reward of category \(category) is not finite"
     case .unknownCategory(let id): "category \(id) is not in the model's taxonomy"
+    case .untrainedCategory(let id): "the model was not trained for category \(id)"
     case .invalidModel(let reason): "the model's configuration is wrong: \(reason)"
     }
   }

@@ -18,7 +18,7 @@ extension RewardModel {
   }
 
   /// What a model is, apart from its weights.
-  public struct Configuration: Sendable, Equatable {
+  public struct Configuration: Sendable, Equatable, Codable {
     public var taxonomy: Taxonomy
     public var template: ConversationTemplate
     /// The adapter of every category's base.

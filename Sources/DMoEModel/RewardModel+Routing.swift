@@ -19,21 +19,30 @@ extension RewardModel {
     }
   }
 
-  /// Shapes: -> one list a conversation, in the order of the taxonomy.
-  func routingProbabilities(of conversations: [Conversation]) throws -> [[Float]] {
+  /// Shapes: -> one list a conversation, in the order of the taxonomy; categories without a trained base get 0 as soon
+  /// as another has one.
+  package func routingProbabilities(of conversations: [Conversation]) throws -> [[Float]] {
     guard inner.count > 1 else { return conversations.map { _ in [1] } }
     let texts = try conversations.map { try encodeForRouter($0) }
     var result: [[Float]] = []
     for chunk in Self.chunks(texts.map(\.count)) {
       let graph = Graph(compute)
       let logits = router.logits(graph, try routerFeatures(graph, Array(texts[chunk]))).value
-      for row in 0..<logits.rows { result.append(logits.row(row).softmax) }
+      for row in 0..<logits.rows { result.append(knownOnly(logits.row(row)).softmax) }
     }
     return result
   }
 
+  /// Whether any category has a trained base; while none has, all are scored alike, by random heads.
+  var hasTrainedCategories: Bool { inner.contains(where: \.isBaseTrained) }
+
+  private func knownOnly(_ logits: [Float]) -> [Float] {
+    guard hasTrainedCategories else { return logits }
+    return zip(logits, inner).map { $1.isBaseTrained ? $0 : -.infinity }
+  }
+
   /// Splits neighbours into runs of at most `limit` rows, each of at least one item.
-  static func chunks(_ sizes: [Int], limit: Int = 4096) -> [Range<Int>] {
+  package static func chunks(_ sizes: [Int], limit: Int = 4096) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0
     var sum = 0

@@ -49,25 +49,31 @@ extension RewardModel {
   public func breakdowns(
     _ groups: [(conversation: Conversation, responses: [String])], category: String? = nil
   ) throws -> [[RewardBreakdown]] {
-    let encoded = try groups.map { try encode($0.conversation, responses: $0.responses) }
     let routing = try routing(of: groups.map(\.conversation), category: category)
+    // One part a group, or several where responses of different lengths keep different turns.
+    let parts = try groups.enumerated().flatMap { group, item in
+      try encodeApart(item.conversation, responses: item.responses).map { (group: group, places: $0, encoded: $1) }
+    }
 
-    // Which groups each category has to score; under a mixture one group may have several.
+    // Which parts each category has to score; under a mixture one part may have several.
     var members = [[Int]](repeating: [], count: inner.count)
-    for (group, route) in routing.enumerated() {
-      for index in route.shares.indices where route.shares[index] > 0 { members[index].append(group) }
+    for (part, item) in parts.enumerated() {
+      let shares = routing[item.group].shares
+      for index in shares.indices where shares[index] > 0 { members[index].append(part) }
     }
-    var opinions: [[(category: Int, opinion: Opinion)]] = groups.map { _ in [] }
-    for (index, groups) in members.enumerated() where !groups.isEmpty {
-      for (group, opinion) in zip(groups, try inner[index].opinions(groups.map { encoded[$0] }, self)) {
-        opinions[group].append((index, opinion))
+    var opinions: [[(category: Int, opinion: Opinion)]] = parts.map { _ in [] }
+    for (index, own) in members.enumerated() where !own.isEmpty {
+      for (part, opinion) in zip(own, try inner[index].opinions(own.map { parts[$0].encoded }, self)) {
+        opinions[part].append((index, opinion))
       }
     }
-    return groups.indices.map { group in
-      groups[group].responses.indices.map { response in
-        breakdown(encoded[group], response, routing[group], opinions[group])
+    var results: [[RewardBreakdown?]] = groups.map { Array(repeating: nil, count: $0.responses.count) }
+    for (item, opinions) in zip(parts, opinions) {
+      for (index, place) in item.places.enumerated() {
+        results[item.group][place] = breakdown(item.encoded, index, routing[item.group], opinions)
       }
     }
+    return results.map { $0.compactMap { $0 } }
   }
 
   private func breakdown(
@@ -94,6 +100,7 @@ extension RewardModel {
   private func routing(of conversations: [Conversation], category: String?) throws -> [Route] {
     if let category {
       let index = try index(ofCategory: category)
+      guard inner[index].isBaseTrained || !hasTrainedCategories else { throw ModelError.untrainedCategory(category) }
       let oneHot = inner.indices.map { $0 == index ? Float(1) : 0 }
       return conversations.map { _ in Route(probabilities: oneHot, shares: oneHot) }
     }
@@ -125,9 +132,9 @@ extension InnerMoE {
     for chunk in RewardModel.chunks(items.map { $0.rowCount * experts.count }, limit: 8192) {
       let graph = Graph(model.compute)
       let states = try model.states(graph, TokenBatch(items[chunk]), experts: experts.map { [$0.adapter] })
-      let raw = rewards(graph, states).value.elements
-      guard raw.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
-      let texts = raw.count
+      let normal = rewards(graph, states).value.elements.map { normalization($0) }
+      guard normal.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
+      let texts = normal.count
       let capabilities =
         aggregator == nil
         ? []
@@ -138,7 +145,7 @@ extension InnerMoE {
       for item in items[chunk] {
         let own = start..<start + item.responses.count
         result.append(
-          Opinion(rewards: raw[own].map { normalization($0) }, capabilities: capabilities.map { Array($0[own]) }))
+          Opinion(rewards: Array(normal[own]), capabilities: capabilities.map { Array($0[own]) }))
         start = own.upperBound
       }
     }

@@ -9,13 +9,13 @@ extension RewardModel {
   ///
   /// - Parameters:
   ///   - trunk: The output of the trunk for this batch, if it was computed before.
+  ///   - trunkLayers: How many layers are the trunk; `nil` means all below the first adapter.
   /// - Throws: `ModelError.invalidToken`.
   package func states(
-    _ graph: Graph, _ batch: TokenBatch, experts: [[LoRAAdapter]], trunk kept: Matrix? = nil, depth: Int? = nil,
-    checkpointing: Bool = false
+    _ graph: Graph, _ batch: TokenBatch, experts: [[LoRAAdapter]], trunk kept: Matrix? = nil,
+    trunkLayers: Int? = nil, checkpointing: Bool = false
   ) throws -> Variable {
-    let depth = depth ?? self.depth
-    let first = trunkDepth(of: experts, depth: depth)
+    let first = trunkLayers ?? trunkDepth(of: experts)
     let trunk = try kept ?? self.trunk(graph.compute, batch, layers: first)
     let rows = batch.layout.rowCount
     let layout = batch.layout.repeated(experts.count)
@@ -32,7 +32,7 @@ extension RewardModel {
   }
 
   /// How many layers lie below the first that any of the adapters changes.
-  package func trunkDepth(of experts: [[LoRAAdapter]], depth: Int) -> Int {
+  package func trunkDepth(of experts: [[LoRAAdapter]]) -> Int {
     min(depth, experts.joined().map(\.firstLayer).min() ?? depth)
   }
 

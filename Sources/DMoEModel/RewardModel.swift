@@ -9,7 +9,7 @@ public import struct Foundation.URL
 /// A value: scoring needs no lock and may run on any number of threads. Source: Quan, 2403.01197.
 public struct RewardModel: Sendable {
   public let configuration: Configuration
-  public let backbone: Backbone
+  public package(set) var backbone: Backbone
   package let tokenizer: Tokenizer
   package let compute: Compute
   /// Indifferent until trained; unused with a single category.

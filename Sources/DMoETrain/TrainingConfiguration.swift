@@ -1,5 +1,4 @@
 public import DMoEData
-public import DMoEModel
 
 /// How the phases train.
 public struct TrainingConfiguration: Sendable, Equatable, Codable {
@@ -34,10 +33,13 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var aggregator: PhaseTraining
   public var loss: RankingLoss
   public var selection: Selection
-  /// The aggregator starts as the best linear reward on the experts' states (Newton); otherwise at random (the paper).
+  /// A base's head starts as the best linear reward on the untrained states (Newton steps; linear probing, then
+  /// fine-tuning: Kumar et al., 2202.10054); otherwise small and random.
+  public var warmStartsHeads: Bool
+  /// The aggregator starts as the best linear reward on the experts' states; otherwise at random (the paper).
   public var warmStartsAggregator: Bool
-  /// Ridge of the Newton steps of warm starts, in deviations of the features.
-  public var warmStartRidge: Double
+  /// Ridges that the warm starts try, on standardised states; cross-validation on the training samples chooses.
+  public var warmStartRidges: [Double]
   /// Recompute activations by block in the backward pass: less memory, a third more time.
   public var checkpointsActivations: Bool
   /// Rows (tokens) of one forward and backward pass; a larger batch is accumulated from several.
@@ -46,6 +48,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var trunkCacheBytes: Int
   /// A checkpoint is written after this many steps.
   public var checkpointInterval: Int
+  /// Samples longer than the model reads are left out and counted; otherwise the first of them stops the run.
+  public var skipsOverLength: Bool
   /// Phases with fewer training samples are left out, with a reason.
   public var minimumSamples: Int
 
@@ -57,9 +61,10 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     base: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 3),
     expert: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 2),
     aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
-    loss: RankingLoss = RankingLoss(), selection: Selection = .validationLoss, warmStartsAggregator: Bool = true,
-    warmStartRidge: Double = 0.1, checkpointsActivations: Bool = false, rowsPerPass: Int = 4096,
-    trunkCacheBytes: Int = 2 << 30, checkpointInterval: Int = 20, minimumSamples: Int = 4
+    loss: RankingLoss = RankingLoss(), selection: Selection = .validationLoss, warmStartsHeads: Bool = true,
+    warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000], checkpointsActivations: Bool = false, rowsPerPass: Int = 4096,
+    trunkCacheBytes: Int = 2 << 30, checkpointInterval: Int = 20, skipsOverLength: Bool = true,
+    minimumSamples: Int = 4
   ) {
     self.seed = seed
     self.baseFraction = baseFraction
@@ -73,12 +78,14 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.aggregator = aggregator
     self.loss = loss
     self.selection = selection
+    self.warmStartsHeads = warmStartsHeads
     self.warmStartsAggregator = warmStartsAggregator
-    self.warmStartRidge = warmStartRidge
+    self.warmStartRidges = warmStartRidges
     self.checkpointsActivations = checkpointsActivations
     self.rowsPerPass = rowsPerPass
     self.trunkCacheBytes = trunkCacheBytes
     self.checkpointInterval = checkpointInterval
+    self.skipsOverLength = skipsOverLength
     self.minimumSamples = minimumSamples
   }
 
@@ -89,7 +96,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     }
     try require((0...1).contains(baseFraction), "baseFraction is \(baseFraction)")
     try require(validationFraction >= 0 && validationFraction < 1, "validationFraction is \(validationFraction)")
-    try require(warmStartRidge > 0, "warmStartRidge is \(warmStartRidge)")
+    for ridge in warmStartRidges + router.ridges { try require(ridge > 0, "a ridge is \(ridge)") }
     try require(rowsPerPass > 0, "rowsPerPass is \(rowsPerPass)")
     try require(trunkCacheBytes >= 0, "trunkCacheBytes is \(trunkCacheBytes)")
     try require(checkpointInterval > 0, "checkpointInterval is \(checkpointInterval)")
@@ -219,6 +226,7 @@ extension TrainingConfiguration {
     return TrainingConfiguration(
       validationFraction: 0.3, expertPrompts: .allTraining, unlabelled: .route(minimumProbability: 0),
       fineTuning: .full, router: RouterTraining(ridges: [], phase: phase(3e-8, patience: 200)), base: phase(1e-7),
-      expert: phase(5e-5), aggregator: phase(1e-6), selection: .validationAccuracy, warmStartsAggregator: false)
+      expert: phase(5e-5), aggregator: phase(1e-6), selection: .validationAccuracy, warmStartsHeads: false,
+      warmStartsAggregator: false)
   }()
 }

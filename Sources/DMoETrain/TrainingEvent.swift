@@ -19,6 +19,8 @@ public struct PhaseStart: Sendable, Equatable, Codable {
   /// Samples it trains on and is validated on.
   public let trainingSamples: Int
   public let validationSamples: Int
+  /// Samples of the phase that are longer than the model reads, and were left out.
+  public let overLengthSamples: Int
   /// Floats that it changes.
   public let trainableParameters: Int
   /// Optimizer steps if it is not stopped early.

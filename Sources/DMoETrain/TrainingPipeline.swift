@@ -1,3 +1,4 @@
+import DMoECore
 public import DMoEData
 public import DMoEModel
 public import Foundation
@@ -17,17 +18,178 @@ public struct TrainingPipeline: Sendable {
     self.runFolder = runFolder
   }
 
+  /// The phases of a model, in the order in which they run.
+  public static func phases(of taxonomy: Taxonomy) -> [TrainingPhase] {
+    (taxonomy.categories.count > 1 ? [.router] : [])
+      + taxonomy.categories.flatMap { category in
+        [.base(category: category.id)]
+          + category.points.map { .expert(category: category.id, point: $0.id) }
+          + (category.points.isEmpty ? [] : [.aggregator(category: category.id)])
+      }
+  }
+
   /// Runs every phase that is not done.
   ///
   /// - Parameters:
   ///   - model: The untrained model; holds what was trained when this returns, also by throwing.
   ///   - samples: Preferences, overall and by capability point; each phase takes its share (`PhaseSplit`).
   ///   - prompts: More prompts with categories for the router, beyond those of the samples.
-  ///   - onEvent: Called on the calling thread.
+  ///   - onEvent: Called on the calling thread. What it throws stops the run, which can go on later.
   /// - Throws: `TrainError`; what scoring and reading files throw.
   public func run(
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
-    onEvent: (TrainingEvent) -> Void = { _ in }
+    onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws {
+    try configuration.validate()
+    let start = Date()
+    var data = try TrainingData(samples, configuration)
+    let folder = try RunFolder(runFolder, identity: try identity(model, samples, prompts))
+    let cache = TrunkCache(limit: configuration.trunkCacheBytes)
+    let phases = Self.phases(of: model.configuration.taxonomy)
+    try rewindMetrics(folder, phases)
+    func tell(_ event: TrainingEvent) throws {
+      try folder.append(event)
+      try onEvent(event)
+    }
+    let done = try phases.filter { try folder.finished($0) != nil }
+    if done.count < phases.count { try tell(.runStarted(phases: phases)) }
+    for phase in phases {
+      if let finished = try folder.finished(phase) {
+        try apply(finished, of: phase, from: folder, to: &model)
+        try onEvent(.phaseSkipped(phase))
+      } else if let reason = try train(phase, &model, data, prompts, folder, cache, tell) {
+        leaveOut(phase, &model)
+        try tell(.phaseLeftOut(phase, reason: reason))
+      }
+      if phase == .router, case .route(let least) = configuration.unlabelled {
+        data = try data.routed(by: model, minimumProbability: least)
+      }
+    }
+    try tell(.runFinished(seconds: Date().timeIntervalSince(start)))
+  }
+
+  /// Trains one phase and applies its result, as read back from the run folder.
+  ///
+  /// - Returns: why the phase was left out, or `nil` if it was trained.
+  private func train(
+    _ phase: TrainingPhase, _ model: inout RewardModel, _ data: TrainingData, _ prompts: [CategorizedPrompt],
+    _ folder: RunFolder, _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
+  ) throws -> String? {
+    let start = Date()
+    let result: PhaseResult
+    if case .router = phase {
+      let texts = try data.routerTexts(and: prompts, model)
+      if let reason = tooFew(texts.training.count, "prompts with a category") { return reason }
+      result = try trainRouter(model, texts, folder, tell)
+    } else {
+      let (index, points) = try place(of: phase, model)
+      if phase != .base(category: model.inner[index].category.id), !model.inner[index].isBaseTrained {
+        return "the base of its category is not trained"
+      }
+      let examples = try data.examples(of: phase, hasPoints: points > 0, model, configuration)
+      if let reason = tooFew(examples.training.count, "samples") { return reason }
+      switch phase {
+      case .router: return nil
+      case .base: result = try trainBase(phase, index, model, examples, folder, cache, tell)
+      case .expert: result = try trainExpert(phase, index, model, examples, folder, cache, tell)
+      case .aggregator: result = try trainAggregator(phase, index, model, examples, folder, tell)
+      }
+    }
+    let summary = result.summary(phase, seconds: Date().timeIntervalSince(start))
+    try tell(.phaseFinished(summary))
+    let finished = RunFolder.Finished(
+      summary: summary, metricsBytes: try folder.metricsBytes(), normalization: result.normalization)
+    try folder.finish(finished, write: result.write)
+    try apply(finished, of: phase, from: folder, to: &model)
+    return nil
+  }
+
+  private func tooFew(_ count: Int, _ what: String) -> String? {
+    count >= configuration.minimumSamples
+      ? nil : "it has \(count) training \(what), fewer than \(configuration.minimumSamples)"
+  }
+
+  /// An expert without data is its base, so that the aggregator of its category has a full row.
+  private func leaveOut(_ phase: TrainingPhase, _ model: inout RewardModel) {
+    guard case .expert = phase, let (index, _) = try? place(of: phase, model), model.inner[index].isBaseTrained,
+      let point = pointIndex(phase, model.inner[index])
+    else { return }
+    model.inner[index].experts[point] = model.inner[index].base
+  }
+
+  /// The category's place in the model, and how many points it has.
+  private func place(of phase: TrainingPhase, _ model: RewardModel) throws -> (index: Int, points: Int) {
+    let index = try model.index(ofCategory: phase.category ?? "")
+    return (index, model.inner[index].category.points.count)
+  }
+
+  func pointIndex(_ phase: TrainingPhase, _ inner: InnerMoE) -> Int? {
+    guard case .expert(_, let point) = phase else { return nil }
+    return inner.category.points.firstIndex { $0.id == point }
+  }
+
+  /// Puts a phase's result into the model.
+  private func apply(
+    _ finished: RunFolder.Finished, of phase: TrainingPhase, from folder: RunFolder, to model: inout RewardModel
+  ) throws {
+    let home = folder.folder(of: phase)
+    let numbers = model.backbone.configuration
+    if case .router = phase {
+      model.router = try Router(
+        folder: home, categories: model.inner.count, backbone: numbers,
+        hasAdapter: model.configuration.router.adapter != nil)
+      model.isRouterTrained = true
+      return
+    }
+    let (index, _) = try place(of: phase, model)
+    switch phase {
+    case .router: return
+    case .base:
+      model.inner[index].base = try Expert(contentsOf: home.appendingPathComponent("expert"), for: numbers)
+      model.inner[index].isBaseTrained = true
+    case .expert:
+      guard let point = pointIndex(phase, model.inner[index]) else { return }
+      model.inner[index].experts[point] = try Expert(
+        contentsOf: home.appendingPathComponent("expert"), for: numbers)
+    case .aggregator:
+      model.inner[index].aggregator = try Aggregator(
+        contentsOf: home.appendingPathComponent("aggregator.safetensors"),
+        inputs: model.inner[index].experts.count * numbers.hiddenSize)
+    }
+    if let normalization = finished.normalization { model.inner[index].normalization = normalization }
+  }
+
+  /// Metrics told after the last kept moment would be told again.
+  private func rewindMetrics(_ folder: RunFolder, _ phases: [TrainingPhase]) throws {
+    var bytes = 0
+    for phase in phases {
+      if let finished = try folder.finished(phase) {
+        bytes = max(bytes, finished.metricsBytes)
+      } else if let state = try folder.checkpoint(of: phase).read() {
+        bytes = max(bytes, state.progress.metricsBytes)
+      }
+    }
+    try folder.truncateMetrics(to: bytes)
+  }
+
+  private func identity(
+    _ model: RewardModel, _ samples: [RankedResponses], _ prompts: [CategorizedPrompt]
+  ) throws -> RunFolder.Identity {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+    var hash = StableHash()
+    for sample in samples { hash.combine(try text(sample)) }
+    for prompt in prompts {
+      hash.combine(prompt.category ?? "")
+      hash.combine(try text(prompt.conversation))
+    }
+    var start = StableHash()
+    for value in model.inner.flatMap({ $0.base.parameterValues() }) {
+      value.value.withElements { for element in $0.prefix(64) { start.combine(UInt64(element.bitPattern)) } }
+    }
+    return RunFolder.Identity(
+      configuration: try text(configuration), model: try text(model.configuration),
+      backbone: model.backbone.fingerprint, data: String(hash.value, radix: 16), start: String(start.value, radix: 16))
   }
 }

@@ -12,11 +12,11 @@ import Testing
     }
   }
 
-  @Test func theUsersChoiceOfCoreStays() {
+  @Test func ourVariableDecidesTheCoreWhateverOpenBLASsSays() {
     func preferred(_ environment: [String: String]) -> String? {
       OpenBLASCore.preferred(detected: "Haswell", hasAVX512: true, environment: environment)
     }
-    #expect(preferred(["OPENBLAS_CORETYPE": "Haswell"]) == nil)
+    #expect(preferred(["OPENBLAS_CORETYPE": "Haswell"]) == "SkylakeX")
     #expect(preferred(["OPENBLAS_CORETYPE": "Zen", "DMOERM_OPENBLAS_CORETYPE": "keep"]) == nil)
     #expect(preferred(["OPENBLAS_CORETYPE": "Zen", "DMOERM_OPENBLAS_CORETYPE": "SkylakeX"]) == "SkylakeX")
     #expect(preferred(["DMOERM_OPENBLAS_CORETYPE": "keep"]) == nil)

@@ -41,7 +41,8 @@ import Testing
               if j < n {
                 var sum = 0.0
                 for p in 0..<k {
-                  sum += Double(a[transposeA ? p * lda + i : i * lda + p])
+                  sum +=
+                    Double(a[transposeA ? p * lda + i : i * lda + p])
                     * Double(b[transposeB ? j * ldb + p : p * ldb + j])
                 }
                 expected = Double(alpha) * sum + Double(beta) * expected
@@ -86,7 +87,8 @@ import Testing
     let a = Matrix(90, 120, numbers(90 * 120, seed: 6))
     let b = Matrix(200, 120, numbers(200 * 120, seed: 7))
     let one = Compute.reference.product(a, transposed: false, b, transposed: true)
-    let four = try Compute(ComputeOptions(backend: .reference, threads: 4)).product(a, transposed: false, b, transposed: true)
+    let four = try Compute(ComputeOptions(backend: .reference, threads: 4)).product(
+      a, transposed: false, b, transposed: true)
     #expect(one == four)
   }
 

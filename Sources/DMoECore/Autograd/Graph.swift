@@ -4,16 +4,26 @@ package struct Graph {
   package let tape: Tape?
   /// The seed of this pass's dropout masks; `nil` means no dropout (evaluation).
   package let dropoutSeed: UInt64?
+  /// Knows what is in training: the tape, or in the first pass through a checkpoint the tape of the pass around it.
+  private let training: Tape?
 
   package init(_ compute: Compute, tape: Tape? = nil, dropoutSeed: UInt64? = nil) {
+    self.init(compute, tape: tape, dropoutSeed: dropoutSeed, training: tape)
+  }
+
+  private init(_ compute: Compute, tape: Tape?, dropoutSeed: UInt64?, training: Tape?) {
     self.compute = compute
     self.tape = tape
     self.dropoutSeed = dropoutSeed
+    self.training = training
   }
 
   package func variable(_ parameter: Parameter) -> Variable {
     tape?.variable(parameter) ?? Variable(constant: parameter.value)
   }
+
+  /// Whether this pass is to train the parameter, on its own tape or when a checkpoint is run again.
+  func isTrained(_ parameter: Parameter) -> Bool { training?.isTrainable(parameter) ?? false }
 
   /// A result of `value` whose step back is `backward`, recorded only if one of the inputs is.
   ///
@@ -38,7 +48,8 @@ package struct Graph {
   /// Keeps only the input of `body` and runs it again for the backward pass: activation checkpointing.
   package func checkpoint(_ input: Variable, _ body: @escaping (Graph, Variable) -> Variable) -> Variable {
     guard let tape else { return body(self, input) }
-    let plain = Graph(compute, tape: nil, dropoutSeed: dropoutSeed)
+    // Off the tape, but with the dropout that it will have when it is run again.
+    let plain = Graph(compute, tape: nil, dropoutSeed: dropoutSeed, training: tape)
     let value = body(plain, Variable(constant: input.value)).value
     let compute = compute
     let seed = dropoutSeed

@@ -12,7 +12,8 @@ struct OpenBLASCore: Sendable {
   let detected: String
   let current: String
 
-  /// The variable that OpenBLAS reads itself; if it is set, the choice was the user's and stays.
+  /// The variable that OpenBLAS reads itself. An AVX2 core that it names is replaced too: machine images set it for every
+  /// program; who means it for this library sets our own variable to `keep`.
   static let libraryVariable = "OPENBLAS_CORETYPE"
   /// `keep` leaves OpenBLAS's choice alone; another value names the core to use, whatever OpenBLAS's own variable says.
   static let ownVariable = "DMOERM_OPENBLAS_CORETYPE"
@@ -20,7 +21,6 @@ struct OpenBLASCore: Sendable {
   /// The core to ask for, or nil to leave OpenBLAS's own choice.
   static func preferred(detected: String, hasAVX512: Bool, environment: [String: String]) -> String? {
     if let asked = environment[ownVariable], !asked.isEmpty { return asked.lowercased() == "keep" ? nil : asked }
-    if environment[libraryVariable] != nil { return nil }
     return hasAVX512 && ["haswell", "zen"].contains(detected.lowercased()) ? "SkylakeX" : nil
   }
 

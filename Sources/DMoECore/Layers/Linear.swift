@@ -162,8 +162,8 @@ private struct LowRankPass {
     a = graph.variable(term.a)
     b = graph.variable(term.b)
     // A frozen term (a finished base adapter under an expert in training) is part of the function, not regularised.
-    let trains = a.isRecorded || b.isRecorded
-    mask = trains ? graph.dropoutSeed.flatMap { DropoutMask(rate: term.dropout, seed: $0, key: term.key) } : nil
+    let isTrained = graph.isTrained(term.a) || graph.isTrained(term.b)
+    mask = isTrained ? graph.dropoutSeed.flatMap { DropoutMask(rate: term.dropout, seed: $0, key: term.key) } : nil
     dropped = mask.map { mask in
       var rows = x.value.rows(term.rows)
       mask.apply(to: &rows, graph.compute)

@@ -17,7 +17,8 @@ struct OneSidedJacobi {
   /// - Parameter matrix: [n, length] with n <= length, row after row, finite.
   /// - Throws: `CoreError.factorizationFailed` if the rotations do not come to rest.
   init(_ n: Int, _ length: Int, _ matrix: [Double]) throws(CoreError) {
-    precondition(n <= length && matrix.count == n * length, "OneSidedJacobi: \(matrix.count) elements for [\(n), \(length)]")
+    precondition(
+      n <= length && matrix.count == n * length, "OneSidedJacobi: \(matrix.count) elements for [\(n), \(length)]")
     // Rotate the rows of [matrix | identity] together.
     let width = (length + n + 3) / 4
     var rows = [SIMD4<Double>](repeating: .zero, count: n * width)

@@ -133,7 +133,8 @@ private struct Problem {
     for i in scores.indices {
       let d = scores[i] - Double(margins[i])
       let q = Double(labels[i])
-      sum += Double(weights[i])
+      sum +=
+        Double(weights[i])
         * (q * NewtonLineSearch.softplus(-d) + (1 - q) * NewtonLineSearch.softplus(d))
     }
     return sum / Double(scores.count) + ridge / 2 * theta.reduce(0) { $0 + $1 * $1 }

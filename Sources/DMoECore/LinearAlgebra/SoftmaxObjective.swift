@@ -93,33 +93,52 @@ struct SoftmaxObjective {
     }
   }
 
-  /// The lower triangle of blocks `Xᵀ diag(wᵢ pᵢₖ (δₖₗ - pᵢₗ)) X` plus the ridge, [K (F + 1), K (F + 1)].
+  /// The blocks `Xᵀ diag(wᵢ pᵢₖ (δₖₗ - pᵢₗ)) X` with k >= l plus the ridge, [K (F + 1), K (F + 1)]; those above are 0.
   ///
-  /// The loss does not change when all classes move alike; ½ (Σ_k θₖⱼ)² for every j is added, which fixes that direction and
-  /// is 0 at every point the iteration visits.
+  /// A row of blocks sums to 0, because the probabilities sum to 1, so the blocks of the diagonal follow from the others.
+  /// For the same reason the loss does not change when all classes move alike; ½ (Σ_k θₖⱼ)² for every j is added, which
+  /// fixes that direction and is 0 at every point the iteration visits.
   func hessian(_ probabilities: Matrix) -> Matrix {
     let (n, side) = (extended.rows, classCount * width)
     var result = Matrix(zeros: side, side)
-    let h = result.mutablePointer
-    for k in 0..<classCount {
-      for l in 0...k {
-        var scaled = extended
-        scaled.withMutableElements { x in
-          for i in 0..<n {
-            let (pk, pl) = (Double(probabilities[i, k]), Double(probabilities[i, l]))
-            let factor = Float(sampleWeights[i] * pk * ((k == l ? 1 : 0) - pl))
-            for j in i * width..<(i + 1) * width { x[j] *= factor }
+    var scaled = Matrix(uninitialized: n, width)
+    let (h, x) = (result.mutablePointer, scaled.mutablePointer)
+    let (plain, p) = (extended.pointer, probabilities.pointer)
+    for k in 1..<classCount {
+      for l in 0..<k {
+        compute.parallel(n, grain: 256) { rows in
+          for i in rows {
+            let weight = sampleWeights[i] * Double(p[i * classCount + k]) * Double(p[i * classCount + l])
+            let factor = Float(-weight)
+            for j in i * width..<(i + 1) * width { x[j] = plain[j] * factor }
           }
         }
-        compute.multiply(
-          width, width, n, extended.pointer, width, transposeA: true, scaled.pointer, width, transposeB: false,
-          h + k * width * side + l * width, side)
-        withExtendedLifetime(scaled) {}
-        for j in 0..<width { h[(k * width + j) * side + l * width + j] += 1 }
+        let block = h + k * width * side + l * width
+        multiplySymmetric(plain, x, into: block, side)
+        for diagonal in [k, l] {
+          let target = h + diagonal * width * side + diagonal * width
+          for i in 0..<width { for j in 0...i { target[i * side + j] -= block[i * side + j] } }
+        }
       }
     }
+    for k in 0..<classCount {
+      for l in 0...k { for j in 0..<width { h[(k * width + j) * side + l * width + j] += 1 } }
+    }
     for i in 0..<side where i % width != width - 1 { h[i * side + i] += Float(ridge) }
-    withExtendedLifetime((extended, result)) {}
+    withExtendedLifetime((extended, probabilities, scaled, result)) {}
     return result
+  }
+
+  /// The symmetric product `xᵀ y` [F + 1, F + 1]: panels of its lower triangle are multiplied, the rest is mirrored.
+  private func multiplySymmetric(
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, into block: UnsafeMutablePointer<Float>, _ stride: Int
+  ) {
+    let panel = 160
+    for start in Swift.stride(from: 0, to: width, by: panel) {
+      compute.multiply(
+        width - start, min(panel, width - start), extended.rows, x + start, width, transposeA: true,
+        y + start, width, transposeB: false, block + start * stride + start, stride)
+    }
+    for i in 0..<width { for j in 0..<i { block[j * stride + i] = block[i * stride + j] } }
   }
 }

@@ -42,7 +42,8 @@ package struct SoftmaxRegression: Sendable {
     features: Matrix, classes: [Int], classCount: Int, classWeights: [Float]? = nil, options: Options = Options(),
     compute: Compute
   ) throws(CoreError) {
-    precondition(features.rows > 0 && classCount > 1, "SoftmaxRegression: \(features.rows) samples, \(classCount) classes")
+    precondition(
+      features.rows > 0 && classCount > 1, "SoftmaxRegression: \(features.rows) samples, \(classCount) classes")
     precondition(
       classes.count == features.rows && classes.allSatisfy { (0..<classCount).contains($0) },
       "SoftmaxRegression: \(classes.count) classes for \(features.rows) samples, or one beyond \(classCount)")

@@ -125,3 +125,17 @@ private final class MatrixStorage {
 
   deinit { UnsafeMutableRawPointer(base).deallocate() }
 }
+
+extension Matrix {
+  /// The rows of all parts, one part below the other; all have the same columns.
+  package init(stacking parts: [Matrix]) {
+    let columns = parts.first?.columns ?? 0
+    precondition(parts.allSatisfy { $0.columns == columns }, "Matrix: parts with different columns")
+    self.init(uninitialized: parts.reduce(0) { $0 + $1.rows }, columns)
+    var at = mutablePointer
+    for part in parts {
+      at.update(from: part.pointer, count: part.count)
+      at += part.count
+    }
+  }
+}

@@ -16,8 +16,8 @@ extension Backbone {
     try reader.finish { $0 == "output.weight" }
     self.init(
       configuration: configuration, fingerprint: try FileFingerprint(of: [url]).text, name: url.lastPathComponent,
-      tokenizer: try Tokenizer(gguf: file), embedding: EmbeddingTable(embedding), layers: layers,
-      finalNorm: Parameter(norm.matrix()))
+      tokenizer: try file.stringIfPresent("tokenizer.ggml.model") == nil ? nil : Tokenizer(gguf: file),
+      embedding: EmbeddingTable(embedding), layers: layers, finalNorm: Parameter(norm.matrix()))
   }
 }
 
@@ -54,7 +54,7 @@ extension BackboneConfiguration {
       architecture: type, hiddenSize: hidden, feedForwardSize: try file.integer(key("feed_forward_length")),
       layerCount: try file.integer(key("block_count")), heads: heads,
       keyValueHeads: try file.integerIfPresent(key("attention.head_count_kv")) ?? heads, headSize: headSize,
-      vocabularySize: try file.strings("tokenizer.ggml.tokens").count,
+      vocabularySize: try file.stringsIfPresent("tokenizer.ggml.tokens")?.count ?? file.integer(key("vocab_size")),
       contextLength: try file.integer(key("context_length")),
       normEpsilon: Float(try file.float(key("attention.layer_norm_rms_epsilon"))),
       rotaryTheta: try file.floatIfPresent(key("rope.freq_base")).map { Double($0) } ?? 10_000, rotaryScaling: scaling,

@@ -46,7 +46,9 @@ extension BackboneConfiguration {
     }
     let bias = try file.bool("attention_bias") ?? false
     let rope = try file.object("rope_parameters") ?? file.object("rope_scaling")
-    try file.refuse("partial_rotary_factor") { ($0 as? NSNumber)?.doubleValue == 1 }
+    for place in [file, rope].compactMap({ $0 }) {
+      try place.refuse("partial_rotary_factor") { ($0 as? NSNumber)?.doubleValue == 1 }
+    }
     self.init(
       architecture: type, hiddenSize: hidden, feedForwardSize: try file.requiredInteger("intermediate_size"),
       layerCount: try file.requiredInteger("num_hidden_layers"), heads: heads,

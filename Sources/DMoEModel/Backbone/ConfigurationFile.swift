@@ -47,7 +47,8 @@ struct ConfigurationFile {
 
   func double(_ key: String) throws -> Double? {
     guard let value = value(key) else { return nil }
-    guard let number = value as? NSNumber, !(value is Bool) || number.doubleValue > 1 else {
+    // `is Bool` holds for 1 and 0 too; a truth value of JSON is the only number stored as a character.
+    guard let number = value as? NSNumber, number.objCType.pointee != CChar(bitPattern: UInt8(ascii: "c")) else {
       throw invalid(key, "is no number")
     }
     return number.doubleValue

@@ -40,7 +40,10 @@ extension LoRAAdapter {
       for projection in Projection.allCases {
         switch (self[layer, projection], other[layer, projection]) {
         case (nil, nil): continue
-        case (let one?, nil), (nil, let one?): result[layer, projection] = one
+        case (let one?, nil), (nil, let one?):
+          // A parameter of its own, so that training the result is not training the part.
+          result[layer, projection] = LoRAModule(
+            a: one.a.value, b: one.b.value, scaling: one.scaling, dropout: one.dropout)
         case (let first?, let second?): result[layer, projection] = try both(first, second)
         }
       }

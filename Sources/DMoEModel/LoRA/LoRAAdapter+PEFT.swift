@@ -22,12 +22,10 @@ extension LoRAAdapter {
     for layer in 0..<backbone.layerCount {
       for projection in Projection.allCases {
         let path = "layers.\(layer).\(projection.path)"
-        let isTarget =
-          configuration.targets.map { $0.contains(projection.name) && configuration.layers?.contains(layer) ?? true }
-          ?? root.contains(path + ".lora_A.weight")
-        guard isTarget else { continue }
+        let module = isBare ? path : "model." + path
+        guard configuration.isTarget(module, layer: layer) ?? root.contains(path + ".lora_A.weight") else { continue }
         let (outputs, inputs) = backbone.shape(of: projection)
-        let (rank, scaling) = configuration.rankAndScaling(of: isBare ? path : "model." + path)
+        let (rank, scaling) = configuration.rankAndScaling(of: module)
         let a = try root.tensor(path + ".lora_A.weight", shape: [rank, inputs])
         let b = try root.tensor(path + ".lora_B.weight", shape: [outputs, rank])
         adapter[layer, projection] = LoRAModule(
@@ -73,23 +71,29 @@ extension LoRAAdapter {
       preconditionFailure("LoRAAdapter.write: the adapter has no modules")
     }
     let rank = first.a.value.rows
-    let alpha = first.scaling * Float(rank)
+    // In double precision, so that reading divides back to the same scaling.
+    func alpha(of module: LoRAModule) -> Double { Double(module.scaling) * Double(module.a.value.rows) }
     var rankPattern: [String: Int] = [:]
-    var alphaPattern: [String: Float] = [:]
+    var alphaPattern: [String: Double] = [:]
     for (path, _, _, module) in all {
       let own = module.a.value.rows
       let pattern = path.replacingOccurrences(of: ".", with: "\\.")
       if own != rank { rankPattern[pattern] = own }
-      if own != rank || module.scaling != first.scaling { alphaPattern[pattern] = module.scaling * Float(own) }
+      if own != rank || module.scaling != first.scaling { alphaPattern[pattern] = alpha(of: module) }
     }
     let adapted = Set(all.map(\.layer))
+    let projections = Projection.allCases.filter { p in all.contains { $0.projection == p } }
+    // Where layers differ in what is adapted, only whole paths say so.
+    let isUniform = adapted.count * projections.count == all.count
+    let listsLayers = isUniform && adapted.count < layerCount
     let fields: [String: Any] = [
       "peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": backboneName, "r": rank,
-      "lora_alpha": Double(alpha), "lora_dropout": Double("\(first.dropout)") ?? 0, "bias": "none",
-      "target_modules": Projection.allCases.filter { p in all.contains { $0.projection == p } }.map(\.name),
-      "layers_to_transform": adapted.count == layerCount ? NSNull() : adapted.sorted() as Any,
-      "layers_pattern": adapted.count == layerCount ? NSNull() : "layers" as Any,
-      "rank_pattern": rankPattern, "alpha_pattern": alphaPattern.mapValues { Double($0) }, "use_rslora": false,
+      "lora_alpha": alpha(of: first), "lora_dropout": Double("\(first.dropout)") ?? 0, "bias": "none",
+      "target_modules": isUniform
+        ? projections.map(\.name) : all.map { "layers.\($0.layer).\($0.projection.path)" },
+      "layers_to_transform": listsLayers ? adapted.sorted() as Any : NSNull(),
+      "layers_pattern": listsLayers ? "layers" as Any : NSNull(),
+      "rank_pattern": rankPattern, "alpha_pattern": alphaPattern, "use_rslora": false,
       "use_dora": false, "fan_in_fan_out": false, "inference_mode": true, "init_lora_weights": true,
       "modules_to_save": head == nil ? NSNull() : ["score"] as Any,
     ]

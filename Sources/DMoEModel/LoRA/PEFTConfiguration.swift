@@ -9,7 +9,8 @@ struct PEFTConfiguration {
   let usesRankStabilizedScaling: Bool
   let rankPattern: [(pattern: String, value: Double)]
   let alphaPattern: [(pattern: String, value: Double)]
-  /// Names of projections; `nil` for a regular expression or "all-linear", where the tensors tell.
+  /// Ends of module paths, often a projection's name alone; `nil` for a regular expression or "all-linear", where the
+  /// tensors tell.
   let targets: [String]?
   let layers: [Int]?
   let savesHead: Bool
@@ -50,6 +51,9 @@ struct PEFTConfiguration {
     dropout = fields["lora_dropout"] == nil ? 0 : Float(try number("lora_dropout"))
     usesRankStabilizedScaling = fields["use_rslora"] as? Bool ?? false
     rankPattern = try pattern("rank_pattern")
+    if let bad = rankPattern.first(where: { Int(exactly: $0.value) ?? 0 < 1 }) {
+      throw unsupported("rank_pattern \(bad.pattern) = \(bad.value) is no positive integer")
+    }
     alphaPattern = try pattern("alpha_pattern")
     switch fields["target_modules"] {
     case let names as [String]:
@@ -57,7 +61,7 @@ struct PEFTConfiguration {
       let short = names.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
       // The head may be listed among the targets of "all-linear"; it is saved whole, not as factors.
       guard let stranger = short.first(where: { !known.contains($0) && $0 != "score" }) else {
-        targets = short
+        targets = names
         break
       }
       throw unsupported("target_modules names \(stranger), which no layer of the backbone is called")
@@ -93,6 +97,13 @@ struct PEFTConfiguration {
     case let table as [String: Any]: table.isEmpty
     case let text as String: text.isEmpty
     default: false
+    }
+  }
+
+  /// Whether the module with this path is adapted; `nil` if the configuration does not say.
+  func isTarget(_ module: String, layer: Int) -> Bool? {
+    targets.map { targets in
+      targets.contains { module == $0 || module.hasSuffix("." + $0) } && layers?.contains(layer) ?? true
     }
   }
 

@@ -1,5 +1,5 @@
 package import DMoECore
-import Foundation
+package import Foundation
 
 /// Hidden state -> reward: one weight a hidden channel. Shape: [1, hidden].
 package struct ValueHead: Sendable, ParameterTree {
@@ -36,7 +36,7 @@ package struct Expert: Sendable, ParameterTree {
   }
 
   /// Reads a PEFT folder with its value head.
-  init(contentsOf folder: URL, for backbone: BackboneConfiguration) throws {
+  package init(contentsOf folder: URL, for backbone: BackboneConfiguration) throws {
     let (adapter, head) = try LoRAAdapter.read(folder, for: backbone)
     guard let head else {
       throw ModelError.malformedBundle(path: folder.path, reason: "the adapter has no value head (score.weight)")
@@ -44,7 +44,7 @@ package struct Expert: Sendable, ParameterTree {
     self.init(adapter: adapter, head: ValueHead(head))
   }
 
-  func write(to folder: URL, backboneName: String) throws {
+  package func write(to folder: URL, backboneName: String) throws {
     try adapter.write(to: folder, head: head.weight.value, backboneName: backboneName)
   }
 

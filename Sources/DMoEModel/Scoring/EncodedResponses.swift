@@ -22,7 +22,25 @@ package struct EncodedResponses: Sendable, Equatable {
 }
 
 extension RewardModel {
-  /// Turns text into ids by the model's template, within its length limit.
+  /// Responses that keep the same turns, with their places in the list they came from: one reward must not depend on
+  /// how long its siblings are.
+  func encodeApart(
+    _ conversation: Conversation, responses: [String]
+  ) throws -> [(places: [Int], encoded: EncodedResponses)] {
+    let together = try? encode(conversation, responses: responses)
+    if let together, !together.isTruncated { return [(Array(responses.indices), together)] }
+    let alone = try responses.map { try encode(conversation, responses: [$0]) }
+    let groups = Dictionary(grouping: responses.indices) { alone[$0].prompt.count }
+    return groups.sorted { $0.key > $1.key }.map { _, places in
+      let first = alone[places[0]]
+      let encoded = EncodedResponses(
+        prompt: first.prompt, responses: places.flatMap { alone[$0].responses }, isTruncated: first.isTruncated)
+      return (places, encoded)
+    }
+  }
+
+  /// Turns text into ids by the model's template, within its length limit; the longest response decides how many turns
+  /// are left out.
   ///
   /// - Throws: `ModelError.emptyInput`, `.overLength`; `TokenizerError`.
   package func encode(_ conversation: Conversation, responses: [String]) throws -> EncodedResponses {

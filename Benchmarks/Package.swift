@@ -1,0 +1,27 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The benchmarks: what the library reaches, beside its own fallback, the bare product and other software.
+let package = Package(
+  name: "DMoERMBenchmarks",
+  products: [.executable(name: "dmoerm-bench", targets: ["dmoerm-bench"])],
+  traits: [
+    .trait(name: "OpenBLAS", description: "As the library's trait of this name."),
+    .default(enabledTraits: ["OpenBLAS"]),
+  ],
+  dependencies: [
+    .package(
+      name: "DMoERM", path: "..", traits: [.trait(name: "OpenBLAS", condition: .when(traits: ["OpenBLAS"]))]),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "dmoerm-bench",
+      dependencies: [
+        .product(name: "DMoERM", package: "DMoERM"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny")])
+  ],
+  swiftLanguageModes: [.v6]
+)

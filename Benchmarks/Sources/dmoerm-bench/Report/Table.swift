@@ -1,0 +1,52 @@
+/// Rows of text in aligned columns; the first is flush left, the others right.
+struct Table {
+  let header: [String]
+  private(set) var rows: [[String]] = []
+
+  init(_ header: [String]) { self.header = header }
+
+  mutating func append(_ row: [String]) {
+    precondition(row.count == header.count, "Table: \(row.count) cells for \(header.count) columns")
+    rows.append(row)
+  }
+
+  /// Without the columns that have nothing in any row.
+  var text: String {
+    let columns = header.indices.filter { column in column == 0 || rows.contains { !$0[column].isEmpty } }
+    let widths = columns.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    func line(_ row: [String]) -> String {
+      let cells = zip(columns, widths).enumerated().map { place, column in
+        let (cell, fill) = (row[column.0], String(repeating: " ", count: column.1 - row[column.0].count))
+        return place == 0 ? cell + fill : fill + cell
+      }
+      return "  " + cells.joined(separator: "  ")
+    }
+    let rule = "  " + widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")
+    return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
+  }
+}
+
+extension Double {
+  /// Three significant digits or so, thousands apart: 0.123, 4.56, 78.9, 1,234.
+  var short: String {
+    if magnitude >= 1000 {
+      let digits = String(Int(rounded()))
+      return digits.enumerated().reduce(into: "") { text, digit in
+        let left = digits.count - digit.offset
+        if digit.offset > 0, left % 3 == 0, text != "-" { text.append(",") }
+        text.append(digit.element)
+      }
+    }
+    return fixed(magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3)
+  }
+
+  /// With this many digits after the point.
+  func fixed(_ digits: Int) -> String {
+    let scale = (0..<digits).reduce(1.0) { result, _ in result * 10 }
+    let whole = Int((magnitude * scale).rounded())
+    let fraction = String(whole % Int(scale))
+    let sign = self < 0 ? "-" : ""
+    guard digits > 0 else { return sign + String(whole) }
+    return sign + "\(whole / Int(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+}

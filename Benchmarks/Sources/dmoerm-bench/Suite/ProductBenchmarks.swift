@@ -1,0 +1,58 @@
+import DMoERM
+
+/// Products alone: one shape at a time, and all of a backbone's in a row.
+enum ProductBenchmarks {
+  /// SmolLM2-135M's linear layers: query and output, key and value, gate and up, down.
+  static let shapes = [(576, 576), (192, 576), (1536, 576), (576, 1536)]
+    .map { ComputeProbe.Shape(outputs: $0.0, inputs: $0.1) }
+  static let rows = [16, 128, 256, 1024]
+  /// How long OpenBLAS's threads may spin after their last product.
+  static let rest = 0.1
+
+  static func products(_ engines: Engines) -> [Benchmark] {
+    shapes.flatMap { shape in
+      rows.map { rows in
+        Benchmark(
+          item: "gemm/\(shape.outputs)x\(shape.inputs)/\(rows)", unit: .gigaflops,
+          work: 2 * Double(rows * shape.outputs * shape.inputs)
+        ) {
+          try engines.contenders { engine in
+            var probe = try ComputeProbe([shape], rows: rows, options: engine.options)
+            return { try probe.run() }
+          } + pool(engines, [shape], rows)
+        }
+      }
+    }
+  }
+
+  /// The linear layers of the backbone with nothing between them: what the products leave of a forward pass.
+  static func chains(_ engines: Engines) -> [Benchmark] {
+    ForwardBenchmarks.shapes.map { batch in
+      let rows = batch.sequences * batch.length
+      return Benchmark(item: "chain/\(rows)", unit: .tokens, work: Double(rows)) {
+        guard let engine = engines.openBLAS else { return [] }
+        let shapes = layerShapes(try engines.backbone(engine).configuration)
+        var probe = try ComputeProbe(shapes, rows: rows, options: engine.options)
+        return [Contender(engine: engine.name) { try probe.run() }] + (try pool(engines, shapes, rows))
+      }
+    }
+  }
+
+  /// The bare `cblas_sgemm` on OpenBLAS's own threads.
+  private static func pool(_ engines: Engines, _ shapes: [ComputeProbe.Shape], _ rows: Int) throws -> [Contender] {
+    guard let engine = engines.openBLAS else { return [] }
+    var probe = try ComputeProbe(shapes, rows: rows, options: engine.options)
+    return [Contender(engine: EngineName.pool, rest: rest) { try probe.run(.openBLASPool) }]
+  }
+
+  private static func layerShapes(_ configuration: BackboneConfiguration) -> [ComputeProbe.Shape] {
+    let (hidden, inner) = (configuration.hiddenSize, configuration.feedForwardSize)
+    let queries = configuration.heads * configuration.headSize
+    let keys = configuration.keyValueHeads * configuration.headSize
+    let layer = [
+      (queries, hidden), (keys, hidden), (keys, hidden), (hidden, queries), (inner, hidden), (inner, hidden),
+      (hidden, inner),
+    ].map { ComputeProbe.Shape(outputs: $0.0, inputs: $0.1) }
+    return (0..<configuration.layerCount).flatMap { _ in layer }
+  }
+}

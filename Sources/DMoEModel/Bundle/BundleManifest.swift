@@ -1,0 +1,116 @@
+import DMoECore
+public import DMoEData
+import Foundation
+
+/// `dmoerm.json`: everything but the weights that it takes to get the same rewards elsewhere.
+struct BundleManifest: Codable {
+  /// What the backbone was, by content and by name.
+  struct BackboneRecord: Codable {
+    var fingerprint: String
+    var name: String
+    var architecture: String
+    var hiddenSize: Int
+    var layerCount: Int
+    var vocabularySize: Int
+  }
+
+  /// How text becomes the state that is read.
+  struct Reading: Codable {
+    /// "last token": the end token after the response.
+    var pooling: String
+    var tokenizerFingerprint: String
+    /// How the pieces of a conversation are tokenised: each on its own, then laid end to end.
+    var tokenization: String
+  }
+
+  /// What a category has of its own.
+  struct CategoryRecord: Codable {
+    var id: String
+    var isBaseTrained: Bool
+    var hasAggregator: Bool
+    /// The points whose experts are there.
+    var experts: [String]
+    var normalization: RewardNormalization
+  }
+
+  var format: String
+  var version: Int
+  var configuration: RewardModel.Configuration
+  var backbone: BackboneRecord
+  var reading: Reading
+  var isRouterTrained: Bool
+  var categories: [CategoryRecord]
+  var goldens: [Golden]
+  var provenance: [String: String]
+
+  static let fileName = "dmoerm.json"
+  static let formatName = "dmoerm-bundle"
+  static let currentVersion = 1
+
+  /// - Throws: `ModelError.malformedBundle`.
+  static func read(from folder: URL) throws -> BundleManifest {
+    func malformed(_ reason: String) -> ModelError { .malformedBundle(path: folder.path, reason: reason) }
+    let url = folder.appendingPathComponent(fileName)
+    guard FileManager.default.fileExists(atPath: url.path) else { throw malformed("there is no \(fileName) in it") }
+    let data: Data
+    do { data = try Data(contentsOf: url) } catch { throw malformed("\(fileName) cannot be read") }
+    // The version is looked at first: a newer file may have fields of other types.
+    struct Header: Codable {
+      var format: String
+      var version: Int
+    }
+    guard let header = try? JSONDecoder().decode(Header.self, from: data), header.format == formatName else {
+      throw malformed("\(fileName) is no description of a bundle")
+    }
+    guard header.version == currentVersion else {
+      throw malformed("its format version is \(header.version), this library reads \(currentVersion)")
+    }
+    do {
+      return try JSONDecoder().decode(BundleManifest.self, from: data)
+    } catch DecodingError.keyNotFound(let key, let context) {
+      let path = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
+      throw malformed("\(fileName) lacks \(path)")
+    } catch let DecodingError.typeMismatch(_, context), let DecodingError.valueNotFound(_, context),
+      let DecodingError.dataCorrupted(context)
+    {
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      throw malformed("\(fileName): \(path.isEmpty ? "it" : path) is not what it should be")
+    }
+  }
+
+  func write(to folder: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(
+      try encoder.encode(self) + Data("\n".utf8), to: folder.appendingPathComponent(Self.fileName))
+  }
+
+  /// Every file a bundle with this description has, relative to it.
+  var files: Set<String> {
+    var result: Set<String> = [Self.fileName]
+    func add(adapter folder: String) {
+      result.insert(folder + "/adapter_config.json")
+      result.insert(folder + "/adapter_model.safetensors")
+    }
+    if isRouterTrained {
+      result.insert(Router.fileName)
+      if configuration.router.adapter != nil { add(adapter: Router.adapterName) }
+    }
+    for category in categories {
+      if category.isBaseTrained { add(adapter: category.id + "/base") }
+      for point in category.experts { add(adapter: category.id + "/" + point) }
+      if category.hasAggregator { result.insert(category.id + "/aggregator.safetensors") }
+    }
+    return result
+  }
+}
+
+/// A text whose ids and reward were recorded when the bundle was written, and are checked when it is read.
+public struct Golden: Sendable, Equatable, Codable {
+  public let conversation: Conversation
+  public let response: String
+  /// Prompt and response as token ids.
+  public let ids: [Int32]
+  public let category: String
+  public let reward: Float
+}

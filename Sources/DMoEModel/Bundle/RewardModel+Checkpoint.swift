@@ -1,0 +1,147 @@
+public import DMoECore
+public import Foundation
+
+extension RewardModel {
+  /// Writes the bundle, as a whole or not at all; the backbone stays where it is and is named by its hash.
+  ///
+  /// - Parameter goldens: Texts to record with their ids and rewards, in addition to three built-in ones.
+  /// - Throws: `CoreError.unreadableFile`; what scoring the goldens throws.
+  public func write(to bundle: URL, goldens: [Candidate] = []) throws {
+    // An untrained model's random weights are not kept, so that there is nothing to hold it to.
+    let recorded = try hasTrainedCategories ? (Self.standardGoldens + goldens).map { try golden($0) } : []
+    let numbers = backbone.configuration
+    let manifest = BundleManifest(
+      format: BundleManifest.formatName, version: BundleManifest.currentVersion, configuration: configuration,
+      backbone: .init(
+        fingerprint: backbone.fingerprint, name: backbone.name, architecture: numbers.architecture,
+        hiddenSize: numbers.hiddenSize, layerCount: numbers.layerCount, vocabularySize: numbers.vocabularySize),
+      reading: .init(
+        pooling: "last token", tokenizerFingerprint: tokenizer.fingerprint, tokenization: "piece by piece"),
+      isRouterTrained: isRouterTrained,
+      categories: inner.map { own in
+        .init(
+          id: own.category.id, isBaseTrained: own.isBaseTrained, hasAggregator: own.aggregator != nil,
+          experts: zip(own.category.points, own.experts).filter { $0.1 != nil }.map(\.0.id),
+          normalization: own.normalization)
+      },
+      goldens: recorded, provenance: provenance)
+    try BundleFolder.replace(bundle) { folder in
+      try manifest.write(to: folder)
+      if isRouterTrained { try router.write(to: folder, backboneName: backbone.name) }
+      for own in inner {
+        let home = folder.appendingPathComponent(own.category.id)
+        if own.isBaseTrained { try own.base.write(to: home.appendingPathComponent("base"), backboneName: backbone.name) }
+        for (point, expert) in zip(own.category.points, own.experts) {
+          try expert?.write(to: home.appendingPathComponent(point.id), backboneName: backbone.name)
+        }
+        if let aggregator = own.aggregator {
+          try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+          try aggregator.write(to: home.appendingPathComponent("aggregator.safetensors"))
+        }
+      }
+    }
+  }
+
+  /// Reads a bundle, strictly: a missing, unknown or misshapen part is an error that names it.
+  ///
+  /// - Parameters:
+  ///   - bundle: The folder that `write(to:)` made.
+  ///   - backbone: The GGUF file or Hugging Face folder it was trained on; `nil` looks at the environment variable
+  ///     `DMOERM_BACKBONE`, then for a file of the recorded name beside the bundle and in the cache folder
+  ///     (`DMOERM_CACHE`, else `XDG_CACHE_HOME/dmoerm`, else `~/.cache/dmoerm`).
+  ///   - checksGoldens: Whether the recorded texts must get their recorded ids and rewards.
+  /// - Throws: `ModelError.malformedBundle`, `.backboneMismatch`, `.goldenMismatch`, `.unreadableBackbone`;
+  ///   `CoreError` for broken tensors.
+  public init(
+    contentsOf bundle: URL, backbone: URL? = nil, options: ComputeOptions = ComputeOptions(), checksGoldens: Bool = true
+  ) throws {
+    BundleFolder.recover(bundle)
+    let manifest = try BundleManifest.read(from: bundle)
+    func malformed(_ reason: String) -> ModelError { .malformedBundle(path: bundle.path, reason: reason) }
+    let found = BundleFolder.files(in: bundle)
+    if let missing = manifest.files.subtracting(found).sorted().first { throw malformed("\(missing) is missing") }
+    if let stranger = found.subtracting(manifest.files).sorted().first {
+      throw malformed("\(stranger) is not part of it")
+    }
+    let url = try backbone ?? BackboneSearch.find(manifest.backbone.name, beside: bundle)
+    let loaded = try Backbone(contentsOf: url, options: options)
+    guard loaded.fingerprint == manifest.backbone.fingerprint else {
+      throw ModelError.backboneMismatch(
+        expected: "\(manifest.backbone.name) (\(manifest.backbone.fingerprint))",
+        found: "\(loaded.name) (\(loaded.fingerprint))")
+    }
+    try self.init(configuration: manifest.configuration, backbone: loaded, seed: 0, options: options)
+    guard tokenizer.fingerprint == manifest.reading.tokenizerFingerprint else {
+      throw malformed("its tokenizer is another one than the backbone's")
+    }
+    guard manifest.categories.map(\.id) == configuration.taxonomy.categories.map(\.id) else {
+      throw malformed("its categories are not those of its taxonomy")
+    }
+    provenance = manifest.provenance
+    let numbers = loaded.configuration
+    if manifest.isRouterTrained {
+      router = try Router(
+        folder: bundle, categories: inner.count, backbone: numbers, hasAdapter: configuration.router.adapter != nil)
+      isRouterTrained = true
+    }
+    for (index, record) in manifest.categories.enumerated() {
+      try inner[index].read(record, from: bundle.appendingPathComponent(record.id), for: numbers)
+    }
+    if checksGoldens { try check(manifest.goldens) }
+  }
+
+  private func golden(_ candidate: Candidate) throws -> Golden {
+    let encoded = try encode(candidate.conversation, responses: [candidate.response])
+    let breakdown = try breakdown(of: candidate.response, to: candidate.conversation)
+    return Golden(
+      conversation: candidate.conversation, response: candidate.response, ids: encoded.prompt + encoded.responses[0],
+      category: breakdown.category, reward: breakdown.reward)
+  }
+
+  /// Other kernels and instruction sets round differently; a wrong weight or template is off by far more.
+  private static let goldenTolerance: Float = 2e-3
+
+  private func check(_ goldens: [Golden]) throws {
+    for (index, golden) in goldens.enumerated() {
+      let encoded = try encode(golden.conversation, responses: [golden.response])
+      // The category is held to the recorded one: a router on the edge may fall to the other side.
+      let category = isMixing ? nil : golden.category
+      let reward = try score(golden.response, to: golden.conversation, category: category)
+      let isClose = abs(reward - golden.reward) <= Self.goldenTolerance * max(1, abs(golden.reward))
+      guard encoded.prompt + encoded.responses[0] == golden.ids, isClose else {
+        throw ModelError.goldenMismatch(index: index, expected: golden.reward, found: reward)
+      }
+    }
+  }
+
+  /// Whether a recorded reward may be a mixture of several categories.
+  private var isMixing: Bool { if case .mixture = configuration.routing { true } else { false } }
+
+  private static let standardGoldens: [Candidate] = [
+    ("What is the boiling point of water at sea level?", "At sea level water boils at 100 degrees Celsius."),
+    ("I had a rough day and could use a kind word.", "I'm sorry today was hard. Do you want to tell me about it?"),
+    ("Write a one-line slogan for a bicycle shop.", "Two wheels, one city, no hurry."),
+  ].compactMap { try? Candidate(prompt: $0, response: $1) }
+}
+
+extension InnerMoE {
+  /// Reads what the bundle holds of this category.
+  fileprivate mutating func read(
+    _ record: BundleManifest.CategoryRecord, from home: URL, for backbone: BackboneConfiguration
+  ) throws {
+    normalization = record.normalization
+    if record.isBaseTrained {
+      base = try Expert(contentsOf: home.appendingPathComponent("base"), for: backbone)
+      isBaseTrained = true
+    }
+    for (place, point) in category.points.enumerated() where record.experts.contains(point.id) {
+      experts[place] = try Expert(contentsOf: home.appendingPathComponent(point.id), for: backbone)
+    }
+    guard record.hasAggregator else { return }
+    guard completeExperts != nil else {
+      throw ModelError.malformedBundle(path: home.path, reason: "it has an aggregator, but not every expert")
+    }
+    aggregator = try Aggregator(
+      contentsOf: home.appendingPathComponent("aggregator.safetensors"), inputs: experts.count * backbone.hiddenSize)
+  }
+}

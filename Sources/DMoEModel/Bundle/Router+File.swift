@@ -1,0 +1,36 @@
+import DMoECore
+package import Foundation
+
+extension Router {
+  /// Reads router.safetensors and, if the router has an adapter of its own, the folder router-adapter beside it.
+  package init(folder: URL, categories: Int, backbone: BackboneConfiguration, hasAdapter: Bool) throws {
+    let reader = WeightReader(try SafetensorsFile(contentsOf: folder.appendingPathComponent(Self.fileName)))
+    let hidden = backbone.hiddenSize
+    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix {
+      let values = try reader.tensor(name, shape: shape).matrix()
+      guard values.isFinite else { throw CoreError.nonFinite("\(name) of \(reader.path)") }
+      return values
+    }
+    self.init(
+      shift: try matrix("shift", [hidden]), scale: try matrix("scale", [hidden]),
+      head: Linear(try matrix("head.weight", [categories, hidden]), bias: try matrix("head.bias", [categories])),
+      adapter: hasAdapter
+        ? try LoRAAdapter(contentsOf: folder.appendingPathComponent(Self.adapterName), for: backbone) : nil)
+    try reader.finish()
+  }
+
+  package func write(to folder: URL, backboneName: String) throws {
+    let tensors: [(name: String, shape: [Int], values: Matrix)] = [
+      ("shift", [shift.count], shift), ("scale", [scale.count], scale),
+      ("head.weight", [head.outputs, head.inputs], head.dense()),
+      ("head.bias", [head.outputs], head.bias?.value ?? Matrix(zeros: 1, head.outputs)),
+    ]
+    try SafetensorsWriter.write(
+      tensors, metadata: ["format": "pt"], to: folder.appendingPathComponent(Self.fileName))
+    try adapter?.write(
+      to: folder.appendingPathComponent(Self.adapterName), head: nil, backboneName: backboneName)
+  }
+
+  static let fileName = "router.safetensors"
+  static let adapterName = "router-adapter"
+}

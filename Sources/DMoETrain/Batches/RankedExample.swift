@@ -1,0 +1,116 @@
+import DMoECore
+import DMoEData
+import DMoEModel
+
+/// A sample as token ids, with the pairs its loss is made of.
+struct RankedExample: Sendable {
+  struct Pair: Sendable, Equatable {
+    let chosen: Int
+    let rejected: Int
+    /// The probability that the chosen response is the better one.
+    let probability: Double
+  }
+
+  let encoded: EncodedResponses
+  let pairs: [Pair]
+  let margin: Double
+  let weight: Double
+
+  /// `nil` if the sample forms no pair under this loss: only ties, or weight 0.
+  init?(_ sample: RankedResponses, _ model: RewardModel, _ loss: RankingLoss) throws {
+    let pairs = loss.pairs(of: sample)
+    guard !pairs.isEmpty, sample.weight > 0 else { return nil }
+    self.pairs = pairs
+    encoded = try model.encode(sample.conversation, responses: sample.responses)
+    margin = Double(sample.margin ?? 0)
+    weight = Double(sample.weight)
+  }
+
+  var rowCount: Int { encoded.rowCount }
+}
+
+extension RankingLoss {
+  /// The pairs of a ranking and the probability of each, by the labels and this loss's options.
+  func pairs(of sample: RankedResponses) -> [RankedExample.Pair] {
+    let certain = 1 - labelSmoothing
+    var result = sample.pairs.map { pair in
+      var q = certain
+      if usesProbabilities, let first = sample.probability {
+        q = Double(pair.chosen == 0 ? first : 1 - first)
+      }
+      return RankedExample.Pair(chosen: pair.chosen, rejected: pair.rejected, probability: q)
+    }
+    // A tie with a probability of its own is a soft label, not a tie.
+    let soft = usesProbabilities ? sample.probability.map { Double($0) } : nil
+    if ties == .half || soft != nil {
+      result += sample.tiedPairs.map { .init(chosen: $0.first, rejected: $0.second, probability: soft ?? 0.5) }
+    }
+    return result
+  }
+}
+
+/// What a pass over some examples adds up to.
+struct PassResult: Sendable, Equatable {
+  /// Weighted by the examples' weights.
+  var loss = 0.0
+  var weight = 0.0
+  var correct = 0.0
+  var pairs = 0
+  var margin = 0.0
+  var rewards = 0.0
+  var rewardCount = 0
+  var tokens = 0
+
+  static func += (a: inout PassResult, b: PassResult) {
+    a.loss += b.loss
+    a.weight += b.weight
+    a.correct += b.correct
+    a.pairs += b.pairs
+    a.margin += b.margin
+    a.rewards += b.rewards
+    a.rewardCount += b.rewardCount
+    a.tokens += b.tokens
+  }
+
+  var meanLoss: Double { weight > 0 ? loss / weight : 0 }
+  var accuracy: Double { pairs > 0 ? correct / Double(pairs) : 0 }
+}
+
+extension RankingLoss {
+  /// The loss of a batch and its gradient by every reward.
+  ///
+  /// Shapes: rewards [responses of all examples], example after example -> gradient of the same shape, already divided by
+  /// `totalWeight`.
+  func evaluate(
+    _ rewards: [Float], _ examples: [RankedExample], totalWeight: Double
+  ) -> (result: PassResult, gradient: [Float]) {
+    var result = PassResult()
+    var gradient = [Double](repeating: 0, count: rewards.count)
+    var start = 0
+    for example in examples {
+      let share = example.weight / Double(example.pairs.count)
+      for pair in example.pairs {
+        let (c, r) = (start + pair.chosen, start + pair.rejected)
+        let (chosen, rejected) = (Double(rewards[c]), Double(rewards[r]))
+        let one = self.pair(
+          chosen: chosen, rejected: rejected, probability: pair.probability, margin: example.margin)
+        result.loss += share * one.loss
+        gradient[c] += share * one.chosenGradient / totalWeight
+        gradient[r] += share * one.rejectedGradient / totalWeight
+        // A pair whose label leans neither way has no right order.
+        if pair.probability != 0.5 {
+          let isRight = pair.probability > 0.5 ? chosen > rejected : rejected > chosen
+          result.correct += isRight ? 1 : chosen == rejected ? 0.5 : 0
+          result.margin += chosen - rejected
+          result.pairs += 1
+        }
+      }
+      result.weight += example.weight
+      let end = start + example.encoded.responses.count
+      for reward in rewards[start..<end] { result.rewards += Double(reward) }
+      result.rewardCount += end - start
+      start = end
+    }
+    return (result, gradient.map { Float($0) })
+  }
+}

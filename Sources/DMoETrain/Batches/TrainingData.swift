@@ -1,0 +1,106 @@
+import DMoEData
+import DMoEModel
+
+/// What one ranking phase trains on and is validated on.
+struct PhaseData: Sendable {
+  var training: [RankedExample] = []
+  var validation: [RankedExample] = []
+  /// How many samples were longer than the model reads.
+  var overLength = 0
+}
+
+/// A run's samples, shared out among the phases.
+struct TrainingData {
+  private let samples: [RankedResponses]
+  private let split: PhaseSplit
+
+  init(_ samples: [RankedResponses], _ configuration: TrainingConfiguration) throws {
+    self.samples = samples
+    split = try PhaseSplit(
+      baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
+      seed: configuration.seed, expertPrompts: configuration.expertPrompts)
+  }
+
+  private init(_ samples: [RankedResponses], _ split: PhaseSplit) {
+    self.samples = samples
+    self.split = split
+  }
+
+  /// The samples and labels of a phase, in their order.
+  private func samples(of phase: TrainingPhase, hasPoints: Bool) -> (
+    training: [RankedResponses], validation: [RankedResponses]
+  ) {
+    let own = samples.filter { $0.category == phase.category }
+    switch phase {
+    case .router: return ([], [])
+    case .base:
+      let training = split.overallSamples(own, in: .baseTraining)
+      let validation = split.overallSamples(own, in: .baseValidation)
+      // Without experts there is no third phase to keep prompts for.
+      guard !hasPoints else { return (training, validation) }
+      return (
+        training + split.overallSamples(own, in: .aggregatorTraining),
+        validation + split.overallSamples(own, in: .aggregatorValidation)
+      )
+    case .expert(_, let point):
+      return (
+        split.expertTrainingSamples(own).filter { $0.capability == point },
+        split.expertValidationSamples(own).filter { $0.capability == point }
+      )
+    case .aggregator:
+      return (split.overallSamples(own, in: .aggregatorTraining), split.overallSamples(own, in: .aggregatorValidation))
+    }
+  }
+
+  /// The examples of a ranking phase.
+  ///
+  /// - Throws: `ModelError.overLength` unless such samples are skipped; `TokenizerError`.
+  func examples(
+    of phase: TrainingPhase, hasPoints: Bool, _ model: RewardModel, _ configuration: TrainingConfiguration
+  ) throws -> PhaseData {
+    let (training, validation) = samples(of: phase, hasPoints: hasPoints)
+    var data = PhaseData()
+    func encode(_ samples: [RankedResponses]) throws -> [RankedExample] {
+      try samples.compactMap { sample in
+        do {
+          return try RankedExample(sample, model, configuration.loss)
+        } catch ModelError.overLength where configuration.skipsOverLength {
+          data.overLength += 1
+          return nil
+        }
+      }
+    }
+    data.training = try encode(training)
+    data.validation = try encode(validation)
+    return data
+  }
+
+  /// Every prompt with a category, once, as the router reads it.
+  func routerTexts(
+    and prompts: [CategorizedPrompt], _ model: RewardModel
+  ) throws -> (training: [RoutedText], validation: [RoutedText]) {
+    var seen: Set<Conversation> = []
+    var training: [RoutedText] = []
+    var validation: [RoutedText] = []
+    for prompt in samples.lazy.map({ CategorizedPrompt($0) }) + prompts {
+      guard let category = prompt.category.flatMap({ model.configuration.taxonomy.index(of: $0) }),
+        seen.insert(prompt.conversation).inserted
+      else { continue }
+      let text = RoutedText(ids: try model.encodeForRouter(prompt.conversation), category: category)
+      if split.part(of: prompt.conversation).isValidation { validation.append(text) } else { training.append(text) }
+    }
+    return (training, validation)
+  }
+
+  /// The same data, with a category for every sample that had none and that the router is sure enough of.
+  func routed(by model: RewardModel, minimumProbability: Float) throws -> TrainingData {
+    let open = samples.indices.filter { samples[$0].category == nil && samples[$0].capability == nil }
+    let decisions = try model.routes(open.map { samples[$0].conversation })
+    var result = samples
+    for (index, decision) in zip(open, decisions)
+    where (decision.probabilities.max() ?? 0) >= minimumProbability {
+      result[index] = samples[index].labelled(category: decision.category, capability: nil)
+    }
+    return TrainingData(result, split)
+  }
+}

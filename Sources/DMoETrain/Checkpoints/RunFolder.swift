@@ -1,0 +1,123 @@
+import DMoECore
+import DMoEModel
+import Foundation
+
+/// The folder of a training run: who it belongs to, what is done, what is under way, and the metrics so far.
+///
+/// `run.json`, `metrics.jsonl`, `lock`, `phases/<phase>/` with the result of every finished phase (the bundle's own file
+/// formats and `summary.json`), `checkpoint.safetensors` of the one under way.
+final class RunFolder {
+  let url: URL
+  private let lock: FileHandle
+  private var metrics: FileHandle
+
+  /// What must agree for a run to go on.
+  struct Identity: Codable, Equatable {
+    var configuration: String
+    var model: String
+    var backbone: String
+    var data: String
+    /// A hash of the untrained weights, which the model's seed draws.
+    var start: String
+  }
+
+  /// The end of a finished phase: its summary and how long the metrics were then.
+  struct Finished: Codable {
+    var summary: PhaseSummary
+    var metricsBytes: Int
+    /// Of the category's rewards after this phase.
+    var normalization: RewardNormalization?
+  }
+
+  /// Opens or makes the folder.
+  ///
+  /// - Throws: `TrainError.runInUse`, `.foreignRun`, `.unusableRun`.
+  init(_ url: URL, identity: Identity) throws {
+    self.url = url
+    func unusable(_ reason: String) -> TrainError { .unusableRun(path: url.path, reason: reason) }
+    do {
+      try FileManager.default.createDirectory(
+        at: url.appendingPathComponent("phases"), withIntermediateDirectories: true)
+    } catch { throw unusable("it cannot be made") }
+    lock = try Self.open(url.appendingPathComponent("lock"))
+    guard flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw TrainError.runInUse(path: url.path) }
+    let file = url.appendingPathComponent("run.json")
+    if let data = try? Data(contentsOf: file) {
+      guard let found = try? JSONDecoder().decode(Identity.self, from: data) else {
+        throw unusable("run.json is not what it should be")
+      }
+      for (name, same) in [
+        ("training configuration", found.configuration == identity.configuration),
+        ("model configuration", found.model == identity.model), ("backbone", found.backbone == identity.backbone),
+        ("data set", found.data == identity.data), ("model seed", found.start == identity.start),
+      ] where !same {
+        throw TrainError.foreignRun(path: url.path, reason: "it was begun with another \(name)")
+      }
+    } else {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      try AtomicFile.write(try encoder.encode(identity), to: file)
+    }
+    metrics = try Self.open(url.appendingPathComponent("metrics.jsonl"))
+    _ = try? metrics.seekToEnd()
+  }
+
+  private static func open(_ url: URL) throws -> FileHandle {
+    let descriptor = Foundation.open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw TrainError.unusableRun(path: url.path, reason: String(cString: strerror(errno)))
+    }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  func folder(of phase: TrainingPhase) -> URL {
+    url.appendingPathComponent("phases").appendingPathComponent(
+      phase.description.replacingOccurrences(of: "/", with: "."))
+  }
+
+  func checkpoint(of phase: TrainingPhase) -> CheckpointFile {
+    CheckpointFile(url: checkpointURL, phase: phase, metricsBytes: { try self.metricsBytes() })
+  }
+
+  private var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
+
+  /// The result of a phase that is done.
+  func finished(_ phase: TrainingPhase) throws -> Finished? {
+    let file = folder(of: phase).appendingPathComponent("summary.json")
+    guard let data = try? Data(contentsOf: file) else { return nil }
+    guard let finished = try? JSONDecoder().decode(Finished.self, from: data) else {
+      throw TrainError.unusableRun(path: file.path, reason: "it is not what it should be")
+    }
+    return finished
+  }
+
+  /// Keeps the result of a phase, as a whole: the folder appears under its name when everything is in it.
+  func finish(_ finished: Finished, write: (URL) throws -> Void) throws {
+    let target = folder(of: finished.summary.phase)
+    let fresh = target.appendingPathExtension("new")
+    let files = FileManager.default
+    if files.fileExists(atPath: fresh.path) { try files.removeItem(at: fresh) }
+    try files.createDirectory(at: fresh, withIntermediateDirectories: true)
+    try write(fresh)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try AtomicFile.write(try encoder.encode(finished), to: fresh.appendingPathComponent("summary.json"))
+    try files.moveItem(at: fresh, to: target)
+    try? files.removeItem(at: checkpointURL)
+  }
+
+  func metricsBytes() throws -> Int { Int(try metrics.offset()) }
+
+  /// Forgets what was told after a moment that the run goes back to.
+  func truncateMetrics(to bytes: Int) throws {
+    guard bytes < (try metricsBytes()) else { return }
+    try metrics.truncate(atOffset: UInt64(bytes))
+    try metrics.seekToEnd()
+  }
+
+  func append(_ event: TrainingEvent) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try metrics.write(contentsOf: try encoder.encode(event) + Data("\n".utf8))
+  }
+}

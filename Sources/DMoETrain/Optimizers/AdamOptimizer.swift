@@ -1,0 +1,52 @@
+import DMoECore
+
+/// AdamW over the parameters of a tree, by path.
+struct AdamOptimizer {
+  /// Steps taken.
+  private(set) var step = 0
+  private(set) var first: [String: Matrix] = [:]
+  private(set) var second: [String: Matrix] = [:]
+  private let settings: PhaseTraining
+
+  init(_ settings: PhaseTraining) { self.settings = settings }
+
+  /// Goes on from a checkpoint.
+  init(_ settings: PhaseTraining, step: Int, first: [String: Matrix], second: [String: Matrix]) {
+    self.settings = settings
+    self.step = step
+    self.first = first
+    self.second = second
+  }
+
+  /// Changes every parameter that has a gradient, in place, and returns the gradients' global norm before clipping.
+  mutating func update(
+    _ visit: ((String, inout Parameter) -> Void) -> Void, _ gradients: [ParameterID: Matrix], rate: Double,
+    _ compute: Compute
+  ) -> Double {
+    var squares = 0.0
+    visit { _, parameter in
+      if let gradient = gradients[parameter.id] { squares += compute.sumOfSquares(gradient) }
+    }
+    let norm = squares.squareRoot()
+    guard norm.isFinite else { return norm }
+    step += 1
+    let scale = settings.clipNorm.map { norm > $0 ? $0 / norm : 1 } ?? 1
+    let numbers = AdamStep(
+      rate: Float(rate), beta1: Float(settings.beta1), beta2: Float(settings.beta2), eps: Float(settings.epsilon),
+      weightDecay: Float(settings.weightDecay), step: step, gradientScale: Float(scale))
+    var (first, second) = (self.first, self.second)
+    self.first = [:]
+    self.second = [:]
+    visit { path, parameter in
+      guard let gradient = gradients[parameter.id] else { return }
+      var m = first.removeValue(forKey: path) ?? Matrix(zeros: gradient.rows, gradient.columns)
+      var v = second.removeValue(forKey: path) ?? Matrix(zeros: gradient.rows, gradient.columns)
+      compute.adam(&parameter.value, gradient: gradient, first: &m, second: &v, numbers)
+      first[path] = m
+      second[path] = v
+    }
+    self.first = first
+    self.second = second
+    return norm
+  }
+}

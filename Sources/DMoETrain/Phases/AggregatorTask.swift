@@ -1,0 +1,48 @@
+import DMoECore
+import DMoEModel
+
+/// Phase 3: the MLP over the states of all experts of a category, which are frozen and were computed once.
+struct AggregatorTask: GradientTask {
+  let phase: TrainingPhase
+  var aggregator: Aggregator
+  let data: PhaseData
+  /// The concatenated states of each example's responses, [responses, experts · hidden].
+  let trainingStates: [Matrix]
+  let validationStates: [Matrix]
+  let loss: RankingLoss
+  let compute: Compute
+
+  private var training: [RankedExample] { data.training }
+  private var validation: [RankedExample] { data.validation }
+  var sampleCount: Int { data.training.count }
+  var validationCount: Int { data.validation.count }
+  var overLengthCount: Int { data.overLength }
+
+  mutating func visitParameters(_ body: (String, inout Parameter) -> Void) {
+    aggregator.visitParameters("", body)
+  }
+
+  func weight(of sample: Int) -> Double { training[sample].weight }
+  func passes(_ samples: [Int]) -> [[Int]] { [samples] }
+
+  func gradients(
+    _ samples: [Int], totalWeight: Double, dropoutSeed: UInt64
+  ) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
+    let examples = samples.map { training[$0] }
+    let tape = Tape(training: parameterIDs)
+    let graph = Graph(compute, tape: tape, dropoutSeed: dropoutSeed)
+    let rewards = aggregator(graph, Variable(constant: Matrix(stacking: samples.map { trainingStates[$0] })))
+    var (result, gradient) = loss.evaluate(rewards.value.elements, examples, totalWeight: totalWeight)
+    result.tokens = examples.reduce(0) { $0 + $1.rowCount }
+    tape.backward(from: rewards, seed: Matrix(gradient.count, 1, gradient), compute)
+    return (result, tape.gradients)
+  }
+
+  func validate() throws -> PassResult { measure(validation, validationStates).result }
+
+  func measure(_ examples: [RankedExample], _ states: [Matrix]) -> (result: PassResult, rewards: [Float]) {
+    guard !examples.isEmpty else { return (PassResult(), []) }
+    let rewards = aggregator(Graph(compute), Variable(constant: Matrix(stacking: states))).value.elements
+    return (loss.evaluate(rewards, examples, totalWeight: 1).result, rewards)
+  }
+}

@@ -1,0 +1,50 @@
+import DMoECore
+
+/// A phase that is trained by gradient steps: what it changes, and how it measures itself.
+protocol GradientTask {
+  var phase: TrainingPhase { get }
+  var sampleCount: Int { get }
+  var validationCount: Int { get }
+  /// Samples left out because they are too long.
+  var overLengthCount: Int { get }
+
+  /// Calls `body` with the path and the place of every trainable parameter.
+  mutating func visitParameters(_ body: (String, inout Parameter) -> Void)
+
+  /// What a sample counts for in the loss.
+  func weight(of sample: Int) -> Double
+
+  /// Splits a step's samples into passes that fit into memory.
+  func passes(_ samples: [Int]) -> [[Int]]
+
+  /// Runs one pass forward and backward and returns the gradients of its share of the step's loss.
+  func gradients(
+    _ samples: [Int], totalWeight: Double, dropoutSeed: UInt64
+  ) throws -> (result: PassResult, gradients: [ParameterID: Matrix])
+
+  /// The loss and accuracy on the validation samples.
+  func validate() throws -> PassResult
+}
+
+extension GradientTask {
+  var parameterValues: [(path: String, value: Matrix)] {
+    var copy = self
+    var result: [(path: String, value: Matrix)] = []
+    copy.visitParameters { path, parameter in result.append((path, parameter.value)) }
+    return result
+  }
+
+  var parameterIDs: Set<ParameterID> {
+    var copy = self
+    var result: Set<ParameterID> = []
+    copy.visitParameters { _, parameter in result.insert(parameter.id) }
+    return result
+  }
+
+  /// Puts values back by path; those that are not given stay.
+  mutating func setParameters(_ values: [String: Matrix]) {
+    visitParameters { path, parameter in
+      if let value = values[path] { parameter.value = value }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import DMoECore
+import DMoEModel
+import Foundation
+
+/// What a phase leaves: its weights, as files, and what there is to tell.
+struct PhaseResult {
+  let outcome: Trainer.Outcome
+  let trainingSamples: Int
+  var normalization: RewardNormalization?
+  var extractionError: Double?
+  /// Writes the weights into a folder.
+  let write: (URL) throws -> Void
+
+  func summary(_ phase: TrainingPhase, seconds: Double) -> PhaseSummary {
+    PhaseSummary(
+      phase: phase, steps: outcome.steps, bestStep: outcome.bestStep, stoppedEarly: outcome.stoppedEarly,
+      trainingSamples: trainingSamples, firstValidation: outcome.first, bestValidation: outcome.best,
+      tokens: outcome.tokens, seconds: seconds, extractionError: extractionError)
+  }
+}
+
+extension RewardNormalization {
+  /// Mean and deviation of rewards; the deviation of rewards that hardly differ is taken as 1.
+  init(of rewards: [Float]) {
+    let n = Double(max(1, rewards.count))
+    let mean = rewards.reduce(0) { $0 + Double($1) } / n
+    let variance = rewards.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / n
+    self.init(mean: Float(mean), deviation: variance > 1e-12 ? Float(variance.squareRoot()) : 1)
+  }
+}

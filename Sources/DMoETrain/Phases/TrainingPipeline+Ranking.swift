@@ -1,0 +1,93 @@
+import DMoECore
+import DMoEData
+import DMoEModel
+
+extension TrainingPipeline {
+  /// Phase 1: the base of a category.
+  func trainBase(
+    _ phase: TrainingPhase, _ index: Int, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,
+    _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
+  ) throws -> PhaseResult {
+    var tuned = model
+    var firstTuned: Int?
+    var adapter = model.configuration.base
+    if configuration.fineTuning == .full {
+      let layers = adapter.layers(depth: model.depth)
+      firstTuned = layers.lowerBound
+      // Every linear layer moves, so that every one is extracted.
+      adapter.targets = Projection.allCases
+      for layer in layers {
+        for projection in Projection.allCases {
+          tuned.backbone.layers[layer][projection] = tuned.backbone.layers[layer][projection].unfrozen()
+        }
+      }
+    }
+    var task = RankingTask(
+      phase: phase, frozen: [], expert: model.inner[index].base, model: tuned, firstTunedLayer: firstTuned, data: data,
+      loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass,
+      checkpointsActivations: configuration.checkpointsActivations)
+    if configuration.warmStartsHeads { try warmStart(&task, data) }
+    let outcome = try trainer(configuration.base, phase, model).run(
+      &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
+    var expert = task.expert
+    var error: Double?
+    if firstTuned != nil {
+      let extracted = try LoRAAdapter.extracted(
+        from: task.model.backbone, over: model.backbone, configuration: adapter, depth: model.depth, model.compute)
+      expert.adapter = extracted.adapter
+      error = extracted.error
+    }
+    let rewards = try task.measure(Array(data.training.prefix(Self.normalizationSamples))).rewards
+    let name = model.backbone.name
+    return PhaseResult(
+      outcome: outcome, trainingSamples: data.training.count, normalization: RewardNormalization(of: rewards),
+      extractionError: error
+    ) { [expert] home in try expert.write(to: home.appendingPathComponent("expert"), backboneName: name) }
+  }
+
+  /// Phase 2: a capability expert on top of the frozen base; its head starts as the base's (PAPER section 1), with a
+  /// Newton correction towards its own labels under warm starts.
+  func trainExpert(
+    _ phase: TrainingPhase, _ index: Int, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,
+    _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
+  ) throws -> PhaseResult {
+    let base = model.inner[index].base
+    let fresh = LoRAAdapter(
+      model.configuration.expert, for: model.backbone.configuration, depth: model.configuration.depth,
+      seed: seed(of: phase))
+    var task = RankingTask(
+      phase: phase, frozen: [base.adapter], expert: Expert(adapter: fresh, head: ValueHead(base.head.weight.value)),
+      model: model, firstTunedLayer: nil, data: data, loss: configuration.loss, cache: cache,
+      rowsPerPass: configuration.rowsPerPass, checkpointsActivations: configuration.checkpointsActivations)
+    if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head) }
+    let outcome = try trainer(configuration.expert, phase, model).run(
+      &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
+    // Base and expert in one adapter, exactly: the folder gives the expert's states on its own.
+    let whole = Expert(adapter: base.adapter.concatenated(with: task.expert.adapter), head: task.expert.head)
+    let name = model.backbone.name
+    return PhaseResult(outcome: outcome, trainingSamples: data.training.count) { home in
+      try whole.write(to: home.appendingPathComponent("expert"), backboneName: name)
+    }
+  }
+
+  /// Lets the head start as the best linear reward on the states before any training, near another head if given.
+  private func warmStart(_ task: inout RankingTask, _ data: PhaseData, near head: ValueHead? = nil) throws {
+    let states = try task.states(data.training)
+    let (_, scale) = WarmStart.standardization(states)
+    // Heads in standardised channels have their weights divided by the scale; the shift drops out of differences.
+    let start = head.map { $0.weight.value.combined(with: scale) { $0 / $1 } }
+    let direction = try WarmStart.direction(
+      states, data.training, scale: scale, start: start, ridges: configuration.warmStartRidges, task.model.compute)
+    task.expert.head = ValueHead(direction.combined(with: scale) { $0 * $1 })
+  }
+
+  /// How many training samples give the mean and deviation of a category's rewards.
+  static let normalizationSamples = 512
+
+  /// A seed of its own for every phase.
+  func seed(of phase: TrainingPhase) -> UInt64 {
+    var hash = StableHash(seed: configuration.seed)
+    hash.combine(phase.description)
+    return hash.value
+  }
+}

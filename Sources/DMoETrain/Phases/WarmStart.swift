@@ -1,0 +1,170 @@
+import DMoECore
+import DMoEModel
+
+/// Linear rewards on fixed states by Newton's method: where heads and aggregators start.
+enum WarmStart {
+  /// Mean and reciprocal deviation by column.
+  static func standardization(_ x: Matrix) -> (shift: Matrix, scale: Matrix) {
+    var mean = [Double](repeating: 0, count: x.columns)
+    var square = mean
+    x.withElements { x in
+      for (i, value) in x.enumerated() {
+        mean[i % mean.count] += Double(value)
+        square[i % mean.count] += Double(value) * Double(value)
+      }
+    }
+    let n = Double(max(1, x.rows))
+    let scale = zip(mean, square).map { sum, squares in
+      let variance = max(0, squares / n - (sum / n) * (sum / n))
+      // A channel that hardly moves says nothing, and must not be blown up.
+      return Float(1 / max(variance.squareRoot(), 1e-4))
+    }
+    return (Matrix(row: mean.map { Float($0 / n) }), Matrix(row: scale))
+  }
+
+  /// Differences chosen − rejected of standardised states, one row a pair, with the pairs' weights and probabilities.
+  ///
+  /// Shapes: states [responses of all examples, columns].
+  static func pairs(
+    _ states: Matrix, _ examples: [RankedExample], scale: Matrix
+  ) -> (differences: Matrix, weights: [Float], labels: [Float]) {
+    var rows: [(Int, Int)] = []
+    var weights: [Float] = []
+    var labels: [Float] = []
+    var start = 0
+    for example in examples {
+      for pair in example.pairs {
+        rows.append((start + pair.chosen, start + pair.rejected))
+        weights.append(Float(example.weight / Double(example.pairs.count)))
+        labels.append(Float(pair.probability))
+      }
+      start += example.encoded.responses.count
+    }
+    var differences = Matrix(uninitialized: rows.count, states.columns)
+    let columns = states.columns
+    differences.withMutableElements { to in
+      states.withElements { x in
+        scale.withElements { scale in
+          for (i, (a, b)) in rows.enumerated() {
+            for c in 0..<columns { to[i * columns + c] = (x[a * columns + c] - x[b * columns + c]) * scale[c] }
+          }
+        }
+      }
+    }
+    return (differences, weights, labels)
+  }
+
+  /// The weights on standardised states that fit the pairs best, near `start` if one is given.
+  ///
+  /// The ridge is the one that does best in cross-validation by example, so that no validation sample is spent on it.
+  /// - Throws: `CoreError`.
+  static func direction(
+    _ states: Matrix, _ examples: [RankedExample], scale: Matrix, start: Matrix? = nil, ridges: [Double],
+    _ compute: Compute
+  ) throws -> Matrix {
+    let (differences, weights, labels) = pairs(states, examples, scale: scale)
+    // d = x·(start + θ) is the regression on θ with the margin −x·start.
+    let margins = start.map {
+      compute.product(differences, transposed: false, $0, transposed: true).elements.map { -$0 }
+    }
+    let reduced = try RowSpace(differences, compute)
+    let problem = Problem(features: reduced.features, weights: weights, labels: labels, margins: margins)
+    let ridge = try problem.bestRidge(ridges, folds: folds(of: examples), compute)
+    var result = try reduced.lift(try problem.fit(Array(weights.indices), ridge: ridge, compute), compute)
+    if let start { compute.add(start, scale: 1, to: &result) }
+    return result
+  }
+
+  private static let foldCount = 5
+
+  /// The fold of every pair: all pairs of an example are in one.
+  private static func folds(of examples: [RankedExample]) -> [Int] {
+    examples.enumerated().flatMap { index, example in example.pairs.map { _ in index % foldCount } }
+  }
+
+  /// A ranking regression that can be fitted on part of its pairs.
+  private struct Problem {
+    let features: Matrix
+    let weights: [Float]
+    let labels: [Float]
+    let margins: [Float]?
+
+    func fit(_ rows: [Int], ridge: Double, _ compute: Compute) throws -> Matrix {
+      let part = Matrix(rows.count, features.columns, rows.flatMap { features.row($0) })
+      let fit = try RankingRegression(
+        differences: part, pairWeights: rows.map { weights[$0] }, softLabels: rows.map { labels[$0] },
+        margins: margins.map { margins in rows.map { margins[$0] } }, options: .init(ridge: ridge), compute: compute)
+      return Matrix(row: fit.weights)
+    }
+
+    /// The ridge with the least loss on left-out folds; the largest where there are too few pairs to tell.
+    func bestRidge(_ ridges: [Double], folds: [Int], _ compute: Compute) throws -> Double {
+      let largest = ridges.max() ?? 1
+      guard ridges.count > 1, folds.count >= 2 * foldCount else { return largest }
+      var best: (loss: Double, ridge: Double)?
+      for ridge in ridges {
+        var loss = 0.0
+        for fold in 0..<foldCount {
+          let inside = folds.indices.filter { folds[$0] != fold }
+          let theta = try fit(inside, ridge: ridge, compute).elements
+          for row in folds.indices where folds[row] == fold {
+            var d = -Double(margins?[row] ?? 0)
+            for (x, t) in zip(features.row(row), theta) { d += Double(x) * Double(t) }
+            let q = Double(labels[row])
+            loss += Double(weights[row]) * (q * RankingLoss.softplus(-d) + (1 - q) * RankingLoss.softplus(d))
+          }
+        }
+        if best.map({ loss < $0.loss }) ?? true { best = (loss, ridge) }
+      }
+      return best?.ridge ?? largest
+    }
+  }
+
+  /// Features in as many dimensions as there are pairs, where those are fewer: the best weights are a mixture of the
+  /// pairs' own features (representer theorem), and Newton steps cost the cube of the dimensions.
+  private struct RowSpace {
+    /// [pairs, dimensions], with the same products between rows as the original.
+    let features: Matrix
+    private let original: Matrix
+    private let gram: CholeskyFactorization?
+
+    init(_ x: Matrix, _ compute: Compute) throws {
+      original = x
+      guard x.rows < x.columns else {
+        features = x
+        gram = nil
+        return
+      }
+      var products = compute.product(x, transposed: false, x, transposed: true)
+      let trace = (0..<x.rows).reduce(Float(0)) { $0 + products[$1, $1] }
+      for i in 0..<x.rows { products[i, i] += max(1e-5 * trace / Float(x.rows), .leastNormalMagnitude) }
+      let factorization = try CholeskyFactorization(products, jitterAttempts: 4, compute: compute)
+      gram = factorization
+      features = factorization.lowerTriangle
+    }
+
+    /// Weights on the original features from weights on the reduced ones: Xᵀ K⁻¹ L β.
+    func lift(_ beta: Matrix, _ compute: Compute) throws -> Matrix {
+      guard let gram else { return beta }
+      let mixed = compute.product(beta, transposed: false, features, transposed: true)
+      return compute.product(try gram.solve(rows: mixed), original)
+    }
+  }
+}
+
+extension Matrix {
+  /// Element by element with a matrix of the same shape.
+  func combined(with other: Matrix, _ combine: (Float, Float) -> Float) -> Matrix {
+    precondition(rows == other.rows && columns == other.columns, "combined: [\(rows), \(columns)]")
+    return Matrix(rows, columns, zip(elements, other.elements).map(combine))
+  }
+}
+
+extension CholeskyFactorization {
+  /// The factor with zeros above the diagonal.
+  fileprivate var lowerTriangle: Matrix {
+    var result = factor
+    for row in 0..<result.rows { for column in row + 1..<max(row + 1, result.columns) { result[row, column] = 0 } }
+    return result
+  }
+}

@@ -1,0 +1,104 @@
+import DMoECore
+import DMoEData
+import Testing
+import _TestSupport
+
+@testable import DMoEModel
+
+@Suite struct RewardModelRoutingTests {
+  private static let prompts: [Conversation] = ["Say a word", "2+2?", "Write a program that sorts numbers", "Q"]
+
+  @Test func theMostProbableCategoryGivesTheReward() throws {
+    let model = try TinyModel.model()
+    let decisions = try model.routes(Self.prompts)
+    for (conversation, decision) in zip(Self.prompts, decisions) {
+      #expect(abs(decision.probabilities.reduce(0, +) - 1) < 1e-5 && decision.probabilities.count == 3)
+      let best = try #require(decision.probabilities.max())
+      #expect(decision.category == TinyModel.taxonomy.categories[decision.probabilities.firstIndex(of: best) ?? 9].id)
+      expectClose(try model.route(conversation).probabilities, decision.probabilities, 1e-5)
+      let found = try model.breakdown(of: "word", to: conversation)
+      #expect(found.category == decision.category && !found.isMixture)
+      expectClose(found.routing, decision.probabilities, 1e-5)
+      let given = try model.score("word", to: conversation, category: decision.category)
+      expectClose([found.reward], [given], 1e-5)
+    }
+  }
+
+  @Test func mixtureIsTheSumWeightedByProbabilities() throws {
+    let model = try TinyModel.model { $0.routing = .mixture(threshold: 1) }
+    for conversation in Self.prompts {
+      let found = try model.breakdown(of: "word", to: conversation)
+      let probabilities = try model.route(conversation).probabilities
+      let rewards = try TinyModel.taxonomy.categories.map {
+        try model.score("word", to: conversation, category: $0.id)
+      }
+      let expected = zip(probabilities, rewards).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+      #expect(found.isMixture)
+      expectClose([found.reward], [expected], 1e-5, relativeTo: Double(rewards.map(abs).max() ?? 0))
+      #expect(found.category == (try model.route(conversation).category))
+    }
+    // In one batch, where every category scores every conversation.
+    let batch = try model.scores(of: Self.prompts.map { Candidate(conversation: $0, response: "word") })
+    expectClose(batch, try Self.prompts.map { try model.score("word", to: $0) }, 1e-5)
+  }
+
+  @Test func aSureRouterMixesNothing() throws {
+    let model = try TinyModel.model { $0.routing = .mixture(threshold: 0) }
+    #expect(try Self.prompts.allSatisfy { try !model.breakdown(of: "word", to: $0).isMixture })
+  }
+
+  @Test func theRouterReadsTheUsersTurnsAlone() throws {
+    let model = try TinyModel.model()
+    func probabilities(_ turns: [Message]) throws -> [Float] { try model.route(Conversation(turns)).probabilities }
+    let plain = try probabilities([.user("Hello"), .assistant("Hi."), .user("And now?")])
+    #expect(plain == (try probabilities([.system("X"), .user("Hello"), .assistant("Other."), .user("And now?")])))
+    #expect(plain != (try probabilities([.user("Goodbye"), .assistant("Hi."), .user("And now?")])))
+  }
+
+  @Test(arguments: RouterConfiguration.Pooling.allCases, [nil, 1] as [Int?])
+  func featuresPoolTheStatesOfTheirOwnText(pooling: RouterConfiguration.Pooling, depth: Int?) throws {
+    var model = try TinyModel.model {
+      $0.router = RouterConfiguration(
+        pooling: pooling, depth: depth, adapter: LoRAConfiguration(rank: 2), maximumTokens: 9)
+    }
+    model.router.adapter = TinyModel.adapter(model.backbone.configuration, seed: 31)
+    let texts = try Self.prompts.map { try model.encodeForRouter($0) }
+    #expect(texts.allSatisfy { $0.count <= 9 } && texts.contains { $0.count == 9 })
+    let features = try model.routerFeatures(Graph(.reference), texts).value
+    for (index, text) in texts.enumerated() {
+      var layout = RowLayout()
+      _ = layout.append(count: text.count)
+      let x = model.backbone.run(
+        Graph(.reference), Variable(constant: try model.backbone.embed(text)), layout, layers: 0..<(depth ?? 3),
+        adapters: [AdapterSpan(rows: 0..<text.count, adapter: try #require(model.router.adapter))])
+      let states = model.backbone.normalize(Graph(.reference), x).value
+      let expected =
+        pooling == .last
+        ? states.row(text.count - 1)
+        : (0..<states.columns).map { c in
+          (0..<states.rows).reduce(Float(0)) { $0 + states[$1, c] } / Float(states.rows)
+        }
+      expectClose(features.row(index), expected, 1e-5)
+    }
+  }
+
+  @Test func oneCategoryNeedsNoRouter() throws {
+    let model = try TinyModel.untrained { $0.taxonomy = .single }
+    #expect(try model.route("anything") == RoutingDecision(category: "general", probabilities: [1]))
+  }
+
+  @Test func anUntrainedRouterIsIndifferent() throws {
+    expectClose(try TinyModel.untrained().route("Q").probabilities, [Float](repeating: 1 / 3, count: 3), 1e-6)
+  }
+
+  @Test func chunksHoldAtMostTheLimitUnlessOneItemIsLarger() {
+    #expect(RewardModel.chunks([3, 3, 3, 9, 1, 1], limit: 6) == [0..<2, 2..<3, 3..<4, 4..<6])
+    #expect(RewardModel.chunks([], limit: 6).isEmpty)
+    #expect(RewardModel.chunks([1, 2], limit: 100) == [0..<2])
+  }
+
+  @Test func softmaxOfLargeNumbersIsFinite() {
+    expectClose(([1000, 1000, -1000] as [Float]).softmax, [0.5, 0.5, 0], 1e-6)
+    #expect(([] as [Float]).softmax.isEmpty)
+  }
+}
