@@ -1,6 +1,11 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
 // The `dmoerm` command: the library's first embedder.
 let package = Package(
   name: "DMoERMTools",
@@ -21,7 +26,16 @@ let package = Package(
         .product(name: "DMoERM", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny")])
+      exclude: ["Resources/README.md"], resources: [.copy("Resources/demo-preferences.jsonl")],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "dmoermTests",
+      dependencies: [
+        "dmoerm",
+        .product(name: "DMoERM", package: "DMoERM"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

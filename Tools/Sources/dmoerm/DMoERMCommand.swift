@@ -1,9 +1,59 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct DMoERMCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dmoerm",
     abstract: "Train and use double-layer mixture-of-experts reward models.",
-    subcommands: [InspectCommand.self])
+    discussion: """
+      Examples:
+        dmoerm demo
+        dmoerm train --samples preferences.jsonl --output my.dmoerm
+        zcat preferences.jsonl.gz | dmoerm train --samples - --output my.dmoerm
+        dmoerm score --model my.dmoerm --prompt "Why is the sky blue?" --response "..." --response "..."
+        dmoerm eval --model my.dmoerm --samples held-out.jsonl
+        dmoerm inspect data preferences.jsonl
+
+      Data files are JSON Lines; - reads standard input. --json makes the output machine-readable.
+      \(ExitStatus.help)
+      """,
+    version: version,
+    subcommands: subcommands)
+
+  static let version = "0.1.0"
+  private static let subcommands: [any ParsableCommand.Type] = [
+    DemoCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, InspectCommand.self,
+  ]
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      end(with: error)
+    }
+  }
+
+  /// Says what went wrong, in the form of all errors here, and exits.
+  private static func end(with error: any Error) -> Never {
+    Console.error.clear()
+    if let failure = Failure(error) {
+      Console.error.print(failure.lines)
+      Foundation.exit(failure.status.rawValue)
+    }
+    let code = exitCode(for: error)
+    let message = fullMessage(for: error)
+    if code.isSuccess {
+      Console.output.print(message)
+    } else if !message.isEmpty {
+      let prefix = "Error: "
+      Console.error.print("dmoerm: " + (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
+    }
+    Foundation.exit(code.rawValue)
+  }
 }

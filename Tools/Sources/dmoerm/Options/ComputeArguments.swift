@@ -1,6 +1,5 @@
 import ArgumentParser
 import DMoERM
-import Foundation
 
 /// Where the arithmetic runs.
 struct ComputeArguments: ParsableArguments {
@@ -10,17 +9,11 @@ struct ComputeArguments: ParsableArguments {
   /// The library's backends by their names here.
   enum Backend: String, ExpressibleByArgument, CaseIterable { case automatic, openBLAS, reference }
 
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
+  }
+
   var options: ComputeOptions {
     ComputeOptions(backend: ComputeBackend(rawValue: backend.rawValue) ?? .automatic, threads: threads)
   }
-}
-
-/// Which backbone, and where it runs.
-struct BackboneOptions: ParsableArguments {
-  @Option(name: .customLong("backbone"), help: "A GGUF file or a Hugging Face folder.") var path: String
-  @OptionGroup var arguments: ComputeArguments
-
-  var compute: ComputeOptions { arguments.options }
-
-  func load() throws -> Backbone { try Backbone(contentsOf: URL(fileURLWithPath: path), options: compute) }
 }

@@ -1,0 +1,110 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+struct EvalCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval", abstract: "Measure how well a model orders preferences it has not seen.",
+    discussion: """
+      Prints ranking accuracy with 95 % intervals by category, source, language and capability point, beside what \
+      choosing the longer reply gets; how often the router is right; and calibration. The category that a sample names \
+      chooses the experts; with --routed the router does, as for a user who names none.
+
+      Examples:
+        dmoerm eval --model my.dmoerm --samples held-out.jsonl
+        dmoerm eval --model my.dmoerm --samples held-out.jsonl --routed --html report.html
+        zcat held-out.jsonl.gz | dmoerm eval --model my.dmoerm --samples - --json
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @Option(help: "A JSON Lines file of preferences; - reads standard input. May be given several times.")
+  var samples: [String]
+  @Option(help: "More prompts with categories for the router. May be given several times.") var prompts: [String] = []
+  @Flag(help: "Let the router choose the experts of every sample.") var routed = false
+  @Option(help: "Write the evaluation as a page, too.") var html: String?
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("The run folder whose curves the page shows.", valueName: "folder"))
+  var runFolder: String?
+  @Flag(help: "Print one JSON object.") var json = false
+  @Flag(help: "Print all columns, however wide.") var wide = false
+  @OptionGroup(title: "Data") var data: DataOptions
+
+  private struct Result: Encodable {
+    var model: String
+    var category: CategorySource
+    var ranking: RankingEvaluation
+    var router: RouterEvaluation?
+  }
+
+  func run() async throws {
+    let model = try model.load()
+    let files = try [DataFile].checked(samples + prompts)
+    let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
+    let (samples, notes) = try Array(files[..<samples.count]).samples(options)
+    if !notes.isEmpty { Console.error.print(notes) }
+    var prompts: [CategorizedPrompt] = []
+    for file in files[self.samples.count...] {
+      let result = try file.prompts(options)
+      prompts += result.prompts
+      let notes = result.report.notes(file.name)
+      if !notes.isEmpty { Console.error.print(notes) }
+    }
+    let ranking = try Working.show("scoring") { progress in
+      try model.evaluate(samples: samples, category: routed ? .routed : .labelled, progress: progress)
+    }
+    let router = try Self.router(of: model, samples: samples, prompts: prompts)
+    if let html { try write(ranking, router, to: html) }
+    let name = self.model.model
+    if json {
+      let result = Result(model: name, category: routed ? .routed : .labelled, ranking: ranking, router: router)
+      return Console.output.print(try JSONOutput.line(result))
+    }
+    let terminal = Console.output.terminal
+    if wide {
+      let text = ranking.textTable() + (router.map { "\n" + $0.textTable() } ?? "")
+      Console.output.print(text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init))
+    } else {
+      Console.output.print(ranking.lines(terminal) + (router.map { [""] + $0.lines(terminal) } ?? []))
+    }
+    if let html { Console.output.print("", "page: \(html)") }
+  }
+
+  /// On every prompt once; `nil` if there is nothing to route or nothing to compare with.
+  static func router(
+    of model: RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt]
+  ) throws -> RouterEvaluation? {
+    guard model.configuration.taxonomy.categories.count > 1 else { return nil }
+    var seen = Set<Conversation>()
+    let all = (samples.map { CategorizedPrompt($0) } + prompts)
+      .filter { $0.category != nil && seen.insert($0.conversation).inserted }
+    guard !all.isEmpty else { return nil }
+    return try Working.show("routing") { try model.evaluateRouter(prompts: all, progress: $0) }
+  }
+
+  private func write(_ ranking: RankingEvaluation, _ router: RouterEvaluation?, to path: String) throws {
+    let files = FileManager.default
+    var folder = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) }
+    var temporary: URL?
+    defer { if let temporary { try? files.removeItem(at: temporary) } }
+    if folder == nil {
+      // A page without a run: one with no events.
+      let empty = files.temporaryDirectory.appendingPathComponent("dmoerm-eval-\(getpid())", isDirectory: true)
+      try files.createDirectory(at: empty, withIntermediateDirectories: true)
+      temporary = empty
+      try Data().write(to: empty.appendingPathComponent("metrics.jsonl"))
+      folder = empty
+    }
+    guard let folder else { return }
+    try TrainingReport(
+      runFolder: folder, title: model.model,
+      facts: [
+        ("model", model.model), ("samples", samples.joined(separator: ", ")),
+        ("experts chosen by", routed ? "the router" : "the samples' categories"),
+      ],
+      evaluations: [(name: "model", ranking)], router: router
+    ).write(to: URL(fileURLWithPath: path))
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import DMoERM
+
+/// How the command ends; the numbers are those of sysexits(3) where it has one.
+enum ExitStatus: Int32 {
+  case success = 0
+  /// Something went wrong at run time.
+  case failure = 1
+  /// The command line, or a configuration, is wrong (EX_USAGE).
+  case usage = 64
+  /// An input file is missing, broken or not of its format (EX_DATAERR).
+  case badInput = 65
+  /// Ctrl-C, as shells report it.
+  case interrupted = 130
+
+  static let help = """
+    Exit status: 0 done; 1 failed while running; 64 wrong command line or configuration; 65 an input is missing, \
+    broken or not of its format; 130 interrupted.
+    """
+}
+
+/// A failure of the command itself, with what the user may do about it.
+struct Failure: Error, Equatable {
+  var message: String
+  var hint: String?
+  var status: ExitStatus
+
+  init(_ message: String, hint: String? = nil, status: ExitStatus = .failure) {
+    self.message = message
+    self.hint = hint
+    self.status = status
+  }
+
+  /// What any error of the library means to who runs the command; `nil` for errors of the argument parser.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as Failure: self = error
+    case let error as DataError: self.init(error)
+    case let error as ModelError: self.init(error)
+    case let error as TrainError: self.init(error)
+    case let error as CoreError: self.init("\(error)", status: error.isBadInput ? .badInput : .failure)
+    case let error as TokenizerError: self.init("the backbone's tokenizer: \(error)", status: .badInput)
+    default: return nil
+    }
+  }
+
+  private init(_ error: DataError) {
+    let hint: String? =
+      switch error {
+      case .compressedFile(let path): "Pipe it in: zcat \(ShellWord.quoted(path)) | dmoerm ... -"
+      case .badLine: "--skip-invalid leaves such lines out and counts them."
+      case .unknownFormat:
+        "Each line is one JSON object; --format names its form. `dmoerm inspect data --help` lists the forms."
+      case .unknownCategory, .unknownCapability:
+        "--taxonomy says which there are; --taxonomy inferred takes the data's."
+      default: nil
+      }
+    // The library's own words name no command; the hint does.
+    if case .compressedFile(let path) = error {
+      self.init("\(path) is gzip-compressed", hint: hint, status: .badInput)
+    } else {
+      self.init("\(error)", hint: hint, status: .badInput)
+    }
+  }
+
+  private init(_ error: ModelError) {
+    switch error {
+    case .invalidModel: self.init("\(error)", status: .usage)
+    case .nonFiniteReward, .goldenMismatch: self.init("\(error)")
+    case .backboneMismatch:
+      self.init("\(error)", hint: "--backbone PATH names the right one.", status: .badInput)
+    case .overLength:
+      self.init("\(error)", hint: "`dmoerm inspect bundle` shows a model's limit.", status: .badInput)
+    default: self.init("\(error)", status: .badInput)
+    }
+  }
+
+  private init(_ error: TrainError) {
+    switch error {
+    case .invalidConfiguration: self.init("\(error)", status: .usage)
+    case .noSamples:
+      self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
+    case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")
+    case .foreignRun:
+      self.init("\(error)", hint: "--run NEW_FOLDER starts another; or delete the old one.", status: .usage)
+    default: self.init("\(error)")
+    }
+  }
+
+  /// As it is shown: `dmoerm: what` and, on a line of its own, the hint.
+  var lines: [String] { ["dmoerm: " + message] + (hint.map { ["  " + $0] } ?? []) }
+}
+
+extension CoreError {
+  fileprivate var isBadInput: Bool {
+    switch self {
+    case .malformedFile, .missingTensor, .shapeMismatch, .leftoverTensors, .unsupportedTensorType: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import DMoERM
+import Foundation
+
+/// What a bundle says of itself, read without its backbone.
+struct BundleSummary: Codable {
+  struct Backbone: Codable {
+    var name: String
+    var fingerprint: String
+    var architecture: String
+    var hiddenSize: Int
+    var layerCount: Int
+  }
+
+  struct Category: Codable {
+    var id: String
+    var isBaseTrained: Bool
+    var hasAggregator: Bool
+    var experts: [String]
+    var normalization: RewardNormalization
+  }
+
+  struct Golden: Codable {
+    var category: String
+    var reward: Float
+    var ids: [Int32]
+  }
+
+  var version: Int
+  var configuration: RewardModel.Configuration
+  var backbone: Backbone
+  var isRouterTrained: Bool
+  var categories: [Category]
+  var goldens: [Golden]
+  var provenance: [String: String]
+  /// Bytes of each part, by folder.
+  var sizes: [String: Int] = [:]
+
+  private enum CodingKeys: CodingKey {
+    case version, configuration, backbone, isRouterTrained, categories, goldens, provenance
+  }
+
+  init(contentsOf folder: String) throws {
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw Failure("\(folder): there is no such bundle", status: .badInput)
+    }
+    let url = URL(fileURLWithPath: folder, isDirectory: true)
+    guard let data = FileManager.default.contents(atPath: url.appendingPathComponent("dmoerm.json").path) else {
+      throw Failure("\(folder) is no bundle: there is no dmoerm.json in it", status: .badInput)
+    }
+    do {
+      self = try JSONDecoder().decode(BundleSummary.self, from: data)
+    } catch {
+      throw Failure("\(folder): dmoerm.json cannot be read; was it written by another version?", status: .badInput)
+    }
+    sizes = Self.sizes(url)
+  }
+
+  private static func sizes(_ root: URL) -> [String: Int] {
+    let files = FileManager.default
+    var sizes: [String: Int] = [:]
+    for path in (try? files.subpathsOfDirectory(atPath: root.path)) ?? [] {
+      let facts = try? files.attributesOfItem(atPath: root.appendingPathComponent(path).path)
+      guard facts?[.type] as? FileAttributeType == .typeRegular else { continue }
+      let part = path.split(separator: "/").dropLast().first.map(String.init) ?? path
+      sizes[part, default: 0] += (facts?[.size] as? NSNumber)?.intValue ?? 0
+    }
+    return sizes
+  }
+
+  func lines(_ terminal: Terminal, name: String) -> [String] {
+    func adapter(_ adapter: LoRAConfiguration) -> String {
+      let layers = adapter.topLayers.map { "the top \($0) layers" } ?? "all layers"
+      return "rank \(adapter.rank), alpha \(Numbers.fixed(Double(adapter.alpha), 0)), "
+        + adapter.targets.map { "\($0)" }.joined(separator: " ") + ", \(layers)"
+    }
+    let facts: [(String, String?)] = [
+      ("bundle", name),
+      ("size", Numbers.bytes(sizes.values.reduce(0, +))),
+      (
+        "backbone",
+        "\(backbone.name), \(backbone.architecture), \(backbone.layerCount) layers of \(backbone.hiddenSize)"
+      ),
+      ("fingerprint", backbone.fingerprint),
+      ("router", categories.count > 1 ? (isRouterTrained ? "trained" : "untrained") : nil),
+      ("bases", adapter(configuration.base)),
+      ("experts", configuration.expert == configuration.base ? "as bases" : adapter(configuration.expert)),
+      ("template", configuration.template.name),
+      ("longest text", "\(configuration.maximumTokens) tokens"),
+      (
+        "golden texts",
+        goldens.isEmpty ? "none" : goldens.map { "\($0.category) \(Numbers.reward($0.reward))" }.joined(separator: ", ")
+      ),
+    ]
+    let origin = provenance.sorted { $0.key < $1.key }.map { ($0.key.onOneLine, Optional($0.value.onOneLine)) }
+    var table = TextTable([
+      ("category", .left), ("base", .left), ("experts", .right), ("aggregator", .left), ("mean", .right),
+      ("deviation", .right), ("size", .right),
+    ])
+    for category in categories {
+      let points = configuration.taxonomy[category.id]?.points.count ?? 0
+      table.rows.append([
+        category.id, category.isBaseTrained ? "trained" : "untrained", "\(category.experts.count) of \(points)",
+        category.hasAggregator ? "trained" : "none", Numbers.fixed(Double(category.normalization.mean), 3),
+        Numbers.fixed(Double(category.normalization.deviation), 3), Numbers.bytes(sizes[category.id] ?? 0),
+      ])
+    }
+    var lines = FactList(facts + origin).lines(terminal) + [""] + table.lines(terminal)
+    for category in categories where !category.experts.isEmpty {
+      let text = "\(category.id): \(category.experts.joined(separator: ", "))"
+      lines += [""] + text.wrapped(to: terminal.isInteractive ? terminal.width : 100)
+    }
+    return lines
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+/// Says what a bundle holds.
+struct InspectBundleCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bundle", abstract: "Show what a bundle holds.",
+    discussion: """
+      With --check the weights are read with their backbone and the golden texts are scored again.
+
+      Examples:
+        dmoerm inspect bundle my.dmoerm
+        dmoerm inspect bundle my.dmoerm --check
+      """)
+
+  @Argument(help: "The bundle, a folder such as my.dmoerm.") var bundle: String
+  @Flag(help: "Read everything and score the golden texts again.") var check = false
+  @Option(help: "The backbone it was trained on, for --check.") var backbone: String?
+  @OptionGroup var compute: ComputeArguments
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() async throws {
+    let summary = try BundleSummary(contentsOf: bundle)
+    if check {
+      _ = try RewardModel(
+        contentsOf: URL(fileURLWithPath: bundle, isDirectory: true),
+        backbone: backbone.map { try BackboneLocation.find($0) }, options: compute.options)
+    }
+    if json { return Console.output.print(try JSONOutput.line(summary)) }
+    let lines = summary.lines(Console.output.terminal, name: bundle)
+    Console.output.print(lines + (check ? ["", "Checked: every golden text gets its recorded reward here."] : []))
+  }
+}

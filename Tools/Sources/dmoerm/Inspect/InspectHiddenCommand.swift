@@ -1,0 +1,33 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+/// Prints the hidden state of a text's last token.
+struct InspectHiddenCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hidden",
+    abstract: "Print the hidden state of the last token, after the final norm, as a JSON array.",
+    discussion: """
+      Example:
+        dmoerm inspect hidden --ids 1,2,3 --adapter my.dmoerm/chat/base
+      """)
+
+  @OptionGroup var backbone: BackboneOptions
+  @Option(help: "Token ids, separated by commas.") var ids: String
+  @Option(help: "A PEFT adapter folder to apply.") var adapter: String?
+
+  func run() async throws {
+    let ids = try ids.split(separator: ",").map { part in
+      guard let id = Int32(part.trimmingCharacters(in: .whitespaces)) else {
+        throw ValidationError("\(part) is no token id")
+      }
+      return id
+    }
+    let backbone = try backbone.load()
+    let adapter = try adapter.map {
+      try LoRAAdapter(contentsOf: URL(fileURLWithPath: $0), for: backbone.configuration)
+    }
+    let state = try backbone.hiddenState(ofLast: ids, adapter: adapter, options: self.backbone.compute)
+    Console.output.print("[" + state.map { "\($0)" }.joined(separator: ",") + "]")
+  }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+/// How data files are read.
+struct DataOptions: ParsableArguments {
+  @Flag(name: .customLong("skip-invalid"), help: "Leave lines out that cannot be read, and count them.")
+  var skipsInvalid = false
+  @Option(
+    help: ArgumentHelp(
+      "The form of the rows: native, trl, messagePairs, mtmc or prompts.",
+      discussion: "Default: judged by the keys of each file's first row."))
+  var format: Format?
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case native, trl, messagePairs, mtmc, prompts }
+
+  func options(taxonomy: Taxonomy?, unknownNames: ReadingOptions.UnknownNames = .fail) -> ReadingOptions {
+    ReadingOptions(
+      format: format.flatMap { PreferenceFormat(rawValue: $0.rawValue) }, invalidLines: skipsInvalid ? .skip : .fail,
+      taxonomy: taxonomy, unknownNames: unknownNames)
+  }
+}
+
+/// A data file by the name on the command line, where - is standard input.
+struct DataFile: Sendable, Equatable {
+  let path: String
+
+  init(_ path: String) { self.path = path }
+
+  var isStandardInput: Bool { path == "-" }
+  var name: String { isStandardInput ? "standard input" : path }
+
+  /// The lines, in a file that errors name as the user did.
+  ///
+  /// - Throws: `Failure` for what is no file that can be read.
+  func lines() throws -> JSONLines {
+    if isStandardInput { return JSONLines(handle: .standardInput, name: name) }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw Failure("\(path): there is no such file", status: .badInput)
+    }
+    guard !isFolder.boolValue else { throw Failure("\(path) is a folder, not a file", status: .badInput) }
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))", status: .badInput)
+    }
+    return JSONLines(handle: handle, name: name)
+  }
+
+  /// - Throws: `Failure` if there is no sample; `DataError`.
+  func samples(_ options: ReadingOptions) throws -> (samples: [RankedResponses], report: ReadingReport) {
+    let result = try PreferenceReader.readAll(lines(), options: options)
+    guard !result.samples.isEmpty else { throw empty(result.report, "preference") }
+    return result
+  }
+
+  /// - Throws: `Failure` if there is no prompt; `DataError`.
+  func prompts(_ options: ReadingOptions) throws -> (prompts: [CategorizedPrompt], report: ReadingReport) {
+    let result = try PromptReader.readAll(lines(), options: options)
+    guard !result.prompts.isEmpty else { throw empty(result.report, "prompt") }
+    return result
+  }
+
+  private func empty(_ report: ReadingReport, _ what: String) -> Failure {
+    Failure(
+      report.lineCount == 0
+        ? "\(name) is empty" : "\(name) has no \(what): \(Numbers.count(report.lineCount, "line")) read, none of use",
+      status: .badInput)
+  }
+}
+
+extension [DataFile] {
+  /// Standard input can be read once.
+  static func checked(_ paths: [String]) throws -> [DataFile] {
+    let files = paths.map(DataFile.init)
+    guard files.filter(\.isStandardInput).count <= 1 else {
+      throw ValidationError("standard input (-) can be read once only")
+    }
+    return files
+  }
+
+  /// The samples of all the files, with a note for each that had invalid lines.
+  func samples(_ options: ReadingOptions) throws -> (samples: [RankedResponses], notes: [String]) {
+    var samples: [RankedResponses] = []
+    var notes: [String] = []
+    for file in self {
+      let result = try file.samples(options)
+      samples += result.samples
+      notes += result.report.notes(file.name)
+    }
+    return (samples, notes)
+  }
+}
+
+extension ReadingReport {
+  /// What a user should know of lines that were left out.
+  func notes(_ file: String) -> [String] {
+    var notes: [String] = []
+    if invalidLineCount > 0 {
+      notes.append("\(file): \(Numbers.count(invalidLineCount, "invalid line")) of \(lineCount) left out")
+      notes += firstErrors.map { "  \($0)" }
+    }
+    if leftOutCount > 0 {
+      notes.append("\(file): \(Numbers.count(leftOutCount, "sample")) of unknown capability points left out")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+struct ScoreCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Score responses to a prompt.",
+    discussion: """
+      With --prompt and --response the result is text; with --input it is JSON Lines, one line for each line of input, \
+      in its order. Rewards compare responses to one prompt.
+
+      Input rows: {"prompt" (a string) or "messages", "response" or "responses" (a list), "id", "category"}.
+      Output rows: {"id", "category", "reward" or "rewards", "isTruncated", "breakdowns" (with --breakdown)}.
+
+      Examples:
+        dmoerm score --model my.dmoerm --prompt "Tell me a joke." --response "No." --response "Sure: ..."
+        dmoerm score --model my.dmoerm --prompt "Tell me a joke." --response "No." --breakdown
+        zcat rows.jsonl.gz | dmoerm score --model my.dmoerm --input - > rewards.jsonl
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @Option(help: "What is answered.") var prompt: String?
+  @Option(help: "A system turn before the prompt.") var system: String?
+  @Option(help: "A response; may be given several times.") var response: [String] = []
+  @Option(help: "A JSON Lines file of rows to score; - reads standard input.") var input: String?
+  @Option(help: "The task category, instead of the router's choice.") var category: String?
+  @Flag(help: "Show routing and what every capability expert says.") var breakdown = false
+  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "With --input, write a line with \"error\" for a line that cannot be scored, and go on.")
+  var skipInvalid = false
+
+  func validate() throws {
+    if input != nil {
+      guard prompt == nil, system == nil, response.isEmpty else {
+        throw ValidationError("--input cannot be given together with --prompt, --system and --response")
+      }
+    } else {
+      guard prompt != nil else {
+        throw ValidationError("Missing expected argument '--prompt <prompt>' or '--input <input>'")
+      }
+      guard !response.isEmpty else { throw ValidationError("Missing expected argument '--response <response>'") }
+      guard !response.contains("") else { throw ValidationError("a --response is empty") }
+    }
+  }
+
+  func run() async throws {
+    let model = try model.load()
+    let category = try category.map { name in
+      guard let match = model.configuration.taxonomy.category(named: name) else {
+        let known = model.configuration.taxonomy.categories.map(\.id).joined(separator: ", ")
+        throw ValidationError("--category: the model has no category \(name); it has \(known)")
+      }
+      return match.id
+    }
+    if let input {
+      let stream = ScoreStream(model: model, category: category, withReasons: breakdown, skipsInvalid: skipInvalid)
+      let counts = try stream.run(DataFile(input)) { Console.output.print($0) }
+      if counts.invalid > 0 {
+        Console.error.print("\(Numbers.count(counts.invalid, "invalid line")) of \(counts.scored + counts.invalid)")
+      }
+      return
+    }
+    let conversation = try Conversation(prompt: prompt ?? "", system: system)
+    let breakdowns = try model.breakdowns(of: response, to: conversation, category: category)
+    if json {
+      let line = ScoreLine(id: nil, breakdowns: breakdowns, isList: response.count > 1, withReasons: breakdown)
+      return Console.output.print(try JSONOutput.line(line))
+    }
+    show(breakdowns, model)
+  }
+
+  private func show(_ breakdowns: [RewardBreakdown], _ model: RewardModel) {
+    let terminal = Console.output.terminal
+    let view = BreakdownView(responses: response, breakdowns: breakdowns, taxonomy: model.configuration.taxonomy)
+    guard let first = breakdowns.first else { return }
+    var lines: [String] = []
+    if breakdowns.count == 1 {
+      lines.append("reward    " + terminal.styled(Numbers.reward(first.reward), .bold))
+    }
+    let chosen = category == nil && model.configuration.taxonomy.categories.count > 1
+    let index = model.configuration.taxonomy.index(of: first.category)
+    let share = index.map { ", the router is \(Numbers.percent(Double(first.routing[$0]))) sure" } ?? ""
+    lines.append("category  " + first.category + (chosen ? share : ""))
+    lines.append("tokens    " + breakdowns.map { "\($0.tokenCount)" }.joined(separator: ", "))
+    if breakdowns.contains(where: \.isTruncated) { lines.append("          the oldest turns were left out") }
+    if breakdowns.count > 1 { lines += [""] + view.rankingLines(terminal) }
+    if breakdown {
+      if category == nil, !view.routingLines(terminal).isEmpty { lines += [""] + view.routingLines(terminal) }
+      lines += [""]
+      let capabilities = view.capabilityLines(terminal)
+      lines +=
+        capabilities.isEmpty
+        ? ["The category's base alone gives the reward: it has no trained aggregator."] : capabilities
+    }
+    Console.output.print(lines)
+  }
+}

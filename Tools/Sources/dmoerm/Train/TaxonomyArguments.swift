@@ -1,0 +1,82 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+/// Which task categories there are, and which of them the model has.
+struct TaxonomyArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Task categories: paper, inferred (those of the data), single (one, without experts) or a JSON file.",
+      valueName: "name"))
+  var taxonomy = "paper"
+  @Option(help: "Train only these categories, separated by commas.") var categories: String?
+
+  /// Samples and prompts as the model's taxonomy names them.
+  struct Data {
+    var taxonomy: Taxonomy
+    var samples: [RankedResponses]
+    var prompts: [CategorizedPrompt]
+    var notes: [String]
+  }
+
+  /// Reads the data and settles the taxonomy.
+  func read(samples: [DataFile], prompts: [DataFile], _ options: DataOptions) throws -> Data {
+    // A single category takes what there is, so names in the data do not matter.
+    let known = try knownTaxonomy()
+    let reading = options.options(taxonomy: known)
+    var (all, notes) = try samples.samples(reading)
+    var routed: [CategorizedPrompt] = []
+    for file in prompts {
+      let result = try file.prompts(reading)
+      routed += result.prompts
+      notes += result.report.notes(file.name)
+    }
+    if taxonomy == "single" {
+      let id = Taxonomy.single.categories[0].id
+      all = all.filter { $0.capability == nil }.map { $0.labelled(category: id, capability: nil) }
+      return Data(taxonomy: .single, samples: all, prompts: [], notes: notes)
+    }
+    let whole = try known ?? inferred(all)
+    let taxonomy = try restricted(whole)
+    // Known categories that were not asked for are left out; samples without one stay for the router.
+    all.removeAll { $0.category.map { taxonomy[$0] == nil } ?? false }
+    routed.removeAll { $0.category.map { taxonomy[$0] == nil } ?? false }
+    guard !all.isEmpty else { throw Failure("no sample is of the categories asked for", status: .badInput) }
+    return Data(taxonomy: taxonomy, samples: all, prompts: routed, notes: notes)
+  }
+
+  private func inferred(_ samples: [RankedResponses]) throws -> Taxonomy {
+    do {
+      return try Taxonomy.inferred(from: samples)
+    } catch DataError.emptyTaxonomy {
+      throw Failure(
+        "no sample has a category to infer a taxonomy from", hint: "--taxonomy single trains one category on all.",
+        status: .badInput)
+    }
+  }
+
+  private func knownTaxonomy() throws -> Taxonomy? {
+    switch taxonomy {
+    case "paper": return .paper
+    case "inferred", "single": return nil
+    default:
+      guard FileManager.default.fileExists(atPath: taxonomy) else {
+        throw ValidationError("--taxonomy is paper, inferred, single or a JSON file; there is no file \(taxonomy)")
+      }
+      return try Taxonomy(contentsOf: URL(fileURLWithPath: taxonomy))
+    }
+  }
+
+  private func restricted(_ whole: Taxonomy) throws -> Taxonomy {
+    guard let categories else { return whole }
+    let wanted = try categories.split(separator: ",").map { word in
+      let name = word.trimmingCharacters(in: .whitespaces)
+      guard let category = whole.category(named: name) else {
+        let known = whole.categories.map(\.id).joined(separator: ", ")
+        throw ValidationError("--categories: there is no category \(name); there are \(known)")
+      }
+      return category.id
+    }
+    return try Taxonomy(whole.categories.filter { wanted.contains($0.id) })
+  }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a reward model on preferences.",
+    discussion: """
+      Phases: the router, then for every category its base, its capability experts and its aggregator. All is kept in \
+      the run folder; the same command goes on where a killed one stopped. Unprefixed options are for bases and \
+      experts; --expert-... and --aggregator-... stand above them, options above --config, --config above --paper.
+
+      Examples:
+        dmoerm train --samples preferences.jsonl --output my.dmoerm
+        dmoerm train --samples a.jsonl --samples b.jsonl --taxonomy inferred --output my.dmoerm
+        zcat preferences.jsonl.gz | dmoerm train --samples - --output my.dmoerm
+        dmoerm train --print-config > config.json
+        dmoerm train --config config.json --samples preferences.jsonl --output my.dmoerm
+
+      \(ExitStatus.help)
+      """)
+
+  @Option(help: "A JSON Lines file of preferences; - reads standard input. May be given several times.")
+  var samples: [String] = []
+  @Option(help: "More prompts with categories for the router. May be given several times.")
+  var prompts: [String] = []
+  @Option(name: .shortAndLong, help: "The bundle to write, a folder such as my.dmoerm.") var output: String?
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("The run folder; beside the bundle if not given.", valueName: "folder"))
+  var runFolder: String?
+  @Option(help: "A JSON file of settings; those it does not name keep their values.") var config: String?
+  @Flag(help: "Print the settings that would be used, as --config reads them, and stop.") var printConfig = false
+  @Flag(help: "Start from the paper's settings instead of the defaults.") var paper = false
+  @Flag(help: "Write every event as a JSON line to standard output.") var json = false
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Categories") var taxonomy: TaxonomyArguments
+  @OptionGroup(title: "Model") var model: ModelArguments
+  @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup(title: "Backbone") var backbone: BackboneOptions
+
+  func validate() throws {
+    guard !printConfig else { return }
+    if samples.isEmpty { throw ValidationError("Missing expected argument '--samples <samples>'") }
+    if output == nil { throw ValidationError("Missing expected argument '--output <output>'") }
+  }
+
+  /// The settings that the arguments make.
+  func plan() throws -> TrainingPlan {
+    var plan = TrainingPlan(training: paper ? .paper : TrainingConfiguration())
+    if let config {
+      guard let content = FileManager.default.contents(atPath: config) else {
+        throw Failure("--config \(config) cannot be read", status: .badInput)
+      }
+      plan = try plan.overridden(by: content, path: config)
+    }
+    try model.apply(to: &plan.model)
+    training.apply(to: &plan.training)
+    return plan
+  }
+
+  func run() async throws {
+    let plan = try plan()
+    if printConfig { return Console.output.print(try JSONOutput.pretty(plan.json())) }
+    let bundle = try BundleTarget.check(output ?? "")
+    let location = try BackboneLocation.find(backbone.path)
+    let files = try [DataFile].checked(samples + prompts)
+    let data = try taxonomy.read(
+      samples: Array(files[..<samples.count]), prompts: Array(files[samples.count...]), self.data)
+    if !data.notes.isEmpty { Console.error.print(data.notes) }
+
+    var model = try RewardModel(
+      configuration: plan.model.configuration(taxonomy: data.taxonomy), backbone: location, seed: plan.training.seed,
+      options: backbone.compute)
+    let folder = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? BundleTarget.runFolder(for: bundle)
+    let session = TrainingSession(configuration: plan.training, runFolder: folder, json: json)
+    try session.run(&model, samples: data.samples, prompts: data.prompts)
+    model.provenance = [
+      "tool": "dmoerm \(DMoERMCommand.version)",
+      "samples": "\(data.samples.count) of \(files.map(\.name).joined(separator: ", "))",
+      "seed": "\(plan.training.seed)",
+    ]
+    try model.write(to: bundle)
+    let report = folder.appendingPathComponent("report.html")
+    try TrainingReport(
+      runFolder: folder, title: bundle.lastPathComponent,
+      facts: [("samples", model.provenance["samples"] ?? ""), ("backbone", model.backbone.name)]
+    ).write(to: report)
+    try finish(bundle: bundle, folder: folder, report: report)
+  }
+
+  private func finish(bundle: URL, folder: URL, report: URL) throws {
+    let path = output ?? bundle.path
+    if json {
+      return Console.output.print(
+        try JSONOutput.line([
+          "event": "bundleWritten", "bundle": path, "runFolder": folder.relativePath, "report": report.relativePath,
+        ]))
+    }
+    let next = [Invocation.program, "score", "--model", path] + (backbone.path.map { ["--backbone", $0] } ?? [])
+    Console.output.print(
+      FactList([("bundle", path), ("run folder", folder.relativePath), ("report", report.relativePath)])
+        .lines(Console.output.terminal) + [
+          "", "Next:",
+          "  " + ShellWord.command(next) + #" --prompt "Why is the sky blue?" --response "..." --response "...""#,
+        ])
+  }
+}

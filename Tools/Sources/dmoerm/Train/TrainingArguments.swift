@@ -1,0 +1,69 @@
+import ArgumentParser
+import DMoERM
+
+/// The options that change how the phases train.
+struct TrainingArguments: ParsableArguments {
+  @Option(help: "Draws initial weights, splits and orders.") var seed: UInt64?
+  @Option(help: "What a base is trained as: adapter, or full (the paper).") var fineTuning: FineTuning?
+  @Option(help: "Learning rate of bases and experts.") var learningRate: Double?
+  @Option(help: "Passes over the data of bases and experts.") var epochs: Double?
+  @Option(help: "Samples a step of bases, experts and aggregators.") var batchSize: Int?
+  @Option(help: "Learning rate of experts.") var expertLearningRate: Double?
+  @Option(help: "Passes over the data of experts.") var expertEpochs: Double?
+  @Option(help: "Samples a step of experts.") var expertBatchSize: Int?
+  @Option(help: "Learning rate of aggregators.") var aggregatorLearningRate: Double?
+  @Option(help: "Passes over the data of aggregators.") var aggregatorEpochs: Double?
+  @Option(help: "Samples a step of aggregators.") var aggregatorBatchSize: Int?
+  @Option(help: "Share of prompts for bases and experts; the rest is the aggregators'.") var baseFraction: Double?
+  @Option(help: "Share of prompts kept for validation in each phase.") var validationFraction: Double?
+  @Option(help: "Share of labels believed to be wrong.") var labelSmoothing: Double?
+  @Option(help: "Scales the samples' margins in the loss; 0 ignores them.") var margin: Double?
+  @Option(help: "Weight of the squared sum of rewards, which keeps them near 0.") var centering: Double?
+  @Option(help: "What tied responses do: skip, or half (pulled together).") var ties: Ties?
+  @Option(help: "Samples without a category: drop, or route:P (the router's if it is at least P sure).")
+  var unlabelled: Unlabelled?
+
+  enum FineTuning: String, ExpressibleByArgument, CaseIterable { case adapter, full }
+  enum Ties: String, ExpressibleByArgument, CaseIterable { case skip, half }
+
+  /// "drop", "route" or "route:0.7".
+  struct Unlabelled: ExpressibleByArgument, Equatable {
+    var policy: TrainingConfiguration.Unlabelled
+
+    init?(argument: String) {
+      let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+      switch (parts.first, parts.count) {
+      case ("drop", 1): policy = .drop
+      case ("route", 1): policy = .route(minimumProbability: 0)
+      case ("route", 2):
+        guard let least = Float(parts[1]), (0...1).contains(least) else { return nil }
+        policy = .route(minimumProbability: least)
+      default: return nil
+      }
+    }
+  }
+
+  func apply(to plan: inout TrainingConfiguration) {
+    if let seed { plan.seed = seed }
+    if let fineTuning, let value = TrainingConfiguration.FineTuning(rawValue: fineTuning.rawValue) {
+      plan.fineTuning = value
+    }
+    Self.apply(learningRate, epochs, batchSize, to: &plan.base)
+    Self.apply(
+      expertLearningRate ?? learningRate, expertEpochs ?? epochs, expertBatchSize ?? batchSize, to: &plan.expert)
+    Self.apply(aggregatorLearningRate, aggregatorEpochs, aggregatorBatchSize ?? batchSize, to: &plan.aggregator)
+    if let baseFraction { plan.baseFraction = baseFraction }
+    if let validationFraction { plan.validationFraction = validationFraction }
+    if let labelSmoothing { plan.loss.labelSmoothing = labelSmoothing }
+    if let margin { plan.loss.marginScale = margin }
+    if let centering { plan.loss.centering = centering }
+    if let ties, let value = RankingLoss.Ties(rawValue: ties.rawValue) { plan.loss.ties = value }
+    if let unlabelled { plan.unlabelled = unlabelled.policy }
+  }
+
+  private static func apply(_ rate: Double?, _ epochs: Double?, _ batchSize: Int?, to phase: inout PhaseTraining) {
+    if let rate { phase.learningRate = rate }
+    if let epochs { phase.epochs = epochs }
+    if let batchSize { phase.batchSize = batchSize }
+  }
+}

@@ -1,0 +1,37 @@
+import DMoERM
+import Foundation
+
+/// A training run with its display, and with Ctrl-C.
+struct TrainingSession {
+  let configuration: TrainingConfiguration
+  let runFolder: URL
+  let json: Bool
+
+  func run(_ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = []) throws {
+    let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
+    let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
+    defer { interrupt.end() }
+    var reporter = TrainingReporter(phases: TrainingPipeline.phases(of: model.configuration.taxonomy), json: json)
+    try TrainingPipeline(configuration: configuration, runFolder: runFolder)
+      .run(&model, samples: samples, prompts: prompts) { event in
+        reporter.handle(event)
+        try interrupt.check(
+          "stopped; what is done is kept in \(runFolder.relativePath)",
+          hint: "The same command goes on from there: \(again)")
+      }
+    reporter.console.clear()
+  }
+}
+
+/// How this process was started.
+enum Invocation {
+  /// The program as it can be typed again: a path from the current folder where it lies below, or the bare name.
+  static var program: String {
+    program(CommandLine.arguments.first ?? "dmoerm", folder: FileManager.default.currentDirectoryPath)
+  }
+
+  static func program(_ path: String, folder: String) -> String {
+    guard path.hasPrefix("/") else { return path }
+    return path.hasPrefix(folder + "/") ? "." + path.dropFirst(folder.count) : path
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@testable import dmoerm
+
+struct CommandTests {
+  private static let row =
+    #"{"prompt": "Hi?", "responses": ["Yes.", "No."], "ranks": [1, 2], "category": "chat", "capability": null}"#
+
+  @Test func helpAndVersionGoToStandardOutput() throws {
+    let scratch = try Scratch()
+    let version = try scratch.run("--version")
+    #expect(version.status == 0 && version.output == DMoERMCommand.version + "\n" && version.error.isEmpty)
+    for command in ["train", "score", "eval", "inspect", "demo"] {
+      let help = try scratch.run(command, "--help")
+      #expect(help.status == 0 && help.error.isEmpty)
+      #expect(help.output.contains("USAGE: dmoerm \(command)"))
+    }
+  }
+
+  @Test func aWrongCommandLineExitsWith64() throws {
+    let scratch = try Scratch()
+    for arguments in [["nonsense"], ["train"], ["score", "--model", "x"], ["train", "--samples", "a", "--nonsense"]] {
+      let run = try Program(arguments, folder: scratch.url)
+      #expect(run.status == 64, "\(arguments)")
+      #expect(run.error.hasPrefix("dmoerm: ") && run.output.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    ("", "is empty"), ("{\"a\"\n", "data.jsonl:1: "), (row + "\n{\"prompt\": \"x\"}\n", "data.jsonl:2: "),
+    ("{\"question\": 1}\n", "data.jsonl"),
+  ])
+  func badDataExitsWith65AndSaysWhere(text: String, message: String) throws {
+    let scratch = try Scratch()
+    try scratch.write(text, to: "data.jsonl")
+    let run = try scratch.run(
+      "train", "--samples", "data.jsonl", "--backbone", Program.backbone, "--output", "x.dmoerm")
+    #expect(run.status == 65)
+    #expect(run.error.hasPrefix("dmoerm: ") && run.error.contains(message), "\(run.error)")
+  }
+
+  @Test func compressedInputIsExplained() throws {
+    let scratch = try Scratch()
+    try Data([0x1F, 0x8B, 8, 0]).write(to: scratch.url.appendingPathComponent("data.gz"))
+    let run = try scratch.run("inspect", "data", "data.gz")
+    #expect(run.status == 65 && run.error.contains("zcat data.gz | dmoerm"))
+  }
+
+  @Test func whatIsNotThereIsNamed() throws {
+    let scratch = try Scratch()
+    for (arguments, name) in [
+      (["inspect", "data", "none.jsonl"], "none.jsonl"), (["inspect", "bundle", "none.dmoerm"], "none.dmoerm"),
+      (["inspect", "tokens", "--backbone", "none.gguf", "--text", "x"], "none.gguf"),
+      (["eval", "--model", "none.dmoerm", "--samples", "x"], "none.dmoerm"), (["demo"], "there is no backbone"),
+    ] {
+      let run = try Program(arguments, folder: scratch.url)
+      #expect(run.status == 65 && run.error.hasPrefix("dmoerm: ") && run.error.contains(name), "\(run.error)")
+    }
+  }
+
+  @Test func tokensAndHiddenStatesAreJSONArrays() throws {
+    let scratch = try Scratch()
+    let tokens = try scratch.run("inspect", "tokens", "--backbone", Program.backbone, "--text", "-", input: "Hi there")
+    let ids = try JSONDecoder().decode([Int].self, from: Data(tokens.output.utf8))
+    #expect(!ids.isEmpty)
+    let hidden = try scratch.run(
+      "inspect", "hidden", "--backbone", Program.backbone, "--ids", ids.map(String.init).joined(separator: ","))
+    #expect(try JSONDecoder().decode([Float].self, from: Data(hidden.output.utf8)).count == 32)
+  }
+
+  @Test func dataIsCountedWithItsInvalidLines() throws {
+    let scratch = try Scratch()
+    let run = try scratch.run("inspect", "data", "-", "--json", input: Self.row + "\n{\"a\"\n" + Self.row + "\n")
+    guard case .object(let facts) = try JSONDecoder().decode(JSONValue.self, from: Data(run.output.utf8)) else {
+      Issue.record("no object")
+      return
+    }
+    #expect(facts["lines"] == .integer(3) && facts["invalidLines"] == .integer(1))
+    #expect(facts["overallSamples"] == .integer(2) && facts["distinctPrompts"] == .integer(1))
+    #expect(facts["format"] == .string("native"))
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@testable import dmoerm
+
+/// Trains a tiny model by the command, then uses it.
+struct EndToEndTests {
+  private static func data(_ count: Int) -> String {
+    (0..<count).map { index in
+      let category = index % 2 == 0 ? "chat" : "text"
+      let point = index % 2 == 0 ? "empathy" : "logic"
+      let ranks = index % 3 == 0 ? "[2, 1]" : "[1, 2]"
+      let responses = index % 3 == 0 ? #"["no \#(index)", "yes, surely"]"# : #"["yes, surely", "no \#(index)"]"#
+      return
+        #"{"id": "r\#(index)", "prompt": "\#(category) \#(index)?", "responses": \#(responses), "ranks": \#(ranks), "#
+        + #""category": "\#(category)", "capabilities": {"\#(point)": \#(ranks)}}"#
+    }.joined(separator: "\n") + "\n"
+  }
+
+  @Test func aTrainedBundleScoresAndIsEvaluated() throws {
+    let scratch = try Scratch()
+    try scratch.write(Self.data(40), to: "data.jsonl")
+    let train = [
+      "train", "--samples", "data.jsonl", "--taxonomy", "inferred", "--backbone", Program.backbone, "--rank", "2",
+      "--maximum-tokens", "128", "--epochs", "1", "--aggregator-epochs", "1", "--threads", "1", "--output", "my.dmoerm",
+    ]
+    let first = try Program(train, folder: scratch.url)
+    #expect(first.status == 0, "\(first.error)")
+    #expect(first.output.contains("bundle      my.dmoerm") && first.output.contains("score --model my.dmoerm"))
+    #expect(!first.error.contains("\u{1B}") && first.error.contains("base/chat: done in"))
+
+    // The same command finds everything done; as JSON, each line is an object.
+    let second = try Program(train + ["--json"], folder: scratch.url)
+    let events = try second.output.split(separator: "\n").map {
+      try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8))
+    }
+    #expect(second.status == 0 && second.error.isEmpty)
+    let kinds = events.compactMap { event -> String? in
+      guard case .object(let fields) = event, case .string(let kind) = fields["event"] else { return nil }
+      return kind
+    }
+    #expect(kinds.count == events.count && kinds.last == "bundleWritten" && Set(kinds.dropLast(2)) == ["phaseSkipped"])
+
+    let model = ["--model", "my.dmoerm", "--backbone", Program.backbone]
+    let ranking = try Program(
+      ["score"] + model + ["--prompt", "chat 3?", "--response", "no 7", "--response", "yes, surely", "--breakdown"],
+      folder: scratch.url)
+    #expect(ranking.status == 0, "\(ranking.error)")
+    for text in ["rank   reward  response", "routing", "empathy", "response 2"] {
+      #expect(ranking.output.contains(text))
+    }
+
+    let rows = """
+      {"id": 7, "prompt": "chat 3?", "response": "yes"}
+      {"prompt": "chat 3?"}
+      {"id": "b", "messages": [{"role": "user", "content": "text 1?"}], "responses": ["y", "no 1"], "category": "text"}
+      """
+    let strict = try Program(["score"] + model + ["--input", "-"], input: Data(rows.utf8), folder: scratch.url)
+    #expect(strict.status == 65 && strict.error.contains("standard input:2: "), "\(strict.error)")
+    let lenient = try Program(
+      ["score"] + model + ["--input", "-", "--skip-invalid"], input: Data(rows.utf8), folder: scratch.url)
+    let lines = lenient.output.split(separator: "\n")
+    #expect(lenient.status == 0 && lines.count == 3)
+    #expect(lines[0].contains(#""id":7"#) && lines[0].contains(#""reward":"#))
+    #expect(lines[1].contains(#""error":"standard input:2: "#))
+    #expect(lines[2].contains(#""category":"text","id":"b","rewards":["#))
+
+    let evaluation = try Program(
+      ["eval"] + model + ["--samples", "data.jsonl", "--html", "page.html"], folder: scratch.url)
+    #expect(evaluation.status == 0, "\(evaluation.error)")
+    for text in ["category chat", "longer reply", "chat/empathy", "prompts of", "calibration"] {
+      #expect(evaluation.output.contains(text))
+    }
+    #expect(FileManager.default.fileExists(atPath: scratch.url.appendingPathComponent("page.html").path))
+
+    let bundle = try scratch.run("inspect", "bundle", "my.dmoerm", "--check", "--backbone", Program.backbone)
+    #expect(
+      bundle.status == 0 && bundle.output.contains("1 of 1") && bundle.output.contains("Checked"), "\(bundle.error)")
+
+    let foreign = try Program(train + ["--seed", "9"], folder: scratch.url)
+    #expect(foreign.status == 64 && foreign.error.contains("--run NEW_FOLDER"))
+  }
+}

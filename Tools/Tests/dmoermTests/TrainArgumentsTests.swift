@@ -1,0 +1,133 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+import Testing
+
+@testable import dmoerm
+
+struct TrainArgumentsTests {
+  private static func plan(_ arguments: String...) throws -> TrainingPlan {
+    try #require(TrainCommand.parse(["--print-config"] + arguments) as TrainCommand?).plan()
+  }
+
+  private static func withFile(_ text: String, _ body: (String) throws -> Void) throws {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-\(UUID().uuidString).json")
+    try Data(text.utf8).write(to: url)
+    defer { try? FileManager.default.removeItem(at: url) }
+    try body(url.path)
+  }
+
+  @Test func withoutArgumentsTheLibrarysDefaultsHold() throws {
+    let plan = try Self.plan()
+    #expect(plan.training == TrainingConfiguration())
+    #expect(try plan.model.configuration(taxonomy: .paper) == RewardModel.Configuration())
+    #expect(try Self.plan("--paper").training == .paper)
+  }
+
+  @Test func unprefixedOptionsAreForBasesAndExpertsAndExpertOnesStandAbove() throws {
+    let plan = try Self.plan(
+      "--rank", "8", "--expert-rank", "4", "--alpha", "16", "--targets", "query, v_proj,down", "--top-layers", "6",
+      "--depth", "12", "--learning-rate", "0.001", "--expert-learning-rate", "0.002", "--epochs", "5",
+      "--aggregator-epochs", "7", "--batch-size", "3")
+    let model = try plan.model.configuration(taxonomy: .single)
+    #expect(model.base.rank == 8 && model.expert.rank == 4)
+    #expect(model.base.alpha == 16 && model.expert.alpha == 16)
+    #expect(model.base.targets == [.query, .value, .down] && model.expert.targets == model.base.targets)
+    #expect(model.base.topLayers == 6 && model.depth == 12)
+    #expect(plan.training.base.learningRate == 0.001 && plan.training.expert.learningRate == 0.002)
+    #expect(plan.training.base.epochs == 5 && plan.training.expert.epochs == 5)
+    #expect(plan.training.aggregator.epochs == 7)
+    #expect([plan.training.base, plan.training.expert, plan.training.aggregator].map(\.batchSize) == [3, 3, 3])
+    #expect(plan.training.aggregator.learningRate == TrainingConfiguration().aggregator.learningRate)
+  }
+
+  @Test func lossAndDataOptionsReachTheConfiguration() throws {
+    let plan = try Self.plan(
+      "--fine-tuning", "full", "--label-smoothing", "0.1", "--margin", "0.5", "--centering", "0.01", "--ties", "half",
+      "--unlabelled", "route:0.75", "--seed", "18446744073709551615")
+    #expect(plan.training.fineTuning == .full)
+    #expect(plan.training.loss.labelSmoothing == 0.1 && plan.training.loss.marginScale == 0.5)
+    #expect(plan.training.loss.centering == 0.01 && plan.training.loss.ties == .half)
+    #expect(plan.training.unlabelled == .route(minimumProbability: 0.75))
+    #expect(plan.training.seed == .max)
+  }
+
+  @Test(arguments: [
+    ["--unlabelled", "route:2"], ["--unlabelled", "keep"], ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
+    ["--targets", "nothing"],
+  ])
+  func whatMakesNoSenseIsRefused(arguments: [String]) {
+    #expect(throws: (any Error).self) {
+      try (TrainCommand.parse(["--print-config"] + arguments) as TrainCommand).plan()
+    }
+  }
+
+  @Test func samplesAndOutputAreRequiredToTrain() {
+    #expect(throws: (any Error).self) { try TrainCommand.parse(["--samples", "x"]) }
+    #expect(throws: (any Error).self) { try TrainCommand.parse(["--output", "x"]) }
+    #expect(throws: Never.self) { try TrainCommand.parse(["--samples", "x", "--output", "y"]) }
+  }
+
+  @Test func theShownConfigurationReadsBackAsItself() throws {
+    let plan = try Self.plan("--rank", "8", "--unlabelled", "route:0.7", "--seed", "18446744073709551615", "--paper")
+    try Self.withFile(try JSONOutput.pretty(plan.json())) { path in
+      let read = try Self.plan("--config", path)
+      #expect(read == plan)
+    }
+  }
+
+  @Test func aConfigurationFileNeedNameOnlyWhatItChangesAndOptionsStandAboveIt() throws {
+    let text =
+      #"{"training": {"base": {"epochs": 9}, "unlabelled": {"route": {"minimumProbability": 0.5}}}, "#
+      + #""model": {"depth": 10}}"#
+    try Self.withFile(text) { path in
+      let plan = try Self.plan("--config", path, "--depth", "11")
+      #expect(plan.training.base.epochs == 9)
+      #expect(plan.training.base.learningRate == TrainingConfiguration().base.learningRate)
+      #expect(plan.training.unlabelled == .route(minimumProbability: 0.5))
+      #expect(plan.model.depth == 11)
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"training": {"bse": {"epochs": 9}}}"#, "training.bse"), (#"{"model": {"rank": 4}}"#, "model.rank"),
+    (#"{"training": {"base": {"epochs": "many"}}}"#, "training.base.epochs"), ("[1]", "object"), ("{", "JSON"),
+  ])
+  func aWrongSettingIsNamed(text: String, name: String) throws {
+    try Self.withFile(text) { path in
+      do {
+        _ = try Self.plan("--config", path)
+        Issue.record("it was read")
+      } catch let failure as Failure {
+        #expect(failure.message.contains(name) && failure.status == .usage)
+      }
+    }
+  }
+
+  @Test func aFolderThatIsNoBundleIsNotReplaced() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(throws: Never.self) { try BundleTarget.check(folder.path) }
+    try Data("mine".utf8).write(to: folder.appendingPathComponent("notes.txt"))
+    #expect(throws: ValidationError.self) { try BundleTarget.check(folder.path) }
+    try Data("{}".utf8).write(to: folder.appendingPathComponent("dmoerm.json"))
+    #expect(throws: Never.self) { try BundleTarget.check(folder.path) }
+  }
+
+  @Test func theBackboneIsTheOneGivenThenTheVariablesThenTheCaches() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cached = folder.appendingPathComponent(BackboneLocation.fileName)
+    let other = folder.appendingPathComponent("other.gguf")
+    var environment = ["DMOERM_CACHE": folder.path]
+    #expect(throws: Failure.self) { try BackboneLocation.find(nil, environment: environment) }
+    for url in [cached, other] { try Data().write(to: url) }
+    #expect(try BackboneLocation.find(nil, environment: environment).path == cached.path)
+    environment["DMOERM_BACKBONE"] = other.path
+    #expect(try BackboneLocation.find(nil, environment: environment).path == other.path)
+    #expect(try BackboneLocation.find(cached.path, environment: environment).path == cached.path)
+    #expect(throws: Failure.self) { try BackboneLocation.find(folder.path + "/none", environment: environment) }
+  }
+}
