@@ -63,10 +63,10 @@ struct EvaluationModelTests {
     var model = try model()
     let numbers = model.backbone.configuration
     // Only the head of the second point's expert has weights, so the first is indifferent.
-    for sign: Float in [0, 1] {
+    for (index, sign) in [Float(0), 1].enumerated() {
       var expert = model.inner[0].base
       expert.head = ValueHead(Matrix(1, numbers.hiddenSize, (0..<numbers.hiddenSize).map { sign * Float($0 % 3 - 1) }))
-      model.inner[0].experts.append(expert)
+      model.inner[0].experts[index] = expert
     }
     model.inner[0].aggregator = Aggregator(inputs: 2 * numbers.hiddenSize, width: 4, seed: 1)
     let samples = try ["empathy", "style"].map {

@@ -93,7 +93,8 @@ enum ReportFixture {
           let longer = noise() > -0.2
           samples.append(
             try RankedResponses(
-              id: "\(category)-\(index)", source: index % 3 == 0 ? "hh" : "mtmc", language: index % 2 == 0 ? "en" : "zh",
+              id: "\(category)-\(index)", source: index % 3 == 0 ? "hh" : "mtmc",
+              language: index % 2 == 0 ? "en" : "zh",
               conversation: try Conversation(prompt: "\(category) \(index)"),
               responses: [longer ? "a long response \(index)" : "yes \(index)", "medium \(index)"], ranks: [1, 2],
               category: category, capability: point))

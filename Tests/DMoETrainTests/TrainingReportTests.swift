@@ -20,8 +20,12 @@ struct TrainingReportTests {
   private func whole() throws -> TrainingReport {
     try report(
       ReportFixture.lines(ReportFixture.events()),
-      facts: [("backbone", "Tiny-1M, 4 layers"), ("taxonomy", "paper: 3 categories, 6 points"), ("date", "2026-01-02")],
-      evaluations: [("this model", ReportFixture.evaluation(skill: 0.8)), ("untrained", ReportFixture.evaluation(skill: 0))],
+      facts: [
+        ("backbone", "Tiny-1M, 4 layers"), ("taxonomy", "paper: 3 categories, 6 points"), ("date", "2026-01-02"),
+      ],
+      evaluations: [
+        ("this model", ReportFixture.evaluation(skill: 0.8)), ("untrained", ReportFixture.evaluation(skill: 0)),
+      ],
       router: ReportFixture.router())
   }
 
@@ -99,10 +103,17 @@ struct TrainingReportTests {
     #expect(record.steps.filter { $0.loss == 2 }.map(\.step) == [6, 7, 8, 9])
   }
 
-  @Test func losseswithoutEndDoNotSpoilAPicture() throws {
+  @Test func lossesWithoutEndDoNotSpoilAPicture() throws {
     let points: [(x: Double, y: Double)] = [(1, .nan), (2, .infinity), (3, 0.5), (4, 0.4)]
     let chart = LineChart(summary: "s", series: [.raw(points), .smooth(points)])
     #expect(!chart.markup.source.contains("nan") && !chart.markup.source.contains("inf"))
+  }
+
+  @Test(arguments: [[-1e308, 1e308], [0, 5e-324], [1e300, 1.0000001e300], [7, 7], []])
+  func extremeValuesHaveAPicture(values: [Double]) {
+    let points = values.enumerated().map { (x: Double($0.offset), y: $0.element) }
+    let source = LineChart(summary: "s", series: [.raw(points)]).markup.source
+    #expect(!source.contains("nan") && !source.contains("inf"))
   }
 
   @Test func anEmptyRunIsAPage() throws {
@@ -126,7 +137,8 @@ struct TrainingReportTests {
   }
 
   @Test(arguments: [
-    (0.0...1.0, [0, 0.2, 0.4, 0.6, 0.8, 1]), (0.0...120.0, [0, 20, 40, 60, 80, 100, 120]), (-1.0...1.0, [-1, -0.5, 0, 0.5, 1]),
+    (0.0...1.0, [0, 0.2, 0.4, 0.6, 0.8, 1]), (0.0...120.0, [0, 20, 40, 60, 80, 100, 120]),
+    (-1.0...1.0, [-1, -0.5, 0, 0.5, 1]),
   ])
   func ticksAreRound(domain: ClosedRange<Double>, expected: [Double]) {
     let ticks = Scale(domain).ticks(6)
