@@ -46,6 +46,17 @@ extension LoRAAdapter {
     return (adapter, head)
   }
 
+  /// Writes a PEFT folder that `peft` opens over the same backbone.
+  ///
+  /// - Parameter backboneName: What `base_model_name_or_path` says.
+  /// - Throws: `ModelError.unsupportedAdapter` if it adapts no layer; `CoreError.unreadableFile` if a file cannot be written.
+  public func write(to folder: URL, backboneName: String) throws {
+    guard firstLayer < layerCount else {
+      throw ModelError.unsupportedAdapter(path: folder.path, reason: "it adapts no layer")
+    }
+    try write(to: folder, head: nil, backboneName: backboneName)
+  }
+
   private var isFinite: Bool {
     var result = true
     forEachModule { _, _, module in result = result && module.a.value.isFinite && module.b.value.isFinite }
