@@ -12,6 +12,12 @@ package struct FixtureFolder: Sendable {
     url = path.isEmpty ? root : root.appendingPathComponent(path)
   }
 
+  /// The fixtures of another test target, beside the one whose file asks: a resource is copied for its own target only.
+  package init(of target: String, _ path: String, from file: String = #filePath) {
+    let tests = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+    url = tests.appendingPathComponent("\(target)/Fixtures/\(path)")
+  }
+
   package func url(_ path: String) -> URL { url.appendingPathComponent(path) }
 
   package func data(_ path: String) throws -> Data { try Data(contentsOf: url(path)) }

@@ -1,4 +1,4 @@
-/// The seven linear layers of a transformer block.
+/// The seven linear layers of a transformer block; in JSON by their names.
 public enum Projection: Int, Sendable, CaseIterable, Codable {
   case query, key, value, output, gate, up, down
 
@@ -39,5 +39,23 @@ public enum Projection: Int, Sendable, CaseIterable, Codable {
     case .up: "ffn_up"
     case .down: "ffn_down"
     }
+  }
+}
+
+extension Projection {
+  /// Reads the name, as "q_proj".
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let projection = Projection(name: name) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(name) is no projection")
+    }
+    self = projection
+  }
+
+  /// Writes the name: a number would mean another layer as soon as the cases are put in another order.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
   }
 }

@@ -8,6 +8,9 @@ enum BundleFolder {
   /// A kill before the end leaves the old folder as it was, and at most a hidden folder beside it that the next
   /// call removes. A kill between the two renames leaves the old one under the hidden name `.NAME.previous`, which the
   /// next call, or `recover`, puts back.
+  ///
+  /// - Throws: `ModelError.malformedBundle` if something is there that is no bundle: it is not ours to delete.
+  ///   `CoreError.unreadableFile`; what `fill` throws.
   static func replace(_ url: URL, with fill: (URL) throws -> Void) throws {
     let files = FileManager.default
     let parent = url.standardizedFileURL.deletingLastPathComponent()
@@ -17,8 +20,11 @@ enum BundleFolder {
     do {
       try files.createDirectory(at: parent, withIntermediateDirectories: true)
       recover(url)
+      try checkReplaceable(url)
       if files.fileExists(atPath: fresh.path) { try files.removeItem(at: fresh) }
       try files.createDirectory(at: fresh, withIntermediateDirectories: false)
+    } catch let error as ModelError {
+      throw error
     } catch {
       throw CoreError.unreadableFile(path: url.path, reason: "the folder beside it cannot be written")
     }
@@ -37,11 +43,23 @@ enum BundleFolder {
     }
   }
 
+  /// - Throws: `ModelError.malformedBundle` if there is a file, or a folder that holds something and is no bundle.
+  static func checkReplaceable(_ url: URL) throws(ModelError) {
+    let files = FileManager.default
+    guard files.fileExists(atPath: url.path), !isBundle(url) else { return }
+    if let content = try? files.contentsOfDirectory(atPath: url.path), content.isEmpty { return }
+    throw .malformedBundle(path: url.path, reason: "it exists and is no bundle, so it is not replaced")
+  }
+
+  private static func isBundle(_ url: URL) -> Bool {
+    FileManager.default.fileExists(atPath: url.appendingPathComponent(BundleManifest.fileName).path)
+  }
+
   /// Puts back a folder that a kill left under its hidden name.
   static func recover(_ url: URL) {
     let files = FileManager.default
     let previous = previousFolder(of: url)
-    guard files.fileExists(atPath: previous.path) else { return }
+    guard isBundle(previous) else { return }
     if files.fileExists(atPath: url.path) {
       try? files.removeItem(at: previous)
     } else {

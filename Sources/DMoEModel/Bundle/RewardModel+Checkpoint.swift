@@ -5,8 +5,10 @@ extension RewardModel {
   /// Writes the bundle, as a whole or not at all; the backbone stays where it is and is named by its hash.
   ///
   /// - Parameter goldens: Texts to record with their ids and rewards, in addition to three built-in ones.
-  /// - Throws: `CoreError.unreadableFile`; what scoring the goldens throws.
+  /// - Throws: `ModelError.malformedBundle` if something other than a bundle is there; `CoreError.unreadableFile`; what
+  ///   scoring the goldens throws.
   public func write(to bundle: URL, goldens: [Candidate] = []) throws {
+    try BundleFolder.checkReplaceable(bundle)
     // An untrained model's random weights are not kept, so that there is nothing to hold it to.
     let recorded = try hasTrainedCategories ? (Self.standardGoldens + goldens).map { try golden($0) } : []
     let numbers = backbone.configuration

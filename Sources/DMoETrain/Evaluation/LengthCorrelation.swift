@@ -11,7 +11,8 @@ public struct LengthCorrelation: Sendable, Hashable, Codable {
   ///   - rewards: Finite, one a response.
   ///   - lengths: In characters, one a response.
   public init(rewards: [Double], lengths: [Int]) {
-    precondition(rewards.count == lengths.count, "LengthCorrelation: \(rewards.count) rewards, \(lengths.count) lengths")
+    precondition(
+      rewards.count == lengths.count, "LengthCorrelation: \(rewards.count) rewards, \(lengths.count) lengths")
     let lengths = lengths.map(Double.init)
     responses = rewards.count
     pearson = Self.correlation(rewards, lengths)

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Rows of text in aligned columns: the first column to the left, the others to the right.
 struct TextTable {
   private var rows: [[String]]
@@ -40,34 +38,5 @@ struct TextTable {
         || (0x1F300...0x1FAFF).contains(scalar) || (0x20000...0x3FFFD).contains(scalar)
       return sum + (isWide ? 2 : 1)
     }
-  }
-}
-
-/// Numbers as tables and charts show them.
-enum NumberText {
-  static let missing = "–"
-
-  /// "71.3 %".
-  static func percent(_ value: Double?, digits: Int = 1) -> String {
-    value.map { fixed($0 * 100, digits: digits) + " %" } ?? missing
-  }
-
-  /// "64.0–77.8"; missing without cases.
-  static func interval(_ proportion: Proportion) -> String {
-    guard proportion.total > 0 else { return missing }
-    return "\(fixed(proportion.interval.lowerBound * 100, digits: 1))–\(fixed(proportion.interval.upperBound * 100, digits: 1))"
-  }
-
-  /// "+4.2": percentage points with their sign.
-  static func points(_ value: Double?) -> String {
-    guard let value else { return missing }
-    let text = fixed(abs(value) * 100, digits: 1)
-    return text == "0.0" ? text : (value > 0 ? "+" : "−") + text
-  }
-
-  static func fixed(_ value: Double?, digits: Int) -> String {
-    guard let value, value.isFinite else { return missing }
-    let text = String(format: "%.\(digits)f", value)
-    return text.hasPrefix("-") ? (Double(text) == 0 ? "" : "−") + text.dropFirst() : text
   }
 }

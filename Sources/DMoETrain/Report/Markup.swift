@@ -1,0 +1,65 @@
+import Foundation
+
+/// A piece of HTML or SVG. A string literal becomes text: only `element` makes tags, so nothing goes in unescaped.
+struct Markup: Sendable, ExpressibleByStringInterpolation {
+  private(set) var source: String
+
+  init(stringLiteral text: String) { self.init(text) }
+
+  /// Text, escaped.
+  init(_ text: String) { source = Self.escape(text) }
+
+  private init(source: String) { self.source = source }
+
+  static let empty = Markup(source: "")
+
+  /// `<name attributes>content</name>`.
+  ///
+  /// - Parameter name: Of a literal of ours, never from outside.
+  static func element(
+    _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ content: Markup...
+  ) -> Markup {
+    element(name, attributes, content)
+  }
+
+  static func element(
+    _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ content: [Markup]
+  ) -> Markup {
+    let opening = attributes.reduce("<\(name)") { $0 + " \($1.key)=\"\(escape($1.value))\"" } + ">"
+    return Markup(source: opening + content.map(\.source).joined() + "</\(name)>")
+  }
+
+  /// An element that has no end tag, such as `meta`.
+  static func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> Markup {
+    Markup(source: attributes.reduce("<\(name)") { $0 + " \($1.key)=\"\(escape($1.value))\"" } + ">")
+  }
+
+  /// A style sheet of ours, as it stands.
+  static func style(_ sheet: StaticString) -> Markup { Markup(source: "<style>\(sheet)</style>") }
+
+  static func + (left: Markup, right: Markup) -> Markup { Markup(source: left.source + right.source) }
+
+  /// What an HTML or SVG reader takes for exactly `text`, in content and between double quotes.
+  ///
+  /// Control characters that HTML forbids become U+FFFD.
+  static func escape(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      case "\t", "\n": result.unicodeScalars.append(scalar)
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
+extension [Markup] {
+  var joined: Markup { reduce(.empty, +) }
+}

@@ -1,0 +1,103 @@
+import DMoECore
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoETrain
+
+/// One parameter, pulled down by a constant gradient; validation says what the test wants of each step.
+private struct StubTask: GradientTask {
+  let phase = TrainingPhase.base(category: "chat")
+  var parameter = Parameter(Matrix(row: [10]))
+  /// Loss and accuracy by validation.
+  let script: Script
+  var gradient: Float = 1
+  let sampleCount = 4
+  var validationCount = 1
+  let overLengthCount = 0
+
+  final class Script {
+    var values: [(loss: Double, accuracy: Double)]
+    init(_ values: [(Double, Double)]) { self.values = values }
+  }
+
+  mutating func visitParameters(_ body: (String, inout Parameter) -> Void) { body("x", &parameter) }
+  func weight(of sample: Int) -> Double { 1 }
+  func passes(_ samples: [Int]) -> [[Int]] { samples.map { [$0] } }
+
+  func gradients(
+    _ samples: [Int], totalWeight: Double, dropoutSeed: UInt64
+  ) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
+    var result = PassResult()
+    result.loss = 1
+    result.weight = 1
+    return (result, [parameter.id: Matrix(row: [gradient / Float(totalWeight)])])
+  }
+
+  func validate() throws -> PassResult {
+    let (loss, accuracy) = script.values.removeFirst()
+    var result = PassResult()
+    (result.loss, result.weight) = (loss, 1)
+    (result.correct, result.pairs) = (accuracy * 100, 100)
+    return result
+  }
+}
+
+@Suite struct TrainerTests {
+  private func run(
+    _ values: [(Double, Double)], selection: TrainingConfiguration.Selection = .validationLoss, patience: Int? = nil,
+    steps: Int = 4, edit: (inout StubTask) -> Void = { _ in }
+  ) throws -> (outcome: Trainer.Outcome, value: Float, events: [TrainingEvent]) {
+    var task = StubTask(script: .init(values))
+    edit(&task)
+    let settings = PhaseTraining(
+      learningRate: 1, epochs: 100, batchSize: 2, schedule: .constant, warmUp: 0, weightDecay: 0, clipNorm: nil,
+      validationInterval: 1, patience: patience, maximumSteps: steps)
+    var events: [TrainingEvent] = []
+    let outcome = try withTemporaryFolder { folder in
+      try Trainer(settings: settings, selection: selection, seed: 1, checkpointInterval: 1, compute: .reference).run(
+        &task, checkpoint: CheckpointFile(url: folder.appendingPathComponent("c"), phase: task.phase)
+      ) { events.append($0) }
+    }
+    return (outcome, task.parameter.value[0, 0], events)
+  }
+
+  /// Adam's steps under a constant gradient are the learning rate: after step s the parameter is 10 - s.
+  @Test func theBestStateIsKeptNotTheLast() throws {
+    let byLoss = try run([(5, 0.5), (3, 0.9), (2, 0.6), (4, 0.6), (6, 0.6)])
+    #expect(byLoss.outcome.bestStep == 2 && byLoss.outcome.steps == 4)
+    #expect(abs(byLoss.value - 8) < 1e-4)
+    let byAccuracy = try run([(5, 0.5), (3, 0.9), (2, 0.6), (4, 0.6), (6, 0.6)], selection: .validationAccuracy)
+    #expect(byAccuracy.outcome.bestStep == 1)
+    #expect(abs(byAccuracy.value - 9) < 1e-4)
+    #expect(byAccuracy.events.validations.map(\.isBest) == [true, true, false, false, false])
+  }
+
+  @Test func theStartIsKeptWhereTrainingOnlyHarms() throws {
+    let result = try run([(1, 0.5), (2, 0.5), (3, 0.5), (3, 0.5), (3, 0.5)])
+    #expect(result.outcome.bestStep == 0 && result.value == 10)
+  }
+
+  @Test func patienceCountsValidationsWithoutAGain() throws {
+    let values = [(5, 0.5), (3, 0.5), (4, 0.5), (4, 0.5), (1, 0.5), (9, 0.5), (9, 0.5), (9, 0.5)]
+    let stopped = try run(values, patience: 2, steps: 7)
+    #expect(stopped.outcome.stoppedEarly && stopped.outcome.steps == 3 && stopped.outcome.bestStep == 1)
+    let patient = try run(values, patience: 3, steps: 7)
+    #expect(patient.outcome.steps == 7 && patient.outcome.bestStep == 4)
+  }
+
+  @Test func theLastStateIsKeptWithoutValidation() throws {
+    let result = try run([]) { $0.validationCount = 0 }
+    #expect(result.outcome.bestStep == 4 && result.outcome.best == nil)
+    #expect(abs(result.value - 6) < 1e-4)
+  }
+
+  @Test func aGradientThatIsNotFiniteNamesItsStepAndChangesNothing() {
+    #expect(throws: TrainError.diverged(phase: "base/chat", step: 1)) {
+      _ = try run([(1, 0.5)]) { $0.gradient = .infinity }
+    }
+    #expect(throws: TrainError.diverged(phase: "base/chat", step: 2)) {
+      _ = try run([(1, 0.5), (1, 0.5), (.nan, 0.5)])
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import DMoECore
+import DMoEData
+import DMoEModel
+import Testing
+import _TestSupport
+
+@testable import DMoETrain
+
+/// Warm starts on made-up states.
+@Suite struct WarmStartTests {
+  /// Pairs of states of which the chosen one is better along `truth`, or at random without it.
+  private static func problem(
+    pairs: Int, features: Int, truth: Matrix?, seed: UInt64
+  ) throws -> (states: Matrix, examples: [RankedExample]) {
+    let model = try TinyRun.model()
+    let states = randomMatrix(2 * pairs, features, seed: seed)
+    let examples = try (0..<pairs).map { pair in
+      var isFirst = pair % 2 == 0
+      if let truth {
+        func reward(_ row: Int) -> Float { zip(states.row(row), truth.elements).reduce(0) { $0 + $1.0 * $1.1 } }
+        isFirst = reward(2 * pair) > reward(2 * pair + 1)
+      }
+      return try #require(
+        try RankedExample(
+          RankedResponses(
+            id: "\(pair)", conversation: "Q", responses: ["a", "b"], ranks: isFirst ? [1, 2] : [2, 1]), model,
+          RankingLoss()))
+    }
+    return (states, examples)
+  }
+
+  /// With fewer pairs than features the fit goes through the pairs' own space, whose Gram matrix is lifted by 1e-5 of its
+  /// mean diagonal.
+  @Test(arguments: [false, true]) func fewPairsGiveThePrimalSolution(hasStart: Bool) throws {
+    let (pairs, features) = (6, 40)
+    let (states, examples) = try Self.problem(
+      pairs: pairs, features: features, truth: randomMatrix(1, features, seed: 3), seed: 4)
+    let scale = randomMatrix(1, features, seed: 5).combined(with: Matrix(zeros: 1, features)) { x, _ in 1 + x * x }
+    let start = hasStart ? randomMatrix(1, features, seed: 6, scale: 0.5) : nil
+    let found = try WarmStart.direction(states, examples, scale: scale, start: start, ridges: [0.1], fastCompute)
+
+    let (differences, weights, labels) = WarmStart.pairs(states, examples, scale: scale)
+    let margins = start.map { start in
+      (0..<pairs).map { pair in -zip(differences.row(pair), start.elements).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
+    }
+    let primal = try RankingRegression(
+      differences: differences, pairWeights: weights, softLabels: labels, margins: margins,
+      options: .init(ridge: 0.1), compute: fastCompute)
+    let expected = zip(primal.weights, start?.elements ?? [Float](repeating: 0, count: features)).map { $0 + $1 }
+    #expect(primal.converged)
+    expectClose(found.elements, expected, 1e-3)
+  }
+
+  @Test func pairsAreStandardisedDifferencesOfChosenAndRejected() throws {
+    let (states, examples) = try Self.problem(pairs: 2, features: 3, truth: nil, seed: 8)
+    let scale = Matrix(row: [1, 2, 4])
+    let (differences, weights, labels) = WarmStart.pairs(states, examples, scale: scale)
+    for feature in 0..<3 {
+      // The first example's first response is chosen, the second's second.
+      #expect(differences[0, feature] == (states[0, feature] - states[1, feature]) * scale[0, feature])
+      #expect(differences[1, feature] == (states[3, feature] - states[2, feature]) * scale[0, feature])
+    }
+    #expect(weights == [1, 1] && labels == [1, 1])
+  }
+
+  @Test func crossValidationChoosesAmongTheGivenRidges() throws {
+    let features = 4
+    let ridges = [1e-3, 1, 100]
+    let truth = randomMatrix(1, features, seed: 3)
+    func chosen(_ problem: (states: Matrix, examples: [RankedExample])) throws -> [Double] {
+      let scale = Matrix(repeating: 1, 1, features)
+      func fit(_ ridges: [Double]) throws -> Matrix {
+        try WarmStart.direction(problem.states, problem.examples, scale: scale, ridges: ridges, fastCompute)
+      }
+      let best = try fit(ridges)
+      return try ridges.filter { try fit([$0]) == best }
+    }
+    // Labels that follow the states are worth following, labels that do not are not.
+    #expect(try chosen(Self.problem(pairs: 60, features: features, truth: truth, seed: 11)) == [1e-3])
+    #expect(try chosen(Self.problem(pairs: 60, features: features, truth: nil, seed: 12)) == [100])
+    #expect(
+      try chosen(Self.problem(pairs: 5, features: features, truth: truth, seed: 13)) == [100],
+      "too few pairs to tell")
+  }
+
+  @Test func standardisationIsMeanAndDeviationByColumn() {
+    let x = Matrix(2, 3, [1, 5, 7, 3, 5, -1])
+    let (shift, scale) = WarmStart.standardization(x)
+    #expect(shift.elements == [2, 5, 3])
+    #expect(scale.elements == [1, 1e4, 0.25])
+  }
+
+  /// A deviation of its own for every channel; the aggregator sees channels through it.
+  @Test func anAggregatorStartsExactlyLinear() {
+    var aggregator = Aggregator(inputs: 6, width: 4, seed: 2)
+    aggregator.shift = randomMatrix(1, 6, seed: 3)
+    aggregator.scale = Matrix(row: [1, 2, 0.5, 1, 3, 1])
+    let direction = randomMatrix(1, 6, seed: 4)
+    aggregator.start(from: direction)
+    let v = randomMatrix(20, 6, seed: 5, scale: 3)
+    let rewards = aggregator(Graph(fastCompute), Variable(constant: v)).value.elements
+    let expected = (0..<20).map { row in
+      (0..<6).reduce(Float(0)) { sum, c in
+        sum + direction[0, c] * (v[row, c] - aggregator.shift[0, c]) * aggregator.scale[0, c]
+      }
+    }
+    expectClose(rewards, expected, 2e-6)
+  }
+}
