@@ -1,6 +1,4 @@
 import DMoECore
-import DMoEModel
-import Foundation
 
 /// Runs a phase's gradient steps: batches, schedule, optimizer, validation, best state, checkpoints.
 struct Trainer {
@@ -67,39 +65,14 @@ struct Trainer {
     _ task: inout Task, _ optimizer: inout AdamOptimizer, _ samples: [Int], _ state: inout TrainingState, _ total: Int,
     _ onEvent: (TrainingEvent) throws -> Void
   ) throws {
-    let start = Date()
-    let weight = samples.reduce(0) { $0 + task.weight(of: $1) }
-    let dropout = RandomSource.seed(seed, stream: UInt64(state.step) | 1 << 40)
-    var sum = PassResult()
-    var gradients: [ParameterID: Matrix] = [:]
-    for (index, pass) in task.passes(samples).enumerated() {
-      let (result, own) = try task.gradients(
-        pass, totalWeight: weight, dropoutSeed: RandomSource.seed(dropout, stream: UInt64(index)))
-      sum += result
-      for (id, gradient) in own {
-        if var old = gradients.removeValue(forKey: id) {
-          compute.add(gradient, scale: 1, to: &old)
-          gradients[id] = old
-        } else {
-          gradients[id] = gradient
-        }
-      }
-    }
     let rate = settings.rate(step: state.step, of: total)
-    let norm = optimizer.update({ task.visitParameters($0) }, gradients, rate: rate, compute)
+    let result = try optimizer.step(
+      &task, samples, rate: rate, dropoutSeed: RandomSource.seed(seed, stream: UInt64(state.step) | 1 << 40), compute)
     state.step += 1
-    guard norm.isFinite, sum.loss.isFinite else {
-      throw TrainError.diverged(phase: task.phase.description, step: state.step)
-    }
-    state.progress.tokens += sum.tokens
+    state.progress.tokens += result.sum.tokens
+    let epoch = Double(state.step * settings.batchSize) / Double(task.sampleCount)
     try onEvent(
-      .step(
-        StepMetrics(
-          phase: task.phase, step: state.step, plannedSteps: total,
-          epoch: Double(state.step * settings.batchSize) / Double(task.sampleCount), loss: sum.meanLoss,
-          accuracy: sum.accuracy, margin: sum.pairs > 0 ? sum.margin / Double(sum.pairs) : 0,
-          meanReward: sum.rewardCount > 0 ? sum.rewards / Double(sum.rewardCount) : 0, gradientNorm: norm,
-          learningRate: rate, tokensPerSecond: Double(sum.tokens) / max(1e-9, Date().timeIntervalSince(start)))))
+      .step(result.metrics(task.phase, step: state.step, plannedSteps: total, epoch: epoch, rate: rate)))
   }
 
   /// Measures the task and keeps its state if it is the best so far.

@@ -15,9 +15,9 @@ import _TestSupport
   }
 
   private static func states(
-    _ model: RewardModel, _ experts: [[LoRAAdapter]], trunk: Matrix? = nil, depth: Int? = nil
+    _ model: RewardModel, _ experts: [[LoRAAdapter]], trunk: Matrix? = nil
   ) throws -> Matrix {
-    try model.states(Graph(model.compute), batch(model), experts: experts, trunk: trunk, depth: depth).value
+    try model.states(Graph(model.compute), batch(model), experts: experts, trunk: trunk).value
   }
 
   @Test func expertBatchEqualsExpertsOneByOne() throws {
@@ -44,8 +44,8 @@ import _TestSupport
       top.forEachModule { result[$0, $1] = $2 }
       return result
     }
-    #expect(model.trunkDepth(of: [[tops[0]]], depth: 3) == 2 && model.trunkDepth(of: tops.map { [$0] }, depth: 3) == 1)
-    #expect(model.trunkDepth(of: whole.map { [$0] }, depth: 3) == 0 && model.trunkDepth(of: [[]], depth: 3) == 3)
+    #expect(model.trunkDepth(of: [[tops[0]]]) == 2 && model.trunkDepth(of: tops.map { [$0] }) == 1)
+    #expect(model.trunkDepth(of: whole.map { [$0] }) == 0 && model.trunkDepth(of: [[]]) == 3)
     expectClose(
       try Self.states(model, tops.map { [$0] }), try Self.states(model, whole.map { [$0] }), 1e-6)
     expectClose(try Self.states(model, [[]]), try frozen(model), 1e-5)

@@ -55,6 +55,7 @@ struct BenchCommand: ParsableCommand {
   private static func benchmarks(_ engines: Engines) -> [Benchmark] {
     ProductBenchmarks.products(engines) + ProductBenchmarks.chains(engines) + ForwardBenchmarks.all(engines)
       + ScoringBenchmarks.score(engines) + ScoringBenchmarks.bestOf16(engines)
+      + [TrainingStepBenchmark.benchmark(engines)]
   }
 
   private func measure(_ benchmark: Benchmark) throws -> [Measurement] {

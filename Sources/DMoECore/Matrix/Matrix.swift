@@ -31,11 +31,12 @@ package struct Matrix: @unchecked Sendable {
   package init(_ rows: Int, _ columns: Int, _ elements: some Collection<Float>) {
     precondition(elements.count == rows * columns, "Matrix: \(elements.count) elements for [\(rows), \(columns)]")
     self.init(uninitialized: rows, columns)
-    var i = 0
-    for e in elements {
-      storage.base[i] = e
-      i += 1
+    let base = storage.base
+    let isCopied: Void? = elements.withContiguousStorageIfAvailable { elements in
+      if let start = elements.baseAddress { base.update(from: start, count: elements.count) }
     }
+    guard isCopied == nil else { return }
+    for (i, element) in elements.enumerated() { base[i] = element }
   }
 
   /// A row vector.
@@ -112,18 +113,6 @@ extension Matrix: Equatable {
     guard a.rows == b.rows, a.columns == b.columns else { return false }
     return a.withElements { x in b.withElements { y in x.elementsEqual(y) } }
   }
-}
-
-/// The buffer of a matrix.
-private final class MatrixStorage {
-  let base: UnsafeMutablePointer<Float>
-
-  init(count: Int) {
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    base = raw.bindMemory(to: Float.self, capacity: max(count, 1))
-  }
-
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
 }
 
 extension Matrix {

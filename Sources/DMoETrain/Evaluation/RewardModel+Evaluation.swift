@@ -12,9 +12,9 @@ public enum CategorySource: String, Sendable, Codable, CaseIterable {
 extension RewardModel {
   /// Scores samples and says how well the rewards order their responses.
   ///
-  /// Samples of the same conversation and responses are scored once. Slices by category are by the sample's own
-  /// category where it has one, whoever chose the experts, so that both sources can be compared. Samples that rank
-  /// by a capability point are judged by the final reward and by that point's expert, if the model has it.
+  /// Every text is scored once, however many samples it is in. Slices by category are by the sample's own category
+  /// where it has one, whoever chose the experts, so that both sources can be compared. Samples that rank by a
+  /// capability point are judged by the final reward and by that point's expert, if the model has it.
   ///
   /// - Parameters:
   ///   - category: Who chooses the experts.
@@ -24,25 +24,29 @@ extension RewardModel {
     samples: [RankedResponses], category source: CategorySource = .labelled,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RankingEvaluation {
-    var places: [ScoringUnit: Int] = [:]
+    var places: [ScoringUnit.Key: Int] = [:]
     var units: [ScoringUnit] = []
     let owners = samples.map { sample in
-      let unit = ScoringUnit(
+      let key = ScoringUnit.Key(
         category: source == .labelled ? sample.category.flatMap { configuration.taxonomy[$0]?.id } : nil,
-        conversation: sample.conversation, responses: sample.responses)
-      if let place = places[unit] { return place }
-      places[unit] = units.count
-      units.append(unit)
-      return units.count - 1
+        conversation: sample.conversation)
+      let place = places[key] ?? units.count
+      if place == units.count {
+        places[key] = place
+        units.append(ScoringUnit(key: key))
+      }
+      for response in sample.responses { units[place].insert(response) }
+      return place
     }
-    let results = try breakdowns(units, progress)
+    try score(&units, progress)
 
     var kept: [RankedResponses] = []
     var rewards: [[Float]] = []
     var expertRewards: [[Float]?] = []
     var categories: [String?] = []
     for (sample, owner) in zip(samples, owners) {
-      guard let breakdowns = results[owner] else { continue }
+      let breakdowns = sample.responses.compactMap { units[owner].breakdowns[$0] }
+      guard breakdowns.count == sample.responses.count else { continue }
       kept.append(sample)
       rewards.append(breakdowns.map(\.reward))
       let experts = breakdowns.compactMap { $0.capabilities.first { $0.point == sample.capability }?.reward }
@@ -54,42 +58,60 @@ extension RewardModel {
       overLength: samples.count - kept.count)
   }
 
-  /// One list a unit, nil for those that are too long.
-  private func breakdowns(
-    _ units: [ScoringUnit], _ progress: (Int, Int) -> Void
-  ) throws -> [[RewardBreakdown]?] {
+  /// Fills in what is said of every response that is not too long.
+  private func score(_ units: inout [ScoringUnit], _ progress: (Int, Int) -> Void) throws {
     // Few enough that progress is felt, enough that experts are asked for full batches.
     let batch = 16
     let total = units.reduce(0) { $0 + $1.responses.count }
     var done = 0
-    var results = [[RewardBreakdown]?](repeating: nil, count: units.count)
     for category in [nil] + configuration.taxonomy.categories.map({ Optional($0.id) }) {
-      let members = units.indices.filter { units[$0].category == category }
+      let members = units.indices.filter { units[$0].key.category == category }
       for start in stride(from: 0, to: members.count, by: batch) {
         let all = members[start..<min(start + batch, members.count)]
-        let short = try all.filter { try fits(units[$0]) }
-        let scored = try breakdowns(short.map { (units[$0].conversation, units[$0].responses) }, category: category)
-        for (place, breakdowns) in zip(short, scored) { results[place] = breakdowns }
+        let groups = try all.map { (unit: $0, responses: try responsesThatFit(units[$0])) }
+          .filter { !$0.responses.isEmpty }
+        let scored = try breakdowns(
+          groups.map { (units[$0.unit].key.conversation, $0.responses) }, category: category)
+        for (group, breakdowns) in zip(groups, scored) {
+          for (response, breakdown) in zip(group.responses, breakdowns) {
+            units[group.unit].breakdowns[response] = breakdown
+          }
+        }
         done += all.reduce(0) { $0 + units[$1].responses.count }
         progress(done, total)
       }
     }
-    return results
   }
 
-  private func fits(_ unit: ScoringUnit) throws -> Bool {
-    do {
-      _ = try encode(unit.conversation, responses: unit.responses)
-      return true
-    } catch ModelError.overLength {
-      return false
+  private func responsesThatFit(_ unit: ScoringUnit) throws -> [String] {
+    func fits(_ responses: [String]) throws -> Bool {
+      do {
+        _ = try encode(unit.key.conversation, responses: responses)
+        return true
+      } catch ModelError.overLength {
+        return false
+      }
     }
+    return try fits(unit.responses) ? unit.responses : unit.responses.filter { try fits([$0]) }
   }
 }
 
-/// What is scored in one go; whole response lists, because the longest decides which turns are dropped.
-private struct ScoringUnit: Hashable {
-  var category: String?
-  var conversation: Conversation
-  var responses: [String]
+/// The responses to one conversation that one category's experts judge, each once.
+private struct ScoringUnit {
+  struct Key: Hashable {
+    /// nil leaves the choice to the router.
+    var category: String?
+    var conversation: Conversation
+  }
+
+  let key: Key
+  private(set) var responses: [String] = []
+  var breakdowns: [String: RewardBreakdown] = [:]
+  private var known: Set<String> = []
+
+  init(key: Key) { self.key = key }
+
+  mutating func insert(_ response: String) {
+    if known.insert(response).inserted { responses.append(response) }
+  }
 }

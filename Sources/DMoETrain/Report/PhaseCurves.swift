@@ -59,6 +59,12 @@ extension PhaseRecord {
   /// Whether there is anything to draw.
   var hasCurve: Bool { steps.count > 1 || validations.count > 1 }
 
+  /// What a validation says before training and at the step that was kept: "0.72 → 0.59".
+  func change(_ text: (ValidationMetrics) -> String) -> String {
+    let values = [first, best].compactMap { $0 }.map(text)
+    return values.isEmpty ? NumberText.missing : values.joined(separator: " → ")
+  }
+
   /// What became of the phase, in a few words.
   var outcome: String {
     if let leftOutReason { return "left out: \(leftOutReason)" }

@@ -2,9 +2,9 @@
 enum ReportStyle {
   static let sheet: StaticString = """
     :root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--ink:#16202b;--soft:#566373;--line:#dfe4ea;--grid:#e8ecf0;
-    --blue:#0072b2;--orange:#c65100;--green:#00805c;--gray:#7d8894;--on-blue:#fff}
+    --blue:#0072b2;--orange:#c65100;--green:#00805c;--gray:#7d8894;--on-blue:#fff;--faint:.28}
     @media (prefers-color-scheme:dark){:root{--page:#10151b;--card:#19212a;--ink:#e9eef3;--soft:#9eacba;--line:#2c3845;
-    --grid:#26313c;--blue:#56b4e9;--orange:#f0a030;--green:#2fc29a;--gray:#8d9aa8;--on-blue:#0b1218}}
+    --grid:#26313c;--blue:#56b4e9;--orange:#f0a030;--green:#2fc29a;--gray:#8d9aa8;--on-blue:#0b1218;--faint:.42}}
     *{box-sizing:border-box}
     body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,
     "Noto Sans","Noto Sans CJK SC",sans-serif;font-variant-numeric:tabular-nums}
@@ -17,8 +17,8 @@ enum ReportStyle {
     .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin:12px 0 0}
     .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0 0}
     .tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 16px}
-    .tile b{display:block;font-size:26px;line-height:1.25;font-weight:650}.tile.main b{color:var(--blue)}
-    .tile span{display:block;font-size:12px;color:var(--soft)}
+    .tile b{display:block;font-size:25px;line-height:1.3;font-weight:650;white-space:nowrap}.tile.main b{color:var(--blue)}
+    .tile span{display:block;white-space:pre-line;font-size:12px;color:var(--soft)}
     .cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:22px 30px}
     .minis{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:8px 10px;margin-top:14px}
     .experts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,240px),1fr));gap:18px 26px;
@@ -29,11 +29,12 @@ enum ReportStyle {
     svg{display:block}svg text{fill:var(--soft);font-size:11px}
     .plot{overflow:visible;width:calc(100% - 46px);margin:8px 6px 24px 40px}.plot.small{margin-bottom:6px}
     .minis .plot{width:calc(100% - 42px);margin-left:38px;margin-right:4px}
-    .plot.heat{width:calc(100% - 130px);margin:4px 10px 84px 120px}
+    .plot.heat{width:calc(100% - 130px);margin:4px 10px 72px 120px}
     .grid{stroke:var(--grid)}.level{stroke:var(--gray);stroke-dasharray:4 3}
     .tick.up{text-anchor:end}.tick.across{text-anchor:middle}
+    .tick.first{text-anchor:start}.tick.last{text-anchor:end}
     .curve{fill:none;stroke-linejoin:round;stroke-linecap:round}
-    .curve.raw{stroke:var(--blue);stroke-width:1;opacity:.28}.curve.smooth{stroke:var(--blue);stroke-width:2}
+    .curve.raw{stroke:var(--blue);stroke-width:1;opacity:var(--faint)}.curve.smooth{stroke:var(--blue);stroke-width:2}
     .curve.plain{stroke:var(--soft);stroke-width:1.4}.curve.validation{stroke:var(--orange);stroke-width:1.3}
     .dot.validation{fill:var(--orange);stroke:var(--card)}.ring{fill:none;stroke:var(--green);stroke-width:2}
     svg text.mark{fill:var(--green);font-weight:600;stroke:var(--card);stroke-width:3px;paint-order:stroke}
@@ -44,9 +45,9 @@ enum ReportStyle {
     .interval{stroke-width:2.4;stroke-linecap:round}.interval.dot{stroke:var(--blue);opacity:.55}
     .interval.ring{stroke:var(--gray);opacity:.7}.interval.square{stroke:var(--green);opacity:.6}
     .interval.diamond{stroke:var(--orange);opacity:.6}
-    .dotrow{display:grid;grid-template-columns:210px minmax(0,1fr) 64px;gap:0 14px;align-items:center}
+    .dotrow{display:grid;grid-template-columns:210px minmax(0,1fr) 64px;gap:0 14px;align-items:center;padding:3px 0}
     .dotrow .label{overflow-wrap:anywhere;line-height:1.25}.dotrow small{color:var(--soft);display:block;font-size:12px}
-    .dotrow .value{text-align:right;font-weight:600}.dotrow.total .label{font-weight:650}
+    .dotrow .value{text-align:right;font-weight:600}.dotrow.total .label{font-weight:650}.dotrow small{font-weight:400}
     .dotrow.total{padding-bottom:4px;margin-bottom:4px;border-bottom:1px solid var(--line)}
     .track{overflow:visible}
     .cell{fill:var(--blue);stroke:var(--card);stroke-width:2}
@@ -55,7 +56,7 @@ enum ReportStyle {
     .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;min-width:100%}
     th,td{padding:5px 10px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
     th{color:var(--soft);font-weight:600;font-size:12px}th:first-child,td:first-child{text-align:left;padding-left:0}
-    td.text{text-align:left;white-space:normal;min-width:14ch}
+    .text{text-align:left}td.text{white-space:normal;min-width:14ch}
     tbody tr:last-child td{border-bottom:0}
     .phase{font-weight:500}.good{color:var(--green)}
     details{margin:10px 0 0}summary{cursor:pointer;font-size:13px;color:var(--soft)}

@@ -11,17 +11,17 @@ extension TrainingReport {
     for (index, evaluation) in evaluations.enumerated() {
       let slice = evaluation.1.overall
       tile(
-        index == 0 ? "Held-out ranking accuracy" : evaluation.name, NumberText.percent(slice.accuracy.value),
-        slice.pairs > 0 ? "95 % \(NumberText.interval(slice.accuracy)) · \(slice.pairs) pairs" : "no pairs",
+        index == 0 ? "Held-out accuracy" : Self.displayName(evaluation.name), NumberText.percent(slice.accuracy.value),
+        slice.pairs > 0 ? "95 % \(NumberText.interval(slice.accuracy))\n\(slice.pairs) pairs" : "no pairs",
         isMain: index == 0)
     }
     if let slice = evaluations.first?.1.overall, slice.pairs > 0 {
-      tile("Always the longer reply", NumberText.percent(slice.longerReply.value), "the same pairs, by length alone")
+      tile("The longer reply", NumberText.percent(slice.longerReply.value), "by length alone,\nthe same pairs")
     }
     if let router {
       tile(
         "Router accuracy", NumberText.percent(router.accuracy.value),
-        "95 % \(NumberText.interval(router.accuracy)) · \(router.accuracy.total) prompts")
+        "95 % \(NumberText.interval(router.accuracy))\n\(router.accuracy.total) prompts")
     }
     let summaries = run.phases.compactMap(\.summary)
     if !summaries.isEmpty {
@@ -61,7 +61,7 @@ extension TrainingReport {
         DotIntervalChart(
           series: series,
           rows: [row(own.overall, "All categories", isTotal: true) { $0.overall }]
-            + own.categories.map { slice in
+            + inOrder(own.categories).map { slice in
               row(slice, Self.displayName(slice.name)) { $0.categories.first { $0.name == slice.name } }
             }
         ).markup)
@@ -75,23 +75,41 @@ extension TrainingReport {
         """, content.joined)
   }
 
+  /// Slices of categories, or of their capability points, as the run has them; those it does not know come last.
+  private func inOrder(_ slices: [RankingSlice]) -> [RankingSlice] {
+    var places: [String: Int] = [:]
+    for (place, phase) in run.phases.map(\.phase).enumerated() {
+      switch phase {
+      case .router: continue
+      case .base(let category), .aggregator(let category): places[category] = places[category] ?? place
+      case .expert(let category, let point): places["\(category)/\(point)"] = place
+      }
+    }
+    return slices.enumerated().sorted { left, right in
+      let (first, second) = (places[left.element.name] ?? .max, places[right.element.name] ?? .max)
+      return first == second ? left.offset < right.offset : first < second
+    }.map(\.element)
+  }
+
   private func capabilityChart(_ own: RankingEvaluation) -> Markup {
-    let rows = own.capabilities.map { slice in
+    let hasExperts = own.capabilities.contains { $0.expertAccuracy != nil }
+    let rows = inOrder(own.capabilities).map { slice in
       DotIntervalChart.Row(
         label: slice.name.split(separator: "/").map { Self.displayName(String($0)) }.joined(separator: " · "),
         detail: Self.count(slice.pairs, "pair"),
-        values: [slice.expertAccuracy, slice.accuracy, slice.longerReply])
+        values: (hasExperts ? [slice.expertAccuracy] : []) + [slice.accuracy, slice.longerReply])
     }
-    return .element("h3", [:], "By capability point")
-      + .element(
-        "p", ["class": "note"], "How often the point's own expert, and the final reward, agree with the point's labels."
-      )
-      + DotIntervalChart(
-        series: [
-          .init(name: "the point's expert", mark: .dot), .init(name: "the final reward", mark: .square),
-          .init(name: "always the longer reply", mark: .diamond, hasInterval: false),
-        ], rows: rows
-      ).markup
+    let experts = hasExperts ? [DotIntervalChart.Series(name: "the point's expert", mark: .dot)] : []
+    let chart = DotIntervalChart(
+      series: experts + [
+        .init(name: "the final reward", mark: .square),
+        .init(name: "always the longer reply", mark: .diamond, hasInterval: false),
+      ], rows: rows)
+    let note =
+      hasExperts
+      ? "How often the point's own expert, and the final reward, agree with the point's labels."
+      : "How often the final reward agrees with the point's labels."
+    return .element("h3", [:], "By capability point") + .element("p", ["class": "note"], "\(note)") + chart.markup
   }
 
   /// Whether differences of rewards are the odds that they claim to be.
@@ -112,7 +130,7 @@ extension TrainingReport {
     return Self.section(
       "Confidence and length",
       note: """
-        Left: pairs by σ(difference of rewards); on the dashed line the model is as often right as it claims, below \
+        Pairs by σ(difference of rewards): on the dashed line the model is as often right as it claims, below \
         it claims too much. Dots are larger where there are more pairs.
         """,
       Self.card(

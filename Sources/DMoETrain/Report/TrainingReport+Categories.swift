@@ -71,18 +71,17 @@ extension TrainingReport {
     guard case .expert(let category, let point) = record.phase else { return .empty }
     let slice = evaluations.first?.1.capabilities.first { $0.name == "\(category)/\(point)" }
     var caption = change(record)
-    if let held = slice?.expertAccuracy?.value { caption += " · held out \(NumberText.percent(held))" }
+    if let held = slice?.expertAccuracy?.value { caption += " · held out \(NumberText.percent(held, digits: 0))" }
     return .element(
       "div", [:], .element("h4", [:], "\(Self.displayName(point))"),
       Self.figure(
         caption, record.hasCurve ? PhaseCurves(record: record).loss(height: 96, isSmall: true) : .empty))
   }
 
-  /// "validation 52.1 % → 68.0 %", or why there is no curve.
+  /// "validation 52 % → 68 %", or why there is no curve.
   private func change(_ record: PhaseRecord) -> String {
-    guard let best = record.best, record.leftOutReason == nil else { return record.outcome }
-    let values = [record.first, best].compactMap { $0 }.map { NumberText.percent($0.accuracy) }
-    var text = "validation \(values.joined(separator: " → "))"
+    guard record.best != nil, record.leftOutReason == nil else { return record.outcome }
+    var text = "validation \(record.change { NumberText.percent($0.accuracy, digits: 0) })"
     if record.summary == nil { text += " · under way" }
     return text
   }

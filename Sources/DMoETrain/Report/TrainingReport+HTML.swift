@@ -61,13 +61,11 @@ extension TrainingReport {
 
   static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
-  /// "48 s", "12 min 5 s" or "3 h 20 min".
+  /// "4.8 s", "48 s", "12.1 min" or "3.4 h".
   static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return NumberText.missing }
-    if seconds < 10 { return "\(NumberText.fixed(seconds, digits: 1)) s" }
-    let whole = Int(seconds.rounded())
-    if whole < 60 { return "\(whole) s" }
-    return whole < 3600
-      ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
+    guard seconds.isFinite, seconds >= 0 else { return NumberText.missing }
+    if seconds < 60 { return "\(NumberText.fixed(seconds, digits: seconds < 10 ? 1 : 0)) s" }
+    return seconds < 3600
+      ? "\(NumberText.fixed(seconds / 60, digits: 1)) min" : "\(NumberText.fixed(seconds / 3600, digits: 1)) h"
   }
 }

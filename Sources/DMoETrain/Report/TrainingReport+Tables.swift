@@ -10,8 +10,8 @@ extension TrainingReport {
       return [
         "\(Self.displayName(record.phase))", "\(number(training)) / \(validation)",
         "\(number(summary?.steps ?? record.steps.last?.step))", "\(number(record.best?.step))",
-        "\(NumberText.fixed(record.first?.loss, digits: 3)) → \(NumberText.fixed(record.best?.loss, digits: 3))",
-        "\(NumberText.percent(record.first?.accuracy)) → \(NumberText.percent(record.best?.accuracy))",
+        "\(record.change { NumberText.fixed($0.loss, digits: 3) })",
+        "\(record.change { NumberText.percent($0.accuracy) })",
         "\(summary.map { Self.duration($0.seconds) } ?? NumberText.missing)",
         "\(NumberText.fixed(record.medianTokensPerSecond, digits: 0))", "\(record.outcome)",
       ]
@@ -116,15 +116,21 @@ extension TrainingReport {
       "div", ["class": "scroll"],
       .element(
         "table", [:],
-        .element("thead", [:], .element("tr", [:], header.map { .element("th", ["scope": "col"], "\($0)") })),
+        .element(
+          "thead", [:],
+          .element(
+            "tr", [:],
+            header.enumerated().map { index, name in
+              let style = lastIsText && index == header.count - 1 ? "text" : "number"
+              return .element("th", ["scope": "col", "class": style], "\(name)")
+            })),
         .element(
           "tbody", [:],
           rows.map { row in
             .element(
               "tr", [:],
               row.enumerated().map { index, cell in
-                lastIsText && index == row.count - 1
-                  ? .element("td", ["class": "text"], cell) : .element("td", [:], cell)
+                .element("td", ["class": lastIsText && index == row.count - 1 ? "text" : "number"], cell)
               })
           })))
   }

@@ -5,16 +5,17 @@ enum TrainingStepBenchmark {
   static let item = "training-step/8x192"
 
   /// Half of every text is the prompt that its pair shares; the peers compute it with each of the two responses.
-  ///
-  /// - Parameter prepare: Makes a trainer over the pairs and returns what does one step.
-  static func benchmark(
-    _ engines: Engines,
-    prepare: @escaping (Backbone, ComputeOptions, [RankedResponses]) throws -> () throws -> Void
-  ) -> Benchmark {
+  /// Adapters of rank 32 on the queries and values of every layer, as the paper trains them.
+  static func benchmark(_ engines: Engines) -> Benchmark {
     Benchmark(item: item, unit: .seconds, work: 1, isLong: true) {
       try engines.contenders { engine in
         let backbone = try engines.backbone(engine)
-        return try prepare(backbone, engine.options, try pairs(Workload(backbone)))
+        let samples = try pairs(Workload(backbone))
+        let model = try RewardModel(
+          configuration: RewardModel.Configuration(taxonomy: .single), backbone: backbone, seed: 0,
+          options: engine.options)
+        var trainer = try PreferenceTrainer(model, category: model.configuration.taxonomy.categories[0].id)
+        return { try trainer.step(samples) }
       }
     }
   }

@@ -21,11 +21,16 @@ struct DotIntervalChart {
   var series: [Series]
   var rows: [Row]
 
+  private static let tickCount = 6
+
   var markup: Markup {
     let scale = scale
-    let axis = scale.ticks(5).map { tick in
-      Markup.element(
-        "text", ["class": "tick across", "x": scale.fraction(tick).cssPercent, "y": "12"],
+    let axis = scale.ticks(Self.tickCount).map { tick in
+      let place = scale.fraction(tick)
+      // The ends stay inside of narrow pages.
+      let anchor = place < 0.02 ? " first" : place > 0.98 ? " last" : ""
+      return Markup.element(
+        "text", ["class": "tick across\(anchor)", "x": place.cssPercent, "y": "12"],
         "\(NumberText.percent(tick, digits: 0))")
     }
     // Under the rows, in their columns.
@@ -56,10 +61,10 @@ struct DotIntervalChart {
     }
     let summary = "\(row.label): " + spoken.joined(separator: ", ")
     let height = 10 + 9 * series.count
-    let grid = scale.ticks(5).map { tick -> Markup in
-      let place = scale.fraction(tick).cssPercent
-      return .element(
-        "line", ["class": tick == 0.5 ? "level" : "grid", "x1": place, "x2": place, "y1": "0", "y2": "100%"])
+    let lines = scale.ticks(Self.tickCount).map { (place: $0, style: "grid") } + [(place: 0.5, style: "level")]
+    let grid = lines.map { place, style -> Markup in
+      let x = scale.fraction(place).cssPercent
+      return .element("line", ["class": style, "x1": x, "x2": x, "y1": "0", "y2": "100%"])
     }
     let marks = zip(series.indices, row.values).compactMap { index, value -> Markup? in
       guard let value, let share = value.value else { return nil }

@@ -18,14 +18,14 @@ struct LineChart {
   var mark: (x: Double, y: Double, text: String)?
   /// A dashed level, such as what guessing gives.
   var level: (y: Double, text: String)?
-  /// Two ticks up and none across.
+  /// Fewer ticks up and none across.
   var isSmall = false
   var isPercentage = false
 
   var markup: Markup {
     let x = Scale(0...max(1, series.flatMap { $0.points.map(\.x) }.max() ?? 1))
     let y = verticalScale
-    let ticks = isSmall ? 2 : 4
+    let ticks = isSmall ? 3 : 4
     var parts: [Markup] = [.element("title", [:], "\(summary)")]
     for tick in y.ticks(ticks) {
       let place = (1 - y.fraction(tick)).cssPercent

@@ -27,6 +27,10 @@ struct Scale: Sendable {
   /// Round values inside, about `count` of them: multiples of 1, 2 or 5 times a power of ten.
   func ticks(_ count: Int) -> [Double] {
     let step = tickStep(count)
+    // Values at the ends of what a Double holds have no ticks.
+    guard step.isNormal, domain.lowerBound.magnitude / step < 1e15, domain.upperBound.magnitude / step < 1e15 else {
+      return []
+    }
     let first = Int((domain.lowerBound / step).rounded(.up))
     let last = Int((domain.upperBound / step).rounded(.down))
     return first <= last ? (first...last).map { Double($0) * step } : []
