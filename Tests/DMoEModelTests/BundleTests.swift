@@ -250,13 +250,12 @@ import _TestSupport
 
   @Test func aFailedWriteLeavesTheOldBundle() throws {
     struct Failure: Error {}
-    try Self.withBundle { url in
-      #expect(throws: Failure.self) {
-        try BundleFolder.replace(url) { folder in
-          try Data("half".utf8).write(to: folder.appendingPathComponent("dmoerm.json"))
-          throw Failure()
-        }
-      }
+    func fill(_ folder: URL) throws {
+      try Data("half".utf8).write(to: folder.appendingPathComponent("dmoerm.json"))
+      throw Failure()
+    }
+    try Self.withBundle { (url: URL) throws -> Void in
+      #expect(throws: Failure.self) { try BundleFolder.replace(url, with: fill) }
       #expect(try Self.breakdowns(Self.read(url)) == Self.breakdowns(Self.model()))
       #expect(try Self.neighbours(of: url) == [url.lastPathComponent])
     }

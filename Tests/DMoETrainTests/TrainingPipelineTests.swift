@@ -278,8 +278,8 @@ import _TestSupport
           #expect(state.best?.values.allSatisfy(\.isFinite) == true)
         }
       }
-      #expect(try FileManager.default.fileExists(
-        atPath: RunFolderPath.summary(of: "base.chat", in: folder)) == false)
+      let result = folder.appendingPathComponent("phases/base.chat")
+      #expect(!FileManager.default.fileExists(atPath: result.path))
     }
   }
 
@@ -352,12 +352,6 @@ import _TestSupport
 
 /// What a test's listener throws to stop a run.
 struct Stop: Error {}
-
-enum RunFolderPath {
-  static func summary(of phase: String, in run: URL) -> String {
-    run.appendingPathComponent("phases/\(phase)/summary.json").path
-  }
-}
 
 /// The lines of a run's metrics, each of which must be an event.
 func metricsLines(_ run: URL) throws -> [TrainingEvent] {
