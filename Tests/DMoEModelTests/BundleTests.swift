@@ -116,6 +116,36 @@ import _TestSupport
     }
   }
 
+  /// Training must not end in a model that cannot be kept.
+  @Test func aModelTooShortForTheBuiltInGoldensIsWrittenWithoutThem() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("short.dmoerm")
+      let model = try Self.model { $0.maximumTokens = 48 }
+      try model.write(to: url, goldens: [Candidate(prompt: "Q", response: "A")])
+      #expect(try BundleManifest.read(from: url).goldens.map(\.response) == ["A"])
+      #expect(try Self.read(url).score(prompt: "Q", response: "A") == model.score(prompt: "Q", response: "A"))
+      #expect(throws: ModelError.self) {
+        try model.write(to: url, goldens: [Candidate(prompt: "Q", response: String(repeating: "x", count: 99))])
+      }
+    }
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["DMOERM_BACKBONE"] == nil))
+  func theBackboneIsFoundBesideTheBundle() throws {
+    try Self.withBundle { url in
+      let beside = url.deletingLastPathComponent().appendingPathComponent("llama.f32.gguf")
+      try FileManager.default.copyItem(at: Self.backbone, to: beside)
+      let read = try RewardModel(contentsOf: url, options: ModelFixture.options(fastCompute))
+      #expect(try Self.breakdowns(read) == Self.breakdowns(Self.model()))
+    }
+    #expect(BackboneSearch.cacheFolder(["DMOERM_CACHE": "/a", "XDG_CACHE_HOME": "/b"]).path == "/a")
+    #expect(BackboneSearch.cacheFolder(["DMOERM_CACHE": "", "XDG_CACHE_HOME": "/b"]).path == "/b/dmoerm")
+    #expect(BackboneSearch.cacheFolder([:]).path.hasSuffix("/.cache/dmoerm"))
+    let nowhere = FileManager.default.temporaryDirectory.appendingPathComponent("none-\(UUID())/tiny.dmoerm")
+    let error = #expect(throws: ModelError.self) { try BackboneSearch.find("none-\(UUID()).gguf", beside: nowhere) }
+    if case .unreadableBackbone = error {} else { Issue.record("\(error as Any)") }
+  }
+
   @Test func projectionsAreNamedInJSON() throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

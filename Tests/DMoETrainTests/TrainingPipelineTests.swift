@@ -156,6 +156,29 @@ import _TestSupport
     }
   }
 
+  /// What a full base is kept as is an approximation: its own rewards are what is brought to mean 0 and deviation 1.
+  @Test func aFullBaseIsNormalisedByTheRewardsItIsKeptWith() throws {
+    try withTemporaryFolder { folder in
+      let taxonomy = TinyRun.checked([TaskCategory(id: "chat")])
+      let configuration = TinyRun.configuration {
+        $0.fineTuning = .full
+        $0.base.learningRate = 1e-2
+        $0.validationFraction = 0
+      }
+      let samples = try TinyRun.samples(taxonomy)
+      let (model, events) = try TinyRun.train(
+        in: folder, configuration,
+        model: TinyRun.model {
+          $0.taxonomy = taxonomy
+          $0.base.rank = 1
+        }, samples: samples)
+      #expect(try #require(events.summaries.last?.extractionError) > 0.05)
+      let rewards = try samples.flatMap { try model.scores($0.responses, to: $0.conversation) }
+      let normal = RewardNormalization(of: rewards)
+      #expect(abs(normal.mean) < 1e-3 && abs(normal.deviation - 1) < 1e-3, "\(normal)")
+    }
+  }
+
   @Test func unlabelledSamplesAreDroppedUnlessTheyAreRouted() throws {
     let labelled = try TinyRun.samples()
     let open = try TinyRun.samples(perCategory: 40).filter { $0.capability == nil }.map {
