@@ -79,7 +79,7 @@ private struct StubTask: GradientTask {
   }
 
   @Test func patienceCountsValidationsWithoutAGain() throws {
-    let values = [(5, 0.5), (3, 0.5), (4, 0.5), (4, 0.5), (1, 0.5), (9, 0.5), (9, 0.5), (9, 0.5)]
+    let values: [(Double, Double)] = [(5, 0.5), (3, 0.5), (4, 0.5), (4, 0.5), (1, 0.5), (9, 0.5), (9, 0.5), (9, 0.5)]
     let stopped = try run(values, patience: 2, steps: 7)
     #expect(stopped.outcome.stoppedEarly && stopped.outcome.steps == 3 && stopped.outcome.bestStep == 1)
     let patient = try run(values, patience: 3, steps: 7)

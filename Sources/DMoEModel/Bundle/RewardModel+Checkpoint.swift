@@ -10,7 +10,7 @@ extension RewardModel {
   public func write(to bundle: URL, goldens: [Candidate] = []) throws {
     try BundleFolder.checkReplaceable(bundle)
     // An untrained model's random weights are not kept, so that there is nothing to hold it to.
-    let recorded = try hasTrainedCategories ? (Self.standardGoldens + goldens).map { try golden($0) } : []
+    let recorded = try hasTrainedCategories ? standardGoldens() + goldens.map { try golden($0) } : []
     let numbers = backbone.configuration
     let manifest = BundleManifest(
       format: BundleManifest.formatName, version: BundleManifest.currentVersion, configuration: configuration,
@@ -98,6 +98,13 @@ extension RewardModel {
     return Golden(
       conversation: candidate.conversation, response: candidate.response, ids: encoded.prompt + encoded.responses[0],
       category: breakdown.category, reward: breakdown.reward)
+  }
+
+  /// Those of the built-in texts that the model is long enough for.
+  private func standardGoldens() throws -> [Golden] {
+    try Self.standardGoldens.compactMap { candidate in
+      do { return try golden(candidate) } catch ModelError.overLength { return nil }
+    }
   }
 
   /// Other kernels and instruction sets round differently; a wrong weight or template is off by far more.

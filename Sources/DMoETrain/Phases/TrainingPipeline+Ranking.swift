@@ -36,6 +36,11 @@ extension TrainingPipeline {
         from: task.model.backbone, over: model.backbone, configuration: adapter, depth: model.depth, model.compute)
       expert.adapter = extracted.adapter
       error = extracted.error
+      // From here on the extracted adapter gives the rewards, not the tuned weights.
+      task = RankingTask(
+        phase: phase, frozen: [], expert: expert, model: model, firstTunedLayer: nil, data: data,
+        loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass,
+        checkpointsActivations: configuration.checkpointsActivations)
     }
     let rewards = try task.measure(Array(data.training.prefix(Self.normalizationSamples))).rewards
     let name = model.backbone.name

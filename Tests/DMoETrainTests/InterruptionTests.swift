@@ -1,0 +1,162 @@
+import DMoEData
+import DMoEModel
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoETrain
+
+/// A run that is stopped anywhere and goes on must end as if nothing had happened, byte for byte.
+@Suite struct InterruptionTests {
+  /// One category is enough for every kind of phase but the router, which the other gives a reason to be.
+  private static let samples = Result { try TinyRun.samples(perCategory: 14) }
+
+  private static func train(
+    in folder: URL, onEvent: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> (model: RewardModel, events: [TrainingEvent]) {
+    try TinyRun.train(
+      in: folder, TinyRun.configuration { $0.router.phase.maximumSteps = 3 },
+      model: TinyRun.model { $0.router.adapter = LoRAConfiguration(rank: 2, dropout: 0.1, topLayers: 1) },
+      samples: samples.get(), onEvent: onEvent)
+  }
+
+  /// Bundle and events of an uninterrupted run.
+  private static let whole = Result {
+    try withTemporaryFolder { folder in
+      let (model, events) = try train(in: folder)
+      return (bundle: try TinyRun.bundle(of: model), metrics: try metricsLines(folder), count: events.count)
+    }
+  }
+
+  /// Runs until the listener has had `events` events.
+  private static func stop(after events: Int, in folder: URL) throws {
+    var count = 0
+    #expect(throws: Stop.self) {
+      _ = try train(in: folder) { _ in
+        count += 1
+        if count == events { throw Stop() }
+      }
+    }
+  }
+
+  /// Goes on to the end and compares the bundle and the metrics with the uninterrupted run's.
+  private static func finish(in folder: URL, _ what: String) throws {
+    let whole = try whole.get()
+    let (model, _) = try train(in: folder)
+    let bundle = try TinyRun.bundle(of: model)
+    #expect(bundle.keys.sorted() == whole.bundle.keys.sorted(), "\(what)")
+    for (path, bytes) in whole.bundle { #expect(bundle[path] == bytes, "\(what): \(path) differs") }
+    let metrics = try metricsLines(folder)
+    #expect(identity(of: metrics.steps) == identity(of: whole.metrics.steps), "\(what): steps")
+    #expect(metrics.validations == whole.metrics.validations, "\(what): validations")
+    #expect(metrics.summaries.map(\.phase) == whole.metrics.summaries.map(\.phase), "\(what): summaries")
+    #expect(metrics.summaries.map(\.bestStep) == whole.metrics.summaries.map(\.bestStep), "\(what): best steps")
+    #expect(metrics.summaries.map(\.tokens) == whole.metrics.summaries.map(\.tokens), "\(what): tokens")
+  }
+
+  /// Everything of a step but its speed.
+  private static func identity(of steps: [StepMetrics]) -> [String] {
+    steps.map { "\($0.phase) \($0.step) \($0.epoch) \($0.loss) \($0.gradientNorm) \($0.learningRate) \($0.meanReward)" }
+  }
+
+  @Test func anyEventMayBeTheLast() throws {
+    let count = try Self.whole.get().count
+    #expect(count > 60)
+    // Every fifth event falls on every kind: starts, steps, validations, ends.
+    for event in stride(from: 1, through: count, by: 5) {
+      try withTemporaryFolder { folder in
+        try Self.stop(after: event, in: folder)
+        try Self.finish(in: folder, "stopped after event \(event) of \(count)")
+      }
+    }
+  }
+
+  @Test func aRunMayBeStoppedAgainAndAgain() throws {
+    try withTemporaryFolder { folder in
+      var stops = 0
+      var isDone = false
+      while !isDone, stops < 200 {
+        // Skipped phases count for nothing: what is stopped is what is new.
+        var fresh = 0
+        do {
+          _ = try Self.train(in: folder) { event in
+            if case .phaseSkipped = event { return }
+            fresh += 1
+            if fresh == 9 { throw Stop() }
+          }
+          isDone = true
+        } catch is Stop {
+          stops += 1
+        }
+      }
+      #expect(isDone && stops > 5)
+      try Self.finish(in: folder, "stopped \(stops) times")
+    }
+  }
+
+  @Test func leftoversOfAKillDoNoHarm() throws {
+    try withTemporaryFolder { folder in
+      var steps = 0
+      #expect(throws: Stop.self) {
+        _ = try Self.train(in: folder) { event in
+          if case .step(let metrics) = event, metrics.phase == .base(category: "chat") { steps += 1 }
+          if steps == 3 { throw Stop() }
+        }
+      }
+      let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
+      let phases = folder.appendingPathComponent("phases")
+      // A checkpoint whose writer was killed, a phase's result half written, a metrics line half written.
+      try Data(contentsOf: checkpoint).prefix(100).write(to: folder.appendingPathComponent(".checkpoint.safetensors.1.0"))
+      for phase in ["base.chat", "aggregator.code"] {
+        let fresh = phases.appendingPathComponent("\(phase).new/expert")
+        try FileManager.default.createDirectory(at: fresh, withIntermediateDirectories: true)
+        try Data("half".utf8).write(to: fresh.appendingPathComponent("adapter_model.safetensors"))
+      }
+      let metrics = try FileHandle(forWritingTo: folder.appendingPathComponent("metrics.jsonl"))
+      try metrics.seekToEnd()
+      try metrics.write(contentsOf: Data(#"{"step":{"_0":{"accur"#.utf8))
+      try metrics.close()
+      try Self.finish(in: folder, "with leftovers")
+    }
+  }
+
+  /// A kill between the end of a phase and the removal of its checkpoint leaves one of a phase that is done.
+  @Test func theCheckpointOfADonePhaseIsPassedOver() throws {
+    try withTemporaryFolder { folder in
+      let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
+      var kept: Data?
+      #expect(throws: Stop.self) {
+        _ = try Self.train(in: folder) { event in
+          switch event {
+          case .phaseFinished(let summary) where summary.phase == .base(category: "chat"):
+            kept = try Data(contentsOf: checkpoint)
+          case .phaseStarted(let start) where start.phase == .expert(category: "chat", point: "empathy"): throw Stop()
+          default: break
+          }
+        }
+      }
+      #expect(!FileManager.default.fileExists(atPath: checkpoint.path))
+      try #require(kept).write(to: checkpoint)
+      try Self.finish(in: folder, "with a stale checkpoint")
+    }
+  }
+
+  /// Validations within a phase, the checkpoint's own interval and patience do not move a byte.
+  @Test func theCheckpointIntervalDoesNotChangeTheResult() throws {
+    let seldom = try withTemporaryFolder { folder in
+      let configuration = TinyRun.configuration { $0.checkpointInterval = 3 }
+      var count = 0
+      #expect(throws: Stop.self) {
+        try TinyRun.train(in: folder, configuration, samples: Self.samples.get()) { _ in
+          count += 1
+          if count == 12 { throw Stop() }
+        }
+      }
+      return try TinyRun.bundle(of: TinyRun.train(in: folder, configuration, samples: Self.samples.get()).model)
+    }
+    let always = try withTemporaryFolder { folder in
+      try TinyRun.bundle(of: TinyRun.train(in: folder, samples: Self.samples.get()).model)
+    }
+    #expect(seldom == always)
+  }
+}

@@ -1,0 +1,386 @@
+import DMoECore
+import DMoEData
+import DMoEModel
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoETrain
+
+@Suite struct TrainingPipelineTests {
+  @Test func everyPhaseRunsOnceInOrder() throws {
+    try withTemporaryFolder { folder in
+      let (model, events) = try TinyRun.train(in: folder)
+      let phases = TrainingPipeline.phases(of: TinyRun.taxonomy)
+      #expect(
+        phases.map(\.description) == [
+          "router", "base/chat", "expert/chat/empathy", "expert/chat/style", "aggregator/chat", "base/code",
+          "expert/code/correct", "expert/code/clear", "aggregator/code",
+        ])
+      #expect(events.first == .runStarted(phases: phases))
+      #expect(events.starts.map(\.phase) == phases && events.summaries.map(\.phase) == phases)
+      #expect(events.leftOut.isEmpty && events.skipped.isEmpty)
+      if case .runFinished = events.last {} else { Issue.record("the run has no end") }
+      for start in events.starts where start.phase != .router {
+        #expect(start.trainingSamples >= 2 && start.trainableParameters > 0 && start.plannedSteps > 0)
+        let steps = events.steps.filter { $0.phase == start.phase }
+        #expect(steps.map(\.step) == Array(1...start.plannedSteps))
+        #expect(steps.allSatisfy { $0.loss.isFinite && $0.gradientNorm > 0 && $0.learningRate > 0 })
+      }
+      #expect(model.isRouterTrained)
+      #expect(model.isComplete(category: "chat") && model.isComplete(category: "code"))
+      for inner in model.inner { #expect(inner.normalization.deviation > 0 && inner.normalization != .init()) }
+    }
+  }
+
+  @Test func theBundleOfARunScoresTheSame() throws {
+    try withTemporaryFolder { folder in
+      let (model, _) = try TinyRun.train(in: folder.appendingPathComponent("run"))
+      let url = folder.appendingPathComponent("tiny.dmoerm")
+      try model.write(to: url)
+      let read = try RewardModel(contentsOf: url, backbone: TinyRun.backbone, options: TinyRun.options)
+      for index in 0..<4 {
+        for category in ["chat", "code"] {
+          let conversation = try TinyRun.conversation(category, index)
+          let responses = ["yes", "no \(index)"]
+          #expect(
+            try read.breakdowns(of: responses, to: conversation)
+              == model.breakdowns(of: responses, to: conversation))
+        }
+      }
+      #expect(read.inner.map(\.normalization) == model.inner.map(\.normalization))
+    }
+  }
+
+  @Test func runningAgainSkipsEverythingAndChangesNothing() throws {
+    try withTemporaryFolder { folder in
+      let first = try TinyRun.train(in: folder)
+      let metrics = try metricsLines(folder)
+      let again = try TinyRun.train(in: folder)
+      #expect(again.events.skipped == TrainingPipeline.phases(of: TinyRun.taxonomy))
+      #expect(again.events.starts.isEmpty && again.events.steps.isEmpty)
+      #expect(try TinyRun.bundle(of: again.model) == TinyRun.bundle(of: first.model))
+      #expect(try metricsLines(folder).dropLast() == metrics.dropLast(), "the last line is the run's duration")
+    }
+  }
+
+  /// The signal is plain ("yes" before "no"), so that a reward that orders by chance would show.
+  @Test func trainingLearnsWhatTheDataSays() throws {
+    try withTemporaryFolder { folder in
+      let (model, _) = try TinyRun.train(in: folder)
+      let fresh = try (100..<120).flatMap { index in
+        try ["chat", "code"].map { category in
+          let rewards = try model.scores(
+            ["yes \(index % 5)", "no \(index % 7)"], to: TinyRun.conversation(category, index))
+          return rewards[0] > rewards[1]
+        }
+      }
+      #expect(fresh.filter { $0 }.count >= 34, "of \(fresh.count)")
+      let routed = try (100..<110).map { try model.route(TinyRun.conversation("code", $0)).category }
+      #expect(routed.filter { $0 == "code" }.count >= 8)
+    }
+  }
+
+  // MARK: Phases with too little
+
+  @Test func anExpertWithTooFewSamplesIsItsBase() throws {
+    try withTemporaryFolder { folder in
+      let samples = try TinyRun.samples().filter { $0.capability != "style" }
+      let (model, events) = try TinyRun.train(in: folder, samples: samples)
+      #expect(events.leftOut == [.expert(category: "chat", point: "style")])
+      #expect(model.isComplete(category: "chat"))
+      let chat = model.inner[0]
+      let expert = try #require(chat.experts[1])
+      #expect(expert.parameterValues().map(\.value) == chat.base.parameterValues().map(\.value))
+      // It goes through a bundle, and again through the run folder.
+      let bundle = try TinyRun.bundle(of: model)
+      #expect(bundle["chat/style/adapter_model.safetensors"] == bundle["chat/base/adapter_model.safetensors"])
+      let again = try TinyRun.train(in: folder, samples: samples)
+      #expect(again.events.leftOut == events.leftOut && again.events.starts.isEmpty)
+      #expect(try TinyRun.bundle(of: again.model) == bundle)
+    }
+  }
+
+  @Test func aCategoryWithoutPointsTrainsItsBaseOnAllItsPrompts() throws {
+    try withTemporaryFolder { folder in
+      let taxonomy = TinyRun.checked([TaskCategory(id: "chat"), TinyRun.taxonomy.categories[1]])
+      let (model, events) = try TinyRun.train(
+        in: folder, model: TinyRun.model { $0.taxonomy = taxonomy }, samples: TinyRun.samples(taxonomy))
+      #expect(events.starts.map(\.phase).filter { $0.category == "chat" } == [.base(category: "chat")])
+      let chat = try #require(events.starts.first { $0.phase == .base(category: "chat") })
+      #expect(chat.trainingSamples + chat.validationSamples == 20)
+      #expect(!model.isComplete(category: "chat") && model.isComplete(category: "code"))
+      #expect(try model.score("yes", to: "tell 1", category: "chat").isFinite)
+    }
+  }
+
+  @Test func aCategoryWithoutSamplesIsLeftOutWhole() throws {
+    try withTemporaryFolder { folder in
+      let (model, events) = try TinyRun.train(in: folder, samples: TinyRun.samples().filter { $0.category == "chat" })
+      #expect(events.leftOut.map(\.description) == ["base/code", "expert/code/correct", "expert/code/clear", "aggregator/code"])
+      #expect(throws: ModelError.untrainedCategory("code")) {
+        try model.score("yes", to: "f(1)=?", category: "code")
+      }
+      #expect(try model.breakdown(of: "yes", to: "f(1)=?").category == "chat")
+      _ = try TinyRun.bundle(of: model)
+    }
+  }
+
+  @Test func oneCategoryHasNoRouterPhase() {
+    #expect(TrainingPipeline.phases(of: .single) == [.base(category: "general")])
+  }
+
+  // MARK: Data
+
+  @Test func fullFineTuningIsKeptAsAnAdapterWithItsError() throws {
+    try withTemporaryFolder { folder in
+      let (model, events) = try TinyRun.train(
+        in: folder,
+        TinyRun.configuration {
+          $0.fineTuning = .full
+          $0.base.learningRate = 1e-3
+          $0.base.patience = nil
+          $0.selection = .validationLoss
+        }, samples: TinyRun.samples().filter { $0.category == "chat" })
+      let base = try #require(events.summaries.first { $0.phase == .base(category: "chat") })
+      let error = try #require(base.extractionError)
+      #expect(error.isFinite && error >= 0 && error < 1)
+      #expect(events.summaries.allSatisfy { ($0.extractionError != nil) == ($0.phase == base.phase) })
+      let start = try #require(events.starts.first { $0.phase == base.phase })
+      let hidden = model.backbone.configuration.hiddenSize
+      #expect(start.trainableParameters > 2 * 3 * hidden * 48, "the linear layers of two blocks train")
+      // Every linear layer has an adapter; the backbone is as it was.
+      #expect(model.inner[0].base.adapter[2, .down] != nil)
+      #expect(try model.backbone.fingerprint == TinyRun.model().backbone.fingerprint)
+      #expect(model.backbone.layers[2][.down].dense() == (try TinyRun.model().backbone.layers[2][.down].dense()))
+    }
+  }
+
+  /// What a full base is kept as is an approximation: its own rewards are what is brought to mean 0 and deviation 1.
+  @Test func aFullBaseIsNormalisedByTheRewardsItIsKeptWith() throws {
+    try withTemporaryFolder { folder in
+      let taxonomy = TinyRun.checked([TaskCategory(id: "chat")])
+      let configuration = TinyRun.configuration {
+        $0.fineTuning = .full
+        $0.base.learningRate = 1e-2
+        $0.validationFraction = 0
+      }
+      let samples = try TinyRun.samples(taxonomy)
+      let (model, events) = try TinyRun.train(
+        in: folder, configuration,
+        model: TinyRun.model {
+          $0.taxonomy = taxonomy
+          $0.base.rank = 1
+        }, samples: samples)
+      #expect(try #require(events.summaries.last?.extractionError) > 0.05)
+      let rewards = try samples.flatMap { try model.scores($0.responses, to: $0.conversation) }
+      let normal = RewardNormalization(of: rewards)
+      #expect(abs(normal.mean) < 1e-3 && abs(normal.deviation - 1) < 1e-3, "\(normal)")
+    }
+  }
+
+  @Test func unlabelledSamplesAreDroppedUnlessTheyAreRouted() throws {
+    let labelled = try TinyRun.samples()
+    let open = try TinyRun.samples(perCategory: 40).filter { $0.capability == nil }.map {
+      $0.labelled(category: nil, capability: nil)
+    }
+    func bases(_ unlabelled: TrainingConfiguration.Unlabelled) throws -> Int {
+      try withTemporaryFolder { folder in
+        let (_, events) = try TinyRun.train(
+          in: folder,
+          TinyRun.configuration {
+            $0.unlabelled = unlabelled
+            for path in [\TrainingConfiguration.base, \.expert, \.aggregator] { $0[keyPath: path].maximumSteps = 0 }
+          }, samples: labelled + open)
+        return events.starts.filter { if case .base = $0.phase { true } else { false } }
+          .reduce(0) { $0 + $1.trainingSamples + $1.validationSamples }
+      }
+    }
+    let dropped = try bases(.drop)
+    let routed = try bases(.route(minimumProbability: 0))
+    let sure = try bases(.route(minimumProbability: 0.97))
+    #expect(routed > dropped + 30)
+    #expect(sure <= routed && sure >= dropped)
+  }
+
+  @Test func promptsWithCategoriesTrainTheRouterToo() throws {
+    try withTemporaryFolder { folder in
+      let prompts = try (50..<60).map { index in
+        try CategorizedPrompt(
+          id: "\(index)", conversation: try TinyRun.conversation("chat", index), category: "chat")
+      }
+      let samples = try TinyRun.samples()
+      let configuration = TinyRun.configuration {
+        for path in [\TrainingConfiguration.base, \.expert, \.aggregator] { $0[keyPath: path].maximumSteps = 0 }
+      }
+      let (_, events) = try TinyRun.train(in: folder, configuration, samples: samples, prompts: prompts)
+      let router = try #require(events.starts.first)
+      #expect(router.phase == .router && router.trainingSamples + router.validationSamples == 40 + 10)
+    }
+  }
+
+  @Test func overLengthSamplesAreCountedOrStopTheRun() throws {
+    let long = try RankedResponses(
+      id: "long", conversation: "tell 7", responses: [String(repeating: "x", count: 300), "no"], ranks: [1, 2],
+      category: "chat")
+    let samples = try (0..<20).map { index in
+      try RankedResponses(
+        id: "long", conversation: TinyRun.conversation("chat", index), responses: long.responses, ranks: [1, 2],
+        category: "chat")
+    }
+    let all = try TinyRun.samples() + samples
+    try withTemporaryFolder { folder in
+      let (_, events) = try TinyRun.train(in: folder, samples: all)
+      let counted = events.starts.filter { $0.phase.category == "chat" }.reduce(0) { $0 + $1.overLengthSamples }
+      #expect(counted == 20)
+      #expect(events.starts.filter { $0.phase.category == "code" }.allSatisfy { $0.overLengthSamples == 0 })
+    }
+    try withTemporaryFolder { folder in
+      let error = #expect(throws: ModelError.self) {
+        try TinyRun.train(in: folder, TinyRun.configuration { $0.skipsOverLength = false }, samples: all)
+      }
+      if case .overLength(_, let limit) = error { #expect(limit == 128) } else { Issue.record("\(error as Any)") }
+    }
+  }
+
+  @Test(arguments: [PhaseSplit.ExpertPrompts.baseTraining, .allTraining])
+  func validationPromptsNeverTrain(expertPrompts: PhaseSplit.ExpertPrompts) throws {
+    let configuration = TinyRun.configuration { $0.expertPrompts = expertPrompts }
+    let model = try TinyRun.model()
+    let data = try TrainingData(TinyRun.samples(perCategory: 60), configuration)
+    var training: [TrainingPhase: Set<[Int32]>] = [:]
+    var validation: Set<[Int32]> = []
+    for phase in TrainingPipeline.phases(of: TinyRun.taxonomy) where phase != .router {
+      let examples = try data.examples(of: phase, hasPoints: true, model, configuration)
+      training[phase] = Set(examples.training.map(\.encoded.prompt))
+      let own = Set(examples.validation.map(\.encoded.prompt))
+      #expect(!own.isEmpty && own.isDisjoint(with: training[phase] ?? []))
+      validation.formUnion(own)
+    }
+    for (phase, prompts) in training {
+      #expect(!prompts.isEmpty && prompts.isDisjoint(with: validation), "\(phase)")
+    }
+    for category in ["chat", "code"] {
+      let aggregator = try #require(training[.aggregator(category: category)])
+      #expect(aggregator.isDisjoint(with: try #require(training[.base(category: category)])))
+      for case .expert(category, let point) in training.keys {
+        let expert = try #require(training[.expert(category: category, point: point)])
+        #expect(expert.isDisjoint(with: aggregator) == (expertPrompts == .baseTraining))
+      }
+    }
+    // The router's validation prompts are the others' as well.
+    let texts = try data.routerTexts(and: [], model)
+    #expect(texts.training.count + texts.validation.count == 120)
+    #expect(Set(texts.validation.map(\.ids)).isDisjoint(with: texts.training.map(\.ids)))
+    for text in texts.validation {
+      #expect(training.values.allSatisfy { !$0.contains { $0.starts(with: text.ids) } })
+    }
+  }
+
+  // MARK: What stops a run
+
+  @Test func aDivergingPhaseStopsAtItsLastGoodState() throws {
+    try withTemporaryFolder { folder in
+      let wild = TinyRun.configuration {
+        $0.base.learningRate = 1e30
+        $0.base.weightDecay = 0
+        $0.base.warmUp = 0
+        $0.base.maximumSteps = 10
+        $0.base.validationInterval = 100
+      }
+      for _ in 0..<2 {
+        do {
+          try TinyRun.train(in: folder, wild)
+          Issue.record("it did not diverge")
+        } catch TrainError.diverged(let phase, let step) {
+          #expect(phase == "base/chat" && step > 1)
+          let file = CheckpointFile(
+            url: folder.appendingPathComponent("checkpoint.safetensors"), phase: .base(category: "chat"))
+          let state = try #require(try file.read())
+          #expect(state.step == step - 1)
+          #expect(state.best?.values.allSatisfy(\.isFinite) == true)
+        }
+      }
+      let result = folder.appendingPathComponent("phases/base.chat")
+      #expect(!FileManager.default.fileExists(atPath: result.path))
+    }
+  }
+
+  @Test func aRunOfAnotherKindIsNamed() throws {
+    try withTemporaryFolder { folder in
+      try TinyRun.train(in: folder)
+      func expectForeign(_ what: String, _ body: () throws -> Void) {
+        do {
+          try body()
+          Issue.record("\(what): accepted")
+        } catch TrainError.foreignRun(let path, let reason) {
+          #expect(path == folder.path && reason.contains(what))
+        } catch {
+          Issue.record("\(what): \(error)")
+        }
+      }
+      let before = try TinyRun.files(in: folder)
+      expectForeign("training configuration") {
+        try TinyRun.train(in: folder, TinyRun.configuration { $0.seed = 9 })
+      }
+      expectForeign("training configuration") {
+        try TinyRun.train(in: folder, TinyRun.configuration { $0.base.learningRate *= 2 })
+      }
+      expectForeign("model configuration") {
+        try TinyRun.train(in: folder, model: TinyRun.model { $0.expert.alpha = 5 })
+      }
+      expectForeign("backbone") {
+        try TinyRun.train(in: folder, model: TinyRun.model(backbone: TinyRun.models.url("llama/llama.q8_0.gguf")))
+      }
+      expectForeign("data set") { try TinyRun.train(in: folder, samples: TinyRun.samples().dropLast()) }
+      expectForeign("model seed") { try TinyRun.train(in: folder, model: TinyRun.model(seed: 2)) }
+      #expect(try TinyRun.files(in: folder) == before, "a refused run changes nothing")
+    }
+  }
+
+  @Test func twoRunsInOneFolderAreRefused() throws {
+    try withTemporaryFolder { folder in
+      var refused = false
+      try TinyRun.train(in: folder) { event in
+        guard case .runStarted = event else { return }
+        #expect(throws: TrainError.runInUse(path: folder.path)) { try TinyRun.train(in: folder) }
+        refused = true
+      }
+      #expect(refused)
+      #expect(try TinyRun.train(in: folder).events.starts.isEmpty, "the lock is gone with its run")
+    }
+  }
+
+  @Test func brokenFilesOfARunAreNamed() throws {
+    for (file, content) in [("run.json", "{}"), ("phases/router/summary.json", "no"), ("checkpoint.safetensors", "no")] {
+      try withTemporaryFolder { folder in
+        var steps = 0
+        #expect(throws: Stop.self) {
+          try TinyRun.train(in: folder) { event in
+            if case .step = event { steps += 1 }
+            if steps == 2 { throw Stop() }
+          }
+        }
+        try Data(content.utf8).write(to: folder.appendingPathComponent(file))
+        do {
+          try TinyRun.train(in: folder)
+          Issue.record("\(file): accepted")
+        } catch {
+          #expect("\(error)".contains(file.contains("run.json") ? folder.lastPathComponent : file), "\(error)")
+        }
+      }
+    }
+  }
+}
+
+/// What a test's listener throws to stop a run.
+struct Stop: Error {}
+
+/// The lines of a run's metrics, each of which must be an event.
+func metricsLines(_ run: URL) throws -> [TrainingEvent] {
+  let data = try Data(contentsOf: run.appendingPathComponent("metrics.jsonl"))
+  #expect(data.last == UInt8(ascii: "\n"))
+  return try data.split(separator: UInt8(ascii: "\n")).map {
+    try JSONDecoder().decode(TrainingEvent.self, from: $0)
+  }
+}
