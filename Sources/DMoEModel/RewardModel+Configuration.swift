@@ -41,7 +41,8 @@ extension RewardModel {
     public init(
       taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
       base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),
-      joinedRank: Int? = nil, router: RouterConfiguration = RouterConfiguration(), routing: RoutingPolicy = .top1, depth: Int? = nil,
+      joinedRank: Int? = nil, router: RouterConfiguration = RouterConfiguration(), routing: RoutingPolicy = .top1,
+      depth: Int? = nil,
       aggregatorWidth: Int? = nil, maximumTokens: Int = 2048, lengthPolicy: LengthPolicy = .dropOldestTurns
     ) {
       self.taxonomy = taxonomy

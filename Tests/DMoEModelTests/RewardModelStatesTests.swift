@@ -113,7 +113,8 @@ import _TestSupport
   @Test func promptsOfSeveralResponsesAreLaidOutOnce() throws {
     let model = try TinyModel.model()
     let items = [
-      EncodedResponses(prompt: [1, 2, 3], responses: [[4], [5, 6]]), EncodedResponses(prompt: [7], responses: [[8, 9]]),
+      EncodedResponses(prompt: [1, 2, 3], responses: [[4], [5, 6]]),
+      EncodedResponses(prompt: [7], responses: [[8, 9]]),
     ]
     let batch = TokenBatch(items)
     #expect(batch.ids == [1, 2, 3, 4, 5, 6, 7, 8, 9])

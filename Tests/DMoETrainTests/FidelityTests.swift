@@ -275,7 +275,8 @@ import _TestSupport
     #expect(paper.baseFraction == 0.6 && paper.validationFraction == 0.3 && paper.fineTuning == .full)
     #expect(paper.loss == RankingLoss() && !paper.warmStartsHeads && !paper.warmStartsAggregator)
     let adapter = LoRAConfiguration()
-    #expect(adapter.rank == 32 && adapter.alpha == 32 && adapter.dropout == 0.05 && adapter.targets == [.query, .value])
+    #expect(
+      adapter.rank == 32 && adapter.alpha == 32 && adapter.dropout == 0.05 && adapter.targets == [.query, .value])
     #expect(Taxonomy.paper.categories.map(\.points.count).sorted() == [5, 5, 5, 6, 6])
   }
 }

@@ -117,7 +117,10 @@ import _TestSupport
   @Test func aCategoryWithoutSamplesIsLeftOutWhole() throws {
     try withTemporaryFolder { folder in
       let (model, events) = try TinyRun.train(in: folder, samples: TinyRun.samples().filter { $0.category == "chat" })
-      #expect(events.leftOut.map(\.description) == ["base/code", "expert/code/correct", "expert/code/clear", "aggregator/code"])
+      #expect(
+        events.leftOut.map(\.description) == [
+          "base/code", "expert/code/correct", "expert/code/clear", "aggregator/code",
+        ])
       #expect(throws: ModelError.untrainedCategory("code")) {
         try model.score("yes", to: "f(1)=?", category: "code")
       }
@@ -352,7 +355,8 @@ import _TestSupport
   }
 
   @Test func brokenFilesOfARunAreNamed() throws {
-    for (file, content) in [("run.json", "{}"), ("phases/router/summary.json", "no"), ("checkpoint.safetensors", "no")] {
+    for (file, content) in [("run.json", "{}"), ("phases/router/summary.json", "no"), ("checkpoint.safetensors", "no")]
+    {
       try withTemporaryFolder { folder in
         var steps = 0
         #expect(throws: Stop.self) {
