@@ -46,8 +46,9 @@ import _TestSupport
     }
     #expect(model.trunkDepth(of: [[tops[0]]]) == 2 && model.trunkDepth(of: tops.map { [$0] }) == 1)
     #expect(model.trunkDepth(of: whole.map { [$0] }) == 0 && model.trunkDepth(of: [[]]) == 3)
+    // The two run as batches of other sizes, which BLAS rounds differently.
     expectClose(
-      try Self.states(model, tops.map { [$0] }), try Self.states(model, whole.map { [$0] }), 1e-6)
+      try Self.states(model, tops.map { [$0] }), try Self.states(model, whole.map { [$0] }), 1e-5)
     expectClose(try Self.states(model, [[]]), try frozen(model), 1e-5)
   }
 
