@@ -23,6 +23,7 @@ struct EvalCommand: AsyncParsableCommand {
   var samples: [String]
   @Option(help: "More prompts with categories for the router. May be given several times.") var prompts: [String] = []
   @Flag(help: "Let the router choose the experts of every sample.") var routed = false
+  @Flag(help: "Let every category's base score alone, to see what experts and aggregator add.") var basesOnly = false
   @Option(help: "Write the evaluation as a page, too.") var html: String?
   @Option(
     name: .customLong("run"),
@@ -40,7 +41,8 @@ struct EvalCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let model = try model.load()
+    let whole = try model.load()
+    let model = basesOnly ? whole.usingBasesOnly() : whole
     let files = try [DataFile].checked(samples + prompts)
     let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
     let (samples, notes) = try Array(files[..<samples.count]).samples(options)
