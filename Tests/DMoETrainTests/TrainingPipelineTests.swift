@@ -81,6 +81,70 @@ import _TestSupport
     }
   }
 
+  @Test func theRouterTakesTheRidgeThatIsBestOnValidation() throws {
+    func loss(_ ridges: [Double]) throws -> Double {
+      try withTemporaryFolder { folder in
+        let configuration = TinyRun.configuration {
+          $0.router.ridges = ridges
+          $0.minimumSamples = 25
+        }
+        let (_, events) = try TinyRun.train(in: folder, configuration)
+        #expect(events.summaries.map(\.phase) == [.router], "each category has too few samples")
+        return try #require(events.summaries.first?.bestValidation?.loss)
+      }
+    }
+    let ridges = [10, 1, 0.1, 0.01]
+    let single = try ridges.map { try loss([$0]) }
+    #expect(try loss(ridges) == single.min())
+    #expect(try #require(single.first) > #require(single.min()), "the first would do")
+  }
+
+  @Test func theTrunkCacheDoesNotChangeTheResult() throws {
+    let samples = try TinyRun.samples(perCategory: 12)
+    func bundle(_ bytes: Int) throws -> [String: Data] {
+      try withTemporaryFolder { folder in
+        try TinyRun.bundle(
+          of: TinyRun.train(in: folder, TinyRun.configuration { $0.trunkCacheBytes = bytes }, samples: samples).model)
+      }
+    }
+    let whole = try bundle(1 << 30)
+    #expect(try bundle(0) == whole)
+    #expect(try bundle(20_000) == whole)
+  }
+
+  /// A step in several passes is the same step, up to the order of sums; so is one that computes its activations twice.
+  @Test func passesAndRecomputationDoNotChangeAStep() throws {
+    func steps(_ edit: (inout TrainingConfiguration) -> Void) throws -> [StepMetrics] {
+      try withTemporaryFolder { folder in
+        let model = try TinyRun.model {
+          $0.base.dropout = 0
+          $0.expert.dropout = 0
+        }
+        return try TinyRun.train(
+          in: folder, TinyRun.configuration(edit), model: model, samples: TinyRun.samples(perCategory: 12)
+        ).events.steps
+      }
+    }
+    let plain = try steps { _ in }
+    for other in try [steps { $0.rowsPerPass = 1 }, steps { $0.checkpointsActivations = true }] {
+      #expect(other.map(\.step) == plain.map(\.step))
+      expectClose(other.map(\.loss), plain.map(\.loss), 1e-3, "losses")
+      expectClose(other.map(\.gradientNorm), plain.map(\.gradientNorm), 5e-3, "gradient norms")
+    }
+  }
+
+  @Test func phasesAndConfigurationsSurviveJSON() throws {
+    let phases = TrainingPipeline.phases(of: TinyRun.taxonomy)
+    let data = try JSONEncoder().encode(phases)
+    #expect(try JSONDecoder().decode([TrainingPhase].self, from: data) == phases)
+    #expect(phases.allSatisfy { TrainingPhase($0.description) == $0 })
+    for wrong in ["", "base", "expert/chat", "router/x", "other/chat"] { #expect(TrainingPhase(wrong) == nil) }
+    for configuration in [TrainingConfiguration(), .paper, TinyRun.configuration()] {
+      let data = try JSONEncoder().encode(configuration)
+      #expect(try JSONDecoder().decode(TrainingConfiguration.self, from: data) == configuration)
+    }
+  }
+
   // MARK: Phases with too little
 
   @Test func anExpertWithTooFewSamplesIsItsBase() throws {
