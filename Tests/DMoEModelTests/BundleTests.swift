@@ -13,8 +13,9 @@ import _TestSupport
     seed: UInt64 = 4, _ edit: (inout RewardModel.Configuration) -> Void = { _ in }
   ) throws -> RewardModel {
     var model = try RewardModel.randomized(
-      configuration: TinyModel.configuration(edit), backbone: ModelFixture.backbone("llama/llama.f32.gguf", fastCompute),
-      seed: seed, options: ModelFixture.options(fastCompute))
+      configuration: TinyModel.configuration(edit),
+      backbone: ModelFixture.backbone("llama/llama.f32.gguf", fastCompute), seed: seed,
+      options: ModelFixture.options(fastCompute))
     for index in model.inner.indices {
       model.inner[index].normalization = RewardNormalization(mean: 0.25 * Float(index), deviation: 0.5 + Float(index))
     }
@@ -77,9 +78,8 @@ import _TestSupport
         let again = folder.appendingPathComponent("\(index)-again.dmoerm")
         try read.write(to: again)
         for file in BundleFolder.files(in: url) {
-          #expect(
-            try Data(contentsOf: again.appendingPathComponent(file)) == Data(contentsOf: url.appendingPathComponent(file)),
-            "\(file)")
+          let bytes = try Data(contentsOf: url.appendingPathComponent(file))
+          #expect(try Data(contentsOf: again.appendingPathComponent(file)) == bytes, "\(file)")
         }
       }
     }

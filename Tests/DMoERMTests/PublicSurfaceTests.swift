@@ -68,7 +68,7 @@ import Testing
     #expect(rewards[0] > rewards[1])
     #expect(reasons.category == "chat" && reasons.capabilities.map(\.point) == ["empathy", "style"])
     #expect(reasons.tokenCount > 0 && !reasons.isTruncated && !reasons.isMixture)
-    #expect(try model.score(prompt: "chat 99", response: "yes 1") == trained.score(prompt: "chat 99", response: "yes 1"))
+    #expect(try trained.score(prompt: "chat 99", response: "yes 1") == reward)
     #expect(throws: ModelError.emptyInput("a response")) { try model.score(prompt: "chat 99", response: "") }
     #expect(throws: DataError.self) { try model.score(prompt: "", response: "yes") }
     #expect(throws: ModelError.unknownCategory("maths")) {
@@ -97,6 +97,8 @@ import Testing
     #expect(try RankedResponses(id: "a", conversation: "Q", responses: ["x", "y"], ranks: [1, 2]).pairs.count == 1)
     #expect(ComparisonOutcome(forward: .first, reversed: .second) == .consistent(chosen: 0))
     #expect(Projection(name: "q_proj") == .query)
-    #expect(throws: ModelError.self) { try Backbone(contentsOf: URL(fileURLWithPath: "/nowhere.gguf"), options: options) }
+    #expect(throws: ModelError.self) {
+      try Backbone(contentsOf: URL(fileURLWithPath: "/nowhere.gguf"), options: options)
+    }
   }
 }

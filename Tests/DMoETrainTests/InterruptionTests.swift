@@ -106,7 +106,8 @@ import _TestSupport
       let checkpoint = folder.appendingPathComponent("checkpoint.safetensors")
       let phases = folder.appendingPathComponent("phases")
       // A checkpoint whose writer was killed, a phase's result half written, a metrics line half written.
-      try Data(contentsOf: checkpoint).prefix(100).write(to: folder.appendingPathComponent(".checkpoint.safetensors.1.0"))
+      try Data(contentsOf: checkpoint).prefix(100).write(
+        to: folder.appendingPathComponent(".checkpoint.safetensors.1.0"))
       for phase in ["base.chat", "aggregator.code"] {
         let fresh = phases.appendingPathComponent("\(phase).new/expert")
         try FileManager.default.createDirectory(at: fresh, withIntermediateDirectories: true)

@@ -32,7 +32,9 @@ extension RewardModel {
       if isRouterTrained { try router.write(to: folder, backboneName: backbone.name) }
       for own in inner {
         let home = folder.appendingPathComponent(own.category.id)
-        if own.isBaseTrained { try own.base.write(to: home.appendingPathComponent("base"), backboneName: backbone.name) }
+        if own.isBaseTrained {
+          try own.base.write(to: home.appendingPathComponent("base"), backboneName: backbone.name)
+        }
         for (point, expert) in zip(own.category.points, own.experts) {
           try expert?.write(to: home.appendingPathComponent(point.id), backboneName: backbone.name)
         }
