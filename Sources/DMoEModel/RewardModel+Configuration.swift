@@ -25,6 +25,9 @@ extension RewardModel {
     public var base: LoRAConfiguration
     /// The adapter of every capability expert, on top of the base's.
     public var expert: LoRAConfiguration
+    /// The rank to which base and expert are joined in a finished expert (truncated singular value decomposition); `nil`
+    /// keeps both exactly, at the sum of their ranks.
+    public var joinedRank: Int?
     public var router: RouterConfiguration
     public var routing: RoutingPolicy
     /// How many of the backbone's layers are used; `nil` means all.
@@ -38,13 +41,15 @@ extension RewardModel {
     public init(
       taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
       base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),
-      router: RouterConfiguration = RouterConfiguration(), routing: RoutingPolicy = .top1, depth: Int? = nil,
+      joinedRank: Int? = nil, router: RouterConfiguration = RouterConfiguration(), routing: RoutingPolicy = .top1,
+      depth: Int? = nil,
       aggregatorWidth: Int? = nil, maximumTokens: Int = 2048, lengthPolicy: LengthPolicy = .dropOldestTurns
     ) {
       self.taxonomy = taxonomy
       self.template = template
       self.base = base
       self.expert = expert
+      self.joinedRank = joinedRank
       self.router = router
       self.routing = routing
       self.depth = depth
@@ -69,6 +74,7 @@ extension RewardModel {
       try require(
         maximumTokens > 0 && maximumTokens <= backbone.contextLength,
         "maximumTokens \(maximumTokens), the backbone reads up to \(backbone.contextLength)")
+      try require(joinedRank.map { $0 > 0 } ?? true, "joinedRank \(joinedRank ?? 0)")
       try require(router.maximumTokens > 0, "router maximumTokens \(router.maximumTokens)")
       try require(aggregatorWidth.map { $0 >= 2 } ?? true, "aggregatorWidth \(aggregatorWidth ?? 0)")
       if case .mixture(let threshold) = routing {

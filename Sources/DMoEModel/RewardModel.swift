@@ -1,4 +1,5 @@
 public import DMoECore
+
 public import struct Foundation.URL
 
 /// A double-layer mixture of experts that says how good a response to a prompt is.

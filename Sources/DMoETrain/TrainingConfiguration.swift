@@ -62,7 +62,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     expert: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 2),
     aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
     loss: RankingLoss = RankingLoss(), selection: Selection = .validationLoss, warmStartsHeads: Bool = true,
-    warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000], checkpointsActivations: Bool = false, rowsPerPass: Int = 4096,
+    warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000, 10_000],
+    checkpointsActivations: Bool = false, rowsPerPass: Int = 4096,
     trunkCacheBytes: Int = 2 << 30, checkpointInterval: Int = 20, skipsOverLength: Bool = true,
     minimumSamples: Int = 4
   ) {
@@ -187,7 +188,8 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
     if step < ramp { return learningRate * Double(step + 1) / Double(ramp) }
     switch schedule {
     case .constant: return learningRate
-    case .cosine: return learningRate * 0.5 * (1 + Double.cosine(Double.pi * Double(step - ramp) / Double(total - ramp)))
+    case .cosine:
+      return learningRate * 0.5 * (1 + Double.cosine(Double.pi * Double(step - ramp) / Double(total - ramp)))
     }
   }
 }

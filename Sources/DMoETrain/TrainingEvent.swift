@@ -78,6 +78,7 @@ public struct PhaseSummary: Sendable, Equatable, Codable {
   public let bestValidation: ValidationMetrics?
   public let tokens: Int
   public let seconds: Double
-  /// Relative error of the adapter that stands for a fully tuned base; `nil` unless tuned in full.
+  /// Relative error (Frobenius norm, worst layer) of the adapter that stands for a fully tuned base, or for base and
+  /// expert joined to a lower rank; `nil` where nothing was left out.
   public let extractionError: Double?
 }

@@ -53,7 +53,9 @@ import _TestSupport
       checkOperation(what, inputs(layout, shape), on: compute, tolerance: tolerance, directions: directions) {
         graph, p in
         graph.attention(graph.variable(p[0]), graph.variable(p[1]), graph.variable(p[2]), layout, shape)
-      } twin: { twin($0, layout, shape) }
+      } twin: {
+        twin($0, layout, shape)
+      }
     }
   }
 

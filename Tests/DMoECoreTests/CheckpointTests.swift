@@ -73,7 +73,9 @@ import _TestSupport
     for compute in everyCompute {
       checkOperation("checkpointed norm", Array(parameters[0...1]), on: compute) { graph, p in
         graph.checkpoint(graph.variable(p[0])) { graph, x in graph.rmsNorm(x, p[1], eps: 0.01) }
-      } twin: { PointwiseLayerTests.rmsNorm($0[0], $0[1], eps: Double(Float(0.01))) }
+      } twin: {
+        PointwiseLayerTests.rmsNorm($0[0], $0[1], eps: Double(Float(0.01)))
+      }
     }
   }
 }

@@ -62,7 +62,9 @@ import _TestSupport
         layer.weight = .trainable(p[1])
         layer.bias = p[2]
         return graph.linear(graph.variable(p[0]), layer)
-      } twin: { Self.twin($0[0], $0[1], bias: $0[2], [], [], masks: []) }
+      } twin: {
+        Self.twin($0[0], $0[1], bias: $0[2], [], [], masks: [])
+      }
     }
   }
 
@@ -72,7 +74,9 @@ import _TestSupport
     for compute in everyCompute {
       checkOperation("frozen linear", [x], on: compute) { graph, p in
         graph.linear(graph.variable(p[0]), layer)
-      } twin: { Self.twin($0[0], exactW, bias: exactBias, [], [], masks: []) }
+      } twin: {
+        Self.twin($0[0], exactW, bias: exactBias, [], [], masks: [])
+      }
     }
   }
 
@@ -114,7 +118,9 @@ import _TestSupport
       ) { graph, p in
         graph.linear(
           graph.variable(p[0]), layer, terms.enumerated().map { Self.term($1, p[1 + 2 * $0], p[2 + 2 * $0]) })
-      } twin: { Self.twin($0[0], exactW, bias: nil, terms, Array($0.dropFirst()), masks: masks) }
+      } twin: {
+        Self.twin($0[0], exactW, bias: nil, terms, Array($0.dropFirst()), masks: masks)
+      }
     }
   }
 

@@ -19,7 +19,9 @@ import _TestSupport
     for compute in everyCompute {
       checkOperation(
         "rmsNorm \(width)", [randomMatrix(4, 6, seed: 1), randomMatrix(1, width, seed: 2)], on: compute
-      ) { graph, p in graph.rmsNorm(graph.variable(p[0]), p[1], eps: 0.01) } twin: {
+      ) { graph, p in
+        graph.rmsNorm(graph.variable(p[0]), p[1], eps: 0.01)
+      } twin: {
         Self.rmsNorm($0[0], $0[1], eps: Double(Float(0.01)))
       }
     }
@@ -38,7 +40,9 @@ import _TestSupport
       // 41 elements a row: whole vectors and a rest in the C loops.
       checkOperation(
         "swiGLU", [randomMatrix(3, 41, seed: 1, scale: 6), randomMatrix(3, 41, seed: 2, scale: 3)], on: compute
-      ) { graph, p in graph.swiGLU(gate: graph.variable(p[0]), up: graph.variable(p[1])) } twin: { x in
+      ) { graph, p in
+        graph.swiGLU(gate: graph.variable(p[0]), up: graph.variable(p[1]))
+      } twin: { x in
         DoubleMatrix(x[0].rows, x[0].columns, zip(x[0].values, x[1].values).map { $0 / (1 + exp(-$0)) * $1 })
       }
     }
@@ -86,7 +90,9 @@ import _TestSupport
     for compute in everyCompute {
       checkOperation("prelu", [randomMatrix(3, 5, seed: 1), Matrix(row: [Float(0.25)])], on: compute) { graph, p in
         graph.prelu(graph.variable(p[0]), slope: p[1])
-      } twin: { x in x[0].map { $0 < 0 ? $0 * x[1][0, 0] : $0 } }
+      } twin: { x in
+        x[0].map { $0 < 0 ? $0 * x[1][0, 0] : $0 }
+      }
     }
   }
 

@@ -3,11 +3,12 @@ import Testing
 
 @Suite struct RandomSourceTests {
   /// The first outputs of SplitMix64 by its published recurrence, computed apart from this code.
-  @Test(arguments: [
-    (0, [0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F]),
-    (1_234_567, [0x599E_D017_FB08_FC85, 0x2C73_F084_5854_0FA5, 0x883E_BCE5_A3F2_7C77, 0x3FBE_F740_E917_7B3F]),
-    (UInt64.max, [0xE4D9_7177_1B65_2C20, 0xE99F_F867_DBF6_82C9]),
-  ] as [(UInt64, [UInt64])])
+  @Test(
+    arguments: [
+      (0, [0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F]),
+      (1_234_567, [0x599E_D017_FB08_FC85, 0x2C73_F084_5854_0FA5, 0x883E_BCE5_A3F2_7C77, 0x3FBE_F740_E917_7B3F]),
+      (UInt64.max, [0xE4D9_7177_1B65_2C20, 0xE99F_F867_DBF6_82C9]),
+    ] as [(UInt64, [UInt64])])
   func outputsAreThoseOfSplitMix64(seed: UInt64, expected: [UInt64]) {
     var source = RandomSource(seed: seed)
     #expect(expected.map { _ in source.next() } == expected)

@@ -9,10 +9,14 @@ import _TestSupport
     for compute in everyCompute {
       checkOperation("add", [x, randomMatrix(6, 3, seed: 2)], on: compute) { graph, p in
         graph.add(graph.variable(p[0]), graph.variable(p[1]))
-      } twin: { $0[0] + $0[1] }
+      } twin: {
+        $0[0] + $0[1]
+      }
       checkOperation("add to itself", [x], on: compute) { graph, p in
         graph.add(graph.variable(p[0]), graph.variable(p[0]))
-      } twin: { $0[0] + $0[0] }
+      } twin: {
+        $0[0] + $0[0]
+      }
     }
   }
 
@@ -20,7 +24,9 @@ import _TestSupport
     for compute in everyCompute {
       checkOperation("gather", [x], on: compute) { graph, p in
         graph.gather(graph.variable(p[0]), rows: [5, 0, 0, 3])
-      } twin: { $0[0].rows([5, 0, 0, 3]) }
+      } twin: {
+        $0[0].rows([5, 0, 0, 3])
+      }
     }
   }
 
@@ -28,7 +34,9 @@ import _TestSupport
     for compute in everyCompute {
       checkOperation("tile", [x], on: compute) { graph, p in
         graph.tile(graph.variable(p[0]), copies: copies)
-      } twin: { $0[0].rows((0..<copies).flatMap { _ in 0..<6 }) }
+      } twin: {
+        $0[0].rows((0..<copies).flatMap { _ in 0..<6 })
+      }
     }
   }
 
@@ -69,7 +77,9 @@ import _TestSupport
         return graph.apply(input, value: Matrix(6, 3, input.value.elements.map { $0 * $0 })) { dy in
           Matrix(6, 3, zip(input.value.elements, dy.elements).map { 2 * $0 * $1 })
         }
-      } twin: { $0[0].map { $0 * $0 } }
+      } twin: {
+        $0[0].map { $0 * $0 }
+      }
     }
   }
 }

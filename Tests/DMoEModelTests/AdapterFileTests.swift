@@ -52,23 +52,49 @@ import _TestSupport
 
   @Test func missingAndMisshapenAndLeftOverTensorsAreNamed() throws {
     let b = "base_model.model.model.layers.2.self_attn.v_proj.lora_B.weight"
-    #expect(try error { _ in } tensors: { $0[b] = nil }.contains(b))
-    let shape = try error { _ in } tensors: { $0[b] = Matrix(zeros: 16, 3) }
+    #expect(
+      try error { _ in
+      } tensors: {
+        $0[b] = nil
+      }.contains(b))
+    let shape = try error { _ in
+    } tensors: {
+      $0[b] = Matrix(zeros: 16, 3)
+    }
     #expect(shape.contains(b) && shape.contains("[16, 4]") && shape.contains("[16, 3]"))
     let stranger = "base_model.model.model.layers.0.mlp.up_proj.lora_A.weight"
-    #expect(try error { _ in } tensors: { $0[stranger] = Matrix(zeros: 4, 32) }.contains(stranger))
-    let magnitude = "base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector.weight"
-    #expect(try error { _ in } tensors: { $0[magnitude] = Matrix(zeros: 1, 32) }.contains(magnitude))
-    #expect(try error { _ in } tensors: { $0["base_model.model.score.weight"] = nil }.contains("score.weight"))
     #expect(
-      try error { _ in } tensors: { $0["base_model.model.score.weight"] = Matrix(zeros: 2, 32) }.contains("[2, 32]"))
+      try error { _ in
+      } tensors: {
+        $0[stranger] = Matrix(zeros: 4, 32)
+      }.contains(stranger))
+    let magnitude = "base_model.model.model.layers.0.self_attn.q_proj.lora_magnitude_vector.weight"
+    #expect(
+      try error { _ in
+      } tensors: {
+        $0[magnitude] = Matrix(zeros: 1, 32)
+      }.contains(magnitude))
+    #expect(
+      try error { _ in
+      } tensors: {
+        $0["base_model.model.score.weight"] = nil
+      }.contains("score.weight"))
+    #expect(
+      try error { _ in
+      } tensors: {
+        $0["base_model.model.score.weight"] = Matrix(zeros: 2, 32)
+      }.contains("[2, 32]"))
     // A target that has no tensors, and layers that have none.
     #expect(try error { $0["target_modules"] = ["q_proj", "v_proj", "k_proj"] }.contains("k_proj.lora_A"))
     #expect(try error("all-rslora-top2-causal") { $0["layers_to_transform"] = [0, 1, 2] }.contains("layers.0."))
     #expect(try error("all-rslora-top2-causal") { $0["layers_to_transform"] = [2] }.contains("layers.1."))
     // Another rank than the tensors have.
     #expect(try error { $0["r"] = 5 }.contains("[5, 32]"))
-    #expect(try error { _ in } tensors: { $0[b] = Matrix(repeating: .nan, 16, 4) }.contains("not finite"))
+    #expect(
+      try error { _ in
+      } tensors: {
+        $0[b] = Matrix(repeating: .nan, 16, 4)
+      }.contains("not finite"))
   }
 
   @Test func anAdapterOfAnotherBackboneIsRefused() throws {
@@ -129,8 +155,9 @@ import _TestSupport
     try withTemporaryFolder { folder in
       try adapter.write(to: folder, head: nil, backboneName: "tiny")
       expectSame(try LoRAAdapter(contentsOf: folder, for: configuration), adapter)
-      let fields = try JSONSerialization.jsonObject(
-        with: Data(contentsOf: folder.appendingPathComponent("adapter_config.json"))) as? [String: Any]
+      let fields =
+        try JSONSerialization.jsonObject(
+          with: Data(contentsOf: folder.appendingPathComponent("adapter_config.json"))) as? [String: Any]
       #expect(fields?["layers_to_transform"] as? [Int] == [1, 2])
       #expect(fields?["lora_dropout"] as? Double == 0.05)
     }

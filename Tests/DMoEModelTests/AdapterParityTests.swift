@@ -53,7 +53,8 @@ import _TestSupport
       let backbone = try ModelFixture.backbone("qwen2")
       let adapter = try LoRAAdapter(contentsOf: ModelFixture.folder.url(path), for: backbone.configuration)
       let merged = try backbone.merging(adapter)
-      try ModelFixture.check(merged, try ModelFixture.expected("\(path)/expected.json"), "merged \(name)",
+      try ModelFixture.check(
+        merged, try ModelFixture.expected("\(path)/expected.json"), "merged \(name)",
         on: [fastCompute])
       try ModelFixture.check(
         try merged.unmerging(adapter), try ModelFixture.expected("qwen2/expected.json"), "unmerged \(name)",

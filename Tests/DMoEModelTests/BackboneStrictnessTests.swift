@@ -72,20 +72,31 @@ import _TestSupport
     for name in [
       "model.layers.1.mlp.up_proj.weight", "model.norm.weight", "model.layers.0.input_layernorm.weight",
     ] {
-      #expect(try error { _ in } weights: { $0[name] = nil }.contains(name))
+      #expect(
+        try error { _ in
+        } weights: {
+          $0[name] = nil
+        }.contains(name))
     }
     #expect(
-      try error("qwen2") { _ in } weights: { $0["model.layers.2.self_attn.k_proj.bias"] = nil }
-        .contains("model.layers.2.self_attn.k_proj.bias"))
+      try error("qwen2") { _ in
+      } weights: {
+        $0["model.layers.2.self_attn.k_proj.bias"] = nil
+      }
+      .contains("model.layers.2.self_attn.k_proj.bias"))
     #expect(
-      try error("qwen3") { _ in } weights: { $0["model.layers.0.self_attn.q_norm.weight"] = nil }
-        .contains("model.layers.0.self_attn.q_norm.weight"))
+      try error("qwen3") { _ in
+      } weights: {
+        $0["model.layers.0.self_attn.q_norm.weight"] = nil
+      }
+      .contains("model.layers.0.self_attn.q_norm.weight"))
     // More layers than the file holds.
     #expect(try error { $0["num_hidden_layers"] = 4 }.contains("model.layers.3."))
   }
 
   @Test func misshapenTensorsAreNamedWithBothShapes() throws {
-    let wrong = try error { _ in } weights: {
+    let wrong = try error { _ in
+    } weights: {
       $0["model.layers.1.self_attn.k_proj.weight"] = ([8, 32], Matrix(zeros: 8, 32))
     }
     #expect(
@@ -96,7 +107,8 @@ import _TestSupport
   }
 
   @Test func leftOverTensorsAreNamed() throws {
-    let stranger = try error { _ in } weights: {
+    let stranger = try error { _ in
+    } weights: {
       $0["model.layers.0.mlp.gate_proj.bias"] = ([48], Matrix(zeros: 1, 48))
     }
     #expect(stranger.contains("model.layers.0.mlp.gate_proj.bias"))
@@ -108,7 +120,8 @@ import _TestSupport
   }
 
   @Test func headsAreNoPartOfABackbone() throws {
-    let message = try error { _ in } weights: {
+    let message = try error { _ in
+    } weights: {
       $0["lm_head.weight"] = ([288, 32], Matrix(zeros: 288, 32))
       $0["score.weight"] = ([1, 32], Matrix(zeros: 1, 32))
     }
@@ -116,7 +129,8 @@ import _TestSupport
   }
 
   @Test func aBareModelHasNoPrefix() throws {
-    let message = try error { _ in } weights: { tensors in
+    let message = try error { _ in
+    } weights: { tensors in
       tensors = Dictionary(uniqueKeysWithValues: tensors.map { (String($0.key.dropFirst("model.".count)), $0.value) })
     }
     #expect(message == "nothing was thrown")
@@ -136,13 +150,17 @@ import _TestSupport
         for layer in 0..<3 {
           for (name, size) in [("q", 32), ("k", 16), ("v", 16), ("o", 32)] {
             tensors.append(
-              ("model.layers.\(layer).self_attn.\(name)_proj.bias", [size],
-               Matrix(repeating: name == "o" ? value : 0, 1, size)))
+              (
+                "model.layers.\(layer).self_attn.\(name)_proj.bias", [size],
+                Matrix(repeating: name == "o" ? value : 0, 1, size)
+              ))
           }
         }
         try FileManager.default.removeItem(at: url)
         try SafetensorsWriter.write(tensors, to: url)
-      } _: { try Backbone(contentsOf: $0).hiddenState(ofLast: [4, 5]) }
+      } _: {
+        try Backbone(contentsOf: $0).hiddenState(ofLast: [4, 5])
+      }
     }
     #expect(try backbone(0) == ModelFixture.backbone("llama").hiddenState(ofLast: [4, 5]))
     #expect(try backbone(1) != backbone(0))
@@ -150,7 +168,9 @@ import _TestSupport
 
   @Test func oneLayerAndOneHeadAreIntegers() throws {
     // 1 is a number, not `true`.
-    let message = try error { $0["num_hidden_layers"] = 1 } weights: { tensors in
+    let message = try error {
+      $0["num_hidden_layers"] = 1
+    } weights: { tensors in
       tensors = tensors.filter { !$0.key.contains("layers.1.") && !$0.key.contains("layers.2.") }
     }
     #expect(message == "nothing was thrown")

@@ -46,8 +46,9 @@ import _TestSupport
     }
     #expect(model.trunkDepth(of: [[tops[0]]]) == 2 && model.trunkDepth(of: tops.map { [$0] }) == 1)
     #expect(model.trunkDepth(of: whole.map { [$0] }) == 0 && model.trunkDepth(of: [[]]) == 3)
+    // The two run as batches of other sizes, which BLAS rounds differently.
     expectClose(
-      try Self.states(model, tops.map { [$0] }), try Self.states(model, whole.map { [$0] }), 1e-6)
+      try Self.states(model, tops.map { [$0] }), try Self.states(model, whole.map { [$0] }), 1e-5)
     expectClose(try Self.states(model, [[]]), try frozen(model), 1e-5)
   }
 
@@ -113,7 +114,8 @@ import _TestSupport
   @Test func promptsOfSeveralResponsesAreLaidOutOnce() throws {
     let model = try TinyModel.model()
     let items = [
-      EncodedResponses(prompt: [1, 2, 3], responses: [[4], [5, 6]]), EncodedResponses(prompt: [7], responses: [[8, 9]]),
+      EncodedResponses(prompt: [1, 2, 3], responses: [[4], [5, 6]]),
+      EncodedResponses(prompt: [7], responses: [[8, 9]]),
     ]
     let batch = TokenBatch(items)
     #expect(batch.ids == [1, 2, 3, 4, 5, 6, 7, 8, 9])

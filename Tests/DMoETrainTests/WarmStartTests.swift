@@ -23,7 +23,8 @@ import _TestSupport
       return try #require(
         try RankedExample(
           RankedResponses(
-            id: "\(pair)", conversation: "Q", responses: ["a", "b"], ranks: isFirst ? [1, 2] : [2, 1]), model,
+            id: "\(pair)", conversation: try Conversation(prompt: "Q \(pair)"), responses: ["a", "b"],
+            ranks: isFirst ? [1, 2] : [2, 1]), model,
           RankingLoss()))
     }
     return (states, examples)

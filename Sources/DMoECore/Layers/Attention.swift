@@ -28,7 +28,8 @@ extension Graph {
       q.rows == layout.rowCount && k.rows == q.rows && v.rows == q.rows
         && q.columns == shape.heads * shape.headSize && k.columns == shape.keyValueHeads * shape.headSize
         && v.columns == k.columns,
-      "attention: q [\(q.rows), \(q.columns)], k [\(k.rows), \(k.columns)], v [\(v.rows), \(v.columns)], \(layout.rowCount) rows")
+      "attention: q [\(q.rows), \(q.columns)], k [\(k.rows), \(k.columns)], v [\(v.rows), \(v.columns)], \(layout.rowCount) rows"
+    )
     let pass = AttentionPass(layout: layout, shape: shape, compute: compute)
     let y = pass.forward(q.value, k.value, v.value)
     let compute = compute
@@ -101,7 +102,9 @@ private struct AttentionPass {
     let work = layout.segments.indices.flatMap { segment in blocks(of: segment) }
     let (qp, kp, vp, yp) = (q.pointer, k.pointer, v.pointer, y.mutablePointer)
     // Longest first, so that no thread is left with a long block at the end.
-    let order = work.indices.sorted { work[$0].columns * work[$0].queries.count > work[$1].columns * work[$1].queries.count }
+    let order = work.indices.sorted {
+      work[$0].columns * work[$0].queries.count > work[$1].columns * work[$1].queries.count
+    }
     compute.forEach(order.count * shape.keyValueHeads) { item in
       let block = work[order[item / shape.keyValueHeads]]
       let keyHead = item % shape.keyValueHeads

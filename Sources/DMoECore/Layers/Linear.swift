@@ -87,7 +87,8 @@ extension Graph {
   ///
   /// Shapes: x [rows, inputs] -> [rows, outputs].
   package func linear(_ x: Variable, _ layer: Linear, _ terms: [LowRankTerm] = []) -> Variable {
-    precondition(x.columns == layer.inputs, "linear: x [\(x.rows), \(x.columns)], weight [\(layer.outputs), \(layer.inputs)]")
+    precondition(
+      x.columns == layer.inputs, "linear: x [\(x.rows), \(x.columns)], weight [\(layer.outputs), \(layer.inputs)]")
     var y = Matrix(uninitialized: x.rows, layer.outputs)
     var inputs = [x]
     var weight: Variable?

@@ -37,7 +37,8 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
   }
 
   package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
-    precondition(x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")
+    precondition(
+      x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")
     compute.multiply(
       x.rows, outputs, inputs, x.pointer, inputs, transposeA: false, base, inputs, transposeB: true,
       y.mutablePointer, outputs)

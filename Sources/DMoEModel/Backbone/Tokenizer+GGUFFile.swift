@@ -5,7 +5,9 @@ extension Tokenizer {
   init(gguf file: GGUFFile) throws {
     let model = try file.string("tokenizer.ggml.model")
     guard model == "gpt2" else { throw TokenizerError.unsupported(component: "tokenizer.ggml.model", found: model) }
-    func id(_ key: String) throws -> Int32? { try file.integerIfPresent("tokenizer.ggml." + key).map { Int32(clamping: $0) } }
+    func id(_ key: String) throws -> Int32? {
+      try file.integerIfPresent("tokenizer.ggml." + key).map { Int32(clamping: $0) }
+    }
     try self.init(
       ggufTokens: try file.strings("tokenizer.ggml.tokens"), merges: try file.strings("tokenizer.ggml.merges"),
       tokenTypes: try file.integers("tokenizer.ggml.token_type").map { Int32(clamping: $0) },

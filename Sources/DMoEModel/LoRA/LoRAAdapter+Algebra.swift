@@ -1,8 +1,8 @@
 public import DMoECore
 
 extension LoRAAdapter {
-  /// One adapter that does exactly what this and `other` do together; its ranks are the sums.
-  package func concatenated(with other: LoRAAdapter) -> LoRAAdapter {
+  /// One adapter that does exactly what this and `other`, over the same backbone, do together; its ranks are the sums.
+  public func concatenated(with other: LoRAAdapter) -> LoRAAdapter {
     combine(other) { first, second in
       // Both scalings go into B, so that the joined module has scaling 1.
       LoRAModule(
@@ -14,10 +14,11 @@ extension LoRAAdapter {
   /// One adapter of rank `rank` that is as near as possible to this and `other` together, and its largest relative
   /// error among the layers (Frobenius norm).
   ///
-  /// - Throws: `CoreError.factorizationFailed`.
-  package func joined(
+  /// - Throws: `CoreError.factorizationFailed`; `ModelError.invalidModel` for a rank that is not positive.
+  public func joined(
     with other: LoRAAdapter, rank: Int
   ) throws -> (adapter: LoRAAdapter, error: Double) {
+    guard rank > 0 else { throw ModelError.invalidModel(reason: "LoRA rank is \(rank)") }
     var worst = 0.0
     let adapter = try combine(other) { first, second in
       let low = try LowRankFactorization(
@@ -51,10 +52,26 @@ extension LoRAAdapter {
     return result
   }
 
-  /// The adapter of rank `rank` nearest to the difference between a tuned backbone and the one it came from.
+  /// The adapter nearest to the difference between a fully tuned backbone and the one it came from, by truncated singular
+  /// value decompositions.
   ///
+  /// - Parameter configuration: Says the rank, and which projections of which layers may differ.
   /// - Returns: the adapter, and the relative error (Frobenius norm) of the worst layer.
-  /// - Throws: `CoreError.factorizationFailed`.
+  /// - Throws: `ModelError.invalidModel` for backbones of different shape; `CoreError.factorizationFailed`.
+  public static func extracted(
+    from tuned: Backbone, over backbone: Backbone, configuration: LoRAConfiguration,
+    options: ComputeOptions = ComputeOptions()
+  ) throws -> (adapter: LoRAAdapter, error: Double) {
+    let (one, other) = (tuned.configuration, backbone.configuration)
+    let fits =
+      one.layerCount == other.layerCount
+      && Projection.allCases.allSatisfy { one.shape(of: $0) == other.shape(of: $0) }
+    guard fits else { throw ModelError.invalidModel(reason: "the two backbones have different shapes") }
+    try configuration.validate(layerCount: other.layerCount)
+    return try extracted(
+      from: tuned, over: backbone, configuration: configuration, depth: other.layerCount, try Compute(options))
+  }
+
   package static func extracted(
     from tuned: Backbone, over backbone: Backbone, configuration: LoRAConfiguration, depth: Int, _ compute: Compute
   ) throws -> (adapter: LoRAAdapter, error: Double) {

@@ -13,7 +13,8 @@ extension LoRAAdapter {
 
   static func read(_ folder: URL, for backbone: BackboneConfiguration) throws -> (adapter: LoRAAdapter, head: Matrix?) {
     let configuration = try PEFTConfiguration(contentsOf: folder.appendingPathComponent("adapter_config.json"))
-    let reader = WeightReader(try SafetensorsFile(contentsOf: folder.appendingPathComponent("adapter_model.safetensors")))
+    let reader = WeightReader(
+      try SafetensorsFile(contentsOf: folder.appendingPathComponent("adapter_model.safetensors")))
     let model = reader.scope("base_model.model")
     // PEFT writes `model.layers` for a causal LM or classifier, `layers` for a bare model.
     let isBare = !model.names.contains { $0.hasPrefix("model.") }
@@ -46,6 +47,17 @@ extension LoRAAdapter {
     return (adapter, head)
   }
 
+  /// Writes a PEFT folder that `peft` opens over the same backbone.
+  ///
+  /// - Parameter backboneName: What `base_model_name_or_path` says.
+  /// - Throws: `ModelError.unsupportedAdapter` if it adapts no layer; `CoreError.unreadableFile` if a file cannot be written.
+  public func write(to folder: URL, backboneName: String) throws {
+    guard firstLayer < layerCount else {
+      throw ModelError.unsupportedAdapter(path: folder.path, reason: "it adapts no layer")
+    }
+    try write(to: folder, head: nil, backboneName: backboneName)
+  }
+
   private var isFinite: Bool {
     var result = true
     forEachModule { _, _, module in result = result && module.a.value.isFinite && module.b.value.isFinite }
@@ -63,7 +75,10 @@ extension LoRAAdapter {
       all.append((path, layer, projection, module))
       for (suffix, parameter) in [("lora_A", module.a), ("lora_B", module.b)] {
         tensors.append(
-          ("base_model.model.\(path).\(suffix).weight", [parameter.value.rows, parameter.value.columns], parameter.value))
+          (
+            "base_model.model.\(path).\(suffix).weight", [parameter.value.rows, parameter.value.columns],
+            parameter.value
+          ))
       }
     }
     if let head { tensors.append(("base_model.model.score.weight", [1, head.columns], head)) }
@@ -100,7 +115,8 @@ extension LoRAAdapter {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try AtomicFile.write(
-        try JSONSerialization.data(withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]),
+        try JSONSerialization.data(
+          withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]),
         to: folder.appendingPathComponent("adapter_config.json"))
     } catch let error as CoreError { throw error } catch {
       throw CoreError.unreadableFile(path: folder.path, reason: "the folder cannot be written")

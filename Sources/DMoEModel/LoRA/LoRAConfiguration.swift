@@ -43,6 +43,7 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
     try require(alpha.isFinite && alpha > 0, "LoRA alpha is \(alpha)")
     try require(dropout >= 0 && dropout < 1, "LoRA dropout is \(dropout)")
     try require(!targets.isEmpty && Set(targets).count == targets.count, "LoRA targets are empty or repeated")
-    try require(topLayers.map { $0 > 0 && $0 <= layerCount } ?? true, "LoRA covers \(topLayers ?? 0) of \(layerCount) layers")
+    try require(
+      topLayers.map { $0 > 0 && $0 <= layerCount } ?? true, "LoRA covers \(topLayers ?? 0) of \(layerCount) layers")
   }
 }

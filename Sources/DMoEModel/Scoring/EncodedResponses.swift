@@ -27,8 +27,10 @@ extension RewardModel {
   func encodeApart(
     _ conversation: Conversation, responses: [String]
   ) throws -> [(places: [Int], encoded: EncodedResponses)] {
-    let together = try? encode(conversation, responses: responses)
-    if let together, !together.isTruncated { return [(Array(responses.indices), together)] }
+    guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
+    if let together = try? encode(conversation, responses: responses), !together.isTruncated {
+      return [(Array(responses.indices), together)]
+    }
     let alone = try responses.map { try encode(conversation, responses: [$0]) }
     let groups = Dictionary(grouping: responses.indices) { alone[$0].prompt.count }
     return groups.sorted { $0.key > $1.key }.map { _, places in

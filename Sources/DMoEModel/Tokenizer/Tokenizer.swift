@@ -53,7 +53,8 @@ public struct Tokenizer: Sendable {
     let added = Set(addedTokens.map(\.id))
     tokens = Self.table(vocabulary) { token, _, bytes in bytes.append(contentsOf: token.utf8) }
     // Only tokens that plain text may write are found by spelling.
-    spellings = Self.table(vocabulary, searchable: { !special.contains(Int32($0)) }) { token, id, bytes in
+    let isFound = { (id: Int) in !special.contains(Int32(id)) }
+    spellings = Self.table(vocabulary, searchable: isFound) { token, id, bytes in
       if added.contains(Int32(id)) {
         bytes.append(contentsOf: token.utf8)
       } else {

@@ -63,7 +63,8 @@ struct CheckpointFile {
   func write(_ state: TrainingState) throws {
     var progress = state.progress
     progress.metricsBytes = try metricsBytes()
-    let groups = [("parameter", state.parameters), ("first", state.first), ("second", state.second)]
+    let groups =
+      [("parameter", state.parameters), ("first", state.first), ("second", state.second)]
       + (state.best.map { [("best", $0)] } ?? [])
     let tensors = groups.flatMap { kind, values in
       values.map { (name: kind + "/" + $0.key, shape: [$0.value.rows, $0.value.columns], values: $0.value) }

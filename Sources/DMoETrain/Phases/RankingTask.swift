@@ -92,7 +92,8 @@ struct RankingTask: GradientTask {
       let layers = firstTunedLayer ?? model.trunkDepth(of: [stack])
       let trunk = layers == 0 ? nil : try cache.rows([example.encoded], model, layers: layers, model.compute)
       parts.append(
-        try model.states(graph, TokenBatch([example.encoded]), experts: [stack], trunk: trunk, trunkLayers: layers).value)
+        try model.states(graph, TokenBatch([example.encoded]), experts: [stack], trunk: trunk, trunkLayers: layers)
+          .value)
     }
     return Matrix(stacking: parts)
   }

@@ -67,10 +67,16 @@ extension TrainingPipeline {
     if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head) }
     let outcome = try trainer(configuration.expert, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
-    // Base and expert in one adapter, exactly: the folder gives the expert's states on its own.
-    let whole = Expert(adapter: base.adapter.concatenated(with: task.expert.adapter), head: task.expert.head)
+    // Base and expert in one adapter: the folder gives the expert's states on its own.
+    var whole = Expert(adapter: base.adapter.concatenated(with: task.expert.adapter), head: task.expert.head)
+    var error: Double?
+    if let rank = model.configuration.joinedRank {
+      let joined = try base.adapter.joined(with: task.expert.adapter, rank: rank)
+      whole.adapter = joined.adapter
+      error = joined.error
+    }
     let name = model.backbone.name
-    return PhaseResult(outcome: outcome, trainingSamples: data.training.count) { home in
+    return PhaseResult(outcome: outcome, trainingSamples: data.training.count, extractionError: error) { [whole] home in
       try whole.write(to: home.appendingPathComponent("expert"), backboneName: name)
     }
   }

@@ -56,7 +56,7 @@ enum WarmStart {
 
   /// The weights on standardised states that fit the pairs best, near `start` if one is given.
   ///
-  /// The ridge is the one that does best in cross-validation by example, so that no validation sample is spent on it.
+  /// The ridge is the one that does best in cross-validation by prompt, so that no validation sample is spent on it.
   /// - Throws: `CoreError`.
   static func direction(
     _ states: Matrix, _ examples: [RankedExample], scale: Matrix, start: Matrix? = nil, ridges: [Double],
@@ -77,9 +77,14 @@ enum WarmStart {
 
   private static let foldCount = 5
 
-  /// The fold of every pair: all pairs of an example are in one.
+  /// The fold of every pair: all pairs of a prompt are in one, since several samples may share a prompt and replies.
   private static func folds(of examples: [RankedExample]) -> [Int] {
-    examples.enumerated().flatMap { index, example in example.pairs.map { _ in index % foldCount } }
+    var places: [[Int32]: Int] = [:]
+    return examples.flatMap { example in
+      let place = places[example.encoded.prompt] ?? places.count
+      places[example.encoded.prompt] = place
+      return example.pairs.map { _ in place % foldCount }
+    }
   }
 
   /// A ranking regression that can be fitted on part of its pairs.
@@ -100,7 +105,7 @@ enum WarmStart {
     /// The ridge with the least loss on left-out folds; the largest where there are too few pairs to tell.
     func bestRidge(_ ridges: [Double], folds: [Int], _ compute: Compute) throws -> Double {
       let largest = ridges.max() ?? 1
-      guard ridges.count > 1, folds.count >= 2 * foldCount else { return largest }
+      guard ridges.count > 1, folds.count >= 2 * foldCount, Set(folds).count == foldCount else { return largest }
       var best: (loss: Double, ridge: Double)?
       for ridge in ridges {
         var loss = 0.0

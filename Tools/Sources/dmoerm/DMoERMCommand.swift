@@ -24,6 +24,7 @@ struct DMoERMCommand: AsyncParsableCommand {
   static let version = "0.1.0"
   private static let subcommands: [any ParsableCommand.Type] = [
     DemoCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, InspectCommand.self,
+    AdapterCommand.self,
   ]
 
   static func main() async {
