@@ -27,9 +27,12 @@ import Testing
   }
 
   private static func samples() throws -> [RankedResponses] {
-    try ["chat": ["empathy", "style"], "code": ["correct"]].sorted { $0.key < $1.key }.flatMap { category, points in
+    let points: [(category: String, points: [String?])] = [
+      ("chat", [nil, "empathy", "style"]), ("code", [nil, "correct"]),
+    ]
+    return try points.flatMap { category, points in
       try (0..<24).flatMap { index in
-        try ([nil] + points.map { $0 }).map { point in
+        try points.map { point in
           try RankedResponses(
             id: "\(category)-\(index)", conversation: Conversation(prompt: "\(category) \(index)"),
             responses: ["no \(index % 3)", "yes \(index % 4)"], ranks: [2, 1], category: category, capability: point)
