@@ -14,8 +14,8 @@ import _TestSupport
   ) throws -> RewardModel {
     var model = try RewardModel.randomized(
       configuration: TinyModel.configuration(edit),
-      backbone: ModelFixture.backbone("llama/llama.f32.gguf", fastCompute),
-      seed: seed, options: ModelFixture.options(fastCompute))
+      backbone: ModelFixture.backbone("llama/llama.f32.gguf", fastCompute), seed: seed,
+      options: ModelFixture.options(fastCompute))
     for index in model.inner.indices {
       model.inner[index].normalization = RewardNormalization(mean: 0.25 * Float(index), deviation: 0.5 + Float(index))
     }
@@ -78,10 +78,8 @@ import _TestSupport
         let again = folder.appendingPathComponent("\(index)-again.dmoerm")
         try read.write(to: again)
         for file in BundleFolder.files(in: url) {
-          #expect(
-            try Data(contentsOf: again.appendingPathComponent(file))
-              == Data(contentsOf: url.appendingPathComponent(file)),
-            "\(file)")
+          let bytes = try Data(contentsOf: url.appendingPathComponent(file))
+          #expect(try Data(contentsOf: again.appendingPathComponent(file)) == bytes, "\(file)")
         }
       }
     }

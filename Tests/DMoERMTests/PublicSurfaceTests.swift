@@ -27,9 +27,12 @@ import Testing
   }
 
   private static func samples() throws -> [RankedResponses] {
-    try ["chat": ["empathy", "style"], "code": ["correct"]].sorted { $0.key < $1.key }.flatMap { category, points in
+    let points: [(category: String, points: [String?])] = [
+      ("chat", [nil, "empathy", "style"]), ("code", [nil, "correct"]),
+    ]
+    return try points.flatMap { category, points in
       try (0..<24).flatMap { index in
-        try ([nil] + points.map { $0 }).map { point in
+        try points.map { point in
           try RankedResponses(
             id: "\(category)-\(index)", conversation: Conversation(prompt: "\(category) \(index)"),
             responses: ["no \(index % 3)", "yes \(index % 4)"], ranks: [2, 1], category: category, capability: point)
@@ -68,8 +71,7 @@ import Testing
     #expect(rewards[0] > rewards[1])
     #expect(reasons.category == "chat" && reasons.capabilities.map(\.point) == ["empathy", "style"])
     #expect(reasons.tokenCount > 0 && !reasons.isTruncated && !reasons.isMixture)
-    #expect(
-      try model.score(prompt: "chat 99", response: "yes 1") == trained.score(prompt: "chat 99", response: "yes 1"))
+    #expect(try trained.score(prompt: "chat 99", response: "yes 1") == reward)
     #expect(throws: ModelError.emptyInput("a response")) { try model.score(prompt: "chat 99", response: "") }
     #expect(throws: DataError.self) { try model.score(prompt: "", response: "yes") }
     #expect(throws: ModelError.unknownCategory("maths")) {

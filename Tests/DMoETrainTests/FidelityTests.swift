@@ -7,7 +7,7 @@ import _TestSupport
 
 @testable import DMoETrain
 
-/// One test for each place where this library differs from the released code on purpose; Docs/Fidelity.md has the table.
+/// One test for each place where this library differs from the released code on purpose; see Docs/Fidelity.md.
 @Suite struct FidelityTests {
   /// A configuration whose phases take steps that change nothing.
   private static func still(
@@ -85,8 +85,8 @@ import _TestSupport
     #expect(bundle.inner[0].experts[0]?.head.weight.value == chat.experts[0]?.head.weight.value)
   }
 
-  /// Item 6: at rate 0 nothing but dropout can tell a step's gradients from those without it. (At the start B is 0, so that the
-  /// loss does not show dropped inputs.)
+  /// Item 6: at rate 0 nothing but dropout can tell a step's gradients from those without it. (At the start B is 0, so
+  /// that the loss does not show dropped inputs.)
   @Test func dropoutStaysOnAfterAValidation() throws {
     func norms(dropout: Float) throws -> (norms: [Double], validations: [Double]) {
       try withTemporaryFolder { folder in

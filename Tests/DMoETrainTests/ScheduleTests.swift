@@ -10,15 +10,19 @@ import _TestSupport
   @Test func warmUpAndCosineAreTheFixtures() throws {
     struct Fixture: Decodable {
       struct Run: Decodable {
-        var learning_rate: Double
+        var rate: Double
         var factors: [Double]
+        enum CodingKeys: String, CodingKey {
+          case rate = "learning_rate"
+          case factors
+        }
       }
       var adamw: Run
     }
     let run = try TinyRun.models.decode(Fixture.self, "llama/training/training.json").adamw
-    let phase = PhaseTraining(learningRate: run.learning_rate, epochs: 1, warmUp: 0.3)
+    let phase = PhaseTraining(learningRate: run.rate, epochs: 1, warmUp: 0.3)
     expectClose(
-      run.factors.indices.map { phase.rate(step: $0, of: 10) }, run.factors.map { $0 * run.learning_rate }, 1e-12)
+      run.factors.indices.map { phase.rate(step: $0, of: 10) }, run.factors.map { $0 * run.rate }, 1e-12)
   }
 
   @Test func aConstantRateStaysAfterWarmUp() {

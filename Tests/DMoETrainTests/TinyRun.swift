@@ -54,8 +54,8 @@ enum TinyRun {
     try Conversation(prompt: category == "chat" ? "tell \(index)" : "f(\(index))=?")
   }
 
-  /// Prompts of both categories, each with an overall ranking and one for every point: "yes" is better than "no", and by
-  /// the points too, now and then told otherwise.
+  /// Prompts of both categories, each with an overall ranking and one for every point: "yes" is better than "no",
+  /// and by the points too, now and then told otherwise.
   static func samples(perCategory count: Int = 20, _ taxonomy: Taxonomy = taxonomy) throws -> [RankedResponses] {
     try taxonomy.categories.flatMap { category in
       try (0..<count).flatMap { index in

@@ -81,6 +81,70 @@ import _TestSupport
     }
   }
 
+  @Test func theRouterTakesTheRidgeThatIsBestOnValidation() throws {
+    func loss(_ ridges: [Double]) throws -> Double {
+      try withTemporaryFolder { folder in
+        let configuration = TinyRun.configuration {
+          $0.router.ridges = ridges
+          $0.minimumSamples = 25
+        }
+        let (_, events) = try TinyRun.train(in: folder, configuration)
+        #expect(events.summaries.map(\.phase) == [.router], "each category has too few samples")
+        return try #require(events.summaries.first?.bestValidation?.loss)
+      }
+    }
+    let ridges = [10, 1, 0.1, 0.01]
+    let single = try ridges.map { try loss([$0]) }
+    #expect(try loss(ridges) == single.min())
+    #expect(try #require(single.first) > #require(single.min()), "the first would do")
+  }
+
+  @Test func theTrunkCacheDoesNotChangeTheResult() throws {
+    let samples = try TinyRun.samples(perCategory: 12)
+    func bundle(_ bytes: Int) throws -> [String: Data] {
+      try withTemporaryFolder { folder in
+        try TinyRun.bundle(
+          of: TinyRun.train(in: folder, TinyRun.configuration { $0.trunkCacheBytes = bytes }, samples: samples).model)
+      }
+    }
+    let whole = try bundle(1 << 30)
+    #expect(try bundle(0) == whole)
+    #expect(try bundle(20_000) == whole)
+  }
+
+  /// A step in several passes is the same step, up to the order of sums; so is one that computes its activations twice.
+  @Test func passesAndRecomputationDoNotChangeAStep() throws {
+    func steps(_ edit: (inout TrainingConfiguration) -> Void) throws -> [StepMetrics] {
+      try withTemporaryFolder { folder in
+        let model = try TinyRun.model {
+          $0.base.dropout = 0
+          $0.expert.dropout = 0
+        }
+        return try TinyRun.train(
+          in: folder, TinyRun.configuration(edit), model: model, samples: TinyRun.samples(perCategory: 12)
+        ).events.steps
+      }
+    }
+    let plain = try steps { _ in }
+    for other in try [steps { $0.rowsPerPass = 1 }, steps { $0.checkpointsActivations = true }] {
+      #expect(other.map(\.step) == plain.map(\.step))
+      expectClose(other.map(\.loss), plain.map(\.loss), 1e-3, "losses")
+      expectClose(other.map(\.gradientNorm), plain.map(\.gradientNorm), 5e-3, "gradient norms")
+    }
+  }
+
+  @Test func phasesAndConfigurationsSurviveJSON() throws {
+    let phases = TrainingPipeline.phases(of: TinyRun.taxonomy)
+    let data = try JSONEncoder().encode(phases)
+    #expect(try JSONDecoder().decode([TrainingPhase].self, from: data) == phases)
+    #expect(phases.allSatisfy { TrainingPhase($0.description) == $0 })
+    for wrong in ["", "base", "expert/chat", "router/x", "other/chat"] { #expect(TrainingPhase(wrong) == nil) }
+    for configuration in [TrainingConfiguration(), .paper, TinyRun.configuration()] {
+      let data = try JSONEncoder().encode(configuration)
+      #expect(try JSONDecoder().decode(TrainingConfiguration.self, from: data) == configuration)
+    }
+  }
+
   // MARK: Phases with too little
 
   @Test func anExpertWithTooFewSamplesIsItsBase() throws {
@@ -118,9 +182,8 @@ import _TestSupport
     try withTemporaryFolder { folder in
       let (model, events) = try TinyRun.train(in: folder, samples: TinyRun.samples().filter { $0.category == "chat" })
       #expect(
-        events.leftOut.map(\.description) == [
-          "base/code", "expert/code/correct", "expert/code/clear", "aggregator/code",
-        ])
+        events.leftOut.map(\.description)
+          == ["base/code", "expert/code/correct", "expert/code/clear", "aggregator/code"])
       #expect(throws: ModelError.untrainedCategory("code")) {
         try model.score("yes", to: "f(1)=?", category: "code")
       }
@@ -278,113 +341,5 @@ import _TestSupport
     for text in texts.validation {
       #expect(training.values.allSatisfy { !$0.contains { $0.starts(with: text.ids) } })
     }
-  }
-
-  // MARK: What stops a run
-
-  @Test func aDivergingPhaseStopsAtItsLastGoodState() throws {
-    try withTemporaryFolder { folder in
-      let wild = TinyRun.configuration {
-        $0.base.learningRate = 1e30
-        $0.base.weightDecay = 0
-        $0.base.warmUp = 0
-        $0.base.maximumSteps = 10
-        $0.base.validationInterval = 100
-      }
-      for _ in 0..<2 {
-        do {
-          try TinyRun.train(in: folder, wild)
-          Issue.record("it did not diverge")
-        } catch TrainError.diverged(let phase, let step) {
-          #expect(phase == "base/chat" && step > 1)
-          let file = CheckpointFile(
-            url: folder.appendingPathComponent("checkpoint.safetensors"), phase: .base(category: "chat"))
-          let state = try #require(try file.read())
-          #expect(state.step == step - 1)
-          #expect(state.best?.values.allSatisfy(\.isFinite) == true)
-        }
-      }
-      let result = folder.appendingPathComponent("phases/base.chat")
-      #expect(!FileManager.default.fileExists(atPath: result.path))
-    }
-  }
-
-  @Test func aRunOfAnotherKindIsNamed() throws {
-    try withTemporaryFolder { folder in
-      try TinyRun.train(in: folder)
-      func expectForeign(_ what: String, _ body: () throws -> Void) {
-        do {
-          try body()
-          Issue.record("\(what): accepted")
-        } catch TrainError.foreignRun(let path, let reason) {
-          #expect(path == folder.path && reason.contains(what))
-        } catch {
-          Issue.record("\(what): \(error)")
-        }
-      }
-      let before = try TinyRun.files(in: folder)
-      expectForeign("training configuration") {
-        try TinyRun.train(in: folder, TinyRun.configuration { $0.seed = 9 })
-      }
-      expectForeign("training configuration") {
-        try TinyRun.train(in: folder, TinyRun.configuration { $0.base.learningRate *= 2 })
-      }
-      expectForeign("model configuration") {
-        try TinyRun.train(in: folder, model: TinyRun.model { $0.expert.alpha = 5 })
-      }
-      expectForeign("backbone") {
-        try TinyRun.train(in: folder, model: TinyRun.model(backbone: TinyRun.models.url("llama/llama.q8_0.gguf")))
-      }
-      expectForeign("data set") { try TinyRun.train(in: folder, samples: TinyRun.samples().dropLast()) }
-      expectForeign("model seed") { try TinyRun.train(in: folder, model: TinyRun.model(seed: 2)) }
-      #expect(try TinyRun.files(in: folder) == before, "a refused run changes nothing")
-    }
-  }
-
-  @Test func twoRunsInOneFolderAreRefused() throws {
-    try withTemporaryFolder { folder in
-      var refused = false
-      try TinyRun.train(in: folder) { event in
-        guard case .runStarted = event else { return }
-        #expect(throws: TrainError.runInUse(path: folder.path)) { try TinyRun.train(in: folder) }
-        refused = true
-      }
-      #expect(refused)
-      #expect(try TinyRun.train(in: folder).events.starts.isEmpty, "the lock is gone with its run")
-    }
-  }
-
-  @Test func brokenFilesOfARunAreNamed() throws {
-    for (file, content) in [("run.json", "{}"), ("phases/router/summary.json", "no"), ("checkpoint.safetensors", "no")]
-    {
-      try withTemporaryFolder { folder in
-        var steps = 0
-        #expect(throws: Stop.self) {
-          try TinyRun.train(in: folder) { event in
-            if case .step = event { steps += 1 }
-            if steps == 2 { throw Stop() }
-          }
-        }
-        try Data(content.utf8).write(to: folder.appendingPathComponent(file))
-        do {
-          try TinyRun.train(in: folder)
-          Issue.record("\(file): accepted")
-        } catch {
-          #expect("\(error)".contains(file.contains("run.json") ? folder.lastPathComponent : file), "\(error)")
-        }
-      }
-    }
-  }
-}
-
-/// What a test's listener throws to stop a run.
-struct Stop: Error {}
-
-/// The lines of a run's metrics, each of which must be an event.
-func metricsLines(_ run: URL) throws -> [TrainingEvent] {
-  let data = try Data(contentsOf: run.appendingPathComponent("metrics.jsonl"))
-  #expect(data.last == UInt8(ascii: "\n"))
-  return try data.split(separator: UInt8(ascii: "\n")).map {
-    try JSONDecoder().decode(TrainingEvent.self, from: $0)
   }
 }

@@ -30,8 +30,8 @@ import _TestSupport
     return (states, examples)
   }
 
-  /// With fewer pairs than features the fit goes through the pairs' own space, whose Gram matrix is lifted by 1e-5 of its
-  /// mean diagonal.
+  /// With fewer pairs than features the fit goes through the pairs' own space, whose Gram matrix is lifted by 1e-5
+  /// of its mean diagonal.
   @Test(arguments: [false, true]) func fewPairsGiveThePrimalSolution(hasStart: Bool) throws {
     let (pairs, features) = (6, 40)
     let (states, examples) = try Self.problem(
