@@ -74,9 +74,9 @@ extension RewardModel {
       try require(
         maximumTokens > 0 && maximumTokens <= backbone.contextLength,
         "maximumTokens \(maximumTokens), the backbone reads up to \(backbone.contextLength)")
-      try require(joinedRank.map { $0 > 0 } ?? true, "joinedRank \(joinedRank ?? 0)")
+      try require(joinedRank.map { $0 > 0 && $0 <= 1 << 14 } ?? true, "joinedRank \(joinedRank ?? 0)")
       try require(router.maximumTokens > 0, "router maximumTokens \(router.maximumTokens)")
-      try require(aggregatorWidth.map { $0 >= 2 } ?? true, "aggregatorWidth \(aggregatorWidth ?? 0)")
+      try require(aggregatorWidth.map { $0 >= 2 && $0 <= 1 << 16 } ?? true, "aggregatorWidth \(aggregatorWidth ?? 0)")
       if case .mixture(let threshold) = routing {
         try require((0...1).contains(threshold), "mixture threshold \(threshold)")
       }

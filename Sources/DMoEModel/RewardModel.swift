@@ -75,6 +75,9 @@ public struct RewardModel: Sendable {
     return index
   }
 
+  /// The categories with a trained base, in the order of the taxonomy: those that rewards can come from.
+  public var trainedCategories: [String] { inner.filter(\.isBaseTrained).map(\.category.id) }
+
   /// Whether the category's aggregator is trained, so that its rewards come from all its experts.
   public func isComplete(category id: String) -> Bool {
     configuration.taxonomy.index(of: id).map { inner[$0].aggregator != nil } ?? false

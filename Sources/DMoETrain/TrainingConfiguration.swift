@@ -53,7 +53,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// Phases with fewer training samples are left out, with a reason.
   public var minimumSamples: Int
 
-  /// The default, for the small backbone; Docs/Results.md says what was compared.
+  /// The default, for a small backbone and few samples; Docs/Results.md says what was measured with it, and what was not.
   public init(
     seed: UInt64 = 0, baseFraction: Double = 0.6, validationFraction: Double = 0.15,
     expertPrompts: PhaseSplit.ExpertPrompts = .baseTraining, unlabelled: Unlabelled = .drop,
@@ -164,8 +164,8 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
       if !condition { throw TrainError.invalidConfiguration(reason: "\(name): \(reason)") }
     }
     try require(learningRate >= 0 && learningRate.isFinite, "learningRate is \(learningRate)")
-    try require(epochs >= 0 && epochs.isFinite, "epochs is \(epochs)")
-    try require(batchSize > 0, "batchSize is \(batchSize)")
+    try require(epochs >= 0 && epochs <= 1e6, "epochs is \(epochs)")
+    try require(batchSize > 0 && batchSize <= 1 << 20, "batchSize is \(batchSize)")
     try require((0...1).contains(warmUp), "warmUp is \(warmUp)")
     try require((0..<1).contains(beta1) && (0..<1).contains(beta2), "betas are \(beta1) and \(beta2)")
     try require(epsilon > 0, "epsilon is \(epsilon)")

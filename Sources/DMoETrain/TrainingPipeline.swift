@@ -35,7 +35,8 @@ public struct TrainingPipeline: Sendable {
   ///   - samples: Preferences, overall and by capability point; each phase takes its share (`PhaseSplit`).
   ///   - prompts: More prompts with categories for the router, beyond those of the samples.
   ///   - onEvent: Called on the calling thread. What it throws stops the run, which can go on later.
-  /// - Throws: `TrainError`; what scoring and reading files throw.
+  /// - Throws: `TrainError`; what scoring and reading files throw. Phases with too little data are left out and told of;
+  ///   `RewardModel.trainedCategories` says what came of it.
   public func run(
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
     onEvent: (TrainingEvent) throws -> Void = { _ in }
@@ -87,7 +88,7 @@ public struct TrainingPipeline: Sendable {
         return "the base of its category is not trained"
       }
       let examples = try data.examples(of: phase, hasPoints: points > 0, model, configuration)
-      if let reason = tooFew(examples.training.count, "samples") { return reason }
+      if let reason = tooFew(examples.training.count, "samples", overLength: examples.overLength) { return reason }
       switch phase {
       case .router: return nil
       case .base: result = try trainBase(phase, index, model, examples, folder, cache, tell)
@@ -104,9 +105,10 @@ public struct TrainingPipeline: Sendable {
     return nil
   }
 
-  private func tooFew(_ count: Int, _ what: String) -> String? {
-    count >= configuration.minimumSamples
-      ? nil : "it has \(count) training \(what), fewer than \(configuration.minimumSamples)"
+  private func tooFew(_ count: Int, _ what: String, overLength: Int = 0) -> String? {
+    guard count < configuration.minimumSamples else { return nil }
+    let longer = overLength > 0 ? "; \(overLength) are longer than the model reads" : ""
+    return "it has \(count) training \(what), fewer than \(configuration.minimumSamples)\(longer)"
   }
 
   /// An expert without data is its base, so that the aggregator of its category has a full row.

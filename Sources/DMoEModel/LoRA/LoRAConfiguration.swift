@@ -39,7 +39,7 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
     func require(_ condition: Bool, _ reason: String) throws {
       if !condition { throw ModelError.invalidModel(reason: reason) }
     }
-    try require(rank > 0, "LoRA rank is \(rank)")
+    try require(rank > 0 && rank <= 1 << 14, "LoRA rank is \(rank)")
     try require(alpha.isFinite && alpha > 0, "LoRA alpha is \(alpha)")
     try require(dropout >= 0 && dropout < 1, "LoRA dropout is \(dropout)")
     try require(!targets.isEmpty && Set(targets).count == targets.count, "LoRA targets are empty or repeated")

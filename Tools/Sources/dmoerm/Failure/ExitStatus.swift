@@ -66,7 +66,7 @@ struct Failure: Error, Equatable {
   private init(_ error: ModelError) {
     switch error {
     case .invalidModel: self.init("\(error)", status: .usage)
-    case .nonFiniteReward, .goldenMismatch: self.init("\(error)")
+    case .nonFiniteReward: self.init("\(error)")
     case .backboneMismatch:
       self.init("\(error)", hint: "--backbone PATH names the right one.", status: .badInput)
     case .overLength:
@@ -94,7 +94,7 @@ struct Failure: Error, Equatable {
 extension CoreError {
   fileprivate var isBadInput: Bool {
     switch self {
-    case .malformedFile, .missingTensor, .shapeMismatch, .leftoverTensors, .unsupportedTensorType: true
+    case .malformedFile, .missingTensor, .shapeMismatch, .leftoverTensors, .unsupportedTensorType, .nonFinite: true
     default: false
     }
   }

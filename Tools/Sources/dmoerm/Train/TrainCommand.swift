@@ -75,6 +75,11 @@ struct TrainCommand: AsyncParsableCommand {
     let folder = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? BundleTarget.runFolder(for: bundle)
     let session = TrainingSession(configuration: plan.training, runFolder: folder, json: json)
     try session.run(&model, samples: data.samples, prompts: data.prompts)
+    guard !model.trainedCategories.isEmpty else {
+      throw Failure(
+        "no category had enough samples to train; no bundle was written",
+        hint: "The lines above say why; --taxonomy inferred takes the data's own categories.", status: .badInput)
+    }
     model.provenance = [
       "tool": "dmoerm \(DMoERMCommand.version)",
       "samples": "\(data.samples.count) of \(files.map(\.name).joined(separator: ", "))",
