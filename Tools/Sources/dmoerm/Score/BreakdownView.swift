@@ -68,7 +68,8 @@ struct BreakdownView {
       }
       lines.append(terminal.styled(("reward".padded(to: nameWidth) + rewards.joined()).withoutTrailingSpaces, .bold))
     }
-    lines.append(terminal.styled("Every expert has a scale of its own: compare along a row, not down a column.", .faint))
+    let note = "Every expert has a scale of its own: compare along a row, not down a column."
+    lines.append(terminal.styled(note, .faint))
     return lines
   }
 }
