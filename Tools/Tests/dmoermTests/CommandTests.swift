@@ -40,6 +40,36 @@ struct CommandTests {
     #expect(run.error.hasPrefix("dmoerm: ") && run.error.contains(message), "\(run.error)")
   }
 
+  @Test func aRunThatTrainsNothingWritesNoBundle() throws {
+    let scratch = try Scratch()
+    try scratch.write(Self.row + "\n", to: "data.jsonl")
+    let run = try scratch.run(
+      "train", "--samples", "data.jsonl", "--backbone", Program.backbone, "--output", "x.dmoerm", "--top-layers", "1",
+      "--maximum-tokens", "32")
+    #expect(run.status == 65 && run.error.contains("no bundle was written"), "\(run.error)")
+    #expect(!FileManager.default.fileExists(atPath: scratch.url.appendingPathComponent("x.dmoerm").path))
+  }
+
+  @Test(arguments: ["--rank", "--batch-size", "--epochs", "--aggregator-width"])
+  func absurdSettingsAreRefused(option: String) throws {
+    let scratch = try Scratch()
+    try scratch.write(Self.row + "\n", to: "data.jsonl")
+    let run = try scratch.run(
+      "train", "--samples", "data.jsonl", "--backbone", Program.backbone, "--output", "x.dmoerm", "--top-layers", "1",
+      "--maximum-tokens", "32", option, "1000000000000")
+    #expect(run.status == 64 && run.error.hasPrefix("dmoerm: "), "\(run.error)")
+  }
+
+  @Test func rowsThatContradictThemselvesAreRefused() throws {
+    for text in [
+      #"{"prompt": "a", "response": "b", "responses": ["c"]}"#,
+      #"{"prompt": "a", "messages": [{"role": "user", "content": "b"}], "response": "c"}"#,
+    ] {
+      let failure = #expect(throws: Failure.self) { try ScoreRow(Data(text.utf8)) }
+      #expect(failure?.message.contains("both there") == true)
+    }
+  }
+
   @Test func compressedInputIsExplained() throws {
     let scratch = try Scratch()
     try Data([0x1F, 0x8B, 8, 0]).write(to: scratch.url.appendingPathComponent("data.gz"))

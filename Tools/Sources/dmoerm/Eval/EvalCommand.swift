@@ -47,6 +47,12 @@ struct EvalCommand: AsyncParsableCommand {
     let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
     let (samples, notes) = try Array(files[..<samples.count]).samples(options)
     if !notes.isEmpty { Console.error.print(notes) }
+    let strangers = samples.count { $0.category == nil }
+    if strangers > 0, !routed, model.configuration.taxonomy.categories.count > 1 {
+      Console.error.print([
+        "\(Numbers.count(strangers, "sample")) without a category of the model: the router's is taken"
+      ])
+    }
     var prompts: [CategorizedPrompt] = []
     for file in files[self.samples.count...] {
       let result = try file.prompts(options)

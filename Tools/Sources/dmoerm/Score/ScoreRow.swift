@@ -19,6 +19,10 @@ struct ScoreRow: Decodable {
     id = try row.decodeIfPresent(JSONValue.self, forKey: .id)
     category =
       try row.decodeIfPresent(String.self, forKey: .category) ?? row.decodeIfPresent(String.self, forKey: .task)
+    for (one, other) in [(CodingKeys.response, CodingKeys.responses), (.prompt, .messages), (.prompt, .conversation)]
+    where row.contains(one) && row.contains(other) {
+      throw Failure("\"\(one.stringValue)\" and \"\(other.stringValue)\" are both there", status: .badInput)
+    }
     if let prompt = try? row.decodeIfPresent(String.self, forKey: .prompt) {
       conversation = try Conversation(prompt: prompt)
     } else if let turns = try row.decodeIfPresent([Message].self, forKey: .messages)
@@ -57,7 +61,15 @@ extension DecodingError {
   fileprivate var reason: String {
     func key(_ context: Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
     switch self {
-    case .typeMismatch(let type, let context): return "\"\(key(context))\" is no \(type)"
+    case .typeMismatch(let type, let context):
+      let name =
+        switch "\(type)" {
+        case let text where text.hasPrefix("Dictionary"): "object"
+        case let text where text.hasPrefix("Array"): "list"
+        case "String": "text"
+        default: "value of the right kind"
+        }
+      return context.codingPath.isEmpty ? "not a JSON object" : "\"\(key(context))\" is no \(name)"
     case .valueNotFound(_, let context): return "\"\(key(context))\" is null"
     case .keyNotFound(let missing, _): return "missing key \"\(missing.stringValue)\""
     case .dataCorrupted(let context):
