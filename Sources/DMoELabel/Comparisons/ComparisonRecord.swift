@@ -1,0 +1,46 @@
+/// What became of one comparison.
+public struct ComparisonRecord: Sendable, Hashable {
+  /// What became of one judge's share of a comparison.
+  public enum State: Sendable, Hashable {
+    /// Both replies are there.
+    case judged(Judgement)
+    /// A request failed for good in this run; `kind` names the failure as `CompletionError.kind` does.
+    case failed(kind: String)
+    /// Not asked, or not in both orders: the run ended before.
+    case open
+  }
+
+  /// The task category; nil if the sample has none.
+  public let category: String?
+  /// The capability point; nil is the overall quality.
+  public let capability: String?
+  /// The data set that the sample comes from.
+  public let source: String?
+  /// One state for each judge, in their order.
+  public let states: [State]
+  /// What the judges say together; nil unless all of them have judged.
+  public let outcome: ComparisonOutcome?
+  /// The human preference between the two responses; nil if the sample has none.
+  public let human: HumanPreference?
+
+  /// What people said of the two responses.
+  public enum HumanPreference: Sendable, Hashable {
+    /// They prefer the response of this index, 0 or 1.
+    case chosen(Int)
+    /// They see no difference.
+    case tie
+  }
+
+  /// What became of a comparison.
+  public init(
+    category: String?, capability: String?, source: String?, states: [State], outcome: ComparisonOutcome?,
+    human: HumanPreference?
+  ) {
+    self.category = category
+    self.capability = capability
+    self.source = source
+    self.states = states
+    self.outcome = outcome
+    self.human = human
+  }
+}

@@ -1,0 +1,24 @@
+/// What one judge said of one comparison, asked in both orders.
+public struct Judgement: Sendable, Hashable, Codable {
+  /// The reading with response 0 shown first.
+  public let forward: ReplyReading
+  /// The reading with response 1 shown first.
+  public let reversed: ReplyReading
+
+  /// Both readings of one comparison.
+  public init(forward: ReplyReading, reversed: ReplyReading) {
+    self.forward = forward
+    self.reversed = reversed
+  }
+
+  /// What the two verdicts say together.
+  public var outcome: ComparisonOutcome { ComparisonOutcome(forward: forward.verdict, reversed: reversed.verdict) }
+
+  /// How probable the judge held it that response 0 is better, both orders averaged; nil unless both are known.
+  ///
+  /// Averaging cancels a preference for a position that is the same for both.
+  public var probability: Double? {
+    guard let first = forward.firstProbability, let second = reversed.firstProbability else { return nil }
+    return (first + 1 - second) / 2
+  }
+}

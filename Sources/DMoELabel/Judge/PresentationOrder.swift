@@ -1,0 +1,10 @@
+/// Which response a judge sees first.
+public enum PresentationOrder: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Response 0 first.
+  case forward
+  /// Response 1 first.
+  case reversed
+
+  /// The responses in the order in which the judge sees them.
+  public func arranged(_ responses: [String]) -> [String] { self == .forward ? responses : responses.reversed() }
+}
