@@ -17,6 +17,14 @@ public struct ReadingOptions: Sendable, Hashable {
     case drop
   }
 
+  /// What to do with a row of `PreferenceFormat.native` that ranks nothing.
+  public enum UnrankedRows: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Make the line invalid.
+    case fail
+    /// Read it as a tie of weight 0, which says nothing: responses that are still to be labelled.
+    case keep
+  }
+
   /// The format of every file; nil detects it by the keys of the first row.
   public var format: PreferenceFormat?
   /// What to do with a line that is not a row of the format.
@@ -25,16 +33,19 @@ public struct ReadingOptions: Sendable, Hashable {
   public var taxonomy: Taxonomy?
   /// What to do with a name that is not in the taxonomy.
   public var unknownNames: UnknownNames
+  /// What to do with a row that ranks nothing.
+  public var unrankedRows: UnrankedRows
 
   /// Options; the defaults read strictly and take names as they are written.
   public init(
     format: PreferenceFormat? = nil, invalidLines: InvalidLines = .fail, taxonomy: Taxonomy? = nil,
-    unknownNames: UnknownNames = .fail
+    unknownNames: UnknownNames = .fail, unrankedRows: UnrankedRows = .fail
   ) {
     self.format = format
     self.invalidLines = invalidLines
     self.taxonomy = taxonomy
     self.unknownNames = unknownNames
+    self.unrankedRows = unrankedRows
   }
 
   /// The identifiers for these names, or nil if the sample is to be left out.

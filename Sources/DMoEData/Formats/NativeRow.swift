@@ -13,6 +13,14 @@ struct NativeRow: PreferenceRow {
   private let weight: Float?
   private let probability: Float?
   private let annotator: String?
+  private let isUnranked: Bool
+
+  /// Set where rows that rank nothing are read as ties of weight 0.
+  static let keepsUnranked = CodingUserInfoKey(rawValue: "dmoerm.keepsUnranked")
+
+  private static func keepsUnranked(_ decoder: any Decoder) -> Bool {
+    keepsUnranked.map { decoder.userInfo[$0] as? Bool ?? false } ?? false
+  }
 
   private static let keys: Set<String> = [
     "id", "source", "language", "lang", "conversation", "messages", "prompt", "responses", "ranks", "category", "task",
@@ -41,7 +49,8 @@ struct NativeRow: PreferenceRow {
     if capabilityName != nil, !capabilities.isEmpty {
       throw DataError.malformedRow(reason: "both \"capability\" and \"capabilities\"")
     }
-    if ranks == nil, probability == nil, capabilities.isEmpty {
+    isUnranked = ranks == nil && probability == nil && capabilities.isEmpty
+    if isUnranked, !Self.keepsUnranked(decoder) {
       throw DataError.malformedRow(reason: "missing key \"ranks\"")
     }
     if capabilities.keys.contains("overall") {
@@ -51,7 +60,8 @@ struct NativeRow: PreferenceRow {
 
   func samples(id fallback: String) throws -> [RankedResponses] {
     var samples: [RankedResponses] = []
-    if let ranks = ranks ?? probability.map(Self.ranks) {
+    let unranked = isUnranked ? responses.map { _ in 1 } : nil
+    if let ranks = ranks ?? probability.map(Self.ranks) ?? unranked {
       samples.append(try sample(fallback, ranks, capability(capabilityName), margin, probability))
     }
     for (name, ranks) in capabilities.sorted(by: { $0.key < $1.key }) {
@@ -65,7 +75,7 @@ struct NativeRow: PreferenceRow {
   ) throws(DataError) -> RankedResponses {
     try RankedResponses(
       id: id ?? fallback, source: source, language: language, conversation: conversation, responses: responses,
-      ranks: ranks, category: category, capability: capability, margin: margin, weight: weight ?? 1,
+      ranks: ranks, category: category, capability: capability, margin: margin, weight: isUnranked ? 0 : weight ?? 1,
       probability: probability, annotator: annotator)
   }
 

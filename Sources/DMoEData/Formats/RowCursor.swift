@@ -13,6 +13,7 @@ struct RowCursor: ~Copyable, Sendable {
     self.lines = lines
     self.options = options
     report.format = options.format
+    if options.unrankedRows == .keep, let key = NativeRow.keepsUnranked { decoder.userInfo[key] = true }
   }
 
   /// The preference samples of the next valid line; an empty list if all were left out, nil at the end.

@@ -20,11 +20,24 @@ struct TaxonomyArguments: ParsableArguments {
   }
 
   /// Reads the data and settles the taxonomy.
-  func read(samples: [DataFile], prompts: [DataFile], _ options: DataOptions) throws -> Data {
+  ///
+  /// - Parameter labels: Files of capability labels; what `samples` has already is left out of them.
+  func read(
+    samples: [DataFile], labels: [DataFile] = [], prompts: [DataFile], _ options: DataOptions
+  ) throws -> Data {
     // A single category takes what there is, so names in the data do not matter.
     let known = try knownTaxonomy()
     let reading = options.options(taxonomy: known)
     var (all, notes) = try samples.samples(reading)
+    if !labels.isEmpty {
+      let (labelled, more) = try labels.samples(reading)
+      let known = Set(all)
+      all += labelled.filter { !known.contains($0) }
+      notes += more
+      if labelled.allSatisfy({ $0.capability == nil }) {
+        notes.append("--labels: no row speaks of a capability point; they train bases and aggregators only")
+      }
+    }
     var routed: [CategorizedPrompt] = []
     for file in prompts {
       let result = try file.prompts(reading)

@@ -13,6 +13,7 @@ struct TrainCommand: AsyncParsableCommand {
       Examples:
         dmoerm train --samples preferences.jsonl --output my.dmoerm
         dmoerm train --samples a.jsonl --samples b.jsonl --taxonomy inferred --output my.dmoerm
+        dmoerm train --samples preferences.jsonl --labels labels.jsonl --output my.dmoerm
         zcat preferences.jsonl.gz | dmoerm train --samples - --output my.dmoerm
         dmoerm train --print-config > config.json
         dmoerm train --config config.json --samples preferences.jsonl --output my.dmoerm
@@ -22,6 +23,10 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(help: "A JSON Lines file of preferences; - reads standard input. May be given several times.")
   var samples: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Capability labels as `dmoerm label` writes them; rows that --samples has, too, count once.", valueName: "file"))
+  var labels: [String] = []
   @Option(help: "More prompts with categories for the router. May be given several times.")
   var prompts: [String] = []
   @Option(name: .shortAndLong, help: "The bundle to write, a folder such as my.dmoerm.") var output: String?
@@ -41,7 +46,9 @@ struct TrainCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard !printConfig else { return }
-    if samples.isEmpty { throw ValidationError("Missing expected argument '--samples <samples>'") }
+    if samples.isEmpty, labels.isEmpty {
+      throw ValidationError("Missing expected argument '--samples <samples>' or '--labels <file>'")
+    }
     if output == nil { throw ValidationError("Missing expected argument '--output <output>'") }
   }
 
@@ -64,9 +71,11 @@ struct TrainCommand: AsyncParsableCommand {
     if printConfig { return Console.output.print(try JSONOutput.pretty(plan.json())) }
     let bundle = try BundleTarget.check(output ?? "")
     let location = try BackboneLocation.find(backbone.path)
-    let files = try [DataFile].checked(samples + prompts)
+    let files = try [DataFile].checked(samples + labels + prompts)
+    let labelFiles = files[samples.count..<samples.count + labels.count]
     let data = try taxonomy.read(
-      samples: Array(files[..<samples.count]), prompts: Array(files[samples.count...]), self.data)
+      samples: Array(files[..<samples.count]), labels: Array(labelFiles),
+      prompts: Array(files[(samples.count + labels.count)...]), self.data)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
     var model = try RewardModel(
