@@ -190,3 +190,29 @@ import Testing
     #expect(found.prompts.map(\.category) == ["chat"])
   }
 }
+
+@Suite struct UnrankedRowTests {
+  private let row = #"{"id":"a","prompt":"q","responses":["u","v"],"category":"chat"}"#
+
+  private func read(_ options: ReadingOptions) throws -> [RankedResponses] {
+    try PreferenceReader.readAll(JSONLines(data: Data(row.utf8), name: "rows.jsonl"), options: options).samples
+  }
+
+  @Test func areAnErrorUnlessAskedFor() throws {
+    #expect(throws: DataError.self) { try read(ReadingOptions()) }
+  }
+
+  @Test func areTiesOfWeightZeroIfAskedFor() throws {
+    let found = try read(ReadingOptions(unrankedRows: .keep))
+    #expect(found.map(\.ranks) == [[1, 1]])
+    #expect(found.map(\.weight) == [0])
+  }
+
+  @Test func doNotChangeRankedOnes() throws {
+    let line = #"{"id":"a","prompt":"q","responses":["u","v"],"ranks":[1,1]}"#
+    let found = try PreferenceReader.readAll(
+      JSONLines(data: Data(line.utf8), name: "x"), options: ReadingOptions(unrankedRows: .keep)
+    ).samples
+    #expect(found.map(\.weight) == [1])
+  }
+}
