@@ -1,0 +1,78 @@
+public import DMoEData
+
+/// What the answers in a journal say of a plan.
+public struct LabelingResult: Sendable {
+  /// One sample for every comparison that gives a label, in the order of the plan: what training reads.
+  public let labels: [RankedResponses]
+  /// What became of every comparison, in the order of the plan.
+  public let records: [ComparisonRecord]
+}
+
+extension PreferenceLabeler {
+  /// Reads the journal's answers as labels; asks nothing and costs nothing.
+  ///
+  /// Replies are read anew each time, so a better reading of them needs no new request.
+  ///
+  /// - Parameters:
+  ///   - end: how the run ended, so that requests that failed are told from those that were not made.
+  /// - Throws: `LabelError` if the journal cannot be read; `DataError`.
+  public func result(
+    of plan: ComparisonPlan, journal: LabelJournal, after end: LabelingEnd? = nil
+  ) throws -> LabelingResult {
+    var records: [ComparisonRecord] = []
+    for comparison in plan.comparisons {
+      let states = try judges.map { try state(of: comparison, $0, journal, end) }
+      let judgements = states.compactMap { state -> Judgement? in
+        if case .judged(let judgement) = state { judgement } else { nil }
+      }
+      records.append(
+        ComparisonRecord(
+          category: comparison.category, capability: comparison.capability, source: comparison.pair.source,
+          states: states,
+          outcome: judgements.count == judges.count ? configuration.votes.vote(judgements) : nil,
+          human: comparison.human))
+    }
+    let trust = configuration.softLabels == .consistency ? JudgeTrust(records, judges: judges.count) : nil
+    let labels = try zip(plan.comparisons, records).compactMap { comparison, record in
+      try label(comparison, record, trust)
+    }
+    return LabelingResult(labels: labels, records: records)
+  }
+
+  private func state(
+    of comparison: Comparison, _ judge: PairwiseJudge, _ journal: LabelJournal, _ end: LabelingEnd?
+  ) throws -> ComparisonRecord.State {
+    var readings: [PresentationOrder: ReplyReading] = [:]
+    var failure: String?
+    for order in PresentationOrder.allCases {
+      let key = RequestKey(judge.request(for: comparison, order: order))
+      if let reply = try journal.reply(for: key) {
+        readings[order] = judge.reading(of: reply, to: comparison)
+      } else if let kind = end?.failures[key] {
+        failure = kind
+      }
+    }
+    if let forward = readings[.forward], let reversed = readings[.reversed] {
+      return .judged(Judgement(forward: forward, reversed: reversed))
+    }
+    return failure.map { .failed(kind: $0) } ?? .open
+  }
+
+  private func label(
+    _ comparison: Comparison, _ record: ComparisonRecord, _ trust: JudgeTrust?
+  ) throws -> RankedResponses? {
+    guard let outcome = record.outcome else { return nil }
+    let judgements = record.states.compactMap { state -> Judgement? in
+      if case .judged(let judgement) = state { judgement } else { nil }
+    }
+    let probability: Double? =
+      switch configuration.softLabels {
+      case .none: nil
+      case .verdict: configuration.votes.probability(judgements)
+      case .consistency: trust?.probability(judgements, outcome, capability: record.capability)
+      }
+    return try outcome.rankedResponses(
+      for: comparison.pair, capability: comparison.capability, annotator: judges.map(\.name).joined(separator: "+"),
+      undecided: configuration.undecided, probability: probability.map { Float($0) })
+  }
+}

@@ -1,0 +1,105 @@
+public import DMoEData
+
+/// Has language models compare responses in both orders, and keeps every answer in a journal.
+///
+/// ```swift
+/// let plan = try ComparisonPlan(samples: samples, taxonomy: .paper)
+/// let journal = try LabelJournal(at: URL(fileURLWithPath: "labels.journal.jsonl"))
+/// let labeler = PreferenceLabeler(judges: [PairwiseJudge(client: client, model: "m")])
+/// let end = try await labeler.run(plan, journal: journal)
+/// let result = try labeler.result(of: plan, journal: journal)
+/// try PreferenceWriter.write(result.labels, to: URL(fileURLWithPath: "labels.jsonl"))
+/// ```
+/// A request whose answer is in the journal is never sent again: a run may be stopped at any moment and goes on when
+/// it is started again.
+public struct PreferenceLabeler: Sendable {
+  /// Those who judge; the journal's `annotator` of a label is their names.
+  public let judges: [PairwiseJudge]
+  /// How labels are made of judgements, and how fast.
+  public let configuration: Configuration
+  /// What tokens cost; nil counts tokens only.
+  public let prices: PriceTable?
+  /// What may be spent, on everything that is in the journal together.
+  public let budget: Budget
+  let clock: any LabelClock
+
+  /// A labeler.
+  ///
+  /// - Parameters:
+  ///   - judges: at least one; several vote.
+  ///   - prices: needed for a budget in money.
+  ///   - clock: what waiting is measured by.
+  public init(
+    judges: [PairwiseJudge], configuration: Configuration = Configuration(), prices: PriceTable? = nil,
+    budget: Budget = .unlimited, clock: any LabelClock = SystemLabelClock()
+  ) {
+    precondition(!judges.isEmpty, "PreferenceLabeler: no judges")
+    self.judges = judges
+    self.configuration = configuration
+    self.prices = prices
+    self.budget = budget
+    self.clock = clock
+  }
+}
+
+extension PreferenceLabeler {
+  /// How labels are made of judgements, and how fast.
+  public struct Configuration: Sendable, Hashable {
+    /// Requests at a time, requests and tokens per minute.
+    public var limits: RateLimits
+    /// What is done about failures that may pass.
+    public var retry: RetryPolicy
+    /// How several judges decide.
+    public var votes: VotePolicy
+    /// What becomes of comparisons without a consistent preference.
+    public var undecided: UndecidedPolicy
+    /// Where the probability of a label comes from.
+    public var softLabels: SoftLabels
+    /// The run stops when so many requests in a row fail for good: something is wrong with all of them.
+    public var maximumConsecutiveFailures: Int
+    /// Draws the jitter of waiting times.
+    public var seed: UInt64
+
+    /// A configuration; the defaults are those of the paper where it has any.
+    public init(
+      limits: RateLimits = RateLimits(), retry: RetryPolicy = RetryPolicy(), votes: VotePolicy = .majority,
+      undecided: UndecidedPolicy = .drop, softLabels: SoftLabels = .none, maximumConsecutiveFailures: Int = 20,
+      seed: UInt64 = 0
+    ) {
+      self.limits = limits
+      self.retry = retry
+      self.votes = votes
+      self.undecided = undecided
+      self.softLabels = softLabels
+      self.maximumConsecutiveFailures = maximumConsecutiveFailures
+      self.seed = seed
+    }
+  }
+}
+
+/// One request of a plan: a comparison, a judge and an order.
+struct LabelingUnit: Sendable {
+  let comparison: Comparison
+  let judge: PairwiseJudge
+  let order: PresentationOrder
+
+  var request: CompletionRequest { judge.request(for: comparison, order: order) }
+
+  var origin: RequestOrigin {
+    RequestOrigin(
+      sample: comparison.pair.id, category: comparison.category, capability: comparison.capability, order: order,
+      template: judge.prompts.prompt(for: comparison).version)
+  }
+}
+
+extension PreferenceLabeler {
+  /// How many requests a plan has.
+  func unitCount(_ plan: ComparisonPlan) -> Int { plan.comparisons.count * judges.count * 2 }
+
+  /// The requests in order: both orders of a comparison are neighbours, so that a run that ends early leaves few halves.
+  func unit(_ index: Int, of plan: ComparisonPlan) -> LabelingUnit {
+    let (comparison, rest) = index.quotientAndRemainder(dividingBy: judges.count * 2)
+    return LabelingUnit(
+      comparison: plan.comparisons[comparison], judge: judges[rest / 2], order: rest % 2 == 0 ? .forward : .reversed)
+  }
+}

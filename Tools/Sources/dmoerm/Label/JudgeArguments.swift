@@ -1,0 +1,51 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+/// Who judges, and how it is asked.
+struct JudgeArguments: ParsableArguments {
+  @Option(
+    name: .customLong("base-url"),
+    help: ArgumentHelp(
+      "An OpenAI-compatible service, such as http://127.0.0.1:8080/v1.", valueName: "url"))
+  var baseURL: String?
+  @Option(help: "The model, as the service names it. Given several times, all of them vote.") var model: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Judges of several services: a JSON list of objects with baseURL and model; optional name, apiKeyEnv, temperature.",
+      valueName: "file"))
+  var judges: String?
+  @Option(
+    name: .customLong("api-key-env"),
+    help: ArgumentHelp("The environment variable with the key.", valueName: "name"))
+  var apiKeyVariable = "OPENAI_API_KEY"
+  @Option(
+    help: ArgumentHelp(
+      "The language of the prompt: auto (by sample), en or zh.", valueName: "language"))
+  var language: PromptLanguage = .auto
+  @Option(help: ArgumentHelp("A JSON file with a prompt of your own.", valueName: "file")) var template: String?
+  @Flag(help: "Ask for a reason before the verdict: more tokens, better verdicts.") var explain = false
+  @Flag(name: .customLong("free-text"), help: "Ask for words instead of JSON that follows a schema.")
+  var freeText = false
+  @Flag(help: "Ask for log-probabilities, for --soft verdict.") var logprobs = false
+  @Option(help: "How far the judge departs from its likeliest words.") var temperature: Float = 0
+  @Option(help: "The longest reply in tokens.") var maximumReplyTokens: Int?
+  @Option(help: "Makes sampling repeatable where the service can.") var judgeSeed: UInt64?
+  @Option(help: "How long one request may take, in seconds.") var timeout: Double = 120
+
+  enum PromptLanguage: String, ExpressibleByArgument, CaseIterable { case auto, en, zh }
+
+  func validate() throws {
+    if judges != nil, baseURL != nil || !model.isEmpty {
+      throw ValidationError("--judges stands in the place of --base-url and --model")
+    }
+    if judges == nil, model.isEmpty { throw ValidationError("Missing expected argument '--model <model>'") }
+    guard timeout > 0, timeout.isFinite else { throw ValidationError("--timeout must be above 0, not \(timeout)") }
+    guard temperature >= 0, temperature.isFinite else {
+      throw ValidationError("--temperature must be at least 0, not \(temperature)")
+    }
+    if let maximumReplyTokens, maximumReplyTokens < 1 {
+      throw ValidationError("--maximum-reply-tokens must be at least 1, not \(maximumReplyTokens)")
+    }
+  }
+}
