@@ -1,0 +1,33 @@
+/// How much may be spent: a ceiling in money, in tokens, in both or in neither.
+public struct Budget: Sendable, Hashable {
+  /// The most money; nil is no ceiling.
+  public var money: Money?
+  /// The most tokens of requests and replies together; nil is no ceiling.
+  public var tokens: Int?
+
+  /// No ceiling.
+  public static let unlimited = Budget()
+
+  /// Ceilings; nil is none.
+  public init(money: Money? = nil, tokens: Int? = nil) {
+    self.money = money
+    self.tokens = tokens
+  }
+
+  /// Whether there is no ceiling.
+  public var isUnlimited: Bool { money == nil && tokens == nil }
+
+  /// Whether spending stays at or beneath both ceilings.
+  public func allows(_ spending: Spending) -> Bool {
+    if let money, spending.money > money { return false }
+    if let tokens, spending.tokens > tokens { return false }
+    return true
+  }
+
+  /// What remains beneath the ceilings.
+  public func left(after spending: Spending) -> Budget {
+    Budget(
+      money: money.map { max($0 - spending.money, .zero) },
+      tokens: tokens.map { max((Spending(tokens: $0, money: .zero) - spending).tokens, 0) })
+  }
+}

@@ -1,0 +1,23 @@
+/// Time as limits and retries see it, so that tests need not wait.
+public protocol LabelClock: Sendable {
+  /// The time since some start.
+  var now: Duration { get }
+  /// Waits.
+  ///
+  /// - Throws: `CancellationError`.
+  func sleep(for duration: Duration) async throws
+}
+
+/// The machine's clock.
+public struct SystemLabelClock: LabelClock {
+  private let start = ContinuousClock.now
+
+  /// A clock that starts now.
+  public init() {}
+
+  /// The time since the clock was made.
+  public var now: Duration { ContinuousClock.now - start }
+
+  /// Waits in real time.
+  public func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+}
