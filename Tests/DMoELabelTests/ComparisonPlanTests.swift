@@ -75,4 +75,13 @@ import Testing
     let plan = try plan([sample("a", ["u", "u"]), sample("r", ["u", "v", "u"], [1, 2, 3])], names: ["empathy"])
     #expect(plan.comparisons.map(\.pair.id) == ["r/0-1"])
   }
+
+  @Test func categoriesTakeTurnsWhenPairsAreFew() throws {
+    let samples = try ["a", "b", "c"].map { try sample($0, ["\($0)1", "\($0)2"]) }
+      + [sample("d", category: "text"), sample("e", category: "obj_qa")]
+    let plan = try plan(samples, names: ["content-richness", "empathy"])
+    #expect(plan.keeping(pairs: 3).comparisons.map(\.pair.id) == ["a", "a", "b", "b", "d"])
+    #expect(plan.keeping(pairs: 9) == plan)
+    #expect(plan.keeping(pairs: 0).comparisons.isEmpty)
+  }
 }

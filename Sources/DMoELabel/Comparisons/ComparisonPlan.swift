@@ -58,6 +58,35 @@ public struct ComparisonPlan: Sendable, Equatable {
       for point in (points.overall ? [nil] : []) + wanted { comparisons.append(try pair.comparison(point)) }
     }
   }
+
+  /// The comparisons of so many pairs, taken from the categories in turn; their order stays.
+  public func keeping(pairs count: Int) -> ComparisonPlan {
+    precondition(count >= 0, "ComparisonPlan.keeping: \(count) pairs")
+    var waiting: [[PairIdentity]] = []
+    var places: [String?: Int] = [:]
+    var known: Set<PairIdentity> = []
+    for comparison in comparisons {
+      let pair = PairIdentity(comparison.pair)
+      guard known.insert(pair).inserted else { continue }
+      let place = places[comparison.category] ?? waiting.count
+      if place == waiting.count {
+        places[comparison.category] = place
+        waiting.append([])
+      }
+      waiting[place].append(pair)
+    }
+    var kept: Set<PairIdentity> = []
+    var turn = 0
+    while kept.count < min(count, known.count) {
+      for place in waiting.indices where turn < waiting[place].count && kept.count < count {
+        kept.insert(waiting[place][turn])
+      }
+      turn += 1
+    }
+    var plan = self
+    plan.comparisons = comparisons.filter { kept.contains(PairIdentity($0.pair)) }
+    return plan
+  }
 }
 
 extension Taxonomy {

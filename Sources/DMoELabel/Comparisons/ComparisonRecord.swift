@@ -8,6 +8,11 @@ public struct ComparisonRecord: Sendable, Hashable {
     case failed(kind: String)
     /// Not asked, or not in both orders: the run ended before.
     case open
+
+    /// The judgement, if there is one.
+    public var judgement: Judgement? {
+      if case .judged(let judgement) = self { judgement } else { nil }
+    }
   }
 
   /// The task category; nil if the sample has none.
@@ -18,6 +23,8 @@ public struct ComparisonRecord: Sendable, Hashable {
   public let source: String?
   /// One state for each judge, in their order.
   public let states: [State]
+  /// The judgements that there are, in the order of the judges.
+  public var judgements: [Judgement] { states.compactMap(\.judgement) }
   /// What the judges say together; nil unless all of them have judged.
   public let outcome: ComparisonOutcome?
   /// The human preference between the two responses; nil if the sample has none.

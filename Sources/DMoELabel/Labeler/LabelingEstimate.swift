@@ -1,4 +1,4 @@
-public import DMoEData
+import DMoEData
 
 /// What a plan will take, before anything is sent.
 public struct LabelingEstimate: Sendable, Hashable {

@@ -22,9 +22,7 @@ extension PreferenceLabeler {
     var records: [ComparisonRecord] = []
     for comparison in plan.comparisons {
       let states = try judges.map { try state(of: comparison, $0, journal, end) }
-      let judgements = states.compactMap { state -> Judgement? in
-        if case .judged(let judgement) = state { judgement } else { nil }
-      }
+      let judgements = states.compactMap(\.judgement)
       records.append(
         ComparisonRecord(
           category: comparison.category, capability: comparison.capability, source: comparison.pair.source,
@@ -32,9 +30,9 @@ extension PreferenceLabeler {
           outcome: judgements.count == judges.count ? configuration.votes.vote(judgements) : nil,
           human: comparison.human))
     }
-    let trust = configuration.softLabels == .consistency ? JudgeTrust(records, judges: judges.count) : nil
+    let reliabilities = configuration.softLabels == .consistency ? Reliabilities(records, judges: judges.count) : nil
     let labels = try zip(plan.comparisons, records).compactMap { comparison, record in
-      try label(comparison, record, trust)
+      try label(comparison, record, reliabilities)
     }
     return LabelingResult(labels: labels, records: records)
   }
@@ -59,20 +57,38 @@ extension PreferenceLabeler {
   }
 
   private func label(
-    _ comparison: Comparison, _ record: ComparisonRecord, _ trust: JudgeTrust?
+    _ comparison: Comparison, _ record: ComparisonRecord, _ reliabilities: Reliabilities?
   ) throws -> RankedResponses? {
     guard let outcome = record.outcome else { return nil }
-    let judgements = record.states.compactMap { state -> Judgement? in
-      if case .judged(let judgement) = state { judgement } else { nil }
-    }
-    let probability: Double? =
-      switch configuration.softLabels {
-      case .none: nil
-      case .verdict: configuration.votes.probability(judgements)
-      case .consistency: trust?.probability(judgements, outcome, capability: record.capability)
-      }
     return try outcome.rankedResponses(
       for: comparison.pair, capability: comparison.capability, annotator: judges.map(\.name).joined(separator: "+"),
-      undecided: configuration.undecided, probability: probability.map { Float($0) })
+      undecided: configuration.undecided,
+      probability: configuration.softLabels.probability(
+        record.judgements, reliabilities: reliabilities?.of(record) ?? []))
+  }
+}
+
+/// Each judge's reliability at each point, or over all points where one has too few comparisons.
+private struct Reliabilities {
+  private struct Place: Hashable {
+    let category: String?
+    let capability: String?
+  }
+
+  private let whole: [JudgeReliability?]
+  private var byPoint: [Place: [JudgeReliability?]] = [:]
+
+  init(_ records: [ComparisonRecord], judges: Int) {
+    func measured(_ records: [ComparisonRecord]) -> [JudgeReliability?] {
+      (0..<judges).map { judge in JudgeReliability(records.compactMap { $0.states[judge].judgement }) }
+    }
+    whole = measured(records)
+    let groups = Dictionary(grouping: records) { Place(category: $0.category, capability: $0.capability) }
+    byPoint = groups.mapValues(measured)
+  }
+
+  func of(_ record: ComparisonRecord) -> [JudgeReliability?] {
+    let own = byPoint[Place(category: record.category, capability: record.capability)] ?? whole
+    return zip(own, whole).map { $0 ?? $1 }
   }
 }

@@ -1,4 +1,4 @@
-public import DMoEData
+import DMoEData
 public import Foundation
 
 /// What became of an exported batch.

@@ -1,4 +1,4 @@
-public import DMoEData
+import DMoEData
 
 /// Has language models compare responses in both orders, and keeps every answer in a journal.
 ///
@@ -88,7 +88,7 @@ struct LabelingUnit: Sendable {
   var origin: RequestOrigin {
     RequestOrigin(
       sample: comparison.pair.id, category: comparison.category, capability: comparison.capability, order: order,
-      template: judge.prompts.prompt(for: comparison).version)
+      template: judge.prompts.prompt(for: comparison.pair).version)
   }
 }
 

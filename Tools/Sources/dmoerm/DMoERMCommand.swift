@@ -9,6 +9,7 @@ struct DMoERMCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         dmoerm demo
+        dmoerm label --samples preferences.jsonl --out labels.jsonl --base-url URL --model NAME --dry-run
         dmoerm train --samples preferences.jsonl --output my.dmoerm
         zcat preferences.jsonl.gz | dmoerm train --samples - --output my.dmoerm
         dmoerm score --model my.dmoerm --prompt "Why is the sky blue?" --response "..." --response "..."
@@ -23,7 +24,7 @@ struct DMoERMCommand: AsyncParsableCommand {
 
   static let version = "0.1.0"
   private static let subcommands: [any ParsableCommand.Type] = [
-    DemoCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, InspectCommand.self,
+    DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, InspectCommand.self,
     AdapterCommand.self,
   ]
 

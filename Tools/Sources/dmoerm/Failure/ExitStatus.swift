@@ -10,12 +10,14 @@ enum ExitStatus: Int32 {
   case usage = 64
   /// An input file is missing, broken or not of its format (EX_DATAERR).
   case badInput = 65
+  /// Not everything that was asked for could be done; the same command goes on (EX_TEMPFAIL).
+  case incomplete = 75
   /// Ctrl-C, as shells report it.
   case interrupted = 130
 
   static let help = """
     Exit status: 0 done; 1 failed while running; 64 wrong command line or configuration; 65 an input is missing, \
-    broken or not of its format; 130 interrupted.
+    broken or not of its format; 75 not everything was done and the same command goes on; 130 interrupted.
     """
 }
 
@@ -38,6 +40,9 @@ struct Failure: Error, Equatable {
     case let error as DataError: self.init(error)
     case let error as ModelError: self.init(error)
     case let error as TrainError: self.init(error)
+    case let error as LabelError: self.init(error)
+    case let error as CompletionError: self.init(error)
+    case let error as TemplateError: self.init("\(error)", status: .badInput)
     case let error as CoreError: self.init("\(error)", status: error.isBadInput ? .badInput : .failure)
     case let error as TokenizerError: self.init("the backbone's tokenizer: \(error)", status: .badInput)
     default: return nil
@@ -83,6 +88,29 @@ struct Failure: Error, Equatable {
     case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")
     case .foreignRun:
       self.init("\(error)", hint: "--run NEW_FOLDER starts another; or delete the old one.", status: .usage)
+    default: self.init("\(error)")
+    }
+  }
+
+  private init(_ error: LabelError) {
+    switch error {
+    case .journalInUse:
+      self.init("\(error)", hint: "Wait for it, or name another file with --journal.", status: .failure)
+    case .unknownPrice:
+      self.init(
+        "\(error)", hint: "--price 0.15,0.60 gives the price of a million tokens in and out; --prices FILE a table.",
+        status: .usage)
+    case .invalidMoney, .unboundedRequest, .currencyMismatch: self.init("\(error)", status: .usage)
+    case .unwritableJournal, .closedJournal, .budgetExhausted: self.init("\(error)")
+    default: self.init("\(error)", status: .badInput)
+    }
+  }
+
+  private init(_ error: CompletionError) {
+    switch error {
+    case .invalidBaseURL: self.init("\(error)", hint: "Such as --base-url http://127.0.0.1:8080/v1", status: .usage)
+    case .keyUnavailable:
+      self.init("\(error)", hint: "--api-key-env NAME says which variable holds the key.", status: .usage)
     default: self.init("\(error)")
     }
   }

@@ -17,8 +17,8 @@ struct JudgeArguments: ParsableArguments {
   var judges: String?
   @Option(
     name: .customLong("api-key-env"),
-    help: ArgumentHelp("The environment variable with the key.", valueName: "name"))
-  var apiKeyVariable = "OPENAI_API_KEY"
+    help: ArgumentHelp("The environment variable with the key; OPENAI_API_KEY if it is set.", valueName: "name"))
+  var apiKeyVariable: String?
   @Option(
     help: ArgumentHelp(
       "The language of the prompt: auto (by sample), en or zh.", valueName: "language"))

@@ -34,9 +34,12 @@ final class Interrupt {
 
   /// - Throws: `Failure` with this message and hint if a signal came.
   func check(_ message: @autoclosure () -> String, hint: @autoclosure () -> String) throws {
-    guard wish.number.load(ordering: .relaxed) != 0 else { return }
+    guard isRequested else { return }
     throw Failure(message(), hint: hint(), status: .interrupted)
   }
+
+  /// Whether a signal came.
+  var isRequested: Bool { wish.number.load(ordering: .relaxed) != 0 }
 
   /// Gives the signals their usual meaning back.
   func end() {

@@ -1,0 +1,103 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+/// The judges that the arguments name, with their clients.
+struct JudgeBench {
+  var judges: [PairwiseJudge]
+  private var clients: [ChatCompletionsClient]
+  /// Whether all of them run on this machine.
+  var isLocal: Bool
+
+  /// A line of the file of judges.
+  private struct Entry: Decodable {
+    var name: String?
+    var baseURL: String
+    var model: String
+    var apiKeyEnv: String?
+    var temperature: Float?
+  }
+
+  init(_ arguments: JudgeArguments, concurrency: Int) throws {
+    var entries: [Entry]
+    if let path = arguments.judges {
+      entries = try Self.read(path)
+    } else {
+      guard let baseURL = arguments.baseURL else {
+        throw ValidationError("Missing expected argument '--base-url <url>'")
+      }
+      entries = arguments.model.map { Entry(baseURL: baseURL, model: $0) }
+    }
+    let prompts = try arguments.prompts()
+    let sampling = arguments.sampling
+    judges = []
+    clients = []
+    isLocal = true
+    for entry in entries {
+      guard let url = URL(string: entry.baseURL) else {
+        throw ValidationError("\(entry.baseURL) is no URL")
+      }
+      let client = try ChatCompletionsClient(
+        baseURL: url, apiKey: try Self.key(entry.apiKeyEnv, arguments.apiKeyVariable),
+        timeout: .seconds(arguments.timeout), maximumConnections: max(concurrency, 1))
+      clients.append(client)
+      var own = sampling
+      if let temperature = entry.temperature { own.temperature = temperature }
+      judges.append(
+        PairwiseJudge(name: entry.name, client: client, model: entry.model, prompts: prompts, sampling: own))
+      isLocal = isLocal && ["127.0.0.1", "localhost", "::1", "[::1]"].contains(url.host ?? "")
+    }
+  }
+
+  /// What the services turned out not to take.
+  var notes: [String] {
+    clients.flatMap { client in
+      client.adjustments.sorted { $0.key < $1.key }.flatMap { model, adjustments in
+        adjustments.map { "\(model) \($0)" }.sorted()
+      }
+    }
+  }
+
+  /// A variable that was asked for must be there; the usual one is used if it is.
+  private static func key(_ own: String?, _ usual: String?) throws -> APIKey? {
+    let variable = own ?? usual ?? "OPENAI_API_KEY"
+    let isThere = !(ProcessInfo.processInfo.environment[variable] ?? "").isEmpty
+    guard isThere || own != nil || usual != nil else { return nil }
+    guard isThere else { throw ValidationError("the environment has no variable \(variable) with a key") }
+    return .environment(variable)
+  }
+
+  private static func read(_ path: String) throws -> [Entry] {
+    guard let content = FileManager.default.contents(atPath: path) else {
+      throw Failure("--judges \(path) cannot be read", status: .badInput)
+    }
+    let entries: [Entry]
+    do {
+      entries = try JSONDecoder().decode([Entry].self, from: content)
+    } catch {
+      throw Failure(
+        "\(path) is not a list of judges",
+        hint: #"Such as [{"baseURL": "http://127.0.0.1:8080/v1", "model": "NAME", "apiKeyEnv": "VARIABLE"}]"#,
+        status: .badInput)
+    }
+    guard !entries.isEmpty else { throw Failure("\(path) names no judge", status: .badInput) }
+    return entries
+  }
+}
+
+extension JudgeArguments {
+  func prompts() throws -> PromptSet {
+    if let template { return .fixed(try ComparisonPrompt(contentsOf: URL(fileURLWithPath: template))) }
+    switch language {
+    case .auto: return .standard(asksForReason: explain)
+    case .en: return .fixed(.english(asksForReason: explain))
+    case .zh: return .fixed(.chinese(asksForReason: explain))
+    }
+  }
+
+  var sampling: JudgeSampling {
+    JudgeSampling(
+      temperature: temperature, maximumTokens: maximumReplyTokens, seed: judgeSeed,
+      topLogProbabilities: logprobs ? 5 : nil, usesSchema: !freeText)
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+struct LabelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "label", abstract: "Have language models say which response is better at each capability point.",
+    discussion: """
+      Every two responses of a sample are compared at every capability point of its category, twice, with the responses \
+      exchanged; what agrees becomes a label. All replies are kept in a journal beside the labels: the same command \
+      goes on where it stopped and never pays twice, and --dry-run says what it will cost.
+
+      Rows of samples need no ranks. Where they have some, the report says how often the judges agree with them.
+
+      Examples:
+        dmoerm label --samples pairs.jsonl --out labels.jsonl --base-url URL --model NAME --dry-run
+        dmoerm label --samples pairs.jsonl --out labels.jsonl --base-url URL --model NAME --budget 5usd
+        dmoerm label --samples pairs.jsonl --out labels.jsonl --base-url URL --model A --model B --model C
+        dmoerm label --samples pairs.jsonl --out labels.jsonl --base-url URL --model NAME --export-batch batch.jsonl
+        dmoerm train --labels labels.jsonl --output my.dmoerm
+
+      \(ExitStatus.help)
+      """)
+
+  @Option(help: "A JSON Lines file of responses; - reads standard input. May be given several times.")
+  var samples: [String]
+  @Option(
+    name: [.customShort("o"), .customLong("out"), .customLong("output")],
+    help: ArgumentHelp("The file of labels to write; what training reads.", valueName: "file"))
+  var output: String
+  @Option(help: ArgumentHelp("The journal of replies; beside the labels if not given.", valueName: "file"))
+  var journal: String?
+  @Option(help: ArgumentHelp("Write the report as a page, too.", valueName: "file")) var html: String?
+  @Flag(help: "Say how many requests, tokens and how much money it takes, and send nothing.") var dryRun = false
+  @Flag(help: "Leave the samples' own overall preferences out of the file of labels.") var labelsOnly = false
+  @Option(help: "What becomes of ties and inconsistent verdicts: drop, or soft labels of 0.5.")
+  var undecided: Undecided = .drop
+  @Option(
+    help: ArgumentHelp(
+      "Where probabilities of labels come from: none, verdict (log-probabilities, votes) or consistency.",
+      valueName: "source"))
+  var soft: Soft = .none
+  @Option(help: "How several models decide: majority or unanimous.") var votes: Votes = .majority
+  @Option(
+    help: ArgumentHelp("Write the requests for a batch service instead of sending them.", valueName: "file"))
+  var exportBatch: String?
+  @Option(help: ArgumentHelp("Enter the results of a batch. May be given several times.", valueName: "file"))
+  var importBatch: [String] = []
+  @Flag(help: "Give up on batches whose results are not there: their requests may be sent again.")
+  var releaseBatch = false
+  @Flag(help: "Print one JSON object.") var json = false
+  @OptionGroup(title: "Judges") var judge: JudgeArguments
+  @OptionGroup(title: "Points") var points: PointArguments
+  @OptionGroup(title: "Spending") var spending: SpendingArguments
+  @OptionGroup(title: "Data") var data: DataOptions
+
+  enum Undecided: String, ExpressibleByArgument, CaseIterable { case drop, soft }
+  enum Soft: String, ExpressibleByArgument, CaseIterable { case none, verdict, consistency }
+  enum Votes: String, ExpressibleByArgument, CaseIterable { case majority, unanimous }
+
+  func validate() throws {
+    if soft == .verdict, !judge.logprobs, judge.judges == nil, judge.model.count < 2 {
+      throw ValidationError("--soft verdict needs --logprobs, or several models that vote")
+    }
+    if exportBatch != nil, judge.judges != nil || judge.model.count > 1 {
+      throw ValidationError("--export-batch takes one model: batches of several are uploaded apart")
+    }
+  }
+
+  func run() async throws {
+    let output = try Self.writable(self.output)
+    let files = try [DataFile].checked(samples)
+    var options = data.options(taxonomy: try points.table())
+    options.unrankedRows = .keep
+    let (samples, notes) = try files.samples(options)
+    if !notes.isEmpty { Console.error.print(notes) }
+    let plan = try plan(samples, options.taxonomy ?? .paper)
+    let session = try LabelSession(self, plan: plan, samples: samples, output: output)
+    if dryRun { return try session.showEstimate() }
+    if exportBatch != nil || !importBatch.isEmpty || releaseBatch { try session.handleBatches() }
+    if exportBatch == nil { try await session.label() }
+  }
+
+  private func plan(_ samples: [RankedResponses], _ taxonomy: Taxonomy) throws -> ComparisonPlan {
+    var plan = try ComparisonPlan(samples: samples, taxonomy: taxonomy, points: points.selection)
+    if let pairs = points.pairs { plan = plan.keeping(pairs: pairs) }
+    if plan.uncategorizedCount > 0, !points.overall {
+      Console.error.print(
+        "\(Numbers.count(plan.uncategorizedCount, "pair")) without a category left out; --overall compares them as a whole")
+    }
+    guard !plan.comparisons.isEmpty else {
+      throw Failure(
+        "there is nothing to compare: \(Numbers.count(plan.pairCount, "pair")), none with a point that is asked for",
+        hint: "Rows need a category of --taxonomy; --overall asks for the overall quality of any pair.",
+        status: .badInput)
+    }
+    return plan
+  }
+
+  private static func writable(_ path: String) throws -> URL {
+    let url = URL(fileURLWithPath: path)
+    var isFolder: ObjCBool = false
+    let files = FileManager.default
+    if files.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+      throw ValidationError("--out \(path) is a folder")
+    }
+    let folder = url.deletingLastPathComponent().path
+    guard files.isWritableFile(atPath: folder) else {
+      throw Failure("--out \(path): \(folder) cannot be written into")
+    }
+    return url
+  }
+}

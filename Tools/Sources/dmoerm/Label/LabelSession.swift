@@ -1,0 +1,183 @@
+import DMoERM
+import Foundation
+
+/// One call of `dmoerm label`, with its journal open.
+struct LabelSession {
+  private let command: LabelCommand
+  private let plan: ComparisonPlan
+  private let samples: [RankedResponses]
+  private let output: URL
+  private let bench: JudgeBench
+  private let labeler: PreferenceLabeler
+  private let journal: LabelJournal?
+  private let journalURL: URL
+  private let currency: String
+  private let budget: Budget
+
+  init(_ command: LabelCommand, plan: ComparisonPlan, samples: [RankedResponses], output: URL) throws {
+    self.command = command
+    self.plan = plan
+    self.samples = samples
+    self.output = output
+    bench = try JudgeBench(command.judge, concurrency: command.spending.concurrency)
+    let (budget, currency) = try command.spending.ceiling()
+    let (prices, notes) = try command.spending.table(
+      models: bench.judges.map(\.model), isLocal: bench.isLocal, currency: currency)
+    self.budget = budget
+    if let currency, currency != prices.currency {
+      throw Failure("--budget is in \(currency), the prices are in \(prices.currency)", status: .usage)
+    }
+    self.currency = prices.currency
+    if !notes.isEmpty { Console.error.print(notes) }
+    if budget.money != nil, let model = bench.judges.map(\.model).first(where: { prices.price(for: $0) == nil }) {
+      throw LabelError.unknownPrice(model: model)
+    }
+    labeler = PreferenceLabeler(
+      judges: bench.judges,
+      configuration: .init(
+        limits: command.spending.limits, retry: RetryPolicy(maximumAttempts: command.spending.attempts),
+        votes: VotePolicy(rawValue: command.votes.rawValue) ?? .majority,
+        undecided: UndecidedPolicy(rawValue: command.undecided.rawValue) ?? .drop,
+        softLabels: SoftLabels(rawValue: command.soft.rawValue) ?? .none),
+      prices: prices, budget: budget)
+    journalURL =
+      command.journal.map { URL(fileURLWithPath: $0) }
+      ?? output.deletingPathExtension().appendingPathExtension("journal.jsonl")
+    // A dry run leaves no trace, and may look at a journal that another run is writing.
+    if command.dryRun {
+      let isThere = FileManager.default.fileExists(atPath: journalURL.path)
+      journal = isThere ? try LabelJournal(reading: journalURL) : nil
+    } else {
+      journal = try LabelJournal(at: journalURL, currency: prices.currency)
+    }
+  }
+
+  func showEstimate() throws {
+    let view = LabelEstimateView(
+      labeler.estimate(plan, journal: journal), plan: plan, budget: budget, ledger: journal?.ledger, currency: currency)
+    if command.json { return Console.output.print(try JSONOutput.line(view)) }
+    Console.output.print(view.lines(Console.output.terminal) + ["", "Nothing was sent."])
+  }
+
+  func handleBatches() throws {
+    guard let journal else { return }
+    for path in command.importBatch {
+      let summary = try labeler.importBatch(
+        BatchResults(try DataFile(path).lines()), of: plan, journal: journal)
+      var parts = ["\(Numbers.count(summary.replyCount, "reply", "replies")) entered"]
+      parts += summary.failures.sorted { $0.key < $1.key }.map { "\($0.value) failed (\($0.key))" }
+      if summary.repeatedCount > 0 { parts.append("\(summary.repeatedCount) known already") }
+      if summary.foreignCount > 0 { parts.append("\(summary.foreignCount) of other requests") }
+      Console.error.print("\(path): " + parts.joined(separator: ", "))
+    }
+    if command.releaseBatch {
+      let keys = journal.openBatchKeys
+      try journal.recordReleased(keys)
+      Console.error.print("\(Numbers.count(keys.count, "request")) in batches given up")
+    }
+    guard let path = command.exportBatch else { return }
+    let export = try labeler.exportBatch(plan, journal: journal, to: URL(fileURLWithPath: path))
+    var lines = export.files.map { "\($0.url.relativePath): \(Numbers.count($0.requestCount, "request")), \(Numbers.bytes($0.byteCount))" }
+    if export.files.isEmpty { lines.append("there is nothing to ask") }
+    if export.leftOutCount > 0 { lines.append("\(Numbers.count(export.leftOutCount, "request")) did not fit the budget") }
+    if !export.files.isEmpty {
+      lines += ["", "Upload each as a batch, then enter its result: the same command with --import-batch RESULT"]
+    }
+    Console.output.print(lines)
+  }
+
+  func label() async throws {
+    guard let journal else { return }
+    let estimate = labeler.estimate(plan, journal: journal)
+    if !command.json {
+      let view = LabelEstimateView(estimate, plan: plan, budget: budget, ledger: journal.ledger, currency: currency)
+      Console.error.print(view.lines(Console.error.terminal) + [""])
+    }
+    let end = try await run(journal)
+    let result = try labeler.result(of: plan, journal: journal, after: end)
+    let own = command.labelsOnly ? [] : samples.filter { $0.capability == nil && $0.weight > 0 }
+    let judged = result.labels.filter { label in
+      // What people said of a pair as a whole stands above what a judge says of it.
+      label.capability != nil || command.labelsOnly || !hasOverall(label, own)
+    }
+    try PreferenceWriter.write(own + judged, to: output)
+    let outcome = LabelOutcome(
+      labels: judged.count, ownRows: own.count, end: end, result: result, ledger: journal.ledger,
+      judges: bench.judges.map(\.name), currency: currency)
+    try journal.close()
+    try show(outcome)
+    try failIfIncomplete(end)
+  }
+
+  private func hasOverall(_ label: RankedResponses, _ own: [RankedResponses]) -> Bool {
+    own.contains { $0.conversation == label.conversation && Set($0.responses).isSuperset(of: label.responses) }
+  }
+
+  /// Runs until the end, the ceiling or Ctrl-C.
+  private func run(_ journal: LabelJournal) async throws -> LabelingEnd {
+    let interrupt = Interrupt(wait: "dmoerm: waiting for requests in flight; once more stops at once.")
+    defer { interrupt.end() }
+    let view = LabelProgressView(budget: budget, currency: currency)
+    let (labeler, plan) = (labeler, plan)
+    let work = Task { try await labeler.run(plan, journal: journal) { view.show($0) } }
+    let watch = Task {
+      while !interrupt.isRequested { try await Task.sleep(for: .milliseconds(100)) }
+      work.cancel()
+    }
+    defer {
+      watch.cancel()
+      Console.error.clear()
+    }
+    return try await work.value
+  }
+
+  private func show(_ outcome: LabelOutcome) throws {
+    if let html = command.html {
+      try outcome.report.write(
+        to: URL(fileURLWithPath: html), title: output.lastPathComponent,
+        facts: [("samples", command.samples.joined(separator: ", ")), ("judges", bench.judges.map(\.name).joined(separator: ", "))])
+    }
+    if !bench.notes.isEmpty { Console.error.print(bench.notes) }
+    if command.json { return Console.output.print(try JSONOutput.line(outcome)) }
+    let terminal = Console.output.terminal
+    Console.output.print(outcome.lines(terminal))
+    Console.output.print(
+      [""]
+        + FactList([
+          ("labels", "\(output.relativePath): \(outcome.labels) from judges, \(outcome.ownRows) of the samples' own"),
+          ("journal", journalURL.relativePath), ("page", command.html),
+        ]).lines(terminal) + [
+          "", "Next:",
+          "  "
+            + ShellWord.command([
+              Invocation.program, "train", "--labels", output.relativePath, "--output",
+              output.deletingPathExtension().appendingPathExtension("dmoerm").relativePath,
+            ]),
+        ])
+  }
+
+  /// - Throws: `Failure` if not every request has its answer; everything there is is written by then.
+  private func failIfIncomplete(_ end: LabelingEnd) throws {
+    let again = "The same command goes on from there; nothing is asked twice."
+    let left = end.progress.requestCount - end.progress.answeredCount
+    switch end.stop {
+    case .budget:
+      throw Failure(
+        "the budget is reached; \(Numbers.count(left, "request")) not answered",
+        hint: "The same command with a higher --budget goes on from there.", status: .incomplete)
+    case .cancelled:
+      throw Failure("stopped; \(Numbers.count(left, "request")) not answered", hint: again, status: .interrupted)
+    case .service(_, let description):
+      throw Failure(description, hint: "Everything answered so far is kept. " + again)
+    case .failures(let count, let kind):
+      throw Failure("\(count) requests in a row failed (\(kind))", hint: again)
+    case nil:
+      guard left > 0 else { return }
+      let batched = end.progress.batchedCount
+      throw Failure(
+        "\(Numbers.count(left, "request")) not answered"
+          + (batched > 0 ? ", \(batched) of them in batches; --import-batch enters their results" : ""),
+        hint: again, status: .incomplete)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+/// How fast and how much.
+struct SpendingArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The ceiling for all that the journal records, such as 5usd or 2000000tokens. Given twice, both hold.",
+      valueName: "amount"))
+  var budget: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "The price of a million tokens of prompts and of replies, such as 0.15,0.60.", valueName: "in,out"))
+  var price: String?
+  @Option(
+    help: ArgumentHelp(
+      "A JSON table of prices.",
+      discussion: #"{"currency":"usd","models":{"NAME":{"input":0.15,"cachedInput":0.075,"output":0.60}}}"#,
+      valueName: "file"))
+  var prices: String?
+  @Option(help: "How many requests are in flight at a time.") var concurrency = 8
+  @Option(help: "The most requests a minute.") var requestsPerMinute: Int?
+  @Option(help: "The most tokens a minute.") var tokensPerMinute: Int?
+  @Option(help: "How often a request is sent if it fails in a way that may pass.") var attempts = 6
+
+  func validate() throws {
+    for (name, value) in [
+      ("concurrency", concurrency), ("requests-per-minute", requestsPerMinute ?? 1),
+      ("tokens-per-minute", tokensPerMinute ?? 1), ("attempts", attempts),
+    ] where value < 1 {
+      throw ValidationError("--\(name) must be at least 1, not \(value)")
+    }
+    if price != nil, prices != nil { throw ValidationError("--price and --prices exclude each other") }
+  }
+
+  /// The ceilings, and the currency of the one in money.
+  func ceiling() throws -> (budget: Budget, currency: String?) {
+    var result = Budget()
+    var currency: String?
+    for text in budget {
+      let lower = text.lowercased()
+      if let suffix = ["tokens", "token"].first(where: lower.hasSuffix) {
+        let digits = lower.dropLast(suffix.count).filter { $0 != " " && $0 != "_" }
+        guard let count = Int(digits), count >= 0 else {
+          throw ValidationError("--budget \(text) is neither an amount of money nor a number of tokens")
+        }
+        result.tokens = count
+      } else {
+        let (amount, code) = try Money.parse(text)
+        (result.money, currency) = (amount, code)
+      }
+    }
+    return (result, currency)
+  }
+
+  /// What the models cost, and what a user should know of where the prices come from.
+  ///
+  /// - Parameter isLocal: Whether every judge runs on this machine, where tokens cost nothing.
+  func table(models: [String], isLocal: Bool, currency: String?) throws -> (table: PriceTable, notes: [String]) {
+    if let prices { return (try PriceTable(contentsOf: URL(fileURLWithPath: prices)), []) }
+    if let price {
+      let parts = price.split(separator: ",").map { Money(decimal: $0.trimmingCharacters(in: .whitespaces)) }
+      guard parts.count == 2, let input = parts[0], let output = parts[1] else {
+        throw ValidationError("--price \(price) is not of the form 0.15,0.60")
+      }
+      let entry = ModelPrice(input: input, output: output)
+      return (PriceTable(currency: currency ?? "usd", models: Dictionary(uniqueKeysWithValues: Set(models).map { ($0, entry) })), [])
+    }
+    if isLocal {
+      let free = ModelPrice(input: .zero, output: .zero)
+      return (PriceTable(currency: currency ?? "usd", models: Dictionary(uniqueKeysWithValues: Set(models).map { ($0, free) })), [])
+    }
+    let known = models.filter { PriceTable.known.price(for: $0) != nil }
+    guard !known.isEmpty else { return (PriceTable(currency: currency ?? "usd"), []) }
+    let note = "prices of \(Set(known).sorted().joined(separator: ", ")) are those of \(PriceTable.knownAsOf); --price overrides them"
+    return (.known, [note])
+  }
+
+  var limits: RateLimits {
+    RateLimits(
+      concurrentRequests: concurrency, requestsPerMinute: requestsPerMinute, tokensPerMinute: tokensPerMinute)
+  }
+}
