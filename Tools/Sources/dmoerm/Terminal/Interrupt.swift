@@ -12,8 +12,10 @@ final class Interrupt {
     let number = Atomic<Int32>(0)
   }
 
-  /// - Parameter wait: Said when the first signal comes, on standard error.
-  init(wait: String) {
+  /// - Parameters:
+  ///   - wait: Said when the first signal comes, on standard error.
+  ///   - first: Called when the first signal comes, on another thread.
+  init(wait: String, first: @escaping @Sendable () -> Void = {}) {
     // A queue of its own: the shared ones are full of arithmetic.
     let queue = DispatchQueue(label: "dmoerm.interrupt")
     let wish = wish
@@ -26,6 +28,7 @@ final class Interrupt {
         // At once: threads that are multiplying must not meet a library that is being unloaded.
         if before != 0 { _exit(128 + number) }
         Console.error.print(wait)
+        first()
       }
       source.resume()
       return source
@@ -34,12 +37,9 @@ final class Interrupt {
 
   /// - Throws: `Failure` with this message and hint if a signal came.
   func check(_ message: @autoclosure () -> String, hint: @autoclosure () -> String) throws {
-    guard isRequested else { return }
+    guard wish.number.load(ordering: .relaxed) != 0 else { return }
     throw Failure(message(), hint: hint(), status: .interrupted)
   }
-
-  /// Whether a signal came.
-  var isRequested: Bool { wish.number.load(ordering: .relaxed) != 0 }
 
   /// Gives the signals their usual meaning back.
   func end() {
