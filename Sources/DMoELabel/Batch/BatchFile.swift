@@ -1,0 +1,50 @@
+public import Foundation
+
+/// A file of requests for the batch API of a service.
+public struct BatchFile: Sendable, Hashable {
+  /// Where it is.
+  public let url: URL
+  /// How many requests it holds.
+  public let requestCount: Int
+  /// How long it is.
+  public let byteCount: Int
+
+  /// What a service takes in one file at most; OpenAI's batch guide says 50,000 requests and 200 MB.
+  public static let defaultMaximumRequests = 50_000
+  /// As `defaultMaximumRequests`, with room to spare.
+  public static let defaultMaximumBytes = 190_000_000
+
+  /// Writes requests to the files `NAME-0001.jsonl`, `NAME-0002.jsonl` and so on, as many as the limits demand.
+  ///
+  /// Each file takes its name only when all of them are written. Files of an earlier call with the same name are
+  /// replaced, and removed where there are fewer now. Equal requests are written once.
+  ///
+  /// - Throws: `CompletionError.invalidRequest`, also for a request that is longer than a whole file;
+  ///   an error of the file system.
+  @discardableResult
+  public static func write(
+    _ requests: some Sequence<CompletionRequest>, to folder: URL, name: String = "batch",
+    adjustments: [String: Set<RequestAdjustment>] = [:], maximumRequests: Int = defaultMaximumRequests,
+    maximumBytes: Int = defaultMaximumBytes
+  ) throws -> [BatchFile] {
+    precondition(maximumRequests > 0 && maximumBytes > 0, "BatchFile.write: a file could hold nothing")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var writer = BatchFileWriter(folder: folder, name: name)
+    do {
+      var seen: Set<RequestKey> = []
+      for request in requests {
+        let line = try BatchRequestLine(request, adjustments: adjustments[request.model] ?? [])
+        guard line.bytes.count <= maximumBytes else {
+          throw CompletionError.invalidRequest(reason: "it is longer than a batch file of \(maximumBytes) bytes")
+        }
+        guard seen.insert(line.key).inserted else { continue }
+        if !writer.hasRoom(for: line, maximumRequests, maximumBytes) { try writer.finishFile() }
+        try writer.append(line)
+      }
+      return try writer.finish()
+    } catch {
+      writer.discard()
+      throw error
+    }
+  }
+}

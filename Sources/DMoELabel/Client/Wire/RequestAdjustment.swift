@@ -1,0 +1,66 @@
+/// What a client leaves out of its requests, or calls by another name, because the service would not take it.
+public enum RequestAdjustment: String, Sendable, Hashable, Codable, CaseIterable {
+  /// The longest reply is sent as `max_completion_tokens` instead of `max_tokens`.
+  case renamesMaximumTokens = "max_tokens"
+  /// The schema of the reply is left out; replies are read as text.
+  case omitsResponseSchema = "response_format"
+  /// The temperature is left out.
+  case omitsTemperature = "temperature"
+  /// The seed is left out.
+  case omitsSeed = "seed"
+  /// Log-probabilities are not asked for.
+  case omitsLogProbabilities = "logprobs"
+
+  /// The field of the request that the service would not take.
+  public var field: String { rawValue }
+}
+
+extension RequestAdjustment: CustomStringConvertible {
+  /// What is done, as words that follow the name of a model.
+  public var description: String {
+    switch self {
+    case .renamesMaximumTokens: "takes max_completion_tokens instead of max_tokens"
+    case .omitsResponseSchema: "does not take response_format; replies are read as text"
+    case .omitsTemperature: "does not take a temperature"
+    case .omitsSeed: "does not take a seed"
+    case .omitsLogProbabilities: "does not give log-probabilities"
+    }
+  }
+}
+
+extension RequestAdjustment {
+  /// The adjustment that an error asks for; nil if it is about something else, such as a value that is too large.
+  init?(status: Int, _ error: ServiceError) {
+    guard status == 400 || status == 422, error.saysUnsupported else { return nil }
+    let words = (error.message ?? "").lowercased()
+    let found = Self.allCases.first { $0.isMeant(by: error.parameter?.lowercased() ?? "") }
+    guard let adjustment = found ?? Self.allCases.first(where: { $0.isMeant(by: words) }) else { return nil }
+    self = adjustment
+  }
+
+  /// Whether the name of the field stands in the text as a word of its own.
+  private func isMeant(by text: String) -> Bool {
+    let words = text.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) && $0 != "_" }
+    let names: [Substring] =
+      switch self {
+      case .renamesMaximumTokens: ["max_tokens"]
+      case .omitsResponseSchema: ["response_format", "json_schema"]
+      case .omitsLogProbabilities: ["logprobs", "top_logprobs"]
+      case .omitsTemperature, .omitsSeed: [Substring(rawValue)]
+      }
+    return words.contains(where: names.contains)
+  }
+}
+
+extension RequestAdjustment {
+  /// Whether the request has the field at all.
+  func matters(to request: CompletionRequest) -> Bool {
+    switch self {
+    case .renamesMaximumTokens: request.maximumTokens != nil
+    case .omitsResponseSchema: request.responseSchema != nil
+    case .omitsTemperature: request.temperature != nil
+    case .omitsSeed: request.seed != nil
+    case .omitsLogProbabilities: request.topLogProbabilities != nil
+    }
+  }
+}
