@@ -18,6 +18,8 @@ let package = Package(
     .package(
       name: "DMoERM", path: "..", traits: [.trait(name: "OpenBLAS", condition: .when(traits: ["OpenBLAS"]))]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    // For the tests only: a server on loopback that misbehaves on purpose.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     .executableTarget(
@@ -34,6 +36,7 @@ let package = Package(
         "dmoerm",
         .product(name: "DMoERM", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
       ],
       swiftSettings: swiftSettings),
   ],

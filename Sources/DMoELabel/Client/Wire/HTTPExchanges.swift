@@ -103,6 +103,23 @@ final class HTTPExchanges: NSObject, URLSessionDataDelegate {
     completionHandler(nil)
   }
 
+  func urlSession(
+    _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+    completionHandler: @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+  ) {
+    // On Linux a challenge that nobody answers keeps the request waiting. A user and password are never sent: the key
+    // went with the request, and was not accepted.
+    let passwords = [
+      NSURLAuthenticationMethodDefault, NSURLAuthenticationMethodHTTPBasic, NSURLAuthenticationMethodHTTPDigest,
+    ]
+    guard passwords.contains(challenge.protectionSpace.authenticationMethod) else {
+      return completionHandler(.performDefaultHandling, nil)
+    }
+    let status = (challenge.failureResponse as? HTTPURLResponse ?? task.response as? HTTPURLResponse)?.statusCode
+    abort(task, CompletionError.unauthorized(status: status ?? 401))
+    completionHandler(.cancelAuthenticationChallenge, nil)
+  }
+
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
     guard let exchange = take(task) else { return }
     let response = task.response as? HTTPURLResponse
