@@ -1,18 +1,18 @@
 import Foundation
 
 /// A key of a JSON object that is only known at run time.
-struct RowKey: CodingKey, ExpressibleByStringLiteral {
-  let stringValue: String
-  var intValue: Int? { nil }
+package struct RowKey: CodingKey, ExpressibleByStringLiteral {
+  package let stringValue: String
+  package var intValue: Int? { nil }
 
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
-  init(stringLiteral value: String) { stringValue = value }
+  package init(stringValue: String) { self.stringValue = stringValue }
+  package init?(intValue: Int) { nil }
+  package init(stringLiteral value: String) { stringValue = value }
 }
 
 extension KeyedDecodingContainer<RowKey> {
   /// Throws if the object has a key that is not in the list.
-  func refuseKeys(besides known: Set<String>) throws {
+  package func refuseKeys(besides known: Set<String>) throws {
     guard let key = allKeys.map(\.stringValue).filter({ !known.contains($0) }).min() else { return }
     let place = codingPath.isEmpty ? "" : "\(RowReason.describe(codingPath)): "
     throw DataError.malformedRow(reason: "\(place)unknown key \(RowReason.quote(key))")
@@ -47,8 +47,8 @@ extension KeyedDecodingContainer<RowKey> {
 }
 
 /// Says what is wrong with a row by key and kind, never by its text.
-enum RowReason {
-  static func describe(_ error: any Error) -> String {
+package enum RowReason {
+  package static func describe(_ error: any Error) -> String {
     switch error {
     case let error as DataError: error.description
     case DecodingError.keyNotFound(let key, let context):
@@ -78,7 +78,7 @@ enum RowReason {
   }
 
   /// The key in quotes if it looks like one; a stray key could be anything, even a prompt.
-  static func quote(_ key: String) -> String {
+  package static func quote(_ key: String) -> String {
     let isPlain =
       key.utf8.count <= 64
       && key.utf8.allSatisfy { byte in
@@ -91,6 +91,7 @@ enum RowReason {
     switch type {
     case is String.Type: "a string"
     case is Double.Type, is Float.Type, is Int.Type, is UInt64.Type: "a number"
+    case is Bool.Type: "true or false"
     case is Message.Role.Type: "a role"
     case is any RowList.Type: "a list"
     default: "an object"

@@ -2,6 +2,7 @@
 public enum UndecidedPolicy: String, Sendable, Hashable, Codable, CaseIterable {
   /// They are left out, as in the paper.
   case drop
-  /// They become ties with probability 0.5, which pull the rewards of the two responses together.
+  /// They become ties with probability 0.5, which pull the rewards of the two responses together, or with the
+  /// judges' own probability where soft labels are asked for.
   case soft
 }

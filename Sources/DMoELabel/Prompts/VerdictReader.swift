@@ -1,0 +1,115 @@
+/// Reads a judge's reply as a verdict, strictly: a text that only mentions an answer is none.
+///
+/// Three forms are read, and nothing else:
+/// 1. a JSON object as `verdictSchema` describes it, possibly in a code fence and with further plain values;
+/// 2. a text that as a whole is a spelling of an answer, possibly after a label such as "Verdict:";
+/// 3. where reasons were asked for, a last line that is a label and a spelling.
+///
+/// A block of thoughts before the reply, between `<think>` and `</think>`, is skipped.
+/// Whatever contradicts itself is unreadable. The paper's code takes the first "1" or "2" that occurs anywhere.
+public struct VerdictReader: Sendable {
+  let spellings: [String: Verdict]
+  let labels: [String]
+  private let asksForReason: Bool
+
+  /// A reader of the replies to a template.
+  public init(_ prompt: ComparisonPrompt) {
+    var spellings: [String: Verdict] = [:]
+    for (verdict, list) in prompt.answers.byVerdict {
+      for spelling in list { spellings[VerdictText.core(of: spelling)] = verdict }
+    }
+    self.spellings = spellings
+    labels = prompt.verdictLabels.map(VerdictText.core(of:))
+    asksForReason = prompt.asksForReason
+  }
+
+  /// What a reply says.
+  ///
+  /// A reply that was cut off counts only if it is whole in the first or second form.
+  public func read(_ reply: CompletionReply) -> ReplyReading {
+    if reply.finishReason == .contentFilter || reply.refusal?.isEmpty == false {
+      return ReplyReading(problem: .refused)
+    }
+    let isCut = reply.finishReason == .length
+    let text = Self.withoutThoughts(Substring(reply.text))
+    guard let text, text.contains(where: { !$0.isWhitespace }) else {
+      return ReplyReading(problem: isCut ? .cutOff : .empty)
+    }
+    guard let verdict = verdict(of: text, isCut: isCut) else {
+      return ReplyReading(problem: isCut ? .cutOff : .unreadable)
+    }
+    return ReplyReading(verdict, firstProbability: reply.tokens.flatMap { firstProbability(verdict, in: $0) })
+  }
+
+  // MARK: Forms
+
+  private func verdict(of text: Substring, isCut: Bool) -> Verdict? {
+    let content = Self.withoutFence(text)
+    if content.first(where: { !$0.isWhitespace }) == "{" { return verdict(ofJSON: content) }
+    if let verdict = verdict(ofWhole: text) { return verdict }
+    return asksForReason && !isCut ? verdict(ofLastLine: text) : nil
+  }
+
+  private func verdict(ofJSON text: Substring) -> Verdict? {
+    guard let object = FlatJSONObject(text) else { return nil }
+    let values = object.entries.filter { $0.key.lowercased() == "verdict" }.map(\.value)
+    guard values.count == 1, let verdict = verdict(of: values[0]) else { return nil }
+    // A second opinion under another key, such as "winner", must not differ.
+    let contradicts = object.entries.contains { entry in
+      guard case .string = entry.value, let other = self.verdict(of: entry.value) else { return false }
+      return other != verdict
+    }
+    return contradicts ? nil : verdict
+  }
+
+  private func verdict(of value: FlatJSONObject.Value) -> Verdict? {
+    switch value {
+    case .string(let text): spellings[VerdictText.core(of: text)]
+    case .number(let digits): spellings[digits]
+    case .constant: nil
+    }
+  }
+
+  private func verdict(ofWhole text: some StringProtocol) -> Verdict? {
+    let core = VerdictText.core(of: text)
+    return spellings[core] ?? verdict(ofLabelled: core)
+  }
+
+  private func verdict(ofLabelled core: String) -> Verdict? {
+    for label in labels {
+      if let rest = VerdictText.rest(of: core, after: label) { return spellings[VerdictText.core(of: rest)] }
+    }
+    return nil
+  }
+
+  private func verdict(ofLastLine text: Substring) -> Verdict? {
+    let lines = text.split(whereSeparator: \.isNewline).map(VerdictText.core(of:)).filter { !$0.isEmpty }
+    guard let last = lines.last, let verdict = verdict(ofLabelled: last) else { return nil }
+    return lines.contains { self.verdict(ofLabelled: $0).map { $0 != verdict } ?? false } ? nil : verdict
+  }
+
+  // MARK: Wrappings
+
+  /// What follows the thoughts at the beginning; nil if these do not end.
+  private static func withoutThoughts(_ text: Substring) -> Substring? {
+    let start = text.drop(while: \.isWhitespace)
+    guard start.hasPrefix("<think>") else { return text }
+    var rest = start.dropFirst("<think>".count)
+    while let place = rest.firstIndex(of: "<") {
+      rest = rest[place...]
+      if rest.hasPrefix("</think>") { return rest.dropFirst("</think>".count) }
+      rest = rest.dropFirst()
+    }
+    return nil
+  }
+
+  /// What stands in a code fence if the text is one, else the text.
+  private static func withoutFence(_ text: Substring) -> Substring {
+    let start = text.drop(while: \.isWhitespace)
+    guard start.hasPrefix("```"), let lineEnd = start.firstIndex(where: \.isNewline) else { return text }
+    var content = start[lineEnd...]
+    while content.last?.isWhitespace == true { content.removeLast() }
+    if content.hasSuffix("```") { content.removeLast(3) }
+    return content
+  }
+}

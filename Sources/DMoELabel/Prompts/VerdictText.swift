@@ -1,0 +1,31 @@
+/// How far texts that stand for a verdict may differ and still be the same.
+enum VerdictText {
+  /// The text in lower case, without white space, quotes, brackets and emphasis around it and punctuation after it.
+  ///
+  /// White space within becomes one space.
+  static func core(of text: some StringProtocol) -> String {
+    let words = stripped(Substring(text)).split(whereSeparator: \.isWhitespace)
+    return words.joined(separator: " ").lowercased()
+  }
+
+  /// What follows `label` and a colon in a text of the form of `core(of:)`; nil if it does not begin so.
+  static func rest(of core: String, after label: String) -> Substring? {
+    guard core.hasPrefix(label) else { return nil }
+    let tail = core.dropFirst(label.count).drop { $0.isWhitespace || emphasis.contains($0) }
+    guard let colon = tail.first, colons.contains(colon) else { return nil }
+    return tail.dropFirst()
+  }
+
+  static let colons: Set<Character> = [":", "："]
+  static let emphasis: Set<Character> = ["*", "_"]
+  // No braces: what begins with one is to be read as JSON or not at all.
+  static let enclosing: Set<Character> = emphasis.union("\"'`“”‘’«»「」『』()[]<>（）［］【】〈〉《》")
+  private static let closing: Set<Character> = enclosing.union(".。!！,，;；")
+
+  private static func stripped(_ text: Substring) -> Substring {
+    var text = text
+    while let first = text.first, first.isWhitespace || enclosing.contains(first) { text.removeFirst() }
+    while let last = text.last, last.isWhitespace || closing.contains(last) { text.removeLast() }
+    return text
+  }
+}
