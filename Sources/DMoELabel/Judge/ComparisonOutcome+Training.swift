@@ -15,13 +15,14 @@ extension ComparisonOutcome {
   ///     outcome at its word. It never turns a consistent outcome round: one that favours the other response becomes
   ///     0.5. A tie kept by `undecided` carries it instead of 0.5.
   /// - Throws: `DataError.rankCountMismatch` if `sample` has not exactly two responses,
-  ///   `.emptyIdentifier` if `capability` is empty.
+  ///   `.emptyIdentifier` if `capability` is empty, `.invalidProbability` if `probability` is outside 0 ... 1.
   public func rankedResponses(
     for sample: RankedResponses, capability: String?, annotator: String?, undecided: UndecidedPolicy = .drop,
     probability: Double? = nil
   ) throws(DataError) -> RankedResponses? {
-    precondition(
-      probability.map { (0...1).contains($0) } ?? true, "ComparisonOutcome.rankedResponses: no probability")
+    if let probability, !(0...1).contains(probability) {
+      throw .invalidProbability(Float(probability), responses: sample.responses.count)
+    }
     let ranks: [Int]
     var soft = probability.map { Float($0) }
     switch self {
