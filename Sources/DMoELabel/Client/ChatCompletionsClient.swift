@@ -75,7 +75,8 @@ public final class ChatCompletionsClient: LanguageModelClient {
         error = ServiceError(body: reply.body)
       }
       // Each field once: what this request was already sent without cannot be what is wrong.
-      if let adjustment = RequestAdjustment(status: status, error), adjustment.matters(to: request),
+      let adjustment = RequestAdjustment(status: status, error)?.mildest(after: adjustments)
+      if let adjustment, adjustment.matters(to: request),
         !adjustments.contains(adjustment)
       {
         adjusted.withLock { _ = $0[request.model, default: []].insert(adjustment) }

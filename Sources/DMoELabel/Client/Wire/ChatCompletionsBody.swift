@@ -35,7 +35,9 @@ struct ChatCompletionsBody {
       let text = try Self.compact(schema: schema)
       json.member(
         "response_format",
-        literal: "{\"json_schema\":{\"name\":\"\(Self.schemaName)\",\"schema\":\(text),\"strict\":true},"
+        literal: adjustments.contains(.sendsSchemaInObject)
+          ? "{\"schema\":\(text),\"type\":\"json_object\"}"
+          : "{\"json_schema\":{\"name\":\"\(Self.schemaName)\",\"schema\":\(text),\"strict\":true},"
           + "\"type\":\"json_schema\"}")
     }
     if let seed = request.seed, !adjustments.contains(.omitsSeed) {

@@ -55,9 +55,12 @@ struct ServiceError {
     return [
       "unsupported", "not support", "n't support", "unrecognized", "unknown", "not permitted", "not allowed",
       "unexpected", "extra inputs", "extra fields", "only the default", "max_completion_tokens' instead",
-      "not available", "deprecated",
+      "not available", "unavailable", "deprecated", "input should be",
     ].contains(where: words.contains)
   }
+
+  /// Whether the words say that the request was read and found wrong.
+  var saysInvalid: Bool { message?.lowercased().contains("validation error") ?? false }
 
   private func names(_ texts: String...) -> Bool {
     [code, type].contains { name in name.map { name in texts.contains { name.lowercased().contains($0) } } ?? false }
