@@ -73,6 +73,28 @@ import Testing
         for: compared(), capability: nil, annotator: nil, undecided: policy) == nil)
   }
 
+  @Test(
+    arguments: [
+      (.consistent(chosen: 0), 0.75, 0.75), (.consistent(chosen: 1), 0.25, 0.25), (.consistent(chosen: 0), 0.25, 0.5),
+      (.consistent(chosen: 1), 0.75, 0.5), (.consistent(chosen: 0), 1, 1), (.tie, 0.625, 0.625),
+      (.inconsistent, 0.375, 0.375),
+    ] as [(ComparisonOutcome, Double, Float)]) func probabilitiesNeverTurnAVerdictRound(
+      outcome: ComparisonOutcome, probability: Double, expected: Float
+    ) throws
+  {
+    let sample = try outcome.rankedResponses(
+      for: compared(), capability: "logic", annotator: nil, undecided: .soft, probability: probability)
+    #expect(sample?.probability == expected)
+    if case .consistent(let chosen) = outcome { #expect(sample?.pairs.map(\.chosen) == [chosen]) }
+  }
+
+  @Test(arguments: [-0.1, 1.1, Double.nan]) func onlyProbabilitiesAreTaken(probability: Double) {
+    #expect(throws: DataError.self) {
+      try ComparisonOutcome.consistent(chosen: 0).rankedResponses(
+        for: compared(), capability: nil, annotator: nil, probability: probability)
+    }
+  }
+
   @Test func moreThanTwoResponsesAreRefused() throws {
     let three = try RankedResponses(id: "s", conversation: "p", responses: ["a", "b", "c"], ranks: [1, 2, 3])
     #expect(throws: DataError.rankCountMismatch(responses: 3, ranks: 2)) {
