@@ -92,6 +92,22 @@ import Testing
     #expect(try await error(.tooLarge(100_000), maximumReplyBytes: 5000) == .replyTooLarge(limit: 5000))
   }
 
+  /// On a connection that is used again, the system would wait for a reply to half a request.
+  @Test func droppedConnectionsAmongGoodOnesAreNoticed() async throws {
+    try await FaultServer(script: { $0.number % 3 == 2 ? .drop : nil }).run { server in
+      let client = try client(server)
+      var dropped = 0
+      for _ in 0..<30 {
+        do {
+          _ = try await client.complete(request)
+        } catch CompletionError.connectionLost(.dropped) {
+          dropped += 1
+        }
+      }
+      #expect(dropped == 10 && server.counts.requests == 30)
+    }
+  }
+
   @Test func aServiceThatHangsOrTricklesRunsOutOfTime() async throws {
     let time = Duration.milliseconds(150)
     #expect(try await error(.hang, timeout: time) == .timedOut(after: time))
