@@ -134,6 +134,32 @@ import Testing
     }
   }
 
+  /// Answering a redirect or challenge of a task that is being cancelled stops the process on Linux.
+  @Test(arguments: [
+    Fault.redirect(to: "http://127.0.0.1:9/"), .status(401, headers: ["WWW-Authenticate": "Basic realm=\"a\""]),
+  ])
+  func cancellingWhileTheServiceTurnsAwayIsSafe(fault: Fault) async throws {
+    try await FaultServer(script: { _ in fault }, remembers: false).run { server in
+      let client = try client(server)
+      let kinds = await withTaskGroup(of: String.self) { group in
+        for index in 0..<300 {
+          group.addTask { [request] in
+            let task = Task { try await client.complete(request) }
+            if index % 3 > 0 {
+              for _ in 0..<(index % 50) { await Task.yield() }
+              task.cancel()
+            }
+            do { return try await task.value.text } catch {
+              return (error as? CompletionError)?.kind ?? (error is CancellationError ? "cancelled" : "other")
+            }
+          }
+        }
+        return await group.reduce(into: Set<String>()) { $0.insert($1) }
+      }
+      #expect(kinds.isSubset(of: ["redirected", "unauthorized", "cancelled"]) && kinds.count <= 2)
+    }
+  }
+
   @Test func fieldsThatAServiceDoesNotTakeAreLeftOutFromThenOn() async throws {
     let fields = ["max_tokens", "response_format", "temperature", "seed", "logprobs"]
     try await FaultServer(script: { arrival in
