@@ -7,10 +7,9 @@ import Synchronization
 
 /// A language model behind any service that speaks OpenAI's chat completions.
 ///
-/// Each call is one request; asking again and keeping to rate limits are the caller's business. Two exceptions: when a
-/// service says that it does not take a field, that field is renamed or left out for the rest of the client's life
-/// (`adjustments`) and the request is sent again; and a kept connection that turns out to be closed before a byte of
-/// reply is opened anew by the system.
+/// Each call is one request on a connection of its own; asking again and keeping to rate limits are the caller's
+/// business. One exception: when a service says that it does not take a field, that field is renamed or left out for
+/// the rest of the client's life (`adjustments`) and the request is sent again.
 ///
 /// Redirects are refused, as they would carry the key elsewhere; there are no cookies, no cache, no stored credentials.
 public final class ChatCompletionsClient: LanguageModelClient {
@@ -94,6 +93,10 @@ public final class ChatCompletionsClient: LanguageModelClient {
     request.httpShouldHandleCookies = false
     request.setValue("application/json", forHTTPHeaderField: "Content-Type")
     request.setValue("application/json", forHTTPHeaderField: "Accept")
+    // When a kept connection proves dead, the system sends the head of the request anew, but on Linux not its body:
+    // both sides then wait until the timeout. A connection for each request costs little beside a model's work, and
+    // nothing is ever sent, or paid for, twice behind the caller's back.
+    request.setValue("close", forHTTPHeaderField: "Connection")
     if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
     return request
   }

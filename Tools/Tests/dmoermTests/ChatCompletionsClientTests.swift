@@ -92,6 +92,22 @@ import Testing
     #expect(try await error(.tooLarge(100_000), maximumReplyBytes: 5000) == .replyTooLarge(limit: 5000))
   }
 
+  /// On a connection that is used again, the system would wait for a reply to half a request.
+  @Test func droppedConnectionsAmongGoodOnesAreNoticed() async throws {
+    try await FaultServer(script: { $0.number % 3 == 2 ? .drop : nil }).run { server in
+      let client = try client(server)
+      var dropped = 0
+      for _ in 0..<30 {
+        do {
+          _ = try await client.complete(request)
+        } catch CompletionError.connectionLost(.dropped) {
+          dropped += 1
+        }
+      }
+      #expect(dropped == 10 && server.counts.requests == 30)
+    }
+  }
+
   @Test func aServiceThatHangsOrTricklesRunsOutOfTime() async throws {
     let time = Duration.milliseconds(150)
     #expect(try await error(.hang, timeout: time) == .timedOut(after: time))
@@ -115,6 +131,32 @@ import Testing
       }
       #expect(try await error(.status(304, body: "")) == .redirected(status: 304))
       #expect(elsewhere.counts.requests == 0)
+    }
+  }
+
+  /// Answering a redirect or challenge of a task that is being cancelled stops the process on Linux.
+  @Test(arguments: [
+    Fault.redirect(to: "http://127.0.0.1:9/"), .status(401, headers: ["WWW-Authenticate": "Basic realm=\"a\""]),
+  ])
+  func cancellingWhileTheServiceTurnsAwayIsSafe(fault: Fault) async throws {
+    try await FaultServer(script: { _ in fault }, remembers: false).run { server in
+      let client = try client(server)
+      let kinds = await withTaskGroup(of: String.self) { group in
+        for index in 0..<300 {
+          group.addTask { [request] in
+            let task = Task { try await client.complete(request) }
+            if index % 3 > 0 {
+              for _ in 0..<(index % 50) { await Task.yield() }
+              task.cancel()
+            }
+            do { return try await task.value.text } catch {
+              return (error as? CompletionError)?.kind ?? (error is CancellationError ? "cancelled" : "other")
+            }
+          }
+        }
+        return await group.reduce(into: Set<String>()) { $0.insert($1) }
+      }
+      #expect(kinds.isSubset(of: ["redirected", "unauthorized", "cancelled"]) && kinds.count <= 2)
     }
   }
 

@@ -114,7 +114,7 @@ extension Fault {
   private static func response(_ status: Int, headers: [String: String] = [:], _ body: String) -> Data {
     let fields = headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\r\n" }.joined()
     return Data(
-      ("HTTP/1.1 \(status) Status\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+      ("HTTP/1.1 \(status) Status\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n"
         + fields + "\r\n" + body).utf8)
   }
 }

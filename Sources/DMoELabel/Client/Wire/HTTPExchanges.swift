@@ -98,9 +98,12 @@ final class HTTPExchanges: NSObject, URLSessionDataDelegate {
     _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
     newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
   ) {
-    // The new request would carry the key to wherever the reply says.
-    abort(task, CompletionError.redirected(status: response.statusCode))
+    // The new request would carry the key to wherever the reply says. Answering a task that is being cancelled stops
+    // the process on Linux, so it is one or the other: an exchange that is taken here is never cancelled, and one that
+    // was cancelled before is not answered.
+    guard let exchange = take(task) else { return }
     completionHandler(nil)
+    exchange.continuation.resume(throwing: CompletionError.redirected(status: response.statusCode))
   }
 
   func urlSession(
@@ -116,8 +119,10 @@ final class HTTPExchanges: NSObject, URLSessionDataDelegate {
       return completionHandler(.performDefaultHandling, nil)
     }
     let status = (challenge.failureResponse as? HTTPURLResponse ?? task.response as? HTTPURLResponse)?.statusCode
-    abort(task, CompletionError.unauthorized(status: status ?? 401))
+    // As with redirects: answered or cancelled, never both.
+    guard let exchange = take(task) else { return }
     completionHandler(.cancelAuthenticationChallenge, nil)
+    exchange.continuation.resume(throwing: CompletionError.unauthorized(status: status ?? 401))
   }
 
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
