@@ -1,0 +1,229 @@
+import DMoERM
+import Foundation
+import Synchronization
+import Testing
+
+@testable import dmoerm
+
+/// The whole labeller against a service on loopback.
+@Suite(.serialized) struct LabelTests {
+  /// "1" if the better response is shown first.
+  static let honest: FaultServer.Answer = { messages in
+    let text = messages.last?.content ?? ""
+    let first = text.range(of: "better")?.lowerBound ?? text.endIndex
+    let second = text.range(of: "worse")?.lowerBound ?? text.endIndex
+    return #"{"verdict":"\#(first < second ? "1" : "2")"}"#
+  }
+
+  private func rows(_ count: Int) -> String {
+    (0..<count).map { index in
+      let responses = index % 2 == 0 ? #"["better","worse"]"# : #"["worse","better"]"#
+      let ranks = index % 2 == 0 ? "[1,2]" : "[2,1]"
+      return #"{"id":"r\#(index)","category":"chat","prompt":"Question \#(index)","responses":\#(responses),"ranks":\#(ranks)}"#
+        + "\n"
+    }.joined()
+  }
+
+  private func labels(_ scratch: Scratch) throws -> [RankedResponses] {
+    try PreferenceReader.readAll(contentsOf: scratch.url.appendingPathComponent("labels.jsonl")).samples
+      .filter { $0.capability != nil }
+  }
+
+  private func arguments(_ server: FaultServer, _ more: String...) -> [String] {
+    [
+      "label", "--samples", "rows.jsonl", "--out", "labels.jsonl", "--base-url", server.url.absoluteString, "--model",
+      "m", "--points", "empathy", "--json",
+    ] + more
+  }
+
+  /// The server shares this process, so the command must not block its threads.
+  private func program(_ arguments: [String], _ scratch: Scratch) async throws -> Program {
+    let folder = scratch.url
+    return try await withCheckedThrowingContinuation { done in
+      Thread.detachNewThread { done.resume(with: Result { try Program(arguments, folder: folder) }) }
+    }
+  }
+
+  @Test func labelsComeOutOfAServiceThatFails() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(12), to: "rows.jsonl")
+    let server = try await FaultServer(
+      script: { arrival in
+        switch arrival.number {
+        case 0: .rateLimited(retryAfter: "0")
+        case 3: .status(500)
+        case 5: .drop
+        case 7: .halfBody
+        case 9: .invalidJSON
+        case 11: .slow(.milliseconds(50))
+        default: nil
+        }
+      }, answer: Self.honest)
+    try await server.run { server in
+      let run = try await program(arguments(server), scratch)
+      #expect(run.status == 0, "\(run.error)")
+      #expect(try labels(scratch).count == 12)
+      #expect(server.counts.requests == 24 + 5)
+      // A second call finds everything in the journal.
+      let again = try await program(arguments(server), scratch)
+      #expect(again.status == 0)
+      #expect(server.counts.requests == 29)
+    }
+  }
+
+  @Test func refusedAndCutOffRepliesAreToldApartAndNotPaidTwice() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(4), to: "rows.jsonl")
+    let server = try await FaultServer(
+      script: { [.refusal, .contentFilter, .lengthLimit, .text("")][min($0.number, 3)] as Fault? },
+      answer: Self.honest)
+    try await server.run { server in
+      let run = try await program(arguments(server, "--concurrency", "1"), scratch)
+      #expect(run.status == 0, "\(run.error)")
+      for cause in ["refused", "cutOff", "empty"] { #expect(run.output.contains(cause)) }
+      #expect(try labels(scratch).isEmpty)
+      #expect(server.counts.requests == 8)
+    }
+  }
+
+  @Test func theCeilingStopsInTheMiddleAndMoreGoesOn() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(30), to: "rows.jsonl")
+    let server = try await FaultServer(answer: Self.honest)
+    try await server.run { server in
+      let some = try await program(arguments(server, "--price", "100,100", "--budget", "0.30usd"), scratch)
+      #expect(some.status == 75, "\(some.error)")
+      #expect(some.error.contains("the budget is reached"))
+      let first = server.counts.requests
+      #expect(first > 0 && first < 60)
+      // 12 tokens a request at a ten-thousandth of a dollar each.
+      #expect(Double(first) * 12 * 1e-4 <= 0.30)
+      let rest = try await program(arguments(server, "--price", "100,100", "--budget", "30usd"), scratch)
+      #expect(rest.status == 0, "\(rest.error)")
+      #expect(server.counts.requests == 60)
+      #expect(try labels(scratch).count == 30)
+    }
+  }
+
+  @Test func aKillLosesNothingThatWasAnswered() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(40), to: "rows.jsonl")
+    let server = try await FaultServer(script: { _ in .slow(.milliseconds(10)) }, answer: Self.honest)
+    try await server.run { server in
+      let process = Process()
+      process.executableURL = Program.url
+      process.arguments = arguments(server, "--concurrency", "4")
+      process.currentDirectoryURL = scratch.url
+      process.environment = ["PATH": "/usr/bin:/bin", "HOME": scratch.url.path]
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      for _ in 0..<2000 where server.counts.requests < 20 { try await Task.sleep(for: .milliseconds(5)) }
+      kill(process.processIdentifier, SIGKILL)
+      for _ in 0..<2000 where process.isRunning { try await Task.sleep(for: .milliseconds(5)) }
+      let journal = try LabelJournal(reading: scratch.url.appendingPathComponent("labels.journal.jsonl"))
+      let kept = journal.replyCount
+      #expect(kept > 0 && kept < 80)
+      let before = server.counts.requests
+      #expect(before - kept <= 4, "only what was in flight is lost")
+      let rest = try await program(arguments(server), scratch)
+      #expect(rest.status == 0, "\(rest.error)")
+      #expect(server.counts.requests - before == 80 - kept)
+      #expect(try labels(scratch).count == 40)
+    }
+  }
+
+  @Test func aWrongKeyIsOneClearSentenceWithoutTheKey() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(40), to: "rows.jsonl")
+    let server = try await FaultServer(script: { _ in
+      .status(401, body: #"{"error":{"message":"Incorrect API key provided: sk-secret","code":"invalid_api_key"}}"#)
+    })
+    try await server.run { server in
+      let run = try await program(arguments(server), scratch)
+      #expect(run.status == 1)
+      #expect(run.error.contains("does not accept the API key"))
+      #expect(!run.error.contains("sk-secret"))
+      #expect(server.counts.requests <= 8)
+    }
+  }
+
+  @Test func aDryRunSendsNothingAndLeavesNoTrace() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(3), to: "rows.jsonl")
+    let run = try await program(
+      [
+        "label", "--samples", "rows.jsonl", "--out", "labels.jsonl", "--base-url", "https://service.invalid", "--model",
+        "m", "--points", "empathy", "--price", "1,2", "--budget", "5usd", "--dry-run",
+      ], scratch)
+    #expect(run.status == 0, "\(run.error)")
+    #expect(run.output.contains("6 to send"))
+    #expect(run.output.contains("Nothing was sent."))
+    #expect(!FileManager.default.fileExists(atPath: scratch.url.appendingPathComponent("labels.journal.jsonl").path))
+  }
+
+  @Test func aBudgetOfMoneyNeedsAPrice() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(3), to: "rows.jsonl")
+    let run = try await program(
+      [
+        "label", "--samples", "rows.jsonl", "--out", "labels.jsonl", "--base-url", "https://service.invalid", "--model",
+        "nobody-knows-it", "--budget", "5usd",
+      ], scratch)
+    #expect(run.status == 64)
+    #expect(run.error.contains("needs a price"))
+  }
+
+  @Test func labelsTrainAModel() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(40), to: "rows.jsonl")
+    let server = try await FaultServer(answer: Self.honest)
+    try await server.run { server in
+      #expect(try await program(arguments(server, "--soft", "consistency"), scratch).status == 0)
+      let run = try await program(
+        [
+          "train", "--labels", "labels.jsonl", "--samples", "rows.jsonl", "--output", "m.dmoerm", "--categories", "chat",
+          "--backbone", Program.backbone, "--json", "--epochs", "1", "--rank", "2",
+        ], scratch)
+      #expect(run.status == 0, "\(run.error)")
+      // Rows of --samples that --labels holds as well count once: 40 and 40.
+      #expect(run.output.contains(#""phase":"chat/empathy""#) || run.output.contains("empathy"))
+    }
+  }
+
+  /// Ten thousand comparisons: twenty thousand requests, 32 in flight.
+  @Test func tenThousandItemsStayInBoundedMemory() async throws {
+    let scratch = try Scratch()
+    let samples = try (0..<10_000).map { index in
+      try RankedResponses(
+        id: "r\(index)", language: "en", conversation: Conversation(prompt: "Question \(index)"),
+        responses: ["better", "worse"], ranks: [1, 2], category: "chat")
+    }
+    let plan = try ComparisonPlan(samples: samples, taxonomy: .paper, points: .init(names: ["empathy"]))
+    let server = try await FaultServer(answer: Self.honest, remembers: false)
+    try await server.run { server in
+      let client = try ChatCompletionsClient(baseURL: server.url)
+      let labeler = PreferenceLabeler(
+        judges: [PairwiseJudge(client: client, model: "m")],
+        configuration: .init(limits: RateLimits(concurrentRequests: 32)))
+      let journal = try LabelJournal(at: scratch.url.appendingPathComponent("journal.jsonl"))
+      let before = Self.residentBytes
+      let most = Mutex(0)
+      let end = try await labeler.run(plan, journal: journal) { progress in
+        if progress.newCount % 1000 == 0 { most.withLock { $0 = max($0, Self.residentBytes) } }
+      }
+      #expect(end.progress.isComplete)
+      #expect(server.counts.requests == 20_000)
+      #expect(server.counts.maximumInFlight <= 32)
+      // The prompts alone, were they all alive at once, would be three times as much.
+      let growth = most.withLock { $0 } - before
+      #expect(growth < 100_000_000, "grew by \(growth / 1_000_000) MB")
+      #expect(try labeler.result(of: plan, journal: journal, after: end).labels.count == 10_000)
+    }
+  }
+
+  private static var residentBytes: Int {
+    let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+    return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4096
+  }
+}
