@@ -30,9 +30,9 @@ let package = Package(
     .target(name: "DMoEData", swiftSettings: swiftSettings),
     .target(name: "DMoEModel", dependencies: ["DMoECore", "DMoEData"], swiftSettings: swiftSettings),
     .target(
-      name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel"],
+      name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
       swiftSettings: swiftSettings),
-    .target(name: "DMoELabel", dependencies: ["DMoEData"], swiftSettings: swiftSettings),
+    .target(name: "DMoELabel", dependencies: ["DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
 
     // MARK: Implementation details
     .target(
@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "CDMoEBLAS", condition: .when(traits: ["OpenBLAS"])),
       ],
       swiftSettings: swiftSettings),
+    .target(name: "DMoEReport", dependencies: ["DMoEData"], swiftSettings: swiftSettings),
     .target(name: "CDMoEKernels"),
     .systemLibrary(
       name: "CDMoEBLAS", pkgConfig: "openblas lapacke",
@@ -57,9 +58,11 @@ let package = Package(
       name: "DMoEModelTests", dependencies: ["DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
-      name: "DMoETrainTests", dependencies: ["DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
+      name: "DMoETrainTests",
+      dependencies: ["DMoETrain", "DMoEModel", "DMoEData", "DMoEReport", "DMoECore", "_TestSupport"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEData"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
     .testTarget(name: "DMoERMTests", dependencies: ["DMoERM", "_TestSupport"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

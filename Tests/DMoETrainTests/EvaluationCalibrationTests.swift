@@ -1,3 +1,4 @@
+import DMoEData
 import Foundation
 import Testing
 

@@ -1,4 +1,5 @@
 import DMoEData
+import DMoEReport
 import Foundation
 import Testing
 import _TestSupport

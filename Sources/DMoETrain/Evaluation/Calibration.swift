@@ -1,3 +1,5 @@
+public import DMoEData
+
 /// Whether σ(difference of rewards) is the probability that it claims to be.
 ///
 /// The confidence of a pair is σ(|difference|), in 0.5 ... 1; it is right if the chosen response has the greater reward.

@@ -1,3 +1,5 @@
+import DMoEReport
+
 extension RankingEvaluation {
   /// The evaluation as aligned text: one line a slice, then length and calibration.
   ///

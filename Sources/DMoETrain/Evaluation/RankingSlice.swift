@@ -1,3 +1,5 @@
+public import DMoEData
+
 /// How rewards order the pairs of one part of the samples.
 public struct RankingSlice: Sendable, Hashable, Codable {
   /// What the part has in common: "overall", a category, source or language, or "category/point".

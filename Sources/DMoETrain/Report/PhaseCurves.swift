@@ -1,3 +1,4 @@
+import DMoEReport
 import Foundation
 
 /// The curves of one phase.

@@ -1,17 +1,17 @@
+import DMoEReport
+
 extension TrainingReport {
   /// The numbers that one looks for first.
   var summary: Markup {
     var tiles: [Markup] = []
     func tile(_ name: String, _ value: String, _ detail: String, isMain: Bool = false) {
-      tiles.append(
-        .element(
-          "div", ["class": isMain ? "tile main" : "tile"], .element("span", [:], "\(name)"),
-          .element("b", [:], "\(value)"), .element("span", [:], "\(detail)")))
+      tiles.append(.tile(name, value, detail, isMain: isMain))
     }
     for (index, evaluation) in evaluations.enumerated() {
       let slice = evaluation.1.overall
       tile(
-        index == 0 ? "Held-out accuracy" : Self.displayName(evaluation.name), NumberText.percent(slice.accuracy.value),
+        index == 0 ? "Held-out accuracy" : ReportText.displayName(evaluation.name),
+        NumberText.percent(slice.accuracy.value),
         slice.pairs > 0 ? "95 % \(NumberText.interval(slice.accuracy))\n\(slice.pairs) pairs" : "no pairs",
         isMain: index == 0)
     }
@@ -26,13 +26,13 @@ extension TrainingReport {
     let summaries = run.phases.compactMap(\.summary)
     if !summaries.isEmpty {
       tile(
-        "Training time", Self.duration(summaries.reduce(0) { $0 + $1.seconds }),
-        "\(summaries.count) of \(Self.count(run.phases.count, "phase")) done")
+        "Training time", ReportText.duration(summaries.reduce(0) { $0 + $1.seconds }),
+        "\(summaries.count) of \(ReportText.count(run.phases.count, "phase")) done")
     }
     if let speed = medianTokensPerSecond {
       tile("Tokens a second", NumberText.fixed(speed, digits: 0), "median over all steps")
     }
-    return tiles.isEmpty ? .empty : .element("div", ["class": "tiles"], tiles)
+    return .tiles(tiles)
   }
 
   private var medianTokensPerSecond: Double? {
@@ -53,21 +53,21 @@ extension TrainingReport {
       _ slice: RankingSlice, _ label: String, isTotal: Bool = false, _ find: (RankingEvaluation) -> RankingSlice?
     ) -> DotIntervalChart.Row {
       .init(
-        label: label, detail: Self.count(slice.pairs, "pair"),
+        label: label, detail: ReportText.count(slice.pairs, "pair"),
         values: shown.map { find($0)?.accuracy } + [slice.longerReply], isTotal: isTotal)
     }
-    var content = [
-      Self.card(
+    var content: [Markup] = [
+      .card(
         DotIntervalChart(
           series: series,
           rows: [row(own.overall, "All categories", isTotal: true) { $0.overall }]
             + inOrder(own.categories).map { slice in
-              row(slice, Self.displayName(slice.name)) { $0.categories.first { $0.name == slice.name } }
+              row(slice, ReportText.displayName(slice.name)) { $0.categories.first { $0.name == slice.name } }
             }
         ).markup)
     ]
-    if !own.capabilities.isEmpty { content.append(Self.card(capabilityChart(own))) }
-    return Self.section(
+    if !own.capabilities.isEmpty { content.append(.card(capabilityChart(own))) }
+    return .section(
       "Held-out accuracy",
       note: """
         The share of held-out pairs whose better response gets the greater reward; the line through a mark is its \
@@ -95,8 +95,8 @@ extension TrainingReport {
     let hasExperts = own.capabilities.contains { $0.expertAccuracy != nil }
     let rows = inOrder(own.capabilities).map { slice in
       DotIntervalChart.Row(
-        label: slice.name.split(separator: "/").map { Self.displayName(String($0)) }.joined(separator: " · "),
-        detail: Self.count(slice.pairs, "pair"),
+        label: slice.name.split(separator: "/").map { ReportText.displayName(String($0)) }.joined(separator: " · "),
+        detail: ReportText.count(slice.pairs, "pair"),
         values: (hasExperts ? [slice.expertAccuracy] : []) + [slice.accuracy, slice.longerReply])
     }
     let experts = hasExperts ? [DotIntervalChart.Series(name: "the point's expert", mark: .dot)] : []
@@ -127,16 +127,16 @@ extension TrainingReport {
       ("Reward and length, Spearman", NumberText.fixed(correlation.spearman, digits: 2)),
       ("Samples too long to score", "\(own.overLengthSamples)"),
     ]
-    return Self.section(
+    return .section(
       "Confidence and length",
       note: """
         Pairs by σ(difference of rewards): on the dashed line the model is as often right as it claims, below \
         it claims too much. Dots are larger where there are more pairs.
         """,
-      Self.card(
+      .card(
         .element(
           "div", ["class": "cols"],
-          Self.figure("Share right by confidence", ReliabilityChart(calibration: own.calibration).markup),
+          .figure("Share right by confidence", ReliabilityChart(calibration: own.calibration).markup),
           .element(
             "table", [:],
             .element(
@@ -150,19 +150,19 @@ extension TrainingReport {
     guard router != nil || record?.hasCurve == true else { return .empty }
     var figures: [Markup] = []
     if let router {
-      let map = HeatMap(names: router.categories.map { Self.displayName($0.name) }, counts: router.confusion)
-      figures.append(Self.figure("Rows: the prompt's own category. Columns: where it was routed.", map.markup))
+      let map = HeatMap(names: router.categories.map { ReportText.displayName($0.name) }, counts: router.confusion)
+      figures.append(.figure("Rows: the prompt's own category. Columns: where it was routed.", map.markup))
     }
     if let record, record.hasCurve {
-      figures.append(Self.figure("Loss by step (nats a prompt)", PhaseCurves(record: record).loss(height: 230)))
+      figures.append(.figure("Loss by step (nats a prompt)", PhaseCurves(record: record).loss(height: 230)))
     }
     let detail = router.map {
       "Always the most common category would be right in \(NumberText.percent($0.mostCommon.value)); "
         + "mean log loss \(NumberText.fixed($0.meanLogLoss, digits: 3)) nats."
     }
-    return Self.section(
+    return .section(
       "Router",
       note: "Which task category a prompt is sent to. " + (detail ?? ""),
-      Self.card(.element("div", ["class": "cols"], figures)))
+      .card(.element("div", ["class": "cols"], figures)))
   }
 }

@@ -1,9 +1,11 @@
+import DMoEReport
+
 extension TrainingReport {
   /// One card a category: base and aggregator, then the experts as small multiples.
   var categorySections: Markup {
     let categories = run.categories
     guard !categories.isEmpty else { return .empty }
-    return Self.section(
+    return .section(
       "Training", note: "Loss by step, in nats a pair: lower is better.",
       .element(
         "div", ["class": "legend"],
@@ -26,9 +28,9 @@ extension TrainingReport {
     let records = run.phases.filter { $0.phase.category == identifier }
     let isExpert: (PhaseRecord) -> Bool = { if case .expert = $0.phase { true } else { false } }
     let experts = records.filter(isExpert)
-    return Self.card(
+    return .card(
       .element(
-        "div", ["class": "heading"], .element("h3", [:], "\(Self.displayName(identifier))"),
+        "div", ["class": "heading"], .element("h3", [:], "\(ReportText.displayName(identifier))"),
         .element("p", ["class": "note"], "\(standing(of: identifier))")),
       .element("div", ["class": "cols"], records.filter { !isExpert($0) }.map(mainPhase)),
       experts.isEmpty ? .empty : .element("div", ["class": "experts"], experts.map(expert)))
@@ -57,12 +59,12 @@ extension TrainingReport {
       }
     var parts: [Markup] = [.element("h4", [:], "\(title)")]
     let curves = PhaseCurves(record: record)
-    parts.append(Self.figure(change(record), record.hasCurve ? curves.loss() : .empty))
+    parts.append(.figure(change(record), record.hasCurve ? curves.loss() : .empty))
     if record.steps.count > 1 {
       parts.append(
         .element(
-          "div", ["class": "minis"], Self.figure("accuracy", curves.accuracy()),
-          Self.figure("learning rate", curves.learningRate()), Self.figure("gradient norm", curves.gradientNorm())))
+          "div", ["class": "minis"], .figure("accuracy", curves.accuracy()),
+          .figure("learning rate", curves.learningRate()), .figure("gradient norm", curves.gradientNorm())))
     }
     return .element("div", [:], parts)
   }
@@ -73,8 +75,8 @@ extension TrainingReport {
     var caption = change(record)
     if let held = slice?.expertAccuracy?.value { caption += " · held out \(NumberText.percent(held, digits: 0))" }
     return .element(
-      "div", [:], .element("h4", [:], "\(Self.displayName(point))"),
-      Self.figure(
+      "div", [:], .element("h4", [:], "\(ReportText.displayName(point))"),
+      .figure(
         caption, record.hasCurve ? PhaseCurves(record: record).loss(height: 96, isSmall: true) : .empty))
   }
 

@@ -1,3 +1,5 @@
+import DMoEReport
+
 extension TrainingReport {
   /// What every phase did.
   var phaseSection: Markup {
@@ -12,14 +14,14 @@ extension TrainingReport {
         "\(number(summary?.steps ?? record.steps.last?.step))", "\(number(record.best?.step))",
         "\(record.change { NumberText.fixed($0.loss, digits: 3) })",
         "\(record.change { NumberText.percent($0.accuracy) })",
-        "\(summary.map { Self.duration($0.seconds) } ?? NumberText.missing)",
+        "\(summary.map { ReportText.duration($0.seconds) } ?? NumberText.missing)",
         "\(NumberText.fixed(record.medianTokensPerSecond, digits: 0))", "\(record.outcome)",
       ]
     }
-    return Self.section(
+    return .section(
       "Phases", note: "Validation is before training → at the step that was kept.",
-      Self.card(
-        Self.table(
+      .card(
+        .table(
           [
             "phase", "samples / validation", "steps", "best step", "validation loss", "validation accuracy", "time",
             "tokens/s", "outcome",
@@ -29,16 +31,16 @@ extension TrainingReport {
   /// Every number of the pictures, folded away.
   var rawSection: Markup {
     var tables: [Markup] = evaluations.map { name, evaluation in
-      Self.folded("Held-out slices: \(name)", Self.slices(evaluation))
+      .folded("Held-out slices: \(name)", Self.slices(evaluation))
     }
-    if let router { tables.append(Self.folded("Router", Self.routing(router))) }
+    if let router { tables.append(.folded("Router", Self.routing(router))) }
     tables += run.phases.filter { !$0.validations.isEmpty || !$0.steps.isEmpty }.map { record in
-      Self.folded("\(Self.displayName(record.phase)) (\(record.phase))", Self.points(record))
+      .folded("\(Self.displayName(record.phase)) (\(record.phase))", Self.points(record))
     }
     guard !tables.isEmpty else { return .empty }
-    return Self.section(
+    return .section(
       "Numbers", note: "What the pictures show. Training steps are means of a stretch where there are many.",
-      Self.card(tables.joined))
+      .card(tables.joined))
   }
 
   private static func slices(_ evaluation: RankingEvaluation) -> Markup {
@@ -54,7 +56,7 @@ extension TrainingReport {
         ]
       }
     }
-    return table(
+    return .table(
       [
         "slice", "pairs", "accuracy", "95 % interval", "longer reply", "difference", "shorter chosen", "expert",
         "margin", "loss", "equal rewards",
@@ -62,7 +64,7 @@ extension TrainingReport {
   }
 
   private static func routing(_ router: RouterEvaluation) -> Markup {
-    table(
+    .table(
       ["category", "prompts", "recall", "95 % interval", "precision"],
       router.categories.map { category in
         [
@@ -101,37 +103,9 @@ extension TrainingReport {
         ]
       )
     }
-    return table(
+    return .table(
       ["", "step", "loss", "accuracy", "margin", "gradient norm", "learning rate", "tokens/s"],
       (steps + validations).enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
         .map(\.element.1))
-  }
-
-  private static func folded(_ title: String, _ content: Markup) -> Markup {
-    .element("details", [:], .element("summary", [:], "\(title)"), content)
-  }
-
-  private static func table(_ header: [String], _ rows: [[Markup]], lastIsText: Bool = false) -> Markup {
-    .element(
-      "div", ["class": "scroll"],
-      .element(
-        "table", [:],
-        .element(
-          "thead", [:],
-          .element(
-            "tr", [:],
-            header.enumerated().map { index, name in
-              let style = lastIsText && index == header.count - 1 ? "text" : "number"
-              return .element("th", ["scope": "col", "class": style], "\(name)")
-            })),
-        .element(
-          "tbody", [:],
-          rows.map { row in
-            .element(
-              "tr", [:],
-              row.enumerated().map { index, cell in
-                .element("td", ["class": lastIsText && index == row.count - 1 ? "text" : "number"], cell)
-              })
-          })))
   }
 }

@@ -1,3 +1,5 @@
+import DMoEReport
+
 /// Counts by true category (row) and routed category (column); the shade is the share of the row.
 struct HeatMap {
   var names: [String]

@@ -1,3 +1,5 @@
+import DMoEReport
+
 /// Accuracy against confidence by bin: on the diagonal, σ(difference) is the probability that it claims to be.
 struct ReliabilityChart {
   var calibration: Calibration

@@ -1,34 +1,37 @@
+package import DMoEData
 import Foundation
 
 /// Numbers as tables and charts show them.
-enum NumberText {
-  static let missing = "–"
+package enum NumberText {
+  /// What stands for no number.
+  package static let missing = "–"
 
   /// "71.3 %".
-  static func percent(_ value: Double?, digits: Int = 1) -> String {
+  package static func percent(_ value: Double?, digits: Int = 1) -> String {
     value.map { fixed($0 * 100, digits: digits) + " %" } ?? missing
   }
 
   /// "64.0–77.8"; missing without cases.
-  static func interval(_ proportion: Proportion) -> String {
+  package static func interval(_ proportion: Proportion) -> String {
     guard proportion.total > 0 else { return missing }
     let ends = [proportion.interval.lowerBound, proportion.interval.upperBound]
     return ends.map { fixed($0 * 100, digits: 1) }.joined(separator: "–")
   }
 
   /// "+4.2": percentage points with their sign.
-  static func points(_ value: Double?) -> String {
+  package static func points(_ value: Double?) -> String {
     guard let value else { return missing }
     let text = fixed(abs(value) * 100, digits: 1)
     return text == "0.0" ? text : (value > 0 ? "+" : "−") + text
   }
 
-  static func fixed(_ value: Double?, digits: Int) -> String {
+  /// With so many decimals; a true minus sign, none before zero.
+  package static func fixed(_ value: Double?, digits: Int) -> String {
     guard let value, value.isFinite else { return missing }
     let text = String(format: "%.\(digits)f", value)
     return text.hasPrefix("-") ? (Double(text) == 0 ? "" : "−") + text.dropFirst() : text
   }
 
   /// "3.2e-05".
-  static func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
+  package static func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
 }

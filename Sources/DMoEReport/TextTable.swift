@@ -1,14 +1,15 @@
 /// Rows of text in aligned columns: the first column to the left, the others to the right.
-struct TextTable {
+package struct TextTable {
   private var rows: [[String]]
 
-  init(header: [String]) { rows = [header] }
+  /// A table without rows.
+  package init(header: [String]) { rows = [header] }
 
   /// Missing cells are empty.
-  mutating func append(_ row: [String]) { rows.append(row) }
+  package mutating func append(_ row: [String]) { rows.append(row) }
 
   /// Lines of equal width without trailing spaces, a rule under the header.
-  func rendered() -> String {
+  package func rendered() -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { $0.count > column ? Self.width($0[column]) : 0 }.max() ?? 0
@@ -28,7 +29,7 @@ struct TextTable {
   }
 
   /// Columns of a terminal: East Asian wide characters take two.
-  static func width(_ text: String) -> Int {
+  package static func width(_ text: String) -> Int {
     text.reduce(0) { sum, character in
       guard let scalar = character.unicodeScalars.first?.value else { return sum }
       let isWide =

@@ -1,28 +1,55 @@
 import Foundation
 
 /// Curves over steps. Text keeps its size at any width: places across are percentages, curves lie in a stretched box.
-struct LineChart {
-  struct Series {
-    enum Role: String { case raw, smooth, validation, plain }
-    var role: Role
-    var points: [(x: Double, y: Double)]
+package struct LineChart: Sendable {
+  /// One curve.
+  package struct Series: Sendable {
+    /// What a curve is, which decides how it is drawn.
+    package enum Role: String, Sendable { case raw, smooth, validation, plain }
+
+    /// What the curve is.
+    package var role: Role
+    /// In the order of x.
+    package var points: [(x: Double, y: Double)]
     /// A dot at each point, with its value.
-    var hasDots = false
+    package var hasDots: Bool
+
+    /// A curve.
+    package init(role: Role, points: [(x: Double, y: Double)], hasDots: Bool = false) {
+      self.role = role
+      self.points = points
+      self.hasDots = hasDots
+    }
   }
 
   /// What a reader who sees no picture is told.
-  var summary: String
-  var series: [Series]
-  var height = 190
+  package var summary: String
+  /// The curves, the last on top.
+  package var series: [Series]
+  /// In pixels.
+  package var height: Int
   /// A point to ring, and what to say of it.
-  var mark: (x: Double, y: Double, text: String)?
+  package var mark: (x: Double, y: Double, text: String)?
   /// A dashed level, such as what guessing gives.
-  var level: (y: Double, text: String)?
+  package var level: (y: Double, text: String)?
   /// Fewer ticks up and none across.
-  var isSmall = false
-  var isPercentage = false
+  package var isSmall: Bool
+  /// Whether values are shares of one.
+  package var isPercentage: Bool
 
-  var markup: Markup {
+  /// A chart.
+  package init(
+    summary: String, series: [Series], height: Int = 190, isSmall: Bool = false, isPercentage: Bool = false
+  ) {
+    self.summary = summary
+    self.series = series
+    self.height = height
+    self.isSmall = isSmall
+    self.isPercentage = isPercentage
+  }
+
+  /// The picture.
+  package var markup: Markup {
     let x = Scale(0...max(1, series.flatMap { $0.points.map(\.x) }.max() ?? 1))
     let y = verticalScale
     let ticks = isSmall ? 3 : 4
@@ -118,7 +145,7 @@ struct LineChart {
 
 extension LineChart.Series {
   /// Without noise: an exponential mean whose memory is a twentieth of the curve, free of the bias of its start.
-  static func smooth(_ points: [(x: Double, y: Double)]) -> Self {
+  package static func smooth(_ points: [(x: Double, y: Double)]) -> Self {
     let keep = 1 - 1 / max(2, Double(points.count) / 20)
     var sum = 0.0
     var weight = 0.0
@@ -133,7 +160,7 @@ extension LineChart.Series {
   }
 
   /// As measured; of very many points, the least and the greatest of each stretch.
-  static func raw(_ points: [(x: Double, y: Double)], role: Role = .raw) -> Self {
+  package static func raw(_ points: [(x: Double, y: Double)], role: Role = .raw) -> Self {
     let finite = points.filter(\.y.isFinite)
     guard finite.count > 600 else { return Self(role: role, points: finite) }
     let stretch = finite.count / 300

@@ -1,8 +1,8 @@
-import DMoETrain
+import DMoEData
 import Foundation
 import Testing
 
-struct EvaluationProportionTests {
+struct ProportionTests {
   /// scipy.stats.binomtest(successes, total).proportion_ci(method="wilson").
   @Test(arguments: [
     (8.0, 10, 0.490162472, 0.943317849), (0.0, 10, 0.0, 0.277532799), (10.0, 10, 0.722467201, 1.0),

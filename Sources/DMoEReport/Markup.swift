@@ -1,28 +1,30 @@
-import Foundation
-
 /// A piece of HTML or SVG. A string literal becomes text: only `element` makes tags, so nothing goes in unescaped.
-struct Markup: Sendable, ExpressibleByStringInterpolation {
-  private(set) var source: String
-
-  init(stringLiteral text: String) { self.init(text) }
+package struct Markup: Sendable, ExpressibleByStringInterpolation {
+  /// The HTML.
+  package private(set) var source: String
 
   /// Text, escaped.
-  init(_ text: String) { source = Self.escape(text) }
+  package init(stringLiteral text: String) { self.init(text) }
+
+  /// Text, escaped.
+  package init(_ text: String) { source = Self.escape(text) }
 
   private init(source: String) { self.source = source }
 
-  static let empty = Markup(source: "")
+  /// Nothing.
+  package static let empty = Markup(source: "")
 
   /// `<name attributes>content</name>`.
   ///
   /// - Parameter name: Of a literal of ours, never from outside.
-  static func element(
+  package static func element(
     _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ content: Markup...
   ) -> Markup {
     element(name, attributes, content)
   }
 
-  static func element(
+  /// `<name attributes>content</name>`, of a list.
+  package static func element(
     _ name: StaticString, _ attributes: KeyValuePairs<StaticString, String> = [:], _ content: [Markup]
   ) -> Markup {
     let opening = attributes.reduce("<\(name)") { $0 + " \($1.key)=\"\(escape($1.value))\"" } + ">"
@@ -30,19 +32,20 @@ struct Markup: Sendable, ExpressibleByStringInterpolation {
   }
 
   /// An element that has no end tag, such as `meta`.
-  static func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> Markup {
+  package static func void(_ name: StaticString, _ attributes: KeyValuePairs<StaticString, String>) -> Markup {
     Markup(source: attributes.reduce("<\(name)") { $0 + " \($1.key)=\"\(escape($1.value))\"" } + ">")
   }
 
   /// A style sheet of ours, as it stands.
-  static func style(_ sheet: StaticString) -> Markup { Markup(source: "<style>\(sheet)</style>") }
+  package static func style(_ sheet: StaticString) -> Markup { Markup(source: "<style>\(sheet)</style>") }
 
-  static func + (left: Markup, right: Markup) -> Markup { Markup(source: left.source + right.source) }
+  /// One after the other.
+  package static func + (left: Markup, right: Markup) -> Markup { Markup(source: left.source + right.source) }
 
   /// What an HTML or SVG reader takes for exactly `text`, in content and between double quotes.
   ///
   /// Control characters that HTML forbids become U+FFFD.
-  static func escape(_ text: String) -> String {
+  package static func escape(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -61,5 +64,6 @@ struct Markup: Sendable, ExpressibleByStringInterpolation {
 }
 
 extension [Markup] {
-  var joined: Markup { reduce(.empty, +) }
+  /// One after the other.
+  package var joined: Markup { reduce(.empty, +) }
 }

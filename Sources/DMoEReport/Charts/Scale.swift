@@ -1,16 +1,18 @@
 import Foundation
 
 /// Maps values to fractions of an axis.
-struct Scale: Sendable {
-  let domain: ClosedRange<Double>
+package struct Scale: Sendable {
+  /// The values from one end to the other; never empty.
+  package let domain: ClosedRange<Double>
 
-  init(_ domain: ClosedRange<Double>) {
+  /// An axis over a domain, or around its only value.
+  package init(_ domain: ClosedRange<Double>) {
     let width = domain.upperBound - domain.lowerBound
     self.domain = width > 0 ? domain : domain.lowerBound - 0.5...domain.upperBound + 0.5
   }
 
   /// An axis that holds all finite values, with a little room on both sides.
-  init(covering values: some Sequence<Double>, room: Double = 0.06) {
+  package init(covering values: some Sequence<Double>, room: Double = 0.06) {
     let finite = values.filter(\.isFinite)
     let low = finite.min() ?? 0
     let high = finite.max() ?? 1
@@ -19,13 +21,13 @@ struct Scale: Sendable {
   }
 
   /// In 0 ... 1: what lies outside is put on the edge.
-  func fraction(_ value: Double) -> Double {
+  package func fraction(_ value: Double) -> Double {
     guard value.isFinite else { return value > 0 ? 1 : 0 }
     return min(1, max(0, (value - domain.lowerBound) / (domain.upperBound - domain.lowerBound)))
   }
 
   /// Round values inside, about `count` of them: multiples of 1, 2 or 5 times a power of ten.
-  func ticks(_ count: Int) -> [Double] {
+  package func ticks(_ count: Int) -> [Double] {
     let step = tickStep(count)
     // Values at the ends of what a Double holds have no ticks.
     guard step.isNormal, domain.lowerBound.magnitude / step < 1e15, domain.upperBound.magnitude / step < 1e15 else {
@@ -37,7 +39,7 @@ struct Scale: Sendable {
   }
 
   /// A tick as text, with as many digits as tell it from its neighbours.
-  func text(_ tick: Double, count: Int) -> String {
+  package func text(_ tick: Double, count: Int) -> String {
     let step = tickStep(count)
     if abs(tick) >= 1e6 || (tick != 0 && step < 1e-4) { return String(format: "%.0e", tick) }
     return NumberText.fixed(tick, digits: max(0, Int((-log10(step) - 1e-9).rounded(.up))))
@@ -52,5 +54,5 @@ struct Scale: Sendable {
 
 extension Double {
   /// A fraction as a length of CSS and SVG: "43.21%".
-  var cssPercent: String { String(format: "%.2f%%", self * 100) }
+  package var cssPercent: String { String(format: "%.2f%%", self * 100) }
 }

@@ -1,29 +1,60 @@
+package import DMoEData
+
 /// Proportions as dots with their 95 % intervals, one row a slice, several series a row.
-struct DotIntervalChart {
+package struct DotIntervalChart: Sendable {
   /// Shape and colour both tell series apart.
-  enum Mark: String { case dot, ring, square, diamond }
+  package enum Mark: String, Sendable { case dot, ring, square, diamond }
 
-  struct Series {
-    var name: String
-    var mark: Mark
+  /// What every row has one value of.
+  package struct Series: Sendable {
+    /// The name in the legend.
+    package var name: String
+    /// How it is drawn.
+    package var mark: Mark
     /// Whether the interval is drawn; one that has none is a thing to compare with.
-    var hasInterval = true
+    package var hasInterval: Bool
+
+    /// A series.
+    package init(name: String, mark: Mark, hasInterval: Bool = true) {
+      self.name = name
+      self.mark = mark
+      self.hasInterval = hasInterval
+    }
   }
 
-  struct Row {
-    var label: String
-    var detail: String
+  /// One slice.
+  package struct Row: Sendable {
+    /// The slice's name.
+    package var label: String
+    /// What to know of it, in small print.
+    package var detail: String
     /// One a series; nil where it has none.
-    var values: [Proportion?]
-    var isTotal = false
+    package var values: [Proportion?]
+    /// Whether it is set off as the whole.
+    package var isTotal: Bool
+
+    /// A row.
+    package init(label: String, detail: String, values: [Proportion?], isTotal: Bool = false) {
+      self.label = label
+      self.detail = detail
+      self.values = values
+      self.isTotal = isTotal
+    }
   }
 
-  var series: [Series]
-  var rows: [Row]
+  private let series: [Series]
+  private let rows: [Row]
+
+  /// A chart; the first series is also said as a number.
+  package init(series: [Series], rows: [Row]) {
+    self.series = series
+    self.rows = rows
+  }
 
   private static let tickCount = 6
 
-  var markup: Markup {
+  /// The chart with its legend.
+  package var markup: Markup {
     let scale = scale
     let axis = scale.ticks(Self.tickCount).map { tick in
       let place = scale.fraction(tick)
