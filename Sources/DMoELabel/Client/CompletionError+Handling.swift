@@ -52,10 +52,12 @@ extension CompletionError {
 
   /// Whether the model may have worked on the request, so that its price has to be reckoned with.
   ///
-  /// False where the service answered with an error, or where nothing was sent.
+  /// False where the service itself answered with an error, or where nothing was sent.
   public var mayHaveBeenBilled: Bool {
     switch self {
     case .timedOut, .malformedReply, .replyTooLarge: true
+    // A gateway that gave up waiting: the model behind it may have gone on.
+    case .serverFailure(status: 504, retryAfter: _): true
     case .connectionLost(let loss): loss == .dropped || loss == .cutOff
     default: false
     }
