@@ -1,6 +1,7 @@
 # DMoERM: what one does with a clone.
 #
 #   make run      install what is missing, fetch the small backbone, build the command, run its demo
+#   make label    have llama.cpp's server, with the small backbone, label demo pairs, and train on the labels
 #   make test     install what is missing, test the library, test Tools, build and check Examples
 #   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch, which is installed first
 #   make format   rewrite the sources as .swift-format says
@@ -24,7 +25,7 @@ SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/P
 has = $(filter $(1),$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-library test-tools test-examples bench dependencies format lint clean help
+.PHONY: run test test-library test-tools test-examples label bench dependencies format lint clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -40,6 +41,12 @@ else
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
 	  DMOERM_BACKBONE="$$backbone" "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" demo $(DEMO)
 endif
+
+# The server is compiled on the first run, which takes minutes; 50 pairs at two points are 200 requests.
+label: dependencies
+	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
+	  Scripts/with-llama-server Scripts/label-demo "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm"
 
 test: test-library test-tools test-examples
 
