@@ -12,9 +12,12 @@ package enum NumberText {
   }
 
   /// "64.0–77.8"; missing without cases.
-  package static func interval(_ proportion: Proportion) -> String {
-    guard proportion.total > 0 else { return missing }
-    let ends = [proportion.interval.lowerBound, proportion.interval.upperBound]
+  package static func interval(_ proportion: Proportion) -> String { interval(Estimate(proportion)) }
+
+  /// "64.0–77.8"; missing without a value.
+  package static func interval(_ estimate: Estimate) -> String {
+    guard estimate.value != nil else { return missing }
+    let ends = [estimate.interval.lowerBound, estimate.interval.upperBound]
     return ends.map { fixed($0 * 100, digits: 1) }.joined(separator: "–")
   }
 
@@ -30,6 +33,15 @@ package enum NumberText {
     guard let value, value.isFinite else { return missing }
     let text = String(format: "%.\(digits)f", value)
     return text.hasPrefix("-") ? (Double(text) == 0 ? "" : "−") + text.dropFirst() : text
+  }
+
+  /// "2,345,678".
+  package static func grouped(_ value: Int) -> String {
+    let digits = Array("\(value.magnitude)")
+    let groups = digits.enumerated().map { index, digit in
+      index > 0 && (digits.count - index) % 3 == 0 ? ",\(digit)" : "\(digit)"
+    }
+    return (value < 0 ? "−" : "") + groups.joined()
   }
 
   /// "3.2e-05".

@@ -5,18 +5,35 @@ package struct TextTable {
   /// A table without rows.
   package init(header: [String]) { rows = [header] }
 
-  /// Missing cells are empty.
-  package mutating func append(_ row: [String]) { rows.append(row) }
+  /// Missing cells are empty; control characters become U+FFFD.
+  package mutating func append(_ row: [String]) { rows.append(row.map(Self.printable)) }
+
+  /// The text on one line and without what a terminal would take for a command.
+  package static func printable(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+      result.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+    }
+    return result
+  }
 
   /// Lines of equal width without trailing spaces, a rule under the header.
-  package func rendered() -> String {
+  ///
+  /// - Parameter width: The columns of the terminal: texts of the first column are shortened where lines would not fit,
+  ///   though never to less than 8 columns. Nil shortens none.
+  package func rendered(width: Int? = nil) -> String {
     let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
+    var widths = (0..<columns).map { column in
       rows.map { $0.count > column ? Self.width($0[column]) : 0 }.max() ?? 0
+    }
+    if let width, columns > 0 {
+      let others = widths.dropFirst().reduce(0) { $0 + $1 + 2 }
+      widths[0] = min(widths[0], max(8, width - others))
     }
     var lines = rows.map { row in
       let cells = widths.indices.map { column in
-        let text = row.count > column ? row[column] : ""
+        let text = row.count > column ? Self.shortened(row[column], to: widths[column]) : ""
         let padding = String(repeating: " ", count: widths[column] - Self.width(text))
         return column == 0 ? text + padding : padding + text
       }
@@ -26,6 +43,14 @@ package struct TextTable {
     }
     lines.insert(String(repeating: "-", count: widths.reduce(0, +) + 2 * max(0, columns - 1)), at: 1)
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// At most so many columns, the last of them an ellipsis if something is left out.
+  private static func shortened(_ text: String, to width: Int) -> String {
+    guard Self.width(text) > width else { return text }
+    var result = text
+    while !result.isEmpty, Self.width(result) > width - 1 { result.removeLast() }
+    return result + "…"
   }
 
   /// Columns of a terminal: East Asian wide characters take two.

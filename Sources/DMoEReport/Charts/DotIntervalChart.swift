@@ -1,6 +1,6 @@
 package import DMoEData
 
-/// Proportions as dots with their 95 % intervals, one row a slice, several series a row.
+/// Shares as dots with their 95 % intervals, one row a slice, several series a row.
 package struct DotIntervalChart: Sendable {
   /// Shape and colour both tell series apart.
   package enum Mark: String, Sendable { case dot, ring, square, diamond }
@@ -29,16 +29,21 @@ package struct DotIntervalChart: Sendable {
     /// What to know of it, in small print.
     package var detail: String
     /// One a series; nil where it has none.
-    package var values: [Proportion?]
+    package var values: [Estimate?]
     /// Whether it is set off as the whole.
     package var isTotal: Bool
 
     /// A row.
-    package init(label: String, detail: String, values: [Proportion?], isTotal: Bool = false) {
+    package init(label: String, detail: String, values: [Estimate?], isTotal: Bool = false) {
       self.label = label
       self.detail = detail
       self.values = values
       self.isTotal = isTotal
+    }
+
+    /// A row of proportions with their Wilson intervals.
+    package init(label: String, detail: String, values: [Proportion?], isTotal: Bool = false) {
+      self.init(label: label, detail: detail, values: values.map { $0.map { Estimate($0) } }, isTotal: isTotal)
     }
   }
 
@@ -113,7 +118,7 @@ package struct DotIntervalChart: Sendable {
         "\(NumberText.percent(row.values.first.flatMap { $0 }?.value))"))
   }
 
-  private func mark(_ series: Series, _ value: Proportion, _ share: Double, y: Double, _ scale: Scale) -> Markup {
+  private func mark(_ series: Series, _ value: Estimate, _ share: Double, y: Double, _ scale: Scale) -> Markup {
     let x = scale.fraction(share).cssPercent
     var parts: [Markup] = []
     if series.hasInterval {

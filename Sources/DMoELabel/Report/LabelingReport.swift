@@ -1,0 +1,91 @@
+public import Foundation
+
+/// How a labelling run went: what was kept, how far its judges can be trusted, and what it cost.
+public struct LabelingReport: Sendable, Hashable, Codable {
+  /// All comparisons.
+  public let overall: LabelingSlice
+  /// By task category and capability point, in the order of their first comparisons.
+  public let points: [LabelingSlice]
+  /// By data set, in the order of their names; comparisons without one are left out.
+  public let sources: [LabelingSlice]
+  /// One for each judge, in their order.
+  public let judges: [LabelingJudge]
+  /// Every two judges.
+  public let judgePairs: [LabelingJudgePair]
+  /// What the requests cost, if that is known.
+  public let cost: LabelingCost?
+
+  /// Counts records.
+  ///
+  /// - Parameters:
+  ///   - records: What became of each comparison, with one state a judge.
+  ///   - judges: The judges' names, in the order of the states.
+  public init(records: [ComparisonRecord], judges names: [String], cost: LabelingCost? = nil) {
+    precondition(
+      records.allSatisfy { $0.states.count == names.count }, "LabelingReport: records of not \(names.count) judges")
+    let outcomes = Slices(records) { $0.add($1) }
+    overall = outcomes.overall
+    points = outcomes.points
+    var bySource: [String: LabelingSlice] = [:]
+    for record in records {
+      if let source = record.source { bySource[source, default: LabelingSlice(source: source)].add(record) }
+    }
+    sources = bySource.sorted { $0.key < $1.key }.map(\.value)
+    judges = names.enumerated().map { judge, name in
+      let slices = Slices(records) { $0.add($1, judge: judge) }
+      return LabelingJudge(name: name, overall: slices.overall, points: slices.points)
+    }
+    judgePairs = names.indices.flatMap { first in
+      names.indices.dropFirst(first + 1).map { second in
+        var agreement = OutcomeAgreement()
+        for record in records {
+          guard let one = record.states[first].judgement?.outcome.choice,
+            let other = record.states[second].judgement?.outcome.choice
+          else { continue }
+          agreement.add(one.index, other.index)
+        }
+        return LabelingJudgePair(first: names[first], second: names[second], agreement: agreement)
+      }
+    }
+    self.cost = cost
+  }
+
+  /// Writes the page that `html(title:facts:)` gives; a reader sees the old page or the new one.
+  ///
+  /// - Throws: The system's error; the old page is then untouched.
+  public func write(to url: URL, title: String, facts: [(String, String)] = []) throws {
+    try Data(html(title: title, facts: facts).utf8).write(to: url, options: .atomic)
+  }
+
+  /// The report as JSON with sorted keys and a newline at its end.
+  public func json() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+}
+
+/// The whole and its points, counted in one way.
+private struct Slices {
+  private struct Place: Hashable {
+    let category: String?
+    let capability: String?
+  }
+
+  var overall = LabelingSlice()
+  var points: [LabelingSlice] = []
+
+  init(_ records: [ComparisonRecord], _ add: (inout LabelingSlice, ComparisonRecord) -> Void) {
+    var places: [Place: Int] = [:]
+    for record in records {
+      add(&overall, record)
+      let place = Place(category: record.category, capability: record.capability)
+      let index = places[place] ?? points.count
+      if index == points.count {
+        places[place] = index
+        points.append(LabelingSlice(category: record.category, capability: record.capability))
+      }
+      add(&points[index], record)
+    }
+  }
+}
