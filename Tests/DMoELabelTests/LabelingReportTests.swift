@@ -33,7 +33,8 @@ import Testing
     // The judgements with a tie are left out: seven verdicts of ten are for the first shown.
     #expect(position.bothFirst == 3 && position.bothSecond == 1 && position.consistent == 1)
     #expect(abs((position.firstShare ?? 0) - 0.7) < 1e-12 && abs((position.secondShare ?? 0) - 0.3) < 1e-12)
-    // By hand: a = 4/7, b = 2/7, difference 2/7 ± 1.96 √((6/7 − 4/49) / 7) = 0.2857 ± 0.6523; the share is half of 1 + that.
+    // By hand: a = 4/7, b = 2/7, difference 2/7 ± 1.96 √((6/7 − 4/49) / 7) = 0.2857 ± 0.6523,
+    // of which the share is half, from 0.5 on.
     #expect(abs(position.interval.lowerBound - 0.3167) < 1e-3 && abs(position.interval.upperBound - 0.9690) < 1e-3)
   }
 
@@ -124,6 +125,9 @@ import Testing
     let data = try LabelingReport(records: [LabelingFixture.record(.open)], judges: ["a"]).json()
     let text = String(decoding: data, as: UTF8.self).replacingOccurrences(of: "\"open\" : 1", with: "\"open\" : 2")
     #expect(throws: DecodingError.self) { try JSONDecoder().decode(LabelingReport.self, from: Data(text.utf8)) }
+    for counts in [#"{"consistent": -1, "bothFirst": 1, "bothSecond": 1}"#, "{}"] {
+      #expect(throws: DecodingError.self) { try JSONDecoder().decode(PositionBias.self, from: Data(counts.utf8)) }
+    }
   }
 
   @Test func costsAddUp() {

@@ -1,5 +1,5 @@
 /// How far two opinions agree beyond chance.
-public struct CohensKappa: Sendable, Hashable, Codable {
+public struct CohensKappa: Sendable, Hashable, Encodable {
   /// `(po − pe) / (1 − pe)`, po being the share of cases in agreement and pe the share that chance would give; nil
   /// without cases, or if both opinions are always the same one.
   public let value: Double?

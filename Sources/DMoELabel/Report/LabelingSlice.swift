@@ -79,7 +79,7 @@ extension LabelingSlice {
     position = try container.decode(PositionBias.self, forKey: .position)
     human = try container.decode(OutcomeAgreement.self, forKey: .human)
     let counts = [kept, tie, inconsistent, open] + unparsable.values + failed.values
-    guard counts.allSatisfy({ $0 >= 0 }), counts.reduce(0, +) == comparisons else {
+    guard counts.areCounts, counts.reduce(0, +) == comparisons else {
       throw DecodingError.dataCorruptedError(
         forKey: .comparisons, in: container, debugDescription: "\(comparisons) is not the sum of the counts")
     }

@@ -71,8 +71,8 @@ public struct OutcomeAgreement: Sendable, Hashable, Codable {
     onlyFirstChooses = try container.decode(Int.self, forKey: .onlyFirstChooses)
     onlySecondChooses = try container.decode(Int.self, forKey: .onlySecondChooses)
     bothTie = try container.decode(Int.self, forKey: .bothTie)
-    guard [same, opposite, onlyFirstChooses, onlySecondChooses, bothTie].allSatisfy({ $0 >= 0 }) else {
-      throw DecodingError.dataCorruptedError(forKey: .same, in: container, debugDescription: "a negative count")
+    guard [same, opposite, onlyFirstChooses, onlySecondChooses, bothTie].areCounts else {
+      throw DecodingError.dataCorruptedError(forKey: .same, in: container, debugDescription: "no counts")
     }
   }
 

@@ -26,8 +26,8 @@ public struct PositionBias: Sendable, Hashable, Codable {
 
   /// The 95 % interval of `firstShare`; everything is possible without judgements.
   ///
-  /// The two verdicts of a judgement are not independent, so this is no interval of a plain share: `2 · firstShare − 1` is
-  /// a difference of paired proportions, `(bothFirst − bothSecond) / n`. Source: Bonett and Price, 2012, "Adjusted Wald
+  /// The two verdicts of a judgement are not independent, so this is no interval of a plain share:
+  /// `2 · firstShare − 1` is a difference of paired proportions, `(bothFirst − bothSecond) / n`. Source: Bonett and Price, 2012, "Adjusted Wald
   /// confidence interval for a difference of binomial proportions based on paired data", Journal of Educational and
   /// Behavioral Statistics 37: with `a = (bothFirst + 1) / (n + 2)` and `b = (bothSecond + 1) / (n + 2)` it is
   /// `a − b ± 1.96 √((a + b − (a − b)²) / (n + 2))`.
@@ -41,6 +41,17 @@ public struct PositionBias: Sendable, Hashable, Codable {
     let lower = max(0, (1 + difference - half) / 2)
     let upper = min(1, (1 + difference + half) / 2)
     return min(lower, firstShare)...max(upper, firstShare)
+  }
+
+  /// Reads the three counts.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    consistent = try container.decode(Int.self, forKey: .consistent)
+    bothFirst = try container.decode(Int.self, forKey: .bothFirst)
+    bothSecond = try container.decode(Int.self, forKey: .bothSecond)
+    guard [consistent, bothFirst, bothSecond].areCounts else {
+      throw DecodingError.dataCorruptedError(forKey: .consistent, in: container, debugDescription: "no counts")
+    }
   }
 
   mutating func add(_ judgement: Judgement) {
