@@ -44,7 +44,7 @@ import Testing
 
   @Test func positionIntervalsHoldTheTruthAsOftenAsTheySay() {
     // 150 judgements, 15 % both first and 5 % both second: 55 % of verdicts. 1500 intervals cover it 95 ± 0.6 %; the
-    // rest of the room is the approximation's own. A plain share of 300 verdicts would cover it always.
+    // rest of the room is the approximation's own. Wilson's of 300 verdicts would cover it in 99.8 %.
     var random = Numbers(state: 9)
     var covered = 0
     for _ in 0..<1500 {
