@@ -77,7 +77,8 @@ import Testing
   }
 
   @Test func categoriesTakeTurnsWhenPairsAreFew() throws {
-    let samples = try ["a", "b", "c"].map { try sample($0, ["\($0)1", "\($0)2"]) }
+    let samples =
+      try ["a", "b", "c"].map { try sample($0, ["\($0)1", "\($0)2"]) }
       + [sample("d", category: "text"), sample("e", category: "obj_qa")]
     let plan = try plan(samples, names: ["content-richness", "empathy"])
     #expect(plan.keeping(pairs: 3).comparisons.map(\.pair.id) == ["a", "a", "b", "b", "d"])

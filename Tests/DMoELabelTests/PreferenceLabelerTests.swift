@@ -66,12 +66,14 @@ final class ScriptedClient: LanguageModelClient {
     _ clients: ScriptedClient..., configuration: PreferenceLabeler.Configuration = .init(),
     budget: Budget = .unlimited, clock: any LabelClock = SystemLabelClock()
   ) -> PreferenceLabeler {
-    PreferenceLabeler(
-      judges: clients.enumerated().map { PairwiseJudge(name: "judge\($0.offset)", client: $0.element, model: "m\($0.offset)") },
-      configuration: configuration,
-      prices: PriceTable(models: Dictionary(uniqueKeysWithValues: clients.indices.map {
-        ("m\($0)", ModelPrice(input: Money(units: 1_000_000), output: Money(units: 1_000_000)))
-      })), budget: budget, clock: clock)
+    let price = ModelPrice(input: Money(units: 1_000_000), output: Money(units: 1_000_000))
+    let judges = clients.enumerated().map { index, client in
+      PairwiseJudge(name: "judge\(index)", client: client, model: "m\(index)")
+    }
+    return PreferenceLabeler(
+      judges: judges, configuration: configuration,
+      prices: PriceTable(models: Dictionary(uniqueKeysWithValues: judges.map { ($0.model, price) })), budget: budget,
+      clock: clock)
   }
 
   @Test func consistentVerdictsBecomeLabels() async throws {
@@ -299,10 +301,11 @@ final class ScriptedClient: LanguageModelClient {
       lines +=
         index == 0
         ? #"{"id":"r","custom_id":"\#(key)","response":null,"error":{"code":"batch_expired","message":"x"}}"# + "\n"
-        : #"{"id":"r","custom_id":"\#(key)","response":{"status_code":200,"request_id":"q","body":\#(body)},"error":null}"#
-          + "\n"
+        : #"{"id":"r","custom_id":"\#(key)","response":{"status_code":200,"request_id":"q","body":\#(body)},"#
+          + #""error":null}"# + "\n"
     }
-    lines += #"{"id":"r","custom_id":"\#(String(repeating: "0", count: 32))","response":null,"error":{"code":"x"}}"# + "\n"
+    lines +=
+      #"{"id":"r","custom_id":"\#(String(repeating: "0", count: 32))","response":null,"error":{"code":"x"}}"# + "\n"
     let results = folder.appendingPathComponent("results.jsonl")
     try Data(lines.utf8).write(to: results)
     let entered = try labeler.importBatch(BatchResults(contentsOf: results), of: plan, journal: journal)

@@ -19,8 +19,8 @@ import Testing
     (0..<count).map { index in
       let responses = index % 2 == 0 ? #"["better","worse"]"# : #"["worse","better"]"#
       let ranks = index % 2 == 0 ? "[1,2]" : "[2,1]"
-      return #"{"id":"r\#(index)","category":"chat","prompt":"Question \#(index)","responses":\#(responses),"ranks":\#(ranks)}"#
-        + "\n"
+      return #"{"id":"r\#(index)","category":"chat","prompt":"Question \#(index)","#
+        + #""responses":\#(responses),"ranks":\#(ranks)}"# + "\n"
     }.joined()
   }
 
@@ -182,7 +182,8 @@ import Testing
       #expect(try await program(arguments(server, "--soft", "consistency"), scratch).status == 0)
       let run = try await program(
         [
-          "train", "--labels", "labels.jsonl", "--samples", "rows.jsonl", "--output", "m.dmoerm", "--categories", "chat",
+          "train", "--labels", "labels.jsonl", "--samples", "rows.jsonl", "--output", "m.dmoerm", "--categories",
+          "chat",
           "--backbone", Program.backbone, "--json", "--epochs", "1", "--rank", "2", "--maximum-tokens", "128",
         ], scratch)
       #expect(run.status == 0, "\(run.error)")

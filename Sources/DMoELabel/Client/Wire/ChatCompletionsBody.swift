@@ -38,7 +38,7 @@ struct ChatCompletionsBody {
         literal: adjustments.contains(.sendsSchemaInObject)
           ? "{\"schema\":\(text),\"type\":\"json_object\"}"
           : "{\"json_schema\":{\"name\":\"\(Self.schemaName)\",\"schema\":\(text),\"strict\":true},"
-          + "\"type\":\"json_schema\"}")
+            + "\"type\":\"json_schema\"}")
     }
     if let seed = request.seed, !adjustments.contains(.omitsSeed) {
       // Services read signed numbers of 64 bits.

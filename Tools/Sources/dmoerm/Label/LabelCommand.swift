@@ -86,7 +86,8 @@ struct LabelCommand: AsyncParsableCommand {
     if let pairs = points.pairs { plan = plan.keeping(pairs: pairs) }
     if plan.uncategorizedCount > 0, !points.overall {
       Console.error.print(
-        "\(Numbers.count(plan.uncategorizedCount, "pair")) without a category left out; --overall compares them as a whole")
+        "\(Numbers.count(plan.uncategorizedCount, "pair")) without a category left out; --overall compares them as a whole"
+      )
     }
     guard !plan.comparisons.isEmpty else {
       throw Failure(

@@ -1,20 +1,15 @@
 import DMoERM
-import Foundation
 
-/// What a labelling run came to, as it is shown.
+/// What a labelling run came to, as one JSON object.
 struct LabelOutcome: Encodable {
+  /// Labels by judges in the file.
   var labels: Int
+  /// The samples' own preferences in the file.
   var ownRows: Int
-  var end: LabelingEnd
-  var result: LabelingResult
-  var ledger: Ledger
-  var judges: [String]
-  var currency: String
-  var report: Int { 0 }
-
-  func encode(to encoder: any Encoder) throws {
-    var c = encoder.singleValueContainer()
-    try c.encode(labels)
-  }
-  func lines(_ terminal: Terminal) -> [String] { ["\(labels) labels"] + result.records.prefix(5).map { "\($0)" } }
+  /// Requests of the plan, and those whose answer is known.
+  var requests: Int
+  var answered: Int
+  /// Whether every request has its answer.
+  var isComplete: Bool
+  var report: LabelingReport
 }

@@ -77,9 +77,13 @@ struct LabelSession {
     }
     guard let path = command.exportBatch else { return }
     let export = try labeler.exportBatch(plan, journal: journal, to: URL(fileURLWithPath: path))
-    var lines = export.files.map { "\($0.url.relativePath): \(Numbers.count($0.requestCount, "request")), \(Numbers.bytes($0.byteCount))" }
+    var lines = export.files.map { file in
+      "\(file.url.relativePath): \(Numbers.count(file.requestCount, "request")), \(Numbers.bytes(file.byteCount))"
+    }
     if export.files.isEmpty { lines.append("there is nothing to ask") }
-    if export.leftOutCount > 0 { lines.append("\(Numbers.count(export.leftOutCount, "request")) did not fit the budget") }
+    if export.leftOutCount > 0 {
+      lines.append("\(Numbers.count(export.leftOutCount, "request")) did not fit the budget")
+    }
     if !export.files.isEmpty {
       lines += ["", "Upload each as a batch, then enter its result: the same command with --import-batch RESULT"]
     }
@@ -102,8 +106,12 @@ struct LabelSession {
     }
     try PreferenceWriter.write(own + judged, to: output)
     let outcome = LabelOutcome(
-      labels: judged.count, ownRows: own.count, end: end, result: result, ledger: journal.ledger,
-      judges: bench.judges.map(\.name), currency: currency)
+      labels: judged.count, ownRows: own.count, requests: end.progress.requestCount,
+      answered: end.progress.answeredCount, isComplete: end.progress.isComplete,
+      report: LabelingReport(
+        records: result.records, judges: bench.judges.map(\.name),
+        cost: LabelingCost(
+          ledger: journal.ledger, currency: currency, budget: budget, isPriced: estimate.unpricedModels.isEmpty)))
     try journal.close()
     try show(outcome)
     try failIfIncomplete(end)
@@ -130,27 +138,31 @@ struct LabelSession {
 
   private func show(_ outcome: LabelOutcome) throws {
     if let html = command.html {
-      _ = html; /*(
+      try outcome.report.write(
         to: URL(fileURLWithPath: html), title: output.lastPathComponent,
-        facts: [("samples", command.samples.joined(separator: ", ")), ("judges", bench.judges.map(\.name).joined(separator: ", "))])*/
+        facts: [
+          ("samples", command.samples.joined(separator: ", ")),
+          ("judges", bench.judges.map(\.name).joined(separator: ", ")),
+        ])
     }
     if !bench.notes.isEmpty { Console.error.print(bench.notes) }
     if command.json { return Console.output.print(try JSONOutput.line(outcome)) }
     let terminal = Console.output.terminal
-    Console.output.print(outcome.lines(terminal))
+    let width = terminal.isInteractive ? terminal.width : nil
     Console.output.print(
-      [""]
-        + FactList([
-          ("labels", "\(output.relativePath): \(outcome.labels) from judges, \(outcome.ownRows) of the samples' own"),
-          ("journal", journalURL.relativePath), ("page", command.html),
-        ]).lines(terminal) + [
-          "", "Next:",
-          "  "
-            + ShellWord.command([
-              Invocation.program, "train", "--labels", output.relativePath, "--output",
-              output.deletingPathExtension().appendingPathExtension("dmoerm").relativePath,
-            ]),
-        ])
+      outcome.report.textTable(width: width).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    Console.output.print(
+      FactList([
+        ("labels", "\(output.relativePath): \(outcome.labels) from judges, \(outcome.ownRows) of the samples' own"),
+        ("journal", journalURL.relativePath), ("page", command.html),
+      ]).lines(terminal) + [
+        "", "Next:",
+        "  "
+          + ShellWord.command([
+            Invocation.program, "train", "--labels", output.relativePath, "--output",
+            output.deletingPathExtension().appendingPathExtension("dmoerm").relativePath,
+          ]),
+      ])
   }
 
   /// - Throws: `Failure` if not every request has its answer; everything there is is written by then.

@@ -64,17 +64,20 @@ struct SpendingArguments: ParsableArguments {
       guard parts.count == 2, let input = parts[0], let output = parts[1] else {
         throw ValidationError("--price \(price) is not of the form 0.15,0.60")
       }
-      let entry = ModelPrice(input: input, output: output)
-      return (PriceTable(currency: currency ?? "usd", models: Dictionary(uniqueKeysWithValues: Set(models).map { ($0, entry) })), [])
+      return (uniform(ModelPrice(input: input, output: output), models, currency), [])
     }
-    if isLocal {
-      let free = ModelPrice(input: .zero, output: .zero)
-      return (PriceTable(currency: currency ?? "usd", models: Dictionary(uniqueKeysWithValues: Set(models).map { ($0, free) })), [])
-    }
+    if isLocal { return (uniform(ModelPrice(input: .zero, output: .zero), models, currency), []) }
     let known = models.filter { PriceTable.known.price(for: $0) != nil }
     guard !known.isEmpty else { return (PriceTable(currency: currency ?? "usd"), []) }
-    let note = "prices of \(Set(known).sorted().joined(separator: ", ")) are those of \(PriceTable.knownAsOf); --price overrides them"
+    let names = Set(known).sorted().joined(separator: ", ")
+    let note = "prices of \(names) are those of \(PriceTable.knownAsOf); --price overrides them"
     return (.known, [note])
+  }
+
+  private func uniform(_ price: ModelPrice, _ models: [String], _ currency: String?) -> PriceTable {
+    PriceTable(
+      currency: currency ?? "usd",
+      models: Dictionary(models.map { ($0, price) }, uniquingKeysWith: { first, _ in first }))
   }
 
   var limits: RateLimits {

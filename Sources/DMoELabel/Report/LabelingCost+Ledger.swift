@@ -1,0 +1,17 @@
+extension LabelingCost {
+  /// What a journal's requests have cost, model by model in the order of their names.
+  ///
+  /// - Parameter isPriced: whether prices were known; without them there is no money to show.
+  public init(ledger: Ledger, currency: String, budget: Budget = .unlimited, isPriced: Bool = true) {
+    let uses = ledger.models.sorted { $0.key < $1.key }.map { model, use in
+      Use(
+        name: model, requests: use.replies, promptTokens: use.promptTokens, cachedTokens: use.cachedTokens,
+        completionTokens: use.completionTokens, money: isPriced ? use.money.description : nil)
+    }
+    let ceilings = [budget.money?.formatted(currency: currency), budget.tokens.map { "\($0) tokens" }]
+    self.init(
+      uses: uses, currency: currency,
+      uncertain: ledger.uncertain.money > .zero ? ledger.uncertain.money.description : nil,
+      ceiling: budget.isUnlimited ? nil : ceilings.compactMap { $0 }.joined(separator: ", "))
+  }
+}
