@@ -158,8 +158,8 @@ import Testing
     }
   }
 
-  @Test func aFullDiskStopsTheRun() throws {
-    // A device that is always full; it is no regular file and is refused before anything is lost.
+  @Test func aDeviceIsNoJournal() throws {
+    // It is refused before anything is written.
     #expect(throws: LabelError.notAJournal(path: "/dev/full")) {
       try LabelJournal(at: URL(fileURLWithPath: "/dev/full"))
     }

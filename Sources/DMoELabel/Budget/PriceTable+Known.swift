@@ -1,5 +1,5 @@
 extension PriceTable {
-  /// The day on which `known` was looked up.
+  /// The day of the data that `known` was taken from.
   public static let knownAsOf = "2026-08-05"
 
   /// Prices of a few widely used models, as a convenience: they change, so check them on the service's own page.
