@@ -82,6 +82,7 @@ import Testing
       + [sample("d", category: "text"), sample("e", category: "obj_qa")]
     let plan = try plan(samples, names: ["content-richness", "empathy"])
     #expect(plan.keeping(pairs: 3).comparisons.map(\.pair.id) == ["a", "a", "b", "b", "d"])
+    #expect(plan.keeping(pairs: 3).comparedPairCount == 3)
     #expect(plan.keeping(pairs: 9) == plan)
     #expect(plan.keeping(pairs: 0).comparisons.isEmpty)
   }

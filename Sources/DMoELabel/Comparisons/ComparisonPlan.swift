@@ -20,6 +20,8 @@ public struct ComparisonPlan: Sendable, Equatable {
   public private(set) var comparisons: [Comparison] = []
   /// How many different pairs of responses there are.
   public private(set) var pairCount = 0
+  /// How many of them are compared at one point at least.
+  public var comparedPairCount: Int { Set(comparisons.map { PairIdentity($0.pair) }).count }
   /// How many pairs have no category, so that no capability point could be asked.
   public private(set) var uncategorizedCount = 0
   /// How many pairs are of a category without any of the points asked for.

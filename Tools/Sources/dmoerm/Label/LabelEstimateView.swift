@@ -3,6 +3,7 @@ import DMoERM
 /// What a labelling run will take, as it is shown before anything is sent.
 struct LabelEstimateView: Encodable {
   var pairs: Int
+  var comparedPairs: Int
   var comparisons: Int
   var requests: Int
   var answered: Int
@@ -21,6 +22,7 @@ struct LabelEstimateView: Encodable {
   ) {
     func text(_ money: Money) -> String { money.formatted(currency: currency, decimals: 4) }
     pairs = plan.pairCount
+    comparedPairs = plan.comparedPairCount
     comparisons = plan.comparisons.count
     requests = estimate.requestCount
     answered = estimate.answeredCount
@@ -39,7 +41,8 @@ struct LabelEstimateView: Encodable {
   func lines(_ terminal: Terminal) -> [String] {
     let tokens = "\(Numbers.rate(Double(likelyPromptTokens))) in, \(Numbers.rate(Double(likelyCompletionTokens))) out"
     return FactList([
-      ("pairs", "\(pairs)"), ("comparisons", "\(comparisons)"),
+      ("pairs", comparedPairs == pairs ? "\(pairs)" : "\(comparedPairs) of \(pairs)"),
+      ("comparisons", "\(comparisons)"),
       ("requests", "\(requests), \(answered) answered already, \(remaining) to send"),
       ("in batches", batched > 0 ? "\(batched)" : nil),
       ("tokens", "\(tokens)" + (mostTokens.map { "; at most \(Numbers.rate(Double($0)))" } ?? "")),
