@@ -169,12 +169,29 @@ import Testing
       let client = try client(server)
       #expect(client.adjustments.isEmpty)
       #expect(try await client.complete(request).text == "1")
-      #expect(server.counts.requests == 6)
+      // One refusal a field, two for the schema, which has two forms, and then the reply.
+      #expect(server.counts.requests == RequestAdjustment.allCases.count + 1)
       #expect(client.adjustments == ["judge": Set(RequestAdjustment.allCases)])
       let body = String(decoding: try #require(server.arrivals.last).body, as: UTF8.self)
       #expect(body.contains("\"max_completion_tokens\":16"))
       #expect(try await client.complete(request).text == "1")
-      #expect(server.counts.requests == 7)
+      #expect(server.counts.requests == RequestAdjustment.allCases.count + 2)
+    }
+  }
+
+  @Test func aServiceThatTakesSchemasInAnObjectGetsThemThere() async throws {
+    try await FaultServer(script: { arrival in
+      let object = (try? JSONSerialization.jsonObject(with: arrival.body)) as? [String: Any]
+      let format = object?["response_format"] as? [String: Any]
+      return format?["json_schema"] == nil ? nil : .unsupported("response_format")
+    }).run { server in
+      let client = try client(server)
+      #expect(try await client.complete(request).text == "1")
+      #expect(client.adjustments == ["judge": [.sendsSchemaInObject]])
+      let last = try #require(JSONSerialization.jsonObject(with: #require(server.arrivals.last).body) as? [String: Any])
+      let format = try #require(last["response_format"] as? [String: Any])
+      #expect(format["type"] as? String == "json_object")
+      #expect((format["schema"] as? [String: Any])?["type"] as? String == "object")
     }
   }
 
