@@ -85,20 +85,21 @@ void dmoe_swiglu_backward(const float *restrict gate, const float *restrict up, 
 }
 
 DMOE_CLONES
-void dmoe_rotary(float *x, const float *restrict cosines, const float *restrict sines,
-                 const int32_t *restrict positions, float sign, int64_t rows, int64_t heads, int64_t head_size,
-                 int64_t row_stride) {
+void dmoe_rotary(const float *restrict x, float *restrict y, const float *restrict cosines,
+                 const float *restrict sines, const int32_t *restrict positions, float sign, int64_t rows,
+                 int64_t heads, int64_t head_size) {
   int64_t half = head_size / 2;
   for (int64_t r = 0; r < rows; r++) {
     const float *c = cosines + (int64_t)positions[r] * half;
     const float *s = sines + (int64_t)positions[r] * half;
     for (int64_t h = 0; h < heads; h++) {
-      float *restrict low = x + r * row_stride + h * head_size;
-      float *restrict high = low + half;
+      int64_t at = (r * heads + h) * head_size;
+      const float *low = x + at, *high = low + half;
+      float *yl = y + at, *yh = yl + half;
       for (int64_t i = 0; i < half; i++) {
         float a = low[i], b = high[i], sine = sign * s[i];
-        low[i] = a * c[i] - b * sine;
-        high[i] = b * c[i] + a * sine;
+        yl[i] = a * c[i] - b * sine;
+        yh[i] = b * c[i] + a * sine;
       }
     }
   }

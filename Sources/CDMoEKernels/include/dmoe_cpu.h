@@ -3,3 +3,12 @@
 
 /// Whether the CPU and the operating system run AVX-512 F, DQ, BW, VL and CD: what OpenBLAS's SkylakeX kernels use.
 bool dmoe_cpu_has_avx512(void);
+
+/// Tells the core that this is a loop that waits.
+static inline void dmoe_cpu_relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}

@@ -17,10 +17,10 @@ void dmoe_swiglu(const float *gate, const float *up, float *y, int64_t count);
 void dmoe_swiglu_backward(const float *gate, const float *up, const float *dy, float *dgate, float *dup,
                           int64_t count);
 
-/// Rotates the halves of every head in place by the angles of its row; sign -1 is the backward pass.
-/// cosines and sines: [positions, head_size / 2]; positions: [rows].
-void dmoe_rotary(float *x, const float *cosines, const float *sines, const int32_t *positions, float sign,
-                 int64_t rows, int64_t heads, int64_t head_size, int64_t row_stride);
+/// y: the halves of every head of x rotated by the angles of its row; sign -1 is the backward pass.
+/// x, y: [rows, heads * head_size]; cosines and sines: [positions, head_size / 2]; positions: [rows].
+void dmoe_rotary(const float *x, float *y, const float *cosines, const float *sines, const int32_t *positions,
+                 float sign, int64_t rows, int64_t heads, int64_t head_size);
 
 /// Row r of the scores keeps its first `visible + r` columns (of `columns`), scaled and normalised; the rest become 0.
 void dmoe_causal_softmax(float *scores, float scale, int64_t visible, int64_t rows, int64_t columns);

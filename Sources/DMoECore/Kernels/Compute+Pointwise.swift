@@ -130,28 +130,29 @@ extension Compute {
     return (dgate, dup)
   }
 
-  /// Rotates every head of every row in place; `sign` -1 takes a gradient back.
-  func rotate(_ x: inout Matrix, table: RotaryTable, positions: [Int32], sign: Float) {
-    precondition(positions.count == x.rows, "rotate: \(positions.count) positions for \(x.rows) rows")
+  /// Every head of every row rotated; `sign` -1 takes a gradient back.
+  func rotated(_ x: Matrix, table: RotaryTable, positions: [Int32], sign: Float) -> Matrix {
+    precondition(positions.count == x.rows, "rotated: \(positions.count) positions for \(x.rows) rows")
     let heads = x.columns / table.headSize
-    let (rows, columns) = (x.rows, x.columns)
-    let to = x.mutablePointer
+    let columns = x.columns
+    var y = Matrix(uninitialized: x.rows, columns)
+    let (from, to) = (x.pointer, y.mutablePointer)
     positions.withUnsafeBufferPointer { positions in
       guard let at = positions.baseAddress else { return }
       nonisolated(unsafe) let (cosines, sines) = (table.cosines.pointer, table.sines.pointer)
-      parallel(rows, grain: rowGrain * 4) { part in
+      parallel(x.rows, grain: rowGrain * 4) { part in
         let (i, o) = (part.lowerBound, part.lowerBound * columns)
         switch backend {
         case .openBLAS:
           dmoe_rotary(
-            to + o, cosines, sines, at + i, sign, Int64(part.count), Int64(heads), Int64(table.headSize),
-            Int64(columns))
+            from + o, to + o, cosines, sines, at + i, sign, Int64(part.count), Int64(heads), Int64(table.headSize))
         case .reference:
           ReferenceKernels.rotary(
-            to + o, cosines, sines, at + i, sign, part.count, heads, table.headSize, columns)
+            from + o, to + o, cosines, sines, at + i, sign, part.count, heads, table.headSize)
         }
       }
     }
+    return y
   }
 
   func causalSoftmax(_ scores: UnsafeMutablePointer<Float>, scale: Float, visible: Int, rows: Int, columns: Int) {

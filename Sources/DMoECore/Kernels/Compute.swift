@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Who multiplies the matrices.
 public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
@@ -62,11 +61,8 @@ package struct Compute: Sendable {
       if count > 0 { body(0..<count) }
       return
     }
-    withoutActuallyEscaping(body) { body in
-      nonisolated(unsafe) let body = body
-      DispatchQueue.concurrentPerform(iterations: parts) { part in
-        body(count * part / parts..<count * (part + 1) / parts)
-      }
+    WorkerPool.shared.run(parts, threads: parts) { part in
+      body(count * part / parts..<count * (part + 1) / parts)
     }
   }
 }
@@ -74,21 +70,6 @@ package struct Compute: Sendable {
 extension Compute {
   /// Runs `body` for every item of `0..<count`, each on one thread; a free thread takes the next item.
   package func forEach(_ count: Int, _ body: (Int) -> Void) {
-    let workers = min(threads, count)
-    guard workers > 1 else {
-      for item in 0..<count { body(item) }
-      return
-    }
-    let next = Atomic<Int>(0)
-    withoutActuallyEscaping(body) { body in
-      nonisolated(unsafe) let body = body
-      DispatchQueue.concurrentPerform(iterations: workers) { _ in
-        while true {
-          let item = next.add(1, ordering: .relaxed).oldValue
-          guard item < count else { return }
-          body(item)
-        }
-      }
-    }
+    WorkerPool.shared.run(count, threads: threads, body)
   }
 }

@@ -54,20 +54,19 @@ enum ReferenceKernels {
   }
 
   static func rotary(
-    _ x: Output, _ cosines: Input, _ sines: Input, _ positions: UnsafePointer<Int32>, _ sign: Float, _ rows: Int,
-    _ heads: Int, _ headSize: Int, _ rowStride: Int
+    _ x: Input, _ y: Output, _ cosines: Input, _ sines: Input, _ positions: UnsafePointer<Int32>, _ sign: Float,
+    _ rows: Int, _ heads: Int, _ headSize: Int
   ) {
     let half = headSize / 2
     for r in 0..<rows {
       let c = cosines + Int(positions[r]) * half
       let s = sines + Int(positions[r]) * half
       for h in 0..<heads {
-        let low = x + r * rowStride + h * headSize
-        let high = low + half
+        let at = (r * heads + h) * headSize
         for i in 0..<half {
-          let (a, b, sine) = (low[i], high[i], sign * s[i])
-          low[i] = a * c[i] - b * sine
-          high[i] = b * c[i] + a * sine
+          let (a, b, sine) = (x[at + i], x[at + half + i], sign * s[i])
+          y[at + i] = a * c[i] - b * sine
+          y[at + half + i] = b * c[i] + a * sine
         }
       }
     }

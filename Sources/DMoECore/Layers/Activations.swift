@@ -35,13 +35,9 @@ extension Graph {
 
   /// The rotary position embedding, on the first and second half of every head.
   package func rotary(_ x: Variable, _ table: RotaryTable, positions: [Int32]) -> Variable {
-    var y = x.value
-    compute.rotate(&y, table: table, positions: positions, sign: 1)
     let compute = compute
-    return record(y, from: [x]) { dy, tape in
-      var dx = dy
-      compute.rotate(&dx, table: table, positions: positions, sign: -1)
-      tape.accumulate(dx, into: x, compute)
+    return record(compute.rotated(x.value, table: table, positions: positions, sign: 1), from: [x]) { dy, tape in
+      tape.accumulate(compute.rotated(dy, table: table, positions: positions, sign: -1), into: x, compute)
     }
   }
 }
