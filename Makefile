@@ -3,7 +3,8 @@
 #   make run      install what is missing, fetch the small backbone, build the command, run its demo
 #   make label    have llama.cpp's server, with the small backbone, label demo pairs, and train on the labels
 #   make test     install what is missing, test the library, test Tools, build and check Examples
-#   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch, which is installed first
+#   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch and llama.cpp, installed first
+#   make bench-page   the same with peers, written into Docs/Performance.md
 #   make format   rewrite the sources as .swift-format says
 #   make lint     check the sources against .swift-format
 #   make clean    remove everything that was built (the backbone stays in its cache)
@@ -16,7 +17,7 @@ SWIFT ?= swift
 BENCH ?=
 DEMO ?=
 PEERS ?=
-PEERS_JSON := Benchmarks/.build/peers.json
+BENCH_JSON := Benchmarks/.build/bench.json
 export SWIFT
 
 # Packages of their own beside the library; one without a Package.swift is passed over.
@@ -25,7 +26,7 @@ SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/P
 has = $(filter $(1),$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-library test-tools test-examples label bench dependencies format lint clean help
+.PHONY: run test test-library test-tools test-examples label bench bench-page dependencies format lint clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -76,10 +77,15 @@ ifeq ($(call has,Benchmarks),)
 else
 	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
 	  $(SWIFT) build --package-path Benchmarks -c release --product dmoerm-bench && \
-	  $(if $(PEERS),python=$$(Benchmarks/Peers/install) && "$$python" Benchmarks/Peers/torch_peer.py --json $(PEERS_JSON) &&) \
-	  "$$($(SWIFT) build --package-path Benchmarks -c release --show-bin-path)/dmoerm-bench" \
-	    $(if $(PEERS),--peers $(PEERS_JSON)) $(BENCH)
+	  $(if $(PEERS),torch=$$(Benchmarks/Peers/install torch) && llama=$$(Benchmarks/Peers/install llama.cpp) &&) \
+	  "$$($(SWIFT) build --package-path Benchmarks -c release --show-bin-path)/dmoerm-bench" --json $(BENCH_JSON) \
+	    $(if $(PEERS),--peer "$$torch" --peer "$$llama") $(BENCH)
 endif
+
+# On a machine with nothing else to do. The figures go where the page's markers are.
+bench-page:
+	@$(MAKE) --no-print-directory bench PEERS=1
+	@Scripts/write-performance-page $(BENCH_JSON)
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

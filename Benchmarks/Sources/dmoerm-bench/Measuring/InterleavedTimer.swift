@@ -4,26 +4,28 @@ import Foundation
 struct InterleavedTimer {
   /// A sample repeats a run until it takes about this many seconds.
   let sampleSeconds: Double
-  /// How long one contender may take for all its samples; a run longer than this is timed once, without a warm-up.
+  /// How long one contender may take for all its samples, beyond the least number of rounds.
   let budget: Double
   let rounds: ClosedRange<Int>
+  /// A first run longer than this is the only one.
+  let limit: Double
 
-  static let thorough = InterleavedTimer(sampleSeconds: 0.05, budget: 15, rounds: 3...15)
-  static let quick = InterleavedTimer(sampleSeconds: 0.01, budget: 1, rounds: 1...3)
+  static let thorough = InterleavedTimer(sampleSeconds: 0.1, budget: 12, rounds: 3...11, limit: 60)
+  static let quick = InterleavedTimer(sampleSeconds: 0.02, budget: 1, rounds: 1...3, limit: 2)
 
-  /// The times of one run in seconds, by contender.
+  /// The seconds (or bytes) of one run, by contender.
   func measure(_ contenders: [Contender]) throws -> [[Double]] {
     var samples = [[Double]](repeating: [], count: contenders.count)
     var plans: [(repetitions: Int, rounds: Int)] = []
     for (index, contender) in contenders.enumerated() {
-      let first = try Self.seconds(contender, repetitions: 1)
-      if first > budget {
+      let first = try Self.sample(contender, 1)
+      if contender.isCounted || first > limit {
         samples[index] = [first]
         plans.append((1, 0))
         continue
       }
       // The first run also fetched pages and woke threads; a short one is worth a second look.
-      let once = first > sampleSeconds ? first : try Self.seconds(contender, repetitions: 2)
+      let once = first > 10 * sampleSeconds ? first : try Self.sample(contender, 2)
       let repetitions = max(1, Int((sampleSeconds / once).rounded(.up)))
       let wanted = Int(budget / (once * Double(repetitions)))
       plans.append((repetitions, min(max(wanted, rounds.lowerBound), rounds.upperBound)))
@@ -32,19 +34,15 @@ struct InterleavedTimer {
       // Every other round in the opposite order: what a contender leaves behind meets each of the others.
       let order = round % 2 == 0 ? Array(contenders.indices) : contenders.indices.reversed()
       for index in order where round < plans[index].rounds {
-        samples[index].append(try Self.seconds(contenders[index], repetitions: plans[index].repetitions))
+        samples[index].append(try Self.sample(contenders[index], plans[index].repetitions))
       }
     }
     return samples
   }
 
-  private static func seconds(_ contender: Contender, repetitions: Int) throws -> Double {
-    let clock = ContinuousClock()
-    let start = clock.now
-    for _ in 0..<repetitions { try contender.run() }
-    let duration = clock.now - start
+  private static func sample(_ contender: Contender, _ repetitions: Int) throws -> Double {
+    let value = try contender.sample(repetitions)
     if contender.rest > 0 { Thread.sleep(forTimeInterval: contender.rest) }
-    let (seconds, attoseconds) = duration.components
-    return (Double(seconds) + Double(attoseconds) * 1e-18) / Double(repetitions)
+    return value
   }
 }

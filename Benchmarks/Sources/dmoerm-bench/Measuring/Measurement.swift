@@ -1,21 +1,23 @@
-/// How long one engine took for one item.
+/// What one engine took for one item.
 struct Measurement: Codable {
   let item: String
-  let engine: String
+  let engine: EngineName
   let unit: Unit
   /// Units of work in one run.
   let work: Double
-  /// Of one run.
-  let seconds: Spread
+  /// Seconds of one run; bytes where the unit is one of memory.
+  let measured: Spread
 
   /// The median in the item's unit.
-  var value: Double { unit.value(work: work, seconds: seconds.median) }
+  var value: Double { unit.value(work: work, measured: measured.median) }
 
-  /// How many times as fast as another engine this one is, by the medians.
-  func speedup(over other: Measurement) -> Double { other.seconds.median / seconds.median }
+  /// How many times as good as another this one is, by the medians: as fast, or as small.
+  func ratio(to other: Measurement) -> Double {
+    (other.measured.median / other.work) / (measured.median / work)
+  }
 }
 
-/// Median, least and greatest of several times.
+/// Median, least and greatest of several samples.
 struct Spread: Codable {
   let median: Double
   let minimum: Double
@@ -39,13 +41,16 @@ enum Unit: String, Codable {
   case tokens = "tokens/s"
   case milliseconds = "ms"
   case seconds = "s"
+  /// 10^9 bytes.
+  case gigabytes = "GB"
 
-  func value(work: Double, seconds: Double) -> Double {
+  func value(work: Double, measured: Double) -> Double {
     switch self {
-    case .gigaflops: work / seconds / 1e9
-    case .tokens: work / seconds
-    case .milliseconds: seconds * 1e3
-    case .seconds: seconds
+    case .gigaflops: work / measured / 1e9
+    case .tokens: work / measured
+    case .milliseconds: measured * 1e3
+    case .seconds: measured
+    case .gigabytes: measured / 1e9
     }
   }
 }

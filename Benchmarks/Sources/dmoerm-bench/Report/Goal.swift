@@ -1,27 +1,60 @@
 /// What the project wants to reach.
 struct Goal {
   let item: String
-  let rival: String
-  /// How many times as fast as the rival.
-  let factor: Double
+  let engine: EngineName
+  let bound: Bound
 
-  static let all =
-    ForwardBenchmarks.shapes.map { Goal(item: $0.item, rival: EngineName.reference, factor: 10) }
-    + ["forward/1x256", TrainingStepBenchmark.item].map { Goal(item: $0, rival: "torch-f32", factor: 1.5) }
+  enum Bound {
+    /// So many times as good as what another engine, or this one, does in some item.
+    case over(EngineName, item: String, factor: Double)
+    /// This share of the rate of the bare products.
+    case roof(Double)
+    /// Not above this, in the item's unit.
+    case atMost(Double)
+  }
 
-  /// A line for every goal that was measured.
-  static func text(_ report: Report, _ peers: [Report]) -> String? {
-    var table = Table(["goal", "at least", "measured", ""])
-    for goal in all {
-      guard let own = report[goal.item, EngineName.openBLAS],
-        let other = ([report] + peers).lazy.compactMap({ $0[goal.item, goal.rival] }).first
-      else { continue }
-      let factor = own.speedup(over: other)
-      table.append([
-        "\(goal.item): openBLAS over \(goal.rival)", "x" + goal.factor.fixed(1), "x" + factor.fixed(2),
-        factor >= goal.factor ? "reached" : "missed",
-      ])
+  /// How a goal came out.
+  struct Outcome {
+    let measured: String
+    /// Measured over wanted, so that above 1 is better than wanted.
+    let quotient: Double
+    var isReached: Bool { quotient >= 1 }
+  }
+
+  /// As text, with its sign or unit.
+  var wanted: String {
+    switch bound {
+    case .over(_, _, let factor): "≥ ×\(factor.plain)"
+    case .roof(let share): "≥ \((100 * share).plain) %"
+    case .atMost(let limit): "≤ \(limit.plain)"
     }
-    return table.rows.isEmpty ? nil : table.text
+  }
+
+  /// Nil where one of the figures is missing.
+  func outcome(_ report: Report) -> Outcome? {
+    guard let own = report[item, engine] else { return nil }
+    switch bound {
+    case .over(let rival, let other, let factor):
+      guard let rival = report[other, rival] else { return nil }
+      let ratio = own.ratio(to: rival)
+      return Outcome(measured: "×\(ratio.short)", quotient: ratio / factor)
+    case .roof(let share):
+      guard let roof = report.roof(of: item, engine) else { return nil }
+      let ratio = own.ratio(to: roof)
+      return Outcome(measured: "\((100 * ratio).fixed(0)) %", quotient: ratio / share)
+    case .atMost(let limit):
+      return Outcome(measured: "\(own.value.short) \(own.unit.rawValue)", quotient: limit / own.value)
+    }
+  }
+
+  /// Such as "openBLAS f32 over torch f32".
+  var subject: String {
+    switch bound {
+    case .over(let rival, let other, _):
+      let isOther = rival != engine
+      return "\(engine) over " + (isOther ? rival.description : "") + (other == item ? "" : (isOther ? ", " : "") + other)
+    case .roof: return "\(engine), of its bare products"
+    case .atMost: return engine.description
+    }
   }
 }

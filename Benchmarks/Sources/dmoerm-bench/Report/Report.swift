@@ -1,8 +1,8 @@
 import Foundation
 
-/// What one program measured on one machine; the peers' scripts write the same.
+/// What was measured on one machine in one run.
 struct Report: Codable {
-  static let currentSchema = "dmoerm-bench/1"
+  static let currentSchema = "dmoerm-bench/2"
 
   var schema = Report.currentSchema
   let date: String
@@ -10,18 +10,13 @@ struct Report: Codable {
   /// Threads that a run may use.
   let threads: Int
   /// By the name of what it is the version of.
-  let versions: [String: String]
+  var versions: [String: String]
   /// File name of the backbone; nil where none was needed.
   var backbone: String?
   var results: [Measurement]
 
-  subscript(item: String, engine: String) -> Measurement? {
+  subscript(item: String, engine: EngineName) -> Measurement? {
     results.first { $0.item == item && $0.engine == engine }
-  }
-
-  /// The engines in the order of their first result.
-  var engines: [String] {
-    results.reduce(into: []) { if !$0.contains($1.engine) { $0.append($1.engine) } }
   }
 
   static func read(_ url: URL) throws -> Report {

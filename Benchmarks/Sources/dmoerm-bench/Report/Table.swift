@@ -12,7 +12,7 @@ struct Table {
 
   /// Without the columns that have nothing in any row.
   var text: String {
-    let columns = header.indices.filter { column in column == 0 || rows.contains { !$0[column].isEmpty } }
+    let columns = filled
     let widths = columns.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     func line(_ row: [String]) -> String {
       let cells = zip(columns, widths).enumerated().map { place, column in
@@ -23,6 +23,18 @@ struct Table {
     }
     let rule = "  " + widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")
     return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
+  }
+
+  /// As a table of Markdown, without the columns that have nothing in any row.
+  var markdown: String {
+    let columns = filled
+    func line(_ row: [String]) -> String { "| " + columns.map { row[$0] }.joined(separator: " | ") + " |" }
+    return ([line(header), "|" + columns.map { $0 == 0 ? "---|" : "---:|" }.joined()] + rows.map(line))
+      .joined(separator: "\n")
+  }
+
+  private var filled: [Int] {
+    header.indices.filter { column in column == 0 || rows.contains { !$0[column].isEmpty } }
   }
 }
 
@@ -39,6 +51,9 @@ extension Double {
     }
     return fixed(magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : magnitude >= 1 ? 2 : 3)
   }
+
+  /// As few digits as it has: 2, 2.3, 0.25.
+  var plain: String { self == rounded() ? fixed(0) : String(self) }
 
   /// With this many digits after the point.
   func fixed(_ digits: Int) -> String {

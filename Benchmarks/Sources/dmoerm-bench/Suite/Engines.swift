@@ -1,44 +1,74 @@
 import DMoERM
 import Foundation
 
-/// The library's two ways to compute, each with a backbone of its own, read when it is first needed.
+/// A way of the library to compute: who multiplies, and what the weights are held in.
+struct Engine {
+  let name: EngineName
+  let options: ComputeOptions
+  /// Whether it takes gradients.
+  var trains = true
+  let load: (URL) throws -> Backbone
+
+  /// The same on another number of threads.
+  func with(threads: Int) -> Engine {
+    Engine(
+      name: name, options: ComputeOptions(backend: options.backend, threads: threads), trains: trains, load: load)
+  }
+}
+
+/// The engines of this build, each with a backbone of its own, read when it is first needed.
 final class Engines {
-  struct Engine {
-    let name: String
-    let options: ComputeOptions
-  }
-
   let all: [Engine]
-  private let url: URL?
-  private var backbones: [String: Backbone] = [:]
+  let threads: Int
+  /// Where the backbone is; nil if none was found, an error only if one is needed.
+  let url: URL?
+  private var backbones: [EngineName: Backbone] = [:]
 
-  /// - Parameter backbone: Where the backbone is; nil if none was found, an error only if one is needed.
-  init(threads: Int, backbone: URL?) {
+  /// - Parameters:
+  ///   - only: The one engine to have; nil for all but the reference.
+  ///   - includesReference: Whether plain Swift is measured too, which takes long.
+  init(threads: Int, backbone: URL?, only: EngineName? = nil, includesReference: Bool = false) {
     url = backbone
-    // Looking also prepares OpenBLAS, before anything is timed.
-    let isAvailable = ComputeInformation.current.openBLASConfiguration != nil
-    all =
-      (isAvailable
-        ? [Engine(name: EngineName.openBLAS, options: ComputeOptions(backend: .openBLAS, threads: threads))] : [])
-      + [Engine(name: EngineName.reference, options: ComputeOptions(backend: .reference, threads: threads))]
+    self.threads = threads
+    let every = Self.available(threads)
+    all = every.filter { engine in
+      if let only { return engine.name == only }
+      return engine.name != .reference || includesReference || every.count == 1
+    }
   }
 
-  /// The accelerated one, if it is part of the build.
-  var openBLAS: Engine? { all.first { $0.options.backend == .openBLAS } }
+  private static func available(_ threads: Int) -> [Engine] {
+    var engines: [Engine] = []
+    func add(_ name: EngineName, _ backend: ComputeBackend) {
+      let options = ComputeOptions(backend: backend, threads: threads)
+      engines.append(Engine(name: name, options: options) { try Backbone(contentsOf: $0, options: options) })
+    }
+    // Looking also prepares OpenBLAS, before anything is timed.
+    if ComputeInformation.current.openBLASConfiguration != nil { add(.openBLAS, .openBLAS) }
+    add(.reference, .reference)
+    return engines
+  }
 
   func backbone(_ engine: Engine) throws -> Backbone {
     if let backbone = backbones[engine.name] { return backbone }
-    guard let url else {
-      throw BenchmarkError("no backbone: run Scripts/fetch-backbone, or name one with --backbone")
-    }
-    let backbone = try Backbone(contentsOf: url, options: engine.options)
+    let backbone = try engine.load(try location())
     backbones[engine.name] = backbone
     return backbone
   }
 
+  /// Where the backbone is.
+  func location() throws -> URL {
+    guard let url else {
+      throw BenchmarkError("no backbone: run Scripts/fetch-backbone, or name one with --backbone")
+    }
+    return url
+  }
+
   /// A contender for every engine.
-  func contenders(_ make: (Engine) throws -> () throws -> Void) rethrows -> [Contender] {
-    try all.map { Contender(engine: $0.name, run: try make($0)) }
+  func contenders(
+    where isWanted: (Engine) -> Bool = { _ in true }, _ make: (Engine) throws -> () throws -> Void
+  ) rethrows -> [Contender] {
+    try all.filter(isWanted).map { Contender($0.name, run: try make($0)) }
   }
 
   /// The backbone's file name, if one was read.

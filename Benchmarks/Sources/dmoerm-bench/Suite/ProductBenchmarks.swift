@@ -5,7 +5,7 @@ enum ProductBenchmarks {
   /// SmolLM2-135M's linear layers: query and output, key and value, gate and up, down.
   static let shapes = [(576, 576), (192, 576), (1536, 576), (576, 1536)]
     .map { ComputeProbe.Shape(outputs: $0.0, inputs: $0.1) }
-  static let rows = [16, 128, 256, 1024]
+  static let rows = [16, 256, 1024]
   /// How long OpenBLAS's threads may spin after their last product.
   static let rest = 0.1
 
@@ -16,33 +16,32 @@ enum ProductBenchmarks {
           item: "gemm/\(shape.outputs)x\(shape.inputs)/\(rows)", unit: .gigaflops,
           work: 2 * Double(rows * shape.outputs * shape.inputs)
         ) {
-          try engines.contenders { engine in
+          try engines.all.filter(\.hasProbe).map { engine in
             var probe = try ComputeProbe([shape], rows: rows, options: engine.options)
-            return { try probe.run() }
+            return Contender(engine.name) { try probe.run() }
           } + pool(engines, [shape], rows)
         }
       }
     }
   }
 
-  /// The linear layers of the backbone with nothing between them: what the products leave of a forward pass.
-  static func chains(_ engines: Engines) -> [Benchmark] {
-    ForwardBenchmarks.shapes.map { batch in
-      let rows = batch.sequences * batch.length
-      return Benchmark(item: "chain/\(rows)", unit: .tokens, work: Double(rows)) {
-        guard let engine = engines.openBLAS else { return [] }
-        let shapes = layerShapes(try engines.backbone(engine).configuration)
-        var probe = try ComputeProbe(shapes, rows: rows, options: engine.options)
-        return [Contender(engine: engine.name) { try probe.run() }] + (try pool(engines, shapes, rows))
-      }
-    }
+  /// The linear layers of the backbone with nothing between them, for every engine: what the products leave of a forward
+  /// pass. The weights are as many as the backbone's, and lie in memory of the same kind.
+  static func chains(_ engines: Engines, rows: Int) throws -> [Contender] {
+    let probed = engines.all.filter { $0.hasProbe && $0.name != .reference }
+    guard let first = probed.first else { return [] }
+    let shapes = layerShapes(try engines.backbone(first).configuration)
+    return try probed.map { engine in
+      var probe = try ComputeProbe(shapes, rows: rows, options: engine.options)
+      return Contender(.chain(engine.name)) { try probe.run() }
+    } + pool(engines, shapes, rows)
   }
 
   /// The bare `cblas_sgemm` on OpenBLAS's own threads.
   private static func pool(_ engines: Engines, _ shapes: [ComputeProbe.Shape], _ rows: Int) throws -> [Contender] {
-    guard let engine = engines.openBLAS else { return [] }
+    guard let engine = engines.all.first(where: { $0.name == .openBLAS }) else { return [] }
     var probe = try ComputeProbe(shapes, rows: rows, options: engine.options)
-    return [Contender(engine: EngineName.pool, rest: rest) { try probe.run(.openBLASPool) }]
+    return [Contender(.pool(engine.name), rest: rest) { try probe.run(.openBLASPool) }]
   }
 
   private static func layerShapes(_ configuration: BackboneConfiguration) -> [ComputeProbe.Shape] {
@@ -55,4 +54,9 @@ enum ProductBenchmarks {
     ].map { ComputeProbe.Shape(outputs: $0.0, inputs: $0.1) }
     return (0..<configuration.layerCount).flatMap { _ in layer }
   }
+}
+
+extension Engine {
+  /// Whether `ComputeProbe` times its products: those in `Float`.
+  fileprivate var hasProbe: Bool { name.weightClass == .single }
 }

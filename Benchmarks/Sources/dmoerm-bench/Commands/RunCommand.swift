@@ -1,0 +1,82 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+/// Measures, and shows the page.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "run", abstract: "Measure and show the page (default).")
+
+  @OptionGroup var options: BackboneOptions
+  @Option(help: "Run only the items whose names contain this; may be repeated.") var only: [String] = []
+  @Flag(help: "Few rounds.") var quick = false
+  @Flag(help: "Measure plain Swift too, which takes long.") var reference = false
+  @Flag(help: "Single products too.") var products = false
+  @Flag(help: "Print the items and stop.") var list = false
+  @Option(name: .customLong("json"), help: "Write what was measured to this file.") var jsonPath: String?
+  @Option(name: .customLong("markdown"), help: "Write the page to this file, as Markdown.") var markdownPath: String?
+  @Option(
+    name: .customLong("peer"),
+    help: "The command of a peer, as Benchmarks/Peers/install prints it; may be repeated.")
+  var peerCommands: [String] = []
+  @Flag(
+    help: "Let the peers try the training step that they are likely to be killed for; they may use most of the memory.")
+  var memoryHog = false
+
+  func run() throws {
+    let engines = Engines(threads: options.threadCount, backbone: options.url, includesReference: reference)
+    if list { return print(wanted(try benchmarks(engines, [])).map(\.item).joined(separator: "\n")) }
+    if isDebugBuild { say("warning: this is a debug build, its times mean nothing; build with -c release") }
+    let peers = try peerCommands.map { command in
+      // A shell takes the command apart, so that paths may have spaces.
+      let words = [
+        "/bin/sh", "-c", "exec \(command) \"$@\"", "peer", "--threads", "\(options.threadCount)", "--backbone",
+        try engines.location().path,
+      ]
+      say("waiting for \(command)")
+      return try Peer(words + (memoryHog ? ["--memory-hog"] : []))
+    }
+    defer { for peer in peers { peer.close() } }
+    let benchmarks = wanted(try benchmarks(engines, peers))
+    guard !benchmarks.isEmpty else { throw ValidationError("no item is named like that; --list names all") }
+
+    var report = Report(
+      date: Date.now.formatted(.iso8601), machine: .current, threads: options.threadCount, versions: Versions.own,
+      results: [])
+    for peer in peers { report.versions.merge(peer.greeting.versions) { own, _ in own } }
+    if let load = report.machine.load, load > 0.5 {
+      // Software whose threads wait for each other after every product suffers far more than ours.
+      say("warning: other programs are running (load average \(load.fixed(2))): measure again on an idle machine")
+    }
+    for (place, benchmark) in benchmarks.enumerated() {
+      say("[\(place + 1)/\(benchmarks.count)] \(benchmark.item)")
+      report.results += try measure(benchmark, peers)
+      report.backbone = engines.backboneName
+      // After every item, so that a run that is broken off leaves what it has.
+      try jsonPath.map { try report.write(to: URL(fileURLWithPath: $0)) }
+    }
+    try markdownPath.map { try Data(report.markdown.utf8).write(to: URL(fileURLWithPath: $0), options: .atomic) }
+    print(report.text)
+  }
+
+  private func wanted(_ benchmarks: [Benchmark]) -> [Benchmark] {
+    benchmarks.filter { benchmark in only.isEmpty || only.contains { benchmark.item.contains($0) } }
+  }
+
+  private func benchmarks(_ engines: Engines, _ peers: [Peer]) throws -> [Benchmark] {
+    let path = Bundle.main.executablePath ?? ProcessInfo.processInfo.arguments[0]
+    let jobs = JobBenchmarks(engines: engines, peers: peers, own: ChildJob(command: [path]), letsPeersDie: memoryHog)
+    return (products ? ProductBenchmarks.products(engines) : []) + Suite.timed(engines) + jobs.all()
+  }
+
+  private func measure(_ benchmark: Benchmark, _ peers: [Peer]) throws -> [Measurement] {
+    let contenders = try benchmark.contenders() + peers.flatMap { try $0.contenders(benchmark.item) }
+    let timer = quick ? InterleavedTimer.quick : .thorough
+    let samples = try timer.measure(contenders)
+    for peer in peers { try peer.release() }
+    return zip(contenders, samples).map { contender, samples in
+      Measurement(
+        item: contender.variant?.item ?? benchmark.item, engine: contender.engine, unit: benchmark.unit,
+        work: contender.variant?.work ?? benchmark.work, measured: Spread(samples))
+    }
+  }
+}

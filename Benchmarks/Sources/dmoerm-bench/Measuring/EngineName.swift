@@ -1,0 +1,46 @@
+/// Who does the work, as `SOFTWARE FORMAT`: "openBLAS f32", "torch bf16", "llama.cpp Q8_0".
+struct EngineName: Hashable, Sendable, Codable, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+
+  init(from decoder: any Decoder) throws { description = try decoder.singleValueContainer().decode(String.self) }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
+  static let openBLAS = EngineName("openBLAS f32")
+  static let oneDNN = EngineName("oneDNN f32")
+  static let oneDNNBFloat16 = EngineName("oneDNN bf16")
+  static let oneDNNInt8 = EngineName("oneDNN int8")
+  static let reference = EngineName("reference f32")
+  static let torch = EngineName("torch f32")
+  static let torchBFloat16 = EngineName("torch bf16")
+  static let llama = EngineName("llama.cpp f32")
+  static let llamaBFloat16 = EngineName("llama.cpp bf16")
+  static let llamaQ8 = EngineName("llama.cpp Q8_0")
+  static let llamaQ4 = EngineName("llama.cpp Q4_1")
+
+  /// The bare products of an engine's forward pass, and nothing else.
+  static func chain(_ engine: EngineName) -> EngineName { EngineName("chain of \(engine)") }
+  /// The bare products as one `cblas_sgemm` each, on OpenBLAS's own threads.
+  static func pool(_ engine: EngineName) -> EngineName { EngineName("pool of \(engine)") }
+
+  var software: Substring { description.prefix { $0 != " " } }
+  var format: Substring { description.drop { $0 != " " }.dropFirst() }
+  var isPeer: Bool { software == "torch" || software == "llama.cpp" }
+  var isRoof: Bool { software == "chain" || software == "pool" }
+
+  /// How many bits the weights have: engines of one class are compared.
+  var weightClass: WeightClass {
+    switch format {
+    case "f32": .single
+    case "bf16": .half
+    default: .byte
+    }
+  }
+
+  enum WeightClass { case single, half, byte }
+}

@@ -1,0 +1,68 @@
+/// All that the project wants to reach, in one place.
+enum Goals {
+  static let all = forward + formats + bestOf16 + training + memory + scale
+
+  private static let forward =
+    ["forward/1x256", "forward/8x128"].flatMap { item in
+      [
+        Goal(item: item, engine: .openBLAS, bound: .roof(0.85)),
+        over(.torch, 2.3, item, .openBLAS),
+        over(.llama, 1.4, item, .openBLAS),
+      ]
+    } + [over(.torch, 1.5, "forward/1x32", .openBLAS)]
+
+  private static let formats = [
+    over(.llama, 1.6, "forward/1x256", .oneDNN),
+    over(.torchBFloat16, 1.5, "forward/1x256", .oneDNNBFloat16),
+    over(.llamaBFloat16, 1.6, "forward/1x256", .oneDNNBFloat16),
+    over(.torchBFloat16, 1.2, "forward/8x128", .oneDNNBFloat16),
+    over(.oneDNNBFloat16, 1.4, "forward/1x256", .oneDNNInt8),
+    over(.oneDNNBFloat16, 1.4, "forward/8x128", .oneDNNInt8),
+  ]
+
+  private static let bestOf16 =
+    [
+      over(.torch, 5, "best-of-16/all-layers", .openBLAS),
+      over(.torchBFloat16, 4, "best-of-16/all-layers", .oneDNNBFloat16),
+      over(.torch, 12, "best-of-16/top-third", .openBLAS),
+      over(.torchBFloat16, 8, "best-of-16/top-third", .oneDNNBFloat16),
+    ]
+    // "Costs only its own tokens", with a tenth for attention to the prompt.
+    + ["extra-response/all-layers", "extra-response/top-third"].map { item in
+      Goal(
+        item: item, engine: .openBLAS,
+        bound: .over(.openBLAS, item: ScoringBenchmarks.alone(item), factor: 0.9))
+    }
+
+  private static let training = [
+    over(.torch, 2.4, TrainingBenchmarks.step, .openBLAS),
+    over(.torchBFloat16, 1.5, TrainingBenchmarks.step, .oneDNNBFloat16),
+    over(.torch, 8, TrainingBenchmarks.epoch, .openBLAS),
+  ]
+
+  private static let memory = [
+    Goal(item: "memory/best-of-16/all-layers", engine: .openBLAS, bound: .atMost(1)),
+    Goal(item: "memory/best-of-16/all-layers", engine: .oneDNNBFloat16, bound: .atMost(0.6)),
+    Goal(item: "memory/\(TrainingBenchmarks.step)", engine: .openBLAS, bound: .atMost(2.5)),
+    Goal(item: "memory/\(TrainingBenchmarks.large)", engine: .openBLAS, bound: .atMost(5)),
+    Goal(item: JobBenchmarks.start, engine: .openBLAS, bound: .atMost(0.6)),
+  ]
+
+  private static let scale = [
+    // Twice the tokens are at most four times the work: all of it were attention.
+    doubled("scale/2048", "scale/1024"),
+    doubled("scale/4096", "scale/2048"),
+    doubled("scale/8192", "scale/4096"),
+    // A matrix of all tokens by all tokens would be 2.4 GB here.
+    Goal(item: "memory/scale/8192", engine: .openBLAS, bound: .atMost(1.5)),
+    Goal(item: "callers/2", engine: .openBLAS, bound: .over(.openBLAS, item: "callers/1", factor: 1)),
+  ]
+
+  private static func over(_ rival: EngineName, _ factor: Double, _ item: String, _ engine: EngineName) -> Goal {
+    Goal(item: item, engine: engine, bound: .over(rival, item: item, factor: factor))
+  }
+
+  private static func doubled(_ item: String, _ half: String) -> Goal {
+    Goal(item: item, engine: .openBLAS, bound: .over(.openBLAS, item: half, factor: 0.25))
+  }
+}

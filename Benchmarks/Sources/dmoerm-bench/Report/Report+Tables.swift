@@ -1,0 +1,78 @@
+extension Report {
+  /// A row for every own engine of every item of a section: the roof, the rivals of its class, the ratios.
+  func table(of section: Section) -> Table? {
+    let header = [
+      "", "engine", "unit", "us", "slowest – fastest", "roof", "of roof", "torch", "us / torch", "llama.cpp",
+      "us / llama.cpp",
+    ]
+    var table = Table(header)
+    for item in items where section.contains(item) {
+      let own = results.filter { $0.item == item && !$0.engine.isPeer && !$0.engine.isRoof }
+      for row in own {
+        let roof = roof(of: item, row.engine)
+        table.append(
+          [
+            item, row.engine.description, row.unit.rawValue, row.value.short, row.range, roof?.value.short ?? "",
+            roof.map { (100 * row.ratio(to: $0)).fixed(0) + " %" } ?? "",
+          ] + cells(row, "torch") + cells(row, "llama.cpp"))
+      }
+      for peer in results where peer.item == item && peer.engine.isPeer {
+        guard !own.contains(where: { $0.engine.weightClass == peer.engine.weightClass }) else { continue }
+        table.append(
+          [item, "", peer.unit.rawValue, "", "", "", ""]
+            + ["torch", "llama.cpp"].flatMap { $0 == peer.engine.software ? [shown(peer), ""] : ["", ""] })
+      }
+    }
+    return table.rows.isEmpty ? nil : table
+  }
+
+  /// Every goal with what was measured.
+  var goalTable: Table {
+    var table = Table(["", "goal", "wanted", "measured", "beyond", ""])
+    for goal in Goals.all {
+      guard let outcome = goal.outcome(self) else {
+        table.append([goal.item, goal.subject, goal.wanted, "", "", "not measured"])
+        continue
+      }
+      let beyond = 100 * (outcome.quotient - 1)
+      table.append([
+        goal.item, goal.subject, goal.wanted, outcome.measured, (beyond < 0 ? "−" : "+") + beyond.magnitude.fixed(0) + " %",
+        outcome.isReached ? "reached" : "missed",
+      ])
+    }
+    return table
+  }
+
+  /// The items in the order of their first result.
+  var items: [String] {
+    results.reduce(into: []) { if !$0.contains($1.item) { $0.append($1.item) } }
+  }
+
+  /// The bare products of an engine: the faster of our split and of OpenBLAS's pool.
+  func roof(of item: String, _ engine: EngineName) -> Measurement? {
+    [self[item, .chain(engine)], self[item, .pool(engine)]].compactMap { $0 }
+      .min { $0.measured.median < $1.measured.median }
+  }
+
+  /// The best of a rival's engines of the same class, and how we compare.
+  private func cells(_ own: Measurement, _ software: String) -> [String] {
+    let rivals = results.filter {
+      $0.item == own.item && $0.engine.software == software && $0.engine.weightClass == own.engine.weightClass
+    }
+    guard let best = rivals.min(by: { $0.measured.median < $1.measured.median }) else { return ["", ""] }
+    return [shown(best), "×" + own.ratio(to: best).short]
+  }
+
+  private func shown(_ peer: Measurement) -> String { "\(peer.value.short) (\(peer.engine.format))" }
+}
+
+extension Measurement {
+  /// From the worst to the best, where there is more than one sample.
+  fileprivate var range: String {
+    guard measured.rounds > 1 else { return "" }
+    let (worst, best) = (
+      unit.value(work: work, measured: measured.maximum), unit.value(work: work, measured: measured.minimum)
+    )
+    return "\(worst.short) – \(best.short)"
+  }
+}

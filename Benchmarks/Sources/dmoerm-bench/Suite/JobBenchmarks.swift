@@ -1,0 +1,85 @@
+import DMoERM
+import Foundation
+
+/// What is measured of a whole process: its peak memory, and its time from start to first score.
+struct JobBenchmarks {
+  /// Jobs whose peak memory is measured, by the names of their items.
+  static let remembered = [
+    "best-of-16/all-layers", TrainingBenchmarks.step, TrainingBenchmarks.large, "scale/1024", "scale/8192",
+  ]
+  static let start = "start"
+
+  let engines: Engines
+  let peers: [Peer]
+  /// This program.
+  let own: ChildJob
+  /// Whether torch may try the step that it is likely to be killed for.
+  let letsPeersDie: Bool
+
+  /// Whether an item is done in a process of its own.
+  static func contains(_ item: String) -> Bool { item == start || item.hasPrefix("memory/") }
+
+  func all() -> [Benchmark] { Self.remembered.map(memory) + [startBenchmark()] }
+
+  private func memory(_ job: String) -> Benchmark {
+    let item = "memory/\(job)"
+    return Benchmark(item: item, unit: .gigabytes) {
+      let trains = job.hasPrefix("training-step")
+      let mine = engines.all.filter { ($0.trains || !trains) && $0.name != .reference }.map { engine in
+        Contender(
+          engine: engine.name, sample: { _ in try own.run(try arguments(job, engine)).outcome.peakBytes },
+          isCounted: true)
+      }
+      let theirs = peers.flatMap { peer in
+        peer.greeting.engines.keys.sorted().filter { peer.greeting.engines[$0]?.contains(item) == true }
+          .filter { _ in job != TrainingBenchmarks.large || letsPeersDie }
+          .map { engine in
+            Contender(
+              engine: EngineName(engine),
+              sample: { _ in
+                try ChildJob(command: peer.command).run(["--job", job, "--engine", engine]).outcome.peakBytes
+              }, isCounted: true)
+          }
+      }
+      return mine + theirs
+    }
+  }
+
+  /// A fresh process that reads a bundle (a peer: backbone and adapters) and scores one text of 100 tokens; what it reads
+  /// is in the system's cache.
+  private func startBenchmark() -> Benchmark {
+    Benchmark(item: Self.start, unit: .seconds) {
+      let bundle = Scratch("bundle.dmoerm")
+      if let engine = engines.all.first { try ScoringBenchmarks.model(engines, engine, .allLayers).0.write(to: bundle.url) }
+      let mine = engines.all.filter { $0.name != .reference }.map { engine in
+        Contender(engine: engine.name) { repetitions in
+          try mean(repetitions) {
+            try own.run(try arguments(Self.start, engine) + ["--bundle", bundle.url.path]).seconds
+          }
+        }
+      }
+      let theirs = peers.flatMap { peer in
+        peer.greeting.engines.keys.sorted().filter { peer.greeting.engines[$0]?.contains(Self.start) == true }
+          .map { engine in
+            Contender(engine: EngineName(engine)) { repetitions in
+              try mean(repetitions) {
+                try ChildJob(command: peer.command).run(["--job", Self.start, "--engine", engine]).seconds
+              }
+            }
+          }
+      }
+      return mine + theirs
+    }
+  }
+
+  private func mean(_ count: Int, _ seconds: () throws -> Double) rethrows -> Double {
+    try (0..<count).reduce(0) { sum, _ in sum + (try seconds()) } / Double(count)
+  }
+
+  private func arguments(_ job: String, _ engine: Engine) throws -> [String] {
+    [
+      "job", job, "--engine", engine.name.description, "--threads", "\(engines.threads)", "--backbone",
+      try engines.location().path,
+    ]
+  }
+}

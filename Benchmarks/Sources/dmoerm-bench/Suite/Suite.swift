@@ -1,0 +1,11 @@
+/// All that is measured, in the order of the page.
+enum Suite {
+  /// What is timed in this process.
+  static func timed(_ engines: Engines) -> [Benchmark] {
+    ForwardBenchmarks.all(engines) + ScoringBenchmarks.all(engines) + TrainingBenchmarks.all(engines)
+      + ForwardBenchmarks.scale(engines) + ThreadBenchmarks.all(engines)
+  }
+
+  /// What can be done once in a process of its own.
+  static func jobs(_ engines: Engines) -> [Benchmark] { timed(engines) + [TrainingBenchmarks.largeStep(engines)] }
+}
