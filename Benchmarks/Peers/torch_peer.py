@@ -14,6 +14,7 @@ import warnings
 os.environ.setdefault("TQDM_DISABLE", "1")  # read when transformers is imported
 
 import peft
+import safetensors.torch
 import torch
 import transformers
 
@@ -77,7 +78,14 @@ class TorchPeer:
             if not (folder / "complete").exists():
                 model = transformers.AutoModel.from_pretrained(
                     self.gguf.parent, gguf_file=self.gguf.name, dtype=dtype)
-                model.save_pretrained(folder)
+                # save_pretrained refuses what came out of a GGUF file, though these are floats.
+                if hasattr(model.config, "quantization_config"):
+                    del model.config.quantization_config
+                folder.mkdir(parents=True, exist_ok=True)
+                model.config.save_pretrained(folder)
+                weights = {name: value.contiguous() for name, value in model.state_dict().items()}
+                safetensors.torch.save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+                del model, weights
                 (folder / "complete").touch()  # last, so that a folder that was broken off is made anew
             model = transformers.AutoModel.from_pretrained(folder, dtype=dtype)
             model.config.use_cache = False

@@ -73,7 +73,7 @@ struct RunCommand: ParsableCommand {
     let timer = quick ? InterleavedTimer.quick : .thorough
     let samples = try timer.measure(contenders)
     for peer in peers { try peer.release() }
-    return zip(contenders, samples).map { contender, samples in
+    return zip(contenders, samples).filter { !$1.isEmpty }.map { contender, samples in
       Measurement(
         item: contender.variant?.item ?? benchmark.item, engine: contender.engine, unit: benchmark.unit,
         work: contender.variant?.work ?? benchmark.work, measured: Spread(samples))

@@ -18,6 +18,8 @@ struct Contender {
   let sample: (_ repetitions: Int) throws -> Double
   /// Whether one sample tells all, as the peak memory of a process does.
   var isCounted = false
+  /// Whether it is known to fail where memory is short; what fails then counts as not measured.
+  var mayFail = false
   /// Another item than the benchmark's, and its units of work: what is compared with each other is timed in turns.
   var variant: (item: String, work: Double)?
 }

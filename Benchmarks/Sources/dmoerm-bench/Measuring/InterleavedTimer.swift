@@ -13,12 +13,19 @@ struct InterleavedTimer {
   static let thorough = InterleavedTimer(sampleSeconds: 0.1, budget: 12, rounds: 3...11, limit: 60)
   static let quick = InterleavedTimer(sampleSeconds: 0.02, budget: 1, rounds: 1...3, limit: 2)
 
-  /// The seconds (or bytes) of one run, by contender.
+  /// The seconds (or bytes) of one run, by contender; none for one that may fail and did.
   func measure(_ contenders: [Contender]) throws -> [[Double]] {
     var samples = [[Double]](repeating: [], count: contenders.count)
     var plans: [(repetitions: Int, rounds: Int)] = []
     for (index, contender) in contenders.enumerated() {
-      let first = try Self.sample(contender, 1)
+      let first: Double
+      do {
+        first = try Self.sample(contender, 1)
+      } catch  where contender.mayFail {
+        say("\(contender.engine) failed: \(error)")
+        plans.append((1, 0))
+        continue
+      }
       if contender.isCounted || first > limit {
         samples[index] = [first]
         plans.append((1, 0))

@@ -78,7 +78,9 @@ final class Peer {
   private func ask(_ request: Request) throws -> Reply {
     try requests.write(contentsOf: JSONEncoder().encode(request) + Data("\n".utf8))
     let reply = try JSONDecoder().decode(Reply.self, from: Self.line(replies, &unread))
-    if let error = reply.error { throw BenchmarkError("\(command.last ?? ""): \(error)") }
+    if let error = reply.error {
+      throw BenchmarkError("\(request.engine ?? "peer"), \(request.item ?? request.action): \(error)")
+    }
     return reply
   }
 

@@ -51,8 +51,8 @@ struct Goal {
   var subject: String {
     switch bound {
     case .over(let rival, let other, _):
-      let isOther = rival != engine
-      return "\(engine) over " + (isOther ? rival.description : "") + (other == item ? "" : (isOther ? ", " : "") + other)
+      let names = (rival == engine ? [] : [rival.description]) + (other == item ? [] : [other])
+      return "\(engine) over \(names.joined(separator: ", "))"
     case .roof: return "\(engine), of its bare products"
     case .atMost: return engine.description
     }

@@ -36,8 +36,8 @@ extension Report {
       }
       let beyond = 100 * (outcome.quotient - 1)
       table.append([
-        goal.item, goal.subject, goal.wanted, outcome.measured, (beyond < 0 ? "−" : "+") + beyond.magnitude.fixed(0) + " %",
-        outcome.isReached ? "reached" : "missed",
+        goal.item, goal.subject, goal.wanted, outcome.measured,
+        (beyond < 0 ? "−" : "+") + beyond.magnitude.fixed(0) + " %", outcome.isReached ? "reached" : "missed",
       ])
     }
     return table

@@ -10,7 +10,9 @@ struct Section {
   static let all = [
     Section(
       title: "Forward pass", prefixes: ["forward/"],
-      explanation: "Hidden states of texts × tokens. The roof is the linear layers' products with nothing between them."),
+      explanation: """
+        Hidden states of texts × tokens. The roof is the linear layers' products with nothing between them.
+        """),
     Section(
       title: "Scoring", prefixes: ["score/", "best-of-16/", "extra-response/"],
       explanation: """

@@ -30,16 +30,10 @@ struct JobBenchmarks {
           engine: engine.name, sample: { _ in try own.run(try arguments(job, engine)).outcome.peakBytes },
           isCounted: true)
       }
-      let theirs = peers.flatMap { peer in
-        peer.greeting.engines.keys.sorted().filter { peer.greeting.engines[$0]?.contains(item) == true }
-          .filter { _ in job != TrainingBenchmarks.large || letsPeersDie }
-          .map { engine in
-            Contender(
-              engine: EngineName(engine),
-              sample: { _ in
-                try ChildJob(command: peer.command).run(["--job", job, "--engine", engine]).outcome.peakBytes
-              }, isCounted: true)
-          }
+      let theirs = rivals(item).filter { _ in job != TrainingBenchmarks.large || letsPeersDie }.map { engine, peer in
+        Contender(
+          engine: engine, sample: { _ in try peer.run(["--job", job, "--engine", "\(engine)"]).outcome.peakBytes },
+          isCounted: true, mayFail: job == TrainingBenchmarks.large)
       }
       return mine + theirs
     }
@@ -50,7 +44,9 @@ struct JobBenchmarks {
   private func startBenchmark() -> Benchmark {
     Benchmark(item: Self.start, unit: .seconds) {
       let bundle = Scratch("bundle.dmoerm")
-      if let engine = engines.all.first { try ScoringBenchmarks.model(engines, engine, .allLayers).0.write(to: bundle.url) }
+      if let engine = engines.all.first {
+        try ScoringBenchmarks.model(engines, engine, .allLayers).0.write(to: bundle.url)
+      }
       let mine = engines.all.filter { $0.name != .reference }.map { engine in
         Contender(engine: engine.name) { repetitions in
           try mean(repetitions) {
@@ -58,17 +54,20 @@ struct JobBenchmarks {
           }
         }
       }
-      let theirs = peers.flatMap { peer in
-        peer.greeting.engines.keys.sorted().filter { peer.greeting.engines[$0]?.contains(Self.start) == true }
-          .map { engine in
-            Contender(engine: EngineName(engine)) { repetitions in
-              try mean(repetitions) {
-                try ChildJob(command: peer.command).run(["--job", Self.start, "--engine", engine]).seconds
-              }
-            }
-          }
+      let theirs = rivals(Self.start).map { engine, peer in
+        Contender(engine: engine) { repetitions in
+          try mean(repetitions) { try peer.run(["--job", Self.start, "--engine", "\(engine)"]).seconds }
+        }
       }
       return mine + theirs
+    }
+  }
+
+  /// The peers' engines that can do an item, and the program of each.
+  private func rivals(_ item: String) -> [(engine: EngineName, program: ChildJob)] {
+    peers.flatMap { peer in
+      peer.greeting.engines.filter { $0.value.contains(item) }.keys.sorted()
+        .map { (EngineName($0), ChildJob(command: peer.command)) }
     }
   }
 
