@@ -37,8 +37,8 @@ class LlamaPeer:
                 "llama.cpp": features}
 
     def engines(self):
-        return {engine: [item for item in self.shapes if item.startswith("forward/") or engine == "llama.cpp f32"]
-                for engine in FORMATS}
+        return {engine: {item: s * n for item, (s, n) in self.shapes.items()
+                         if item.startswith("forward/") or engine == "llama.cpp f32"} for engine in FORMATS}
 
     def model(self, engine):
         if engine not in self.models:

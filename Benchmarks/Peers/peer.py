@@ -2,7 +2,7 @@
 
 A peer is a class with
     versions()                  name -> version
-    engines()                   engine -> the items it can do
+    engines()                   engine -> the items it can do -> tokens of a run, so that its time can be foreseen
     prepare(item, engine)       returns (run, finish): what is timed, and what is called afterwards
 """
 

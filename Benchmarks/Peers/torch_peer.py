@@ -58,7 +58,20 @@ class TorchPeer:
         timed = [item for item in self.makers if item != LARGE]
         jobs = ["best-of-16/all-layers", "training-step/8x192", "scale/1024", "scale/8192"]
         jobs += [LARGE] if self.memory_hog else []
-        return {engine: timed + [f"memory/{job}" for job in jobs] for engine in DTYPES}
+        items = {item: self.tokens(item) for item in timed} | {f"memory/{job}": self.tokens(job) for job in jobs}
+        return {engine: items for engine in DTYPES}
+
+    @staticmethod
+    def tokens(item):
+        """How many tokens a run takes through all layers; a backward pass counts as two more."""
+        kind, *rest = item.split("/")
+        sizes = [int(size) for size in rest[0].split("x")] if rest and rest[0][0].isdigit() else []
+        if kind in ("forward", "scale"):
+            return sizes[0] * (sizes[1] if len(sizes) > 1 else 1)
+        if kind in ("training-step", "epoch"):
+            return 3 * 2 * sizes[0] * sizes[1]
+        texts = {"score": 100, "start": 100, "best-of-16": 16 * 192, "extra-response": 192}
+        return EXPERTS * texts.get(kind, 0)
 
     def prepare(self, item, engine):
         if item == LARGE:

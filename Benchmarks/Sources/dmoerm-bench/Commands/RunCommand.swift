@@ -18,6 +18,8 @@ struct RunCommand: ParsableCommand {
     name: .customLong("peer"),
     help: "The command of a peer, as Benchmarks/Peers/install prints it; may be repeated.")
   var peerCommands: [String] = []
+  @Option(help: "Leave a peer out of items that would take it more seconds a run, by its rate before.")
+  var peerLimit = 120.0
   @Flag(
     help: "Let the peers try the training step that they are likely to be killed for; they may use most of the memory.")
   var memoryHog = false
@@ -49,7 +51,9 @@ struct RunCommand: ParsableCommand {
     }
     for (place, benchmark) in benchmarks.enumerated() {
       say("[\(place + 1)/\(benchmarks.count)] \(benchmark.item)")
-      report.results += try measure(benchmark, peers)
+      let measurements = try measure(benchmark, peers)
+      for measurement in measurements { for peer in peers { peer.learn(measurement) } }
+      report.results += measurements
       report.backbone = engines.backboneName
       // After every item, so that a run that is broken off leaves what it has.
       try jsonPath.map { try report.write(to: URL(fileURLWithPath: $0)) }
@@ -64,12 +68,14 @@ struct RunCommand: ParsableCommand {
 
   private func benchmarks(_ engines: Engines, _ peers: [Peer]) throws -> [Benchmark] {
     let path = Bundle.main.executablePath ?? ProcessInfo.processInfo.arguments[0]
-    let jobs = JobBenchmarks(engines: engines, peers: peers, own: ChildJob(command: [path]), letsPeersDie: memoryHog)
+    let jobs = JobBenchmarks(
+      engines: engines, peers: peers, own: ChildJob(command: [path]), letsPeersDie: memoryHog,
+      limit: peerLimit)
     return (products ? ProductBenchmarks.products(engines) : []) + Suite.timed(engines) + jobs.all()
   }
 
   private func measure(_ benchmark: Benchmark, _ peers: [Peer]) throws -> [Measurement] {
-    let contenders = try benchmark.contenders() + peers.flatMap { try $0.contenders(benchmark.item) }
+    let contenders = try benchmark.contenders() + peers.flatMap { try $0.contenders(benchmark.item, within: peerLimit) }
     let timer = quick ? InterleavedTimer.quick : .thorough
     let samples = try timer.measure(contenders)
     for peer in peers { try peer.release() }

@@ -9,8 +9,8 @@ final class Peer {
     let schema: String
     let versions: [String: String]
     let threads: Int
-    /// The items that each engine can do.
-    let engines: [String: [String]]
+    /// The items that each engine can do, with the tokens that a run takes through all layers.
+    let engines: [String: [String: Double]]
   }
 
   private struct Request: Encodable {
@@ -35,6 +35,8 @@ final class Peer {
   private let requests: FileHandle
   private let replies: FileHandle
   private var unread = Data()
+  /// Tokens a second by engine, as in the last item that has tokens.
+  private var rates: [EngineName: Double] = [:]
 
   init(_ command: [String]) throws {
     self.command = command
@@ -54,16 +56,37 @@ final class Peer {
   }
 
   /// The engines that can do an item, ready to do it; none for items that need a process of their own.
-  func contenders(_ item: String) throws -> [Contender] {
+  func contenders(_ item: String, within limit: Double) throws -> [Contender] {
     guard !JobBenchmarks.contains(item) else { return [] }
-    return try greeting.engines.sorted { $0.key < $1.key }.filter { $0.value.contains(item) }.map { engine, _ in
-      _ = try ask(Request(action: "prepare", item: item, engine: engine))
-      return Contender(engine: EngineName(engine), rest: Self.rest) { repetitions in
-        let reply = try self.ask(Request(action: "run", engine: engine, repetitions: repetitions))
+    return try engines(for: item, within: limit).map { engine in
+      _ = try ask(Request(action: "prepare", item: item, engine: engine.description))
+      return Contender(engine: engine, rest: Self.rest) { repetitions in
+        let reply = try self.ask(Request(action: "run", engine: engine.description, repetitions: repetitions))
         guard let seconds = reply.seconds else { throw BenchmarkError("\(engine): no time for \(item)") }
         return seconds
       }
     }
+  }
+
+  /// The engines that can do an item, but those that would take more seconds for one run, as far as is known.
+  func engines(for item: String, within limit: Double) -> [EngineName] {
+    greeting.engines.sorted { $0.key < $1.key }.compactMap { name, items in
+      guard let tokens = items[item] else { return nil }
+      let engine = EngineName(name)
+      if let rate = rates[engine], tokens / rate > limit {
+        say("\(engine) is left out: about \((tokens / rate).short) s a run")
+        return nil
+      }
+      return engine
+    }
+  }
+
+  /// Learns from a measurement how fast an engine is.
+  func learn(_ measurement: Measurement) {
+    guard let tokens = greeting.engines[measurement.engine.description]?[measurement.item], tokens > 0,
+      measurement.unit != .gigabytes
+    else { return }
+    rates[measurement.engine] = tokens / measurement.measured.median
   }
 
   /// Forgets what was made ready.

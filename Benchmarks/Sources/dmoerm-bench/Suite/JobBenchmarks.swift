@@ -15,6 +15,8 @@ struct JobBenchmarks {
   let own: ChildJob
   /// Whether torch may try the step that it is likely to be killed for.
   let letsPeersDie: Bool
+  /// How many seconds a peer's run may take, as far as can be foreseen.
+  let limit: Double
 
   /// Whether an item is done in a process of its own.
   static func contains(_ item: String) -> Bool { item == start || item.hasPrefix("memory/") }
@@ -66,8 +68,7 @@ struct JobBenchmarks {
   /// The peers' engines that can do an item, and the program of each.
   private func rivals(_ item: String) -> [(engine: EngineName, program: ChildJob)] {
     peers.flatMap { peer in
-      peer.greeting.engines.filter { $0.value.contains(item) }.keys.sorted()
-        .map { (EngineName($0), ChildJob(command: peer.command)) }
+      peer.engines(for: item, within: limit).map { ($0, ChildJob(command: peer.command)) }
     }
   }
 
