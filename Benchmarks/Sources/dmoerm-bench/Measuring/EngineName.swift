@@ -42,5 +42,9 @@ struct EngineName: Hashable, Sendable, Codable, CustomStringConvertible {
     }
   }
 
-  enum WeightClass { case single, half, byte }
+  enum WeightClass: String, CaseIterable {
+    case single = "f32"
+    case half = "bf16"
+    case byte = "8 bits or less"
+  }
 }

@@ -7,11 +7,12 @@ struct InterleavedTimer {
   /// How long one contender may take for all its samples, beyond the least number of rounds.
   let budget: Double
   let rounds: ClosedRange<Int>
-  /// A first run longer than this is the only one.
+  /// A first run longer than this is the only one. Far above a first run's cost of waking threads and fetching pages: taken
+  /// for the measure it would make a short item several times as slow as it is.
   let limit: Double
 
   static let thorough = InterleavedTimer(sampleSeconds: 0.1, budget: 12, rounds: 3...11, limit: 60)
-  static let quick = InterleavedTimer(sampleSeconds: 0.02, budget: 1, rounds: 1...3, limit: 2)
+  static let quick = InterleavedTimer(sampleSeconds: 0.02, budget: 1, rounds: 1...3, limit: 5)
 
   /// The seconds (or bytes) of one run, by contender; none for one that may fail and did.
   func measure(_ contenders: [Contender]) throws -> [[Double]] {

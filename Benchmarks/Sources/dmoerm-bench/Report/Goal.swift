@@ -9,6 +9,8 @@ struct Goal {
     case over(EngineName, item: String, factor: Double)
     /// This share of the rate of the bare products.
     case roof(Double)
+    /// At most so many times what this engine takes for another item.
+    case within(Double, item: String)
     /// Not above this, in the item's unit.
     case atMost(Double)
   }
@@ -26,6 +28,7 @@ struct Goal {
     switch bound {
     case .over(_, _, let factor): "≥ ×\(factor.plain)"
     case .roof(let share): "≥ \((100 * share).plain) %"
+    case .within(let factor, _): "≤ ×\(factor.plain)"
     case .atMost(let limit): "≤ \(limit.plain)"
     }
   }
@@ -42,6 +45,10 @@ struct Goal {
       guard let roof = report.roof(of: item, engine) else { return nil }
       let ratio = own.ratio(to: roof)
       return Outcome(measured: "\((100 * ratio).fixed(0)) %", quotient: ratio / share)
+    case .within(let factor, let other):
+      guard let other = report[other, engine] else { return nil }
+      let ratio = own.ratio(to: other)
+      return Outcome(measured: "×\((1 / ratio).short)", quotient: factor * ratio)
     case .atMost(let limit):
       return Outcome(measured: "\(own.value.short) \(own.unit.rawValue)", quotient: limit / own.value)
     }
@@ -53,6 +60,7 @@ struct Goal {
     case .over(let rival, let other, _):
       let names = (rival == engine ? [] : [rival.description]) + (other == item ? [] : [other])
       return "\(engine) over \(names.joined(separator: ", "))"
+    case .within(_, let other): return "\(engine), time of \(other)"
     case .roof: return "\(engine), of its bare products"
     case .atMost: return engine.description
     }

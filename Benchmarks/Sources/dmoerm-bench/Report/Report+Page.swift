@@ -6,7 +6,7 @@ extension Report {
       guard let table = table(of: section) else { continue }
       parts.append("\(section.title). \(section.explanation.wrapped(at: 110))\n\n\(table.text)")
     }
-    parts.append("Goals\n\n\(goalTable.text)")
+    if !goalTable.rows.isEmpty { parts.append("Goals\n\n\(goalTable.text)") }
     return parts.joined(separator: "\n\n")
   }
 
@@ -17,7 +17,7 @@ extension Report {
       guard let table = table(of: section) else { continue }
       parts.append("### \(section.title)\n\n\(section.explanation.wrapped(at: 120))\n\n\(table.markdown)")
     }
-    parts.append("### Goals\n\n\(goalTable.markdown)")
+    if !goalTable.rows.isEmpty { parts.append("### Goals\n\n\(goalTable.markdown)") }
     return parts.joined(separator: "\n\n") + "\n"
   }
 
@@ -26,7 +26,7 @@ extension Report {
     let load = machine.load.map { "; load average \($0.fixed(2)) before" } ?? ""
     return [
       ("measured", date),
-      ("machine", "\(machine.cpu), \(machine.cores) cores; \(threads) threads used\(load)"),
+      ("machine", "\(machine.cpu), \(machine.cores) cores; threads used: \(threads)\(load)"),
       ("system", machine.system),
     ] + (backbone.map { [("backbone", $0)] } ?? []) + versions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }

@@ -5,7 +5,7 @@ extension Report {
       "", "engine", "unit", "us", "slowest – fastest", "roof", "of roof", "torch", "us / torch", "llama.cpp",
       "us / llama.cpp",
     ]
-    var table = Table(header)
+    var table = Table(header, words: 3)
     for item in items where section.contains(item) {
       let own = results.filter { $0.item == item && !$0.engine.isPeer && !$0.engine.isRoof }
       for row in own {
@@ -16,20 +16,22 @@ extension Report {
             roof.map { (100 * row.ratio(to: $0)).fixed(0) + " %" } ?? "",
           ] + cells(row, "torch") + cells(row, "llama.cpp"))
       }
-      for peer in results where peer.item == item && peer.engine.isPeer {
-        guard !own.contains(where: { $0.engine.weightClass == peer.engine.weightClass }) else { continue }
+      // Peers of a class that this build has no engine for stand on rows of their own.
+      for form in EngineName.WeightClass.allCases where !own.contains(where: { $0.engine.weightClass == form }) {
+        let rivals = ["torch", "llama.cpp"].map { best($0, item, form) }
+        guard let any = rivals.compactMap({ $0 }).first else { continue }
         table.append(
-          [item, "", peer.unit.rawValue, "", "", "", ""]
-            + ["torch", "llama.cpp"].flatMap { $0 == peer.engine.software ? [shown(peer), ""] : ["", ""] })
+          [item, "(none, \(form.rawValue))", any.unit.rawValue, "", "", "", ""]
+            + rivals.flatMap { [$0.map(shown) ?? "", ""] })
       }
     }
     return table.rows.isEmpty ? nil : table
   }
 
-  /// Every goal with what was measured.
+  /// The goals of the items that were run, with what was measured.
   var goalTable: Table {
-    var table = Table(["", "goal", "wanted", "measured", "beyond", ""])
-    for goal in Goals.all {
+    var table = Table(["", "goal", "wanted", "measured", "beyond", ""], words: 2)
+    for goal in Goals.all where items.contains(goal.item) {
       guard let outcome = goal.outcome(self) else {
         table.append([goal.item, goal.subject, goal.wanted, "", "", "not measured"])
         continue
@@ -56,11 +58,13 @@ extension Report {
 
   /// The best of a rival's engines of the same class, and how we compare.
   private func cells(_ own: Measurement, _ software: String) -> [String] {
-    let rivals = results.filter {
-      $0.item == own.item && $0.engine.software == software && $0.engine.weightClass == own.engine.weightClass
-    }
-    guard let best = rivals.min(by: { $0.measured.median < $1.measured.median }) else { return ["", ""] }
+    guard let best = best(software, own.item, own.engine.weightClass) else { return ["", ""] }
     return [shown(best), "×" + own.ratio(to: best).short]
+  }
+
+  private func best(_ software: String, _ item: String, _ form: EngineName.WeightClass) -> Measurement? {
+    results.filter { $0.item == item && $0.engine.software == software && $0.engine.weightClass == form }
+      .min { $0.measured.median < $1.measured.median }
   }
 
   private func shown(_ peer: Measurement) -> String { "\(peer.value.short) (\(peer.engine.format))" }

@@ -1,9 +1,14 @@
-/// Rows of text in aligned columns; the first is flush left, the others right.
+/// Rows of text in aligned columns; the first ones are flush left, the others right.
 struct Table {
   let header: [String]
   private(set) var rows: [[String]] = []
+  /// How many columns hold words, and are flush left.
+  private let words: Int
 
-  init(_ header: [String]) { self.header = header }
+  init(_ header: [String], words: Int = 1) {
+    self.header = header
+    self.words = words
+  }
 
   mutating func append(_ row: [String]) {
     precondition(row.count == header.count, "Table: \(row.count) cells for \(header.count) columns")
@@ -15,9 +20,9 @@ struct Table {
     let columns = filled
     let widths = columns.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     func line(_ row: [String]) -> String {
-      let cells = zip(columns, widths).enumerated().map { place, column in
-        let (cell, fill) = (row[column.0], String(repeating: " ", count: column.1 - row[column.0].count))
-        return place == 0 ? cell + fill : fill + cell
+      let cells = zip(columns, widths).map { column, width in
+        let (cell, fill) = (row[column], String(repeating: " ", count: width - row[column].count))
+        return column < words ? cell + fill : fill + cell
       }
       return "  " + cells.joined(separator: "  ")
     }
@@ -29,7 +34,7 @@ struct Table {
   var markdown: String {
     let columns = filled
     func line(_ row: [String]) -> String { "| " + columns.map { row[$0] }.joined(separator: " | ") + " |" }
-    return ([line(header), "|" + columns.map { $0 == 0 ? "---|" : "---:|" }.joined()] + rows.map(line))
+    return ([line(header), "|" + columns.map { $0 < words ? "---|" : "---:|" }.joined()] + rows.map(line))
       .joined(separator: "\n")
   }
 
