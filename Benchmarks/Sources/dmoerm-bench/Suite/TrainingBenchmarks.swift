@@ -69,7 +69,11 @@ enum TrainingBenchmarks {
     let clock = ContinuousClock()
     var ends: [ContinuousClock.Instant] = []
     try TrainingPipeline(configuration: configuration, runFolder: folder.url).run(&model, samples: samples) { event in
-      if case .step = event { ends.append(clock.now) }
+      switch event {
+      case .step: ends.append(clock.now)
+      case .phaseLeftOut(_, let reason): throw BenchmarkError("\(epoch): \(reason)")
+      default: break
+      }
     }
     let steps = ends.count / epochs
     guard steps > 0, steps * epochs == ends.count else {
@@ -82,7 +86,9 @@ enum TrainingBenchmarks {
     try (0..<count).map { seed in
       let conversation = try Conversation(prompt: try texts.prompt(tokens: length / 2, seed: 3 * seed))
       let responses = try (1...2).map { try texts.response(tokens: length - length / 2, seed: 3 * seed + $0) }
-      return try RankedResponses(id: "\(seed)", conversation: conversation, responses: responses, ranks: [1, 2])
+      return try RankedResponses(
+        id: "\(seed)", conversation: conversation, responses: responses, ranks: [1, 2],
+        category: Taxonomy.single.categories[0].id)
     }
   }
 }
