@@ -20,6 +20,9 @@ let package = Package(
     .trait(
       name: "OpenBLAS",
       description: "Multiply and factorise with the system's OpenBLAS and LAPACKE (found through pkg-config)."),
+    .trait(
+      name: "OneDNN",
+      description: "Multiply by frozen weights with the system's oneDNN, which packs them once, also as bf16 or bytes."),
     .default(enabledTraits: ["OpenBLAS"]),
   ],
   targets: [
@@ -40,10 +43,14 @@ let package = Package(
       dependencies: [
         "CDMoEKernels",
         .target(name: "CDMoEBLAS", condition: .when(traits: ["OpenBLAS"])),
+        .target(name: "CDMoEOneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: swiftSettings),
     .target(name: "DMoEReport", dependencies: ["DMoEData"], swiftSettings: swiftSettings),
     .target(name: "CDMoEKernels"),
+    .target(
+      name: "CDMoEOneDNN", cSettings: [.define("DMOE_ONEDNN", .when(traits: ["OneDNN"]))],
+      linkerSettings: [.linkedLibrary("dnnl", .when(traits: ["OneDNN"]))]),
     .systemLibrary(
       name: "CDMoEBLAS", pkgConfig: "openblas lapacke",
       providers: [.apt(["libopenblas-dev", "liblapacke-dev", "pkg-config"])]),

@@ -7,11 +7,16 @@ let package = Package(
   products: [.executable(name: "dmoerm-bench", targets: ["dmoerm-bench"])],
   traits: [
     .trait(name: "OpenBLAS", description: "As the library's trait of this name."),
+    .trait(name: "OneDNN", description: "As the library's trait of this name."),
     .default(enabledTraits: ["OpenBLAS"]),
   ],
   dependencies: [
     .package(
-      name: "DMoERM", path: "..", traits: [.trait(name: "OpenBLAS", condition: .when(traits: ["OpenBLAS"]))]),
+      name: "DMoERM", path: "..",
+      traits: [
+        .trait(name: "OpenBLAS", condition: .when(traits: ["OpenBLAS"])),
+        .trait(name: "OneDNN", condition: .when(traits: ["OneDNN"])),
+      ]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
   ],
   targets: [

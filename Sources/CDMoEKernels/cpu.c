@@ -10,3 +10,19 @@ bool dmoe_cpu_has_avx512(void) {
   return false;
 #endif
 }
+
+bool dmoe_cpu_has_vnni(void) {
+#if defined(__x86_64__)
+  return dmoe_cpu_has_avx512() && __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
+}
+
+bool dmoe_cpu_has_bf16(void) {
+#if defined(__x86_64__)
+  return dmoe_cpu_has_avx512() && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}

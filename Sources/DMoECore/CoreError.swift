@@ -12,7 +12,7 @@ public enum CoreError: Error, Equatable, Sendable {
   case leftoverTensors(names: [String], path: String)
   /// A number format that is not read.
   case unsupportedTensorType(name: String, path: String, type: String)
-  /// The chosen compute backend is not part of this build.
+  /// The chosen compute backend or precision is not part of this build, or the CPU lacks its instructions.
   case backendUnavailable(String)
   /// A factorisation met a matrix that it cannot factor.
   case factorizationFailed(routine: String, info: Int)
@@ -32,7 +32,7 @@ extension CoreError: CustomStringConvertible {
       "\(path) has tensors the model has no place for: \(names.joined(separator: ", "))"
     case .unsupportedTensorType(let name, let path, let type):
       "tensor \(name) of \(path) has type \(type), which is not supported"
-    case .backendUnavailable(let backend): "the \(backend) backend is not part of this build"
+    case .backendUnavailable(let backend): "\(backend) is not to be had in this build on this CPU"
     case .factorizationFailed(let routine, let info): "\(routine) failed with info \(info)"
     case .nonFinite(let what): "\(what) is not finite"
     }

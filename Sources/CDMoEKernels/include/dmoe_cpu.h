@@ -4,6 +4,10 @@
 /// Whether the CPU and the operating system run AVX-512 F, DQ, BW, VL and CD: what OpenBLAS's SkylakeX kernels use.
 bool dmoe_cpu_has_avx512(void);
 
+/// Whether, with these, the CPU multiplies bytes exactly (AVX-512 VNNI), or bf16 (AVX-512 BF16).
+bool dmoe_cpu_has_vnni(void);
+bool dmoe_cpu_has_bf16(void);
+
 /// Tells the core that this is a loop that waits.
 static inline void dmoe_cpu_relax(void) {
 #if defined(__x86_64__) || defined(__i386__)

@@ -2,3 +2,4 @@
 #include "dmoe_cpu.h"
 #include "dmoe_dequantize.h"
 #include "dmoe_pointwise.h"
+#include "dmoe_precision.h"

@@ -48,13 +48,15 @@ package struct StoredTensor: Sendable {
 
   /// All elements as a matrix: the last dimension is the columns, a vector is one row.
   ///
-  /// Shapes: [rows, columns]. The work is shared between the threads of `compute`.
-  package func matrix(on compute: Compute = .reference) -> Matrix {
+  /// Shapes: [rows, columns]. The work is shared between the threads of `compute`. `place` says where a stored row goes;
+  /// every row has a place of its own.
+  package func matrix(on compute: Compute = .reference, place: ((_ storedRow: Int) -> Int)? = nil) -> Matrix {
     var result = Matrix(uninitialized: rows, columns)
     let target = result.mutablePointer
     // Below some ten thousand elements a thread costs more than it saves.
     compute.parallel(rows, grain: max(1, 16384 / max(1, columns))) { part in
-      dequantize(into: target + part.lowerBound * columns, rows: part)
+      guard let place else { return dequantize(into: target + part.lowerBound * columns, rows: part) }
+      for row in part { dequantize(into: target + place(row) * columns, rows: row..<row + 1) }
     }
     return result
   }

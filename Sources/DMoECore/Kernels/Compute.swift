@@ -1,3 +1,4 @@
+import CDMoEKernels
 import Foundation
 
 /// Who multiplies the matrices.
@@ -6,6 +7,9 @@ public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
   case automatic
   /// OpenBLAS and C loops.
   case openBLAS
+  /// As `automatic`, but products by frozen weights of the backbone are oneDNN's, which packs the weights once when they
+  /// are read.
+  case oneDNN
   /// Plain Swift, no C library: the fallback, and the yardstick of the benchmarks.
   case reference
 }
@@ -15,10 +19,15 @@ public struct ComputeOptions: Sendable, Equatable {
   public var backend: ComputeBackend
   /// How many threads one call may use; `nil` means every core the process may run on.
   public var threads: Int?
+  /// How a backbone that is read with these options keeps its frozen weights; of no effect elsewhere.
+  public var precision: WeightPrecision
 
-  public init(backend: ComputeBackend = .automatic, threads: Int? = nil) {
+  public init(
+    backend: ComputeBackend = .automatic, threads: Int? = nil, precision: WeightPrecision = .float32
+  ) {
     self.backend = backend
     self.threads = threads
+    self.precision = precision
   }
 }
 
@@ -28,29 +37,53 @@ package struct Compute: Sendable {
 
   package let backend: Backend
   package let threads: Int
+  package let precision: WeightPrecision
+  /// Whether frozen `Float` weights are packed for oneDNN.
+  package let usesOneDNN: Bool
 
-  /// - Throws: `CoreError.backendUnavailable` if OpenBLAS is asked for in a build without it.
+  /// - Throws: `CoreError.backendUnavailable` if something is asked for that this build or CPU lacks.
   package init(_ options: ComputeOptions = ComputeOptions()) throws(CoreError) {
     threads = max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    precision = options.precision
+    usesOneDNN = options.backend == .oneDNN
     switch options.backend {
     case .reference: backend = .reference
     case .automatic: backend = BLAS.isAvailable ? .openBLAS : .reference
     case .openBLAS:
       guard BLAS.isAvailable else { throw .backendUnavailable("OpenBLAS") }
       backend = .openBLAS
+    case .oneDNN:
+      guard OneDNN.isAvailable else { throw .backendUnavailable("oneDNN") }
+      backend = BLAS.isAvailable ? .openBLAS : .reference
+    }
+    if precision == .int8 {
+      guard OneDNN.isAvailable else { throw .backendUnavailable("int8 (oneDNN)") }
+      guard Int8Weight.isAvailable else { throw .backendUnavailable("int8 (AVX-512 VNNI)") }
     }
     if backend == .openBLAS { BLAS.prepare() }
   }
 
-  private init(backend: Backend, threads: Int) {
-    self.backend = backend
+  private init(_ other: Compute, threads: Int) {
+    backend = other.backend
     self.threads = threads
+    precision = other.precision
+    usesOneDNN = other.usesOneDNN
   }
 
-  /// The same backend on one thread, for work that is already inside a parallel region.
-  package var serial: Compute { Compute(backend: backend, threads: 1) }
+  private init(reference threads: Int) {
+    backend = .reference
+    self.threads = threads
+    precision = .float32
+    usesOneDNN = false
+  }
 
-  package static let reference: Compute = Compute(backend: .reference, threads: 1)
+  /// Whether bf16 is multiplied as such, and not widened first.
+  var multipliesBFloat16: Bool { OneDNN.isAvailable && dmoe_cpu_has_bf16() && backend != .reference }
+
+  /// The same backend on one thread, for work that is already inside a parallel region.
+  package var serial: Compute { Compute(self, threads: 1) }
+
+  package static let reference = Compute(reference: 1)
 
   /// Runs `body` over parts of `0..<count`, at most one part a thread and none smaller than `grain`.
   ///

@@ -77,9 +77,13 @@ extension BackboneLayer {
       guard configuration.architecture == "llama", projection == .query || projection == .key else {
         return Linear(frozen: weight.weightMatrix(compute), bias: bias)
       }
-      bias = bias.map { Matrix(row: $0.elements.deinterleaved(rowLength: 1, headSize: configuration.headSize)) }
-      let rows = weight.matrix(on: compute).elements.deinterleaved(rowLength: inputs, headSize: configuration.headSize)
-      return Linear(frozen: DenseWeight(Matrix(outputs, inputs, rows)), bias: bias)
+      bias = bias.map { Matrix(row: $0.elements.deinterleaved(headSize: configuration.headSize)) }
+      let half = configuration.headSize / 2
+      let matrix = weight.matrix(on: compute) { row in
+        let (head, place) = row.quotientAndRemainder(dividingBy: 2 * half)
+        return head * 2 * half + place % 2 * half + place / 2
+      }
+      return Linear(frozen: compute.frozenWeight(matrix), bias: bias)
     }
     let hidden = configuration.hiddenSize
     let norms = configuration.hasQueryKeyNorm
@@ -94,16 +98,13 @@ extension BackboneLayer {
 }
 
 extension [Float] {
-  /// Rows 2i and 2i + 1 of every head to rows i and i + headSize/2.
-  func deinterleaved(rowLength: Int, headSize: Int) -> [Float] {
-    let half = headSize / 2
-    return [Float](unsafeUninitializedCapacity: count) { result, initialized in
-      for row in 0..<count / rowLength {
-        let (head, place) = row.quotientAndRemainder(dividingBy: headSize)
-        let target = head * headSize + place % 2 * half + place / 2
-        for c in 0..<rowLength { result[target * rowLength + c] = self[row * rowLength + c] }
-      }
-      initialized = count
+  /// Elements 2i and 2i + 1 of every head to places i and i + headSize/2.
+  func deinterleaved(headSize: Int) -> [Float] {
+    var result = self
+    for place in indices {
+      let (head, offset) = place.quotientAndRemainder(dividingBy: headSize)
+      result[head * headSize + offset % 2 * headSize / 2 + offset / 2] = self[place]
     }
+    return result
   }
 }

@@ -109,16 +109,13 @@ extension RewardModel {
     }
   }
 
-  /// Other kernels and instruction sets round differently; a wrong weight or template is off by far more.
-  private static let goldenTolerance: Float = 2e-3
-
   private func check(_ goldens: [Golden]) throws {
     for (index, golden) in goldens.enumerated() {
       let encoded = try encode(golden.conversation, responses: [golden.response])
       // The category is held to the recorded one: a router on the edge may fall to the other side.
       let category = isMixing ? nil : golden.category
       let reward = try score(golden.response, to: golden.conversation, category: category)
-      let isClose = abs(reward - golden.reward) <= Self.goldenTolerance * max(1, abs(golden.reward))
+      let isClose = abs(reward - golden.reward) <= compute.precision.goldenTolerance * max(1, abs(golden.reward))
       guard encoded.prompt + encoded.responses[0] == golden.ids, isClose else {
         throw ModelError.goldenMismatch(index: index, expected: golden.reward, found: reward)
       }

@@ -55,3 +55,17 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
     Matrix(outputs, inputs, UnsafeBufferPointer(start: base, count: outputs * inputs))
   }
 }
+
+extension Compute {
+  /// The weights of a frozen layer as this compute is to keep them: what they are stored as and who multiplies.
+  package func frozenWeight(_ weights: Matrix) -> any WeightMatrix {
+    switch precision {
+    case .float32: (usesOneDNN ? PackedWeight(weights, .float32) : nil) ?? DenseWeight(weights)
+    case .bfloat16: (multipliesBFloat16 ? PackedWeight(weights, .bfloat16) : nil) ?? WidenedWeight(weights)
+    case .int8: Int8Weight(weights) ?? DenseWeight(weights)
+    }
+  }
+
+  /// Whether weights may stay in the file they are mapped from.
+  package var keepsMappedWeights: Bool { precision == .float32 && !usesOneDNN }
+}

@@ -1,0 +1,95 @@
+#include "dmoe_precision.h"
+#include "dmoe_clones.h"
+
+#include <string.h>
+
+DMOE_CLONES
+void dmoe_narrow_bf16(const float *restrict x, uint16_t *restrict y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    const uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+    // Rounding must not turn what is not a number into infinity.
+    y[i] = (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? (bits >> 16) | 0x40 : rounded);
+  }
+}
+
+// The largest magnitude; larger than all numbers if one of them is not a number.
+static inline __attribute__((always_inline)) float largest(const float *restrict x, int64_t count) {
+  uint32_t tops[16] = {0};
+  int64_t i = 0;
+  for (; i + 16 <= count; i += 16)
+    for (int j = 0; j < 16; j++) {
+      uint32_t bits;
+      memcpy(&bits, x + i + j, sizeof bits);
+      bits &= 0x7fffffff;
+      tops[j] = bits > tops[j] ? bits : tops[j];
+    }
+  uint32_t top = 0;
+  for (int j = 0; j < 16; j++) top = tops[j] > top ? tops[j] : top;
+  for (; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    bits &= 0x7fffffff;
+    top = bits > top ? bits : top;
+  }
+  float result;
+  memcpy(&result, &top, sizeof result);
+  return result;
+}
+
+// Adding 1.5 * 2^23 rounds to the nearest integer, ties to even, and leaves it in the low bits.
+static inline __attribute__((always_inline)) int32_t nearest(float x) {
+  const float shifted = x + 12582912.0f;
+  int32_t bits;
+  memcpy(&bits, &shifted, sizeof bits);
+  return bits - 0x4b400000;
+}
+
+DMOE_CLONES
+void dmoe_quantize_weights(const float *restrict x, int8_t *restrict y, float *restrict scales,
+                           int32_t *restrict sums, int64_t rows, int64_t columns) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *xr = x + r * columns;
+    const float top = largest(xr, columns);
+    const float inverse = top > 0 ? 127.0f / top : 0;
+    int32_t sum = 0;
+    for (int64_t c = 0; c < columns; c++) {
+      const int32_t q = nearest(xr[c] * inverse);
+      y[r * columns + c] = (int8_t)q;
+      sum += q;
+    }
+    scales[r] = top / 127.0f;
+    sums[r] = sum;
+  }
+}
+
+DMOE_CLONES
+void dmoe_dequantize_weights(const int8_t *restrict y, const float *restrict scales, float *restrict x, int64_t rows,
+                             int64_t columns) {
+  for (int64_t r = 0; r < rows; r++)
+    for (int64_t c = 0; c < columns; c++) x[r * columns + c] = (float)y[r * columns + c] * scales[r];
+}
+
+DMOE_CLONES
+void dmoe_quantize_rows(const float *restrict x, uint8_t *restrict y, float *restrict scales, int64_t rows,
+                        int64_t columns) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float *xr = x + r * columns;
+    const float top = largest(xr, columns);
+    const float inverse = top > 0 ? 127.0f / top : 0;
+    for (int64_t c = 0; c < columns; c++) y[r * columns + c] = (uint8_t)(nearest(xr[c] * inverse) + 128);
+    scales[r] = top / 127.0f;
+  }
+}
+
+DMOE_CLONES
+void dmoe_scale_product(const int32_t *restrict sums, const float *restrict row_scales,
+                        const float *restrict weight_scales, const int32_t *restrict weight_sums, float *restrict y,
+                        int64_t rows, int64_t outputs) {
+  for (int64_t r = 0; r < rows; r++) {
+    const float scale = row_scales[r];
+    for (int64_t c = 0; c < outputs; c++)
+      y[r * outputs + c] = (float)(sums[r * outputs + c] - 128 * weight_sums[c]) * (scale * weight_scales[c]);
+  }
+}

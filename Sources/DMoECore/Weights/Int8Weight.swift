@@ -1,0 +1,74 @@
+import CDMoEKernels
+
+/// Weights as bytes with a scale an output channel. Rows are quantised as they come, each with a scale of its own, and the
+/// sums of the product are exact integers: so a row's result does not depend, in any bit, on the other rows.
+package final class Int8Weight: WeightMatrix {
+  package let outputs: Int
+  package let inputs: Int
+  private let packed: OneDNN
+  /// The bytes row by row, for gradients and for `dense`.
+  private let bytes: [Int8]
+  private let scales: [Float]
+  /// The sums of the rows: activations are shifted by 128 to be unsigned, and this takes the shift out again.
+  private let sums: [Int32]
+
+  /// - Returns: nil if oneDNN is not part of the build, or the CPU's byte products are not exact (no AVX-512 VNNI).
+  package init?(_ weights: Matrix) {
+    guard Self.isAvailable else { return nil }
+    outputs = weights.rows
+    inputs = weights.columns
+    var bytes = [Int8](repeating: 0, count: weights.count)
+    var scales = [Float](repeating: 0, count: weights.rows)
+    var sums = [Int32](repeating: 0, count: weights.rows)
+    dmoe_quantize_weights(weights.pointer, &bytes, &scales, &sums, Int64(weights.rows), Int64(weights.columns))
+    guard let packed = OneDNN.pack(.bytes, bytes, outputs: weights.rows, inputs: weights.columns) else { return nil }
+    self.packed = packed
+    self.bytes = bytes
+    self.scales = scales
+    self.sums = sums
+  }
+
+  /// Whether this build and CPU have it.
+  static var isAvailable: Bool { OneDNN.isAvailable && dmoe_cpu_has_vnni() }
+
+  package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
+    precondition(
+      x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")
+    let (from, to) = (x.pointer, y.mutablePointer)
+    let (k, n) = (inputs, outputs)
+    compute.forEachBlock(rows: x.rows) { start, count, padded in
+      withScratch(padded * k, of: UInt8.self) { quantized in
+        withScratch(padded * n, of: Int32.self) { products in
+          withScratch(padded, of: Float.self) { rowScales in
+            dmoe_quantize_rows(from + start * k, quantized, rowScales, Int64(count), Int64(k))
+            quantized.advanced(by: count * k).update(repeating: 128, count: (padded - count) * k)
+            packed.multiply(quantized, products, rows: padded)
+            dmoe_scale_product(products, rowScales, scales, sums, to + start * n, Int64(count), Int64(n))
+          }
+        }
+      }
+    }
+  }
+
+  package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
+    DenseWeight(widened(compute)).multiplyTransposed(dy, into: &dx, beta: beta, compute)
+  }
+
+  package func dense() -> Matrix { widened(.reference) }
+
+  private func widened(_ compute: Compute) -> Matrix {
+    var result = Matrix(uninitialized: outputs, inputs)
+    let to = result.mutablePointer
+    compute.parallel(outputs, grain: 64) { part in
+      bytes.withUnsafeBufferPointer { bytes in
+        scales.withUnsafeBufferPointer { scales in
+          guard let from = bytes.baseAddress, let scale = scales.baseAddress else { return }
+          let at = part.lowerBound * inputs
+          dmoe_dequantize_weights(
+            from + at, scale + part.lowerBound, to + at, Int64(part.count), Int64(inputs))
+        }
+      }
+    }
+    return result
+  }
+}
