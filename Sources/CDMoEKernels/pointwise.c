@@ -157,6 +157,11 @@ void dmoe_softmax_backward(const float *restrict probabilities, float *restrict 
 }
 
 DMOE_CLONES
+void dmoe_add(const float *restrict a, const float *restrict b, float *restrict y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] = a[i] + b[i];
+}
+
+DMOE_CLONES
 void dmoe_axpy(float scale, const float *restrict x, float *restrict y, int64_t count) {
   for (int64_t i = 0; i < count; i++) y[i] += scale * x[i];
 }

@@ -28,6 +28,9 @@ void dmoe_causal_softmax(float *scores, float scale, int64_t visible, int64_t ro
 void dmoe_softmax_backward(const float *probabilities, float *dprobabilities, float scale, int64_t rows,
                            int64_t columns);
 
+/// y = a + b.
+void dmoe_add(const float *a, const float *b, float *y, int64_t count);
+
 /// y += scale * x.
 void dmoe_axpy(float scale, const float *x, float *y, int64_t count);
 

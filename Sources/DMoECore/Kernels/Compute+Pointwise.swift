@@ -18,6 +18,22 @@ extension Compute {
     }
   }
 
+  /// a + b.
+  func sum(_ a: Matrix, _ b: Matrix) -> Matrix {
+    precondition(
+      a.rows == b.rows && a.columns == b.columns, "sum: [\(a.rows), \(a.columns)] and [\(b.rows), \(b.columns)]")
+    var y = Matrix(uninitialized: a.rows, a.columns)
+    let (p, q, to) = (a.pointer, b.pointer, y.mutablePointer)
+    parallel(a.count, grain: elementGrain) { part in
+      let i = part.lowerBound
+      switch backend {
+      case .openBLAS: dmoe_add(p + i, q + i, to + i, Int64(part.count))
+      case .reference: for j in part { to[j] = p[j] + q[j] }
+      }
+    }
+    return y
+  }
+
   func axpy(_ scale: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int) {
     switch backend {
     case .openBLAS: dmoe_axpy(scale, x, y, Int64(count))

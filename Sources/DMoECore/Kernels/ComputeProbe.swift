@@ -15,7 +15,7 @@ public struct ComputeProbe: Sendable {
 
   /// Who gives the parts of a product to threads.
   public enum Threading: Sendable {
-    /// This library: every thread calls `cblas_sgemm`, or the reference product, on a part of the result.
+    /// This library: every thread calls `cblas_sgemm`, oneDNN or the reference product on a part of the result.
     case library
     /// OpenBLAS: one call of `cblas_sgemm` on its own pool. The pool is the process's, so nothing else may multiply
     /// meanwhile, and its threads spin for some tens of milliseconds afterwards.
@@ -23,48 +23,49 @@ public struct ComputeProbe: Sendable {
   }
 
   public let rows: Int
-  private let weights: [Matrix]
-  private let x: Matrix
-  private var y: Matrix
+  private let weights: [any WeightMatrix]
+  /// By the number of columns, so that layers of one width share them as they do in a backbone.
+  private let inputs: [Int: Matrix]
+  private var outputs: [Int: Matrix]
   private let compute: Compute
 
-  /// Makes the numbers; every shape gets weights of its own, as the layers of a backbone have.
+  /// Makes the numbers; every shape gets weights of its own, as the layers of a backbone have, kept as the options say.
   ///
   /// - Throws: `CoreError.backendUnavailable`.
   public init(_ shapes: [Shape], rows: Int, options: ComputeOptions = ComputeOptions()) throws(CoreError) {
     precondition(
       rows > 0 && shapes.allSatisfy { $0.outputs > 0 && $0.inputs > 0 }, "ComputeProbe: \(rows) rows, \(shapes)")
-    compute = try Compute(options)
+    let compute = try Compute(options)
+    self.compute = compute
     self.rows = rows
     var source = RandomSource(seed: 1)
-    weights = shapes.map { source.uniform($0.outputs, $0.inputs, bound: 1) }
-    x = source.uniform(1, rows * (shapes.map(\.inputs).max() ?? 0), bound: 1)
-    y = Matrix(zeros: 1, rows * (shapes.map(\.outputs).max() ?? 0))
+    weights = shapes.map { compute.frozenWeight(source.uniform($0.outputs, $0.inputs, bound: 1)) }
+    inputs = Dictionary(
+      uniqueKeysWithValues: Set(shapes.map(\.inputs)).sorted().map { ($0, source.uniform(rows, $0, bound: 1)) })
+    outputs = Dictionary(uniqueKeysWithValues: Set(shapes.map(\.outputs)).map { ($0, Matrix(zeros: rows, $0)) })
   }
 
   /// Floating-point operations of one run: two for every weight and row.
-  public var operations: Double { weights.reduce(0) { $0 + 2 * Double($1.count) } * Double(rows) }
+  public var operations: Double { weights.reduce(0) { $0 + 2 * Double($1.inputs * $1.outputs) } * Double(rows) }
 
   /// Multiplies the rows by each of the weights in turn: y = x Wᵀ.
   ///
-  /// - Throws: `CoreError.backendUnavailable` if OpenBLAS's pool is asked of the reference.
+  /// - Throws: `CoreError.backendUnavailable` if OpenBLAS's pool is asked of another backend or precision.
   public mutating func run(_ threading: Threading = .library) throws(CoreError) {
     switch threading {
     case .library:
-      let to = y.mutablePointer
       for weight in weights {
-        compute.multiply(
-          rows, weight.rows, weight.columns, x.pointer, weight.columns, transposeA: false, weight.pointer,
-          weight.columns, transposeB: true, to, weight.rows)
+        guard let x = inputs[weight.inputs] else { continue }
+        weight.multiply(x, into: &outputs[weight.outputs, default: Matrix(zeros: rows, weight.outputs)], compute)
       }
     case .openBLASPool:
-      guard compute.backend == .openBLAS else { throw .backendUnavailable("OpenBLAS") }
-      let to = y.mutablePointer
+      let plain = weights.compactMap { $0 as? DenseWeight }
+      guard compute.backend == .openBLAS, plain.count == weights.count else { throw .backendUnavailable("OpenBLAS") }
       BLAS.withPool(threads: compute.threads) {
-        for weight in weights {
-          BLAS.multiply(
-            rows, weight.rows, weight.columns, x.pointer, weight.columns, transposeA: false, weight.pointer,
-            weight.columns, transposeB: true, alpha: 1, beta: 0, to, weight.rows)
+        for weight in plain {
+          guard let x = inputs[weight.inputs] else { continue }
+          weight.multiply(
+            x, into: &outputs[weight.outputs, default: Matrix(zeros: rows, weight.outputs)], compute.serial)
         }
       }
     }
@@ -72,7 +73,7 @@ public struct ComputeProbe: Sendable {
 
   /// The sum of what the last product wrote, so that runs can be compared.
   var checksum: Double {
-    let count = rows * (weights.last?.rows ?? 0)
-    return y.withElements { $0.prefix(count).reduce(0) { $0 + Double($1) } }
+    guard let last = weights.last, let y = outputs[last.outputs] else { return 0 }
+    return y.withElements { $0.reduce(0) { $0 + Double($1) } }
   }
 }

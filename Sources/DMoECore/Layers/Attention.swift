@@ -20,20 +20,24 @@ extension Graph {
   /// Causal attention of every row to the rows of its own segment up to itself, and to all rows of its prefix.
   ///
   /// Works in blocks of queries: memory grows with the length of a text, not with its square.
-  /// Shapes: q [rows, heads · headSize], k and v [rows, keyValueHeads · headSize] -> as q.
+  /// Shapes: q [rows - past, heads · headSize], k and v [rows, keyValueHeads · headSize] -> as q.
+  ///
+  /// - Parameter past: How many of the first rows were computed before: whole segments, of which only keys and values are
+  ///   there.
   package func attention(
-    _ q: Variable, _ k: Variable, _ v: Variable, _ layout: RowLayout, _ shape: AttentionShape
+    _ q: Variable, _ k: Variable, _ v: Variable, _ layout: RowLayout, _ shape: AttentionShape, past: Int = 0
   ) -> Variable {
     precondition(
-      q.rows == layout.rowCount && k.rows == q.rows && v.rows == q.rows
+      q.rows == layout.rowCount - past && k.rows == layout.rowCount && v.rows == k.rows
         && q.columns == shape.heads * shape.headSize && k.columns == shape.keyValueHeads * shape.headSize
         && v.columns == k.columns,
       "attention: q [\(q.rows), \(q.columns)], k [\(k.rows), \(k.columns)], v [\(v.rows), \(v.columns)], \(layout.rowCount) rows"
     )
     let pass = AttentionPass(layout: layout, shape: shape, compute: compute)
-    let y = pass.forward(q.value, k.value, v.value)
+    let y = pass.forward(q.value, k.value, v.value, past: past)
     let compute = compute
     return record(y, from: [q, k, v]) { dy, tape in
+      precondition(past == 0, "attention: what was computed before has no gradient")
       let (dq, dk, dv) = pass.backward(q.value, k.value, v.value, dy)
       tape.accumulate(dq, into: q, compute)
       tape.accumulate(dk, into: k, compute)
@@ -48,7 +52,11 @@ private struct AttentionPass {
   let shape: AttentionShape
   let compute: Compute
 
-  private static let queriesInBlock = 128
+  /// How many queries are worked on together where they see so many keys: their scores, of all heads that share a key
+  /// head, are to stay in the second-level cache.
+  private func queriesInBlock(_ columns: Int) -> Int {
+    min(128, max(32, 262_144 / (shape.group * columns) / 16 * 16))
+  }
 
   /// One head's block of queries, and the runs of keys it sees: the prefixes, then its own rows up to its last.
   private struct Block {
@@ -67,8 +75,9 @@ private struct AttentionPass {
       prefix.append((rows, seen))
       seen += rows.count
     }
-    return stride(from: own.lowerBound, to: own.upperBound, by: Self.queriesInBlock).map { start in
-      let end = min(start + Self.queriesInBlock, own.upperBound)
+    let size = queriesInBlock(seen + own.count)
+    return stride(from: own.lowerBound, to: own.upperBound, by: size).map { start in
+      let end = min(start + size, own.upperBound)
       let keys = prefix + [(own.lowerBound..<end, seen)]
       return Block(
         queries: start..<end, keys: keys, columns: seen + end - own.lowerBound,
@@ -96,28 +105,49 @@ private struct AttentionPass {
     }
   }
 
-  func forward(_ q: Matrix, _ k: Matrix, _ v: Matrix) -> Matrix {
+  func forward(_ q: Matrix, _ k: Matrix, _ v: Matrix, past: Int) -> Matrix {
     var y = Matrix(uninitialized: q.rows, q.columns)
     let (qs, ks, d) = (q.columns, k.columns, shape.headSize)
-    let work = layout.segments.indices.flatMap { segment in blocks(of: segment) }
+    let work = layout.segments.indices.flatMap { segment in
+      layout.segments[segment].rows.lowerBound < past ? [] : blocks(of: segment)
+    }
     let (qp, kp, vp, yp) = (q.pointer, k.pointer, v.pointer, y.mutablePointer)
     // Longest first, so that no thread is left with a long block at the end.
     let order = work.indices.sorted {
       work[$0].columns * work[$0].queries.count > work[$1].columns * work[$1].queries.count
     }
+    let (group, serial) = (shape.group, compute.serial)
     compute.forEach(order.count * shape.keyValueHeads) { item in
       let block = work[order[item / shape.keyValueHeads]]
       let keyHead = item % shape.keyValueHeads
-      let rows = block.queries.count
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * block.columns) { buffer in
+      let (rows, columns) = (block.queries.count, block.columns)
+      let first = (block.queries.lowerBound - past) * qs + keyHead * group * d
+      // All heads that share this key head are one product: head after head, laid out densely.
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: group * rows * (columns + d)) { buffer in
         guard let scores = buffer.baseAddress else { return }
-        for head in keyHead * shape.group..<(keyHead + 1) * shape.group {
-          probabilities(block, qp + head * d, kp + keyHead * d, scores)
-          for (index, (keys, column)) in block.keys.enumerated() {
-            compute.serial.multiply(
-              rows, d, keys.count, scores + column, block.columns, transposeA: false,
-              vp + keyHead * d + keys.lowerBound * ks, ks, transposeB: false, beta: index == 0 ? 0 : 1,
-              yp + head * d + block.queries.lowerBound * qs, qs)
+        let dense = scores + group * rows * columns
+        for head in 0..<group {
+          for row in 0..<rows {
+            (dense + (head * rows + row) * d).update(from: qp + first + row * qs + head * d, count: d)
+          }
+        }
+        for (keys, column) in block.keys {
+          serial.multiply(
+            group * rows, keys.count, d, dense, d, transposeA: false, kp + keyHead * d + keys.lowerBound * ks, ks,
+            transposeB: true, scores + column, columns)
+        }
+        for head in 0..<group {
+          compute.causalSoftmax(
+            scores + head * rows * columns, scale: shape.scale, visible: block.visible, rows: rows, columns: columns)
+        }
+        for (index, (keys, column)) in block.keys.enumerated() {
+          serial.multiply(
+            group * rows, d, keys.count, scores + column, columns, transposeA: false,
+            vp + keyHead * d + keys.lowerBound * ks, ks, transposeB: false, beta: index == 0 ? 0 : 1, dense, d)
+        }
+        for head in 0..<group {
+          for row in 0..<rows {
+            (yp + first + row * qs + head * d).update(from: dense + (head * rows + row) * d, count: d)
           }
         }
       }

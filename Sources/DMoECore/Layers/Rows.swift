@@ -1,9 +1,8 @@
 extension Graph {
   /// a + b, of one shape.
   package func add(_ a: Variable, _ b: Variable) -> Variable {
-    var y = a.value
-    compute.add(b.value, scale: 1, to: &y)
     let compute = compute
+    let y = compute.sum(a.value, b.value)
     return record(y, from: [a, b]) { dy, tape in
       tape.accumulate(dy, into: a, compute)
       tape.accumulate(dy, into: b, compute)
@@ -14,12 +13,9 @@ extension Graph {
   package func gather(_ x: Variable, rows indices: [Int]) -> Variable {
     let columns = x.columns
     var y = Matrix(uninitialized: indices.count, columns)
-    y.withMutableElements { y in
-      x.value.withElements { x in
-        for (i, row) in indices.enumerated() {
-          for c in 0..<columns { y[i * columns + c] = x[row * columns + c] }
-        }
-      }
+    let (from, to) = (x.value.pointer, y.mutablePointer)
+    compute.parallel(indices.count, grain: max(1, 32_768 / max(1, columns))) { part in
+      for i in part { (to + i * columns).update(from: from + indices[i] * columns, count: columns) }
     }
     let rows = x.rows
     return apply(x, value: y) { dy in

@@ -13,8 +13,9 @@ struct EngineName: Hashable, Sendable, Codable, CustomStringConvertible {
 
   static let openBLAS = EngineName("openBLAS f32")
   static let oneDNN = EngineName("oneDNN f32")
-  static let oneDNNBFloat16 = EngineName("oneDNN bf16")
-  static let oneDNNInt8 = EngineName("oneDNN int8")
+  /// Whatever the build and the CPU have for them.
+  static let bfloat16 = EngineName("dmoerm bf16")
+  static let int8 = EngineName("dmoerm int8")
   static let reference = EngineName("reference f32")
   static let torch = EngineName("torch f32")
   static let torchBFloat16 = EngineName("torch bf16")

@@ -13,19 +13,19 @@ enum Goals {
 
   private static let formats = [
     over(.llama, 1.6, "forward/1x256", .oneDNN),
-    over(.torchBFloat16, 1.5, "forward/1x256", .oneDNNBFloat16),
-    over(.llamaBFloat16, 1.6, "forward/1x256", .oneDNNBFloat16),
-    over(.torchBFloat16, 1.2, "forward/8x128", .oneDNNBFloat16),
-    over(.oneDNNBFloat16, 1.4, "forward/1x256", .oneDNNInt8),
-    over(.oneDNNBFloat16, 1.4, "forward/8x128", .oneDNNInt8),
+    over(.torchBFloat16, 1.5, "forward/1x256", .bfloat16),
+    over(.llamaBFloat16, 1.6, "forward/1x256", .bfloat16),
+    over(.torchBFloat16, 1.2, "forward/8x128", .bfloat16),
+    over(.bfloat16, 1.4, "forward/1x256", .int8),
+    over(.bfloat16, 1.4, "forward/8x128", .int8),
   ]
 
   private static let bestOf16 =
     [
       over(.torch, 5, "best-of-16/all-layers", .openBLAS),
-      over(.torchBFloat16, 4, "best-of-16/all-layers", .oneDNNBFloat16),
+      over(.torchBFloat16, 4, "best-of-16/all-layers", .bfloat16),
       over(.torch, 12, "best-of-16/top-third", .openBLAS),
-      over(.torchBFloat16, 8, "best-of-16/top-third", .oneDNNBFloat16),
+      over(.torchBFloat16, 8, "best-of-16/top-third", .bfloat16),
     ]
     // "Costs only its own tokens", with a tenth for attention to the prompt.
     + ["extra-response/all-layers", "extra-response/top-third"].map { item in
@@ -34,13 +34,13 @@ enum Goals {
 
   private static let training = [
     over(.torch, 2.4, TrainingBenchmarks.step, .openBLAS),
-    over(.torchBFloat16, 1.5, TrainingBenchmarks.step, .oneDNNBFloat16),
+    over(.torchBFloat16, 1.5, TrainingBenchmarks.step, .bfloat16),
     over(.torch, 8, TrainingBenchmarks.epoch, .openBLAS),
   ]
 
   private static let memory = [
     Goal(item: "memory/best-of-16/all-layers", engine: .openBLAS, bound: .atMost(1)),
-    Goal(item: "memory/best-of-16/all-layers", engine: .oneDNNBFloat16, bound: .atMost(0.6)),
+    Goal(item: "memory/best-of-16/all-layers", engine: .bfloat16, bound: .atMost(0.6)),
     Goal(item: "memory/\(TrainingBenchmarks.step)", engine: .openBLAS, bound: .atMost(2.5)),
     Goal(item: "memory/\(TrainingBenchmarks.large)", engine: .openBLAS, bound: .atMost(5)),
     Goal(item: JobBenchmarks.start, engine: .openBLAS, bound: .atMost(0.6)),

@@ -4,15 +4,16 @@ import Foundation
 /// A way of the library to compute: who multiplies, and what the weights are held in.
 struct Engine {
   let name: EngineName
-  let options: ComputeOptions
+  var options: ComputeOptions
   /// Whether it takes gradients.
   var trains = true
   let load: (URL) throws -> Backbone
 
   /// The same on another number of threads.
   func with(threads: Int) -> Engine {
-    Engine(
-      name: name, options: ComputeOptions(backend: options.backend, threads: threads), trains: trains, load: load)
+    var other = self
+    other.options.threads = threads
+    return other
   }
 }
 
@@ -39,12 +40,21 @@ final class Engines {
 
   private static func available(_ threads: Int) -> [Engine] {
     var engines: [Engine] = []
-    func add(_ name: EngineName, _ backend: ComputeBackend) {
-      let options = ComputeOptions(backend: backend, threads: threads)
-      engines.append(Engine(name: name, options: options) { try Backbone(contentsOf: $0, options: options) })
+    func add(_ name: EngineName, _ backend: ComputeBackend, _ precision: WeightPrecision = .float32) {
+      let options = ComputeOptions(backend: backend, threads: threads, precision: precision)
+      // What this build or CPU lacks is left out.
+      guard (try? ComputeProbe([], rows: 1, options: options)) != nil else { return }
+      engines.append(
+        Engine(name: name, options: options, trains: precision != .int8) {
+          try Backbone(contentsOf: $0, options: options)
+        })
     }
     // Looking also prepares OpenBLAS, before anything is timed.
-    if ComputeInformation.current.openBLASConfiguration != nil { add(.openBLAS, .openBLAS) }
+    ComputeInformation.prepare()
+    add(.openBLAS, .openBLAS)
+    add(.oneDNN, .oneDNN)
+    add(.bfloat16, .automatic, .bfloat16)
+    add(.int8, .automatic, .int8)
     add(.reference, .reference)
     return engines
   }

@@ -16,7 +16,7 @@ enum ProductBenchmarks {
           item: "gemm/\(shape.outputs)x\(shape.inputs)/\(rows)", unit: .gigaflops,
           work: 2 * Double(rows * shape.outputs * shape.inputs)
         ) {
-          try engines.all.filter(\.hasProbe).map { engine in
+          try engines.all.map { engine in
             var probe = try ComputeProbe([shape], rows: rows, options: engine.options)
             return Contender(engine.name) { try probe.run() }
           } + pool(engines, [shape], rows)
@@ -28,7 +28,7 @@ enum ProductBenchmarks {
   /// The linear layers of the backbone with nothing between them, for every engine: what the products leave of a forward
   /// pass. The weights are as many as the backbone's, and lie in memory of the same kind.
   static func chains(_ engines: Engines, rows: Int) throws -> [Contender] {
-    let probed = engines.all.filter { $0.hasProbe && $0.name != .reference }
+    let probed = engines.all.filter { $0.name != .reference }
     guard let first = probed.first else { return [] }
     let shapes = layerShapes(try engines.backbone(first).configuration)
     return try probed.map { engine in
@@ -54,9 +54,4 @@ enum ProductBenchmarks {
     ].map { ComputeProbe.Shape(outputs: $0.0, inputs: $0.1) }
     return (0..<configuration.layerCount).flatMap { _ in layer }
   }
-}
-
-extension Engine {
-  /// Whether `ComputeProbe` times its products: those in `Float`.
-  fileprivate var hasProbe: Bool { name.weightClass == .single }
 }
