@@ -30,6 +30,8 @@ public enum ModelError: Error, Equatable, Sendable {
   case unknownCategory(String)
   /// The category is in the taxonomy, but this model was not trained for it.
   case untrainedCategory(String)
+  /// The prompt was prepared by another model, or by this one before its weights changed.
+  case stalePrompt
   /// The model's configuration contradicts itself or the backbone.
   case invalidModel(reason: String)
 }
@@ -49,6 +51,7 @@ extension ModelError: CustomStringConvertible {
       "the bundle was trained on backbone \(expected), this one is \(found)"
     case .goldenMismatch(let index, let expected, let found):
       "golden text \(index) of the bundle scores \(found) here, \(expected) where it was written"
+    case .stalePrompt: "the prompt was prepared by another model, or before this one's weights changed"
     case .invalidToken(let id, let size): "token id \(id) is not in the vocabulary of \(size)"
     case .emptyInput(let what): "\(what) is empty"
     case .overLength(let tokens, let limit): "the text has \(tokens) tokens, the limit is \(limit)"

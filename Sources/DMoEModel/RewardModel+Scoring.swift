@@ -76,7 +76,7 @@ extension RewardModel {
     return results.map { $0.compactMap { $0 } }
   }
 
-  private func breakdown(
+  func breakdown(
     _ encoded: EncodedResponses, _ response: Int, _ route: Route, _ opinions: [(category: Int, opinion: Opinion)]
   ) -> RewardBreakdown {
     let reward = opinions.reduce(Float(0)) { $0 + route.shares[$1.category] * $1.opinion.rewards[response] }
@@ -97,7 +97,7 @@ extension RewardModel {
     var shares: [Float]
   }
 
-  private func routing(of conversations: [Conversation], category: String?) throws -> [Route] {
+  func routing(of conversations: [Conversation], category: String?) throws -> [Route] {
     if let category {
       let index = try index(ofCategory: category)
       guard inner[index].isBaseTrained || !hasTrainedCategories else { throw ModelError.untrainedCategory(category) }
@@ -123,33 +123,76 @@ struct Opinion {
 }
 
 extension InnerMoE {
-  /// Scores the responses of several conversations.
+  /// Rows of one pass, over all experts: enough for products to be fast, few enough for some hundred megabytes.
+  private static let rowLimit = 4096
+
+  /// Scores the responses of several conversations, those of many responses by prompts that are kept.
   ///
   /// - Throws: `ModelError.nonFiniteReward`.
   func opinions(_ items: [EncodedResponses], _ model: RewardModel) throws -> [Opinion] {
     let experts = activeExperts
     var result: [Opinion] = []
-    for chunk in RewardModel.chunks(items.map { $0.rowCount * experts.count }, limit: 8192) {
+    for chunk in RewardModel.chunks(items.map { $0.rowCount * experts.count }, limit: Self.rowLimit) {
+      if chunk.count == 1, items[chunk.lowerBound].responses.count > 1,
+        items[chunk.lowerBound].rowCount * experts.count > Self.rowLimit
+      {
+        let item = items[chunk.lowerBound]
+        let kept = try model.keep(item.prompt, experts: experts.map(\.adapter))
+        result.append(try opinion(item.responses, after: kept, model))
+        continue
+      }
       let graph = Graph(model.compute)
       let states = try model.states(graph, TokenBatch(items[chunk]), experts: experts.map { [$0.adapter] })
-      let normal = rewards(graph, states).value.elements.map { normalization($0) }
-      guard normal.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
-      let texts = normal.count
-      let capabilities =
-        aggregator == nil
-        ? []
-        : experts.enumerated().map { index, expert in
-          expert.head(graph, Variable(constant: states.value.rows(index * texts..<(index + 1) * texts))).value.elements
-        }
+      let all = try opinion(graph, states)
       var start = 0
       for item in items[chunk] {
-        let own = start..<start + item.responses.count
-        result.append(
-          Opinion(rewards: Array(normal[own]), capabilities: capabilities.map { Array($0[own]) }))
-        start = own.upperBound
+        result.append(all[start..<start + item.responses.count])
+        start += item.responses.count
       }
     }
     return result
+  }
+
+  /// Scores responses to a prompt that was kept.
+  ///
+  /// - Throws: `ModelError.nonFiniteReward`.
+  func opinion(_ responses: [[Int32]], after prompt: KeptPrompt, _ model: RewardModel) throws -> Opinion {
+    let experts = activeExperts
+    var result = Opinion(rewards: [], capabilities: [])
+    for chunk in RewardModel.chunks(responses.map { $0.count * experts.count }, limit: Self.rowLimit) {
+      let graph = Graph(model.compute)
+      let states = try model.states(
+        graph, Array(responses[chunk]), after: prompt, experts: experts.map(\.adapter))
+      result.append(try opinion(graph, states))
+    }
+    return result
+  }
+
+  /// Shapes: states [experts · texts, hidden], expert after expert.
+  private func opinion(_ graph: Graph, _ states: Variable) throws -> Opinion {
+    let normal = rewards(graph, states).value.elements.map { normalization($0) }
+    guard normal.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
+    let texts = normal.count
+    let capabilities =
+      aggregator == nil
+      ? []
+      : activeExperts.enumerated().map { index, expert in
+        expert.head(graph, Variable(constant: states.value.rows(index * texts..<(index + 1) * texts))).value.elements
+      }
+    return Opinion(rewards: normal, capabilities: capabilities)
+  }
+}
+
+extension Opinion {
+  /// What it says of some of the responses.
+  fileprivate subscript(range: Range<Int>) -> Opinion {
+    Opinion(rewards: Array(rewards[range]), capabilities: capabilities.map { Array($0[range]) })
+  }
+
+  /// Adds what was said of further responses.
+  fileprivate mutating func append(_ other: Opinion) {
+    rewards += other.rewards
+    capabilities = capabilities.isEmpty ? other.capabilities : zip(capabilities, other.capabilities).map(+)
   }
 }
 

@@ -10,14 +10,16 @@ public import struct Foundation.URL
 /// A value: scoring needs no lock and may run on any number of threads. Source: Quan, 2403.01197.
 public struct RewardModel: Sendable {
   public let configuration: Configuration
-  public package(set) var backbone: Backbone
+  public package(set) var backbone: Backbone { didSet { identity = ModelIdentity() } }
   package let tokenizer: Tokenizer
   package let compute: Compute
   /// Indifferent until trained; unused with a single category.
-  package var router: Router
+  package var router: Router { didSet { identity = ModelIdentity() } }
   package var isRouterTrained = false
   /// One a category, in the order of the taxonomy.
-  package var inner: [InnerMoE]
+  package var inner: [InnerMoE] { didSet { identity = ModelIdentity() } }
+  /// Changes with the weights, so that a prompt read with others is known.
+  private(set) var identity = ModelIdentity()
   /// Where the model comes from: free text by key, kept in the bundle.
   public var provenance: [String: String] = [:]
 

@@ -34,6 +34,9 @@ package final class MappedFile: Sendable {
     base = UnsafeRawPointer(map)
   }
 
+  /// Gives the pages that were read back to the system; whatever is needed again comes from the file or its cache.
+  package func forgetPages() { madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_DONTNEED) }
+
   deinit { munmap(UnsafeMutableRawPointer(mutating: base), count) }
 }
 

@@ -42,6 +42,9 @@ package struct GGUFFile: Sendable {
     self.file = file
   }
 
+  /// Gives the pages that were read back to the system, for when most of the file has been turned into something else.
+  package func forgetPages() { file.forgetPages() }
+
   private static func metadata(
     _ cursor: inout GGUFCursor, _ count: Int
   ) throws(CoreError) -> [String: GGUFValue] {

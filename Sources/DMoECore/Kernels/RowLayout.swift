@@ -37,6 +37,15 @@ package struct RowLayout: Sendable, Equatable {
     return result
   }
 
+  /// `copies` of a text of `count` rows, one after the other, and then every copy's continuations: the layout of texts
+  /// that go on from one whose rows were computed before.
+  package static func continuing(_ count: Int, by lengths: [Int], copies: Int) -> RowLayout {
+    var result = RowLayout()
+    let prefixes = (0..<copies).map { _ in result.append(count: count) }
+    for prefix in prefixes { for length in lengths { _ = result.append(count: length, prefix: prefix) } }
+    return result
+  }
+
   /// The position of every row in its text.
   package var positions: [Int32] {
     var result = [Int32](repeating: 0, count: rowCount)

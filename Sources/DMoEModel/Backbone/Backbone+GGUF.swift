@@ -14,6 +14,7 @@ extension Backbone {
     }
     let norm = try reader.tensor("output_norm.weight", shape: [configuration.hiddenSize])
     try reader.finish { $0 == "output.weight" }
+    file.forgetPages()
     self.init(
       configuration: configuration, fingerprint: try FileFingerprint(of: [url]).text, name: url.lastPathComponent,
       tokenizer: try file.stringIfPresent("tokenizer.ggml.model") == nil ? nil : Tokenizer(gguf: file),

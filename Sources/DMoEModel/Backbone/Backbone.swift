@@ -47,13 +47,22 @@ public struct Backbone: Sendable {
   /// Runs some of the layers over a batch of rows.
   ///
   /// Shapes: x [rows, hidden] -> [rows, hidden]; before the final norm.
+  ///
+  /// - Parameters:
+  ///   - kept: The rows of x that the last layer goes on with after attention; `nil` means all.
+  ///   - past: What an earlier run kept of these layers: keys and values of the layout's first rows, which x then lacks.
+  ///   - keep: Gets the keys and values of every layer, in order.
   package func run(
     _ graph: Graph, _ x: Variable, _ layout: RowLayout, layers range: Range<Int>, adapters: [AdapterSpan] = [],
-    checkpointing: Bool = false, keepingLast kept: [Int]? = nil
+    checkpointing: Bool = false, keepingLast kept: [Int]? = nil, past: [KeysValues]? = nil,
+    keep: ((KeysValues) -> Void)? = nil
   ) -> Variable {
+    let before = past?.first?.keys.rows ?? 0
     precondition(
-      x.rows == layout.rowCount && range.upperBound <= layers.count, "run: \(x.rows) rows, layers \(range)")
-    let positions = layout.positions
+      x.rows == layout.rowCount - before && range.upperBound <= layers.count
+        && (past?.count ?? range.count) == range.count,
+      "run: \(x.rows) rows, layers \(range)")
+    let positions = Array(layout.positions[before...])
     let needed = Int(positions.max() ?? 0) + 1
     let table =
       needed <= rotary.positions
@@ -65,7 +74,7 @@ public struct Backbone: Sendable {
       let layer = layers[index]
       let setting = BackboneLayer.Setting(
         attention: configuration.attention, eps: configuration.normEpsilon, layout: layout, rotary: table,
-        positions: positions, adapters: adapters, index: index)
+        positions: positions, adapters: adapters, index: index, past: past?[index - range.lowerBound], keep: keep)
       let kept = index == range.upperBound - 1 ? kept : nil
       if checkpointing {
         x = graph.checkpoint(x) { graph, x in layer(graph, x, setting, keeping: kept) }

@@ -49,6 +49,10 @@ package struct BackboneLayer: Sendable {
     let adapters: [AdapterSpan]
     /// This block's place in the backbone.
     let index: Int
+    /// Keys and values of the layout's first rows, if those were computed before.
+    var past: KeysValues?
+    /// Gets the keys and values of all rows.
+    var keep: ((KeysValues) -> Void)?
 
     func terms(_ projection: Projection, rows: [Int]? = nil) -> [LowRankTerm] {
       adapters.compactMap { span in
@@ -74,12 +78,18 @@ package struct BackboneLayer: Sendable {
     let normed = graph.rmsNorm(x, inputNorm, eps: setting.eps)
     var q = graph.linear(normed, query, setting.terms(.query))
     var k = graph.linear(normed, key, setting.terms(.key))
-    let v = graph.linear(normed, value, setting.terms(.value))
+    var v = graph.linear(normed, value, setting.terms(.value))
     if let queryNorm { q = graph.rmsNorm(q, queryNorm, eps: setting.eps) }
     if let keyNorm { k = graph.rmsNorm(k, keyNorm, eps: setting.eps) }
     q = graph.rotary(q, setting.rotary, positions: setting.positions)
     k = graph.rotary(k, setting.rotary, positions: setting.positions)
-    var mixed = graph.attention(q, k, v, setting.layout, setting.attention)
+    setting.keep?(KeysValues(keys: k.value, values: v.value))
+    if let past = setting.past {
+      k = Variable(constant: Matrix(stacking: [past.keys, k.value]))
+      v = Variable(constant: Matrix(stacking: [past.values, v.value]))
+    }
+    var mixed = graph.attention(
+      q, k, v, setting.layout, setting.attention, past: setting.past?.keys.rows ?? 0)
     var residual = x
     if let kept {
       mixed = graph.gather(mixed, rows: kept)

@@ -40,7 +40,7 @@ enum ScoringBenchmarks {
     }
   }
 
-  /// One more response of 64 tokens to a prompt of 128; and, as what it may cost, a text of 64 tokens and no more.
+  /// One more response of 64 tokens to a prompt of 128 that was prepared; and, as what it may cost, a text of 64 tokens and no more.
   private static func extraResponse(_ engines: Engines) -> [Benchmark] {
     Reach.allCases.map { reach in
       let item = "extra-response/\(reach.rawValue)"
@@ -51,7 +51,8 @@ enum ScoringBenchmarks {
           let (short, end) = (try texts.prompt(tokens: 32, seed: 3), try texts.response(tokens: 32, seed: 4))
           var alone = Contender(engine.name) { _ = try model.score(prompt: short, response: end) }
           alone.variant = (Self.alone(item), 1)
-          return [Contender(engine.name) { _ = try model.score(prompt: prompt, response: response) }, alone]
+          let kept = try model.prepare(prompt: prompt)
+          return [Contender(engine.name) { _ = try model.score(response, after: kept) }, alone]
         }
       }
     }

@@ -1,0 +1,11 @@
+package import DMoECore
+
+/// What one layer keeps of rows that later rows attend to: keys after the rotary embedding, and values.
+///
+/// Shapes: keys and values [rows, keyValueHeads · headSize].
+package struct KeysValues: Sendable {
+  package var keys: Matrix
+  package var values: Matrix
+
+  var byteCount: Int { (keys.count + values.count) * MemoryLayout<Float>.stride }
+}
