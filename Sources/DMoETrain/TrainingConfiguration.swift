@@ -63,7 +63,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
     loss: RankingLoss = RankingLoss(), selection: Selection = .validationLoss, warmStartsHeads: Bool = true,
     warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000, 10_000],
-    checkpointsActivations: Bool = false, rowsPerPass: Int = 4096,
+    checkpointsActivations: Bool = false, rowsPerPass: Int = 2048,
     trunkCacheBytes: Int = 2 << 30, checkpointInterval: Int = 20, skipsOverLength: Bool = true,
     minimumSamples: Int = 4
   ) {

@@ -23,9 +23,9 @@ import _TestSupport
     return model
   }
 
-  private static func read(_ url: URL, backbone: URL = backbone, checksGoldens: Bool = true) throws -> RewardModel {
+  private static func read(_ url: URL, backbone: URL = backbone, goldens: GoldenCheck = .all) throws -> RewardModel {
     try RewardModel(
-      contentsOf: url, backbone: backbone, options: ModelFixture.options(fastCompute), checksGoldens: checksGoldens)
+      contentsOf: url, backbone: backbone, options: ModelFixture.options(fastCompute), goldens: goldens)
   }
 
   private static func breakdowns(_ model: RewardModel) throws -> [[RewardBreakdown]] {
@@ -112,7 +112,7 @@ import _TestSupport
       } else {
         Issue.record("\(error as Any)")
       }
-      #expect(throws: Never.self) { try Self.read(url, checksGoldens: false) }
+      #expect(throws: Never.self) { try Self.read(url, goldens: .none) }
     }
   }
 

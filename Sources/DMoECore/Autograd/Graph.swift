@@ -40,8 +40,9 @@ package struct Graph {
     _ input: Variable, value: Matrix, backward: @escaping (_ gradient: Matrix) -> Matrix
   ) -> Variable {
     let compute = compute
+    let place = input.place
     return record(value, from: [input]) { gradient, tape in
-      tape.accumulate(backward(gradient), into: input, compute)
+      tape.accumulate(backward(gradient), into: place, compute)
     }
   }
 
@@ -59,7 +60,7 @@ package struct Graph {
       let result = body(Graph(compute, tape: child, dropoutSeed: seed), start)
       child.backward(from: result, seed: gradient, compute)
       tape.absorb(child, compute)
-      if let gradient = child.gradient(of: start) { tape.accumulate(gradient, into: input, compute) }
+      if let gradient = child.gradient(of: start) { tape.accumulate(gradient, into: input.place, compute) }
     }
     return Variable(value, node: node)
   }

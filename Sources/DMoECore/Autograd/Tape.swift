@@ -16,6 +16,17 @@ package struct Variable {
   package var rows: Int { value.rows }
   package var columns: Int { value.columns }
   package var isRecorded: Bool { node != nil }
+
+  /// Where its gradient goes: what a step back keeps of a variable whose value it does not need.
+  var place: Place { Place(node: node, rows: value.rows, columns: value.columns) }
+
+  /// Where a gradient goes, without the value it is the gradient of.
+  struct Place {
+    let node: Int?
+    let rows: Int
+    let columns: Int
+    var isRecorded: Bool { node != nil }
+  }
 }
 
 /// The record of one forward pass: what to do, in reverse, to get from the gradient of the result to those of the
@@ -55,8 +66,8 @@ package final class Tape {
   }
 
   /// Adds to a gradient; the first one to arrive is kept as it is.
-  func accumulate(_ gradient: Matrix, into variable: Variable, _ compute: Compute) {
-    guard let node = variable.node else { return }
+  func accumulate(_ gradient: Matrix, into place: Variable.Place, _ compute: Compute) {
+    guard let node = place.node else { return }
     guard var sum = nodes[node].gradient else {
       nodes[node].gradient = gradient
       return
@@ -67,12 +78,12 @@ package final class Tape {
   }
 
   /// Lets a kernel write (`beta` 0, the elements not set) or add (`beta` 1) into the gradient of a variable.
-  func accumulate(into variable: Variable, _ body: (inout Matrix, _ beta: Float) -> Void) {
-    guard let node = variable.node else { return }
+  func accumulate(into place: Variable.Place, _ body: (inout Matrix, _ beta: Float) -> Void) {
+    guard let node = place.node else { return }
     let old = nodes[node].gradient
     nodes[node].gradient = nil
     let beta: Float = old == nil ? 0 : 1
-    var sum = old ?? Matrix(uninitialized: variable.rows, variable.columns)
+    var sum = old ?? Matrix(uninitialized: place.rows, place.columns)
     body(&sum, beta)
     nodes[node].gradient = sum
   }
@@ -83,7 +94,7 @@ package final class Tape {
     precondition(
       seed.rows == result.rows && seed.columns == result.columns,
       "backward: seed [\(seed.rows), \(seed.columns)] for a result [\(result.rows), \(result.columns)]")
-    accumulate(seed, into: result, compute)
+    accumulate(seed, into: result.place, compute)
     for index in stride(from: last, through: 0, by: -1) {
       guard let step = nodes[index].backward else { continue }
       nodes[index].backward = nil
@@ -108,7 +119,7 @@ package final class Tape {
       guard let gradient = child.nodes[index].gradient else { continue }
       let node = leaves[id] ?? append(nil)
       leaves[id] = node
-      accumulate(gradient, into: Variable(gradient, node: node), compute)
+      accumulate(gradient, into: Variable(gradient, node: node).place, compute)
     }
   }
 }

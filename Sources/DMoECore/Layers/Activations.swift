@@ -4,8 +4,8 @@ extension Graph {
     let compute = compute
     return record(compute.swiGLU(gate.value, up.value), from: [gate, up]) { dy, tape in
       let (dgate, dup) = compute.swiGLUBackward(gate.value, up.value, gradient: dy)
-      tape.accumulate(dgate, into: gate, compute)
-      tape.accumulate(dup, into: up, compute)
+      tape.accumulate(dgate, into: gate.place, compute)
+      tape.accumulate(dup, into: up.place, compute)
     }
   }
 
@@ -28,16 +28,17 @@ extension Graph {
           }
         }
       }
-      tape.accumulate(dx, into: x, compute)
-      tape.accumulate(Matrix(row: [dslope]), into: s, compute)
+      tape.accumulate(dx, into: x.place, compute)
+      tape.accumulate(Matrix(row: [dslope]), into: s.place, compute)
     }
   }
 
   /// The rotary position embedding, on the first and second half of every head.
   package func rotary(_ x: Variable, _ table: RotaryTable, positions: [Int32]) -> Variable {
     let compute = compute
+    let place = x.place
     return record(compute.rotated(x.value, table: table, positions: positions, sign: 1), from: [x]) { dy, tape in
-      tape.accumulate(compute.rotated(dy, table: table, positions: positions, sign: -1), into: x, compute)
+      tape.accumulate(compute.rotated(dy, table: table, positions: positions, sign: -1), into: place, compute)
     }
   }
 }

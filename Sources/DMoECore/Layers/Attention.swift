@@ -39,9 +39,9 @@ extension Graph {
     return record(y, from: [q, k, v]) { dy, tape in
       precondition(past == 0, "attention: what was computed before has no gradient")
       let (dq, dk, dv) = pass.backward(q.value, k.value, v.value, dy)
-      tape.accumulate(dq, into: q, compute)
-      tape.accumulate(dk, into: k, compute)
-      tape.accumulate(dv, into: v, compute)
+      tape.accumulate(dq, into: q.place, compute)
+      tape.accumulate(dk, into: k.place, compute)
+      tape.accumulate(dv, into: v.place, compute)
     }
   }
 }

@@ -115,26 +115,29 @@ extension Graph {
     }
 
     let compute = compute
+    // Frozen weights need no value of x to take a gradient back.
+    let place = x.place
+    let trained = weight.map { (weight: $0, x: x.value) }
+    let frozen: (any WeightMatrix)? = if case .frozen(let w) = layer.weight { w } else { nil }
     return record(y, from: inputs) { dy, tape in
-      for pass in low { pass.back(dy, to: x, tape, compute) }
-      switch layer.weight {
-      case .frozen(let w):
-        tape.accumulate(into: x) { dx, beta in w.multiplyTransposed(dy, into: &dx, beta: beta, compute) }
-      case .trainable:
-        guard let weight else { return }
+      for pass in low { pass.back(dy, to: place, tape, compute) }
+      if let frozen {
+        tape.accumulate(into: place) { dx, beta in frozen.multiplyTransposed(dy, into: &dx, beta: beta, compute) }
+      }
+      if let (weight, x) = trained {
         let (n, k) = (weight.rows, weight.columns)
-        tape.accumulate(into: x) { dx, beta in
+        tape.accumulate(into: place) { dx, beta in
           compute.multiply(
             dy.rows, k, n, dy.pointer, n, transposeA: false, weight.value.pointer, k, transposeB: false, beta: beta,
             dx.mutablePointer, k)
         }
-        tape.accumulate(into: weight) { dw, beta in
+        tape.accumulate(into: weight.place) { dw, beta in
           compute.multiply(
-            n, k, dy.rows, dy.pointer, n, transposeA: true, x.value.pointer, k, transposeB: false, beta: beta,
+            n, k, dy.rows, dy.pointer, n, transposeA: true, x.pointer, k, transposeB: false, beta: beta,
             dw.mutablePointer, k)
         }
       }
-      if let bias { tape.accumulate(compute.columnSums(dy), into: bias, compute) }
+      if let bias { tape.accumulate(compute.columnSums(dy), into: bias.place, compute) }
     }
   }
 }
@@ -144,11 +147,10 @@ private struct LowRankPass {
   let term: LowRankTerm
   let a: Variable
   let b: Variable
-  /// The inputs of the term's rows after dropout; `nil` where they are simply rows of x.
-  let dropped: Matrix?
+  /// The inputs: those of the term's rows after dropout, or all of x.
+  let source: Matrix
   /// dropout(x) Aᵀ, [rows, rank].
   let low: Matrix
-  let x: Variable
   let mask: DropoutMask?
 
   init(_ term: LowRankTerm, _ x: Variable, _ outputs: Int, _ graph: Graph) {
@@ -159,19 +161,20 @@ private struct LowRankPass {
     precondition(
       term.rows.lowerBound >= 0 && term.rows.upperBound <= x.rows, "linear: term rows \(term.rows) of \(x.rows)")
     self.term = term
-    self.x = x
     a = graph.variable(term.a)
     b = graph.variable(term.b)
     // A frozen term (a finished base adapter under an expert in training) is part of the function, not regularised.
     let isTrained = graph.isTrained(term.a) || graph.isTrained(term.b)
     mask = isTrained ? graph.dropoutSeed.flatMap { DropoutMask(rate: term.dropout, seed: $0, key: term.key) } : nil
-    dropped = mask.map { mask in
+    if let mask {
       var rows = x.value.rows(term.rows)
       mask.apply(to: &rows, graph.compute)
-      return rows
+      source = rows
+    } else {
+      source = x.value
     }
     var low = Matrix(uninitialized: term.rows.count, term.a.value.rows)
-    let from = dropped?.pointer ?? x.value.pointer + term.rows.lowerBound * x.columns
+    let from = source.pointer + (mask == nil ? term.rows.lowerBound * x.columns : 0)
     graph.compute.multiply(
       low.rows, low.columns, x.columns, from, x.columns, transposeA: false, a.value.pointer, x.columns,
       transposeB: true, low.mutablePointer, low.columns)
@@ -185,10 +188,10 @@ private struct LowRankPass {
       low.columns, transposeB: true, beta: 1, y.mutablePointer + term.rows.lowerBound * columns, columns)
   }
 
-  func back(_ dy: Matrix, to x: Variable, _ tape: Tape, _ compute: Compute) {
+  func back(_ dy: Matrix, to x: Variable.Place, _ tape: Tape, _ compute: Compute) {
     let (rows, rank, k, n) = (low.rows, low.columns, x.columns, dy.columns)
     let dyRows = dy.pointer + term.rows.lowerBound * n
-    tape.accumulate(into: b) { db, beta in
+    tape.accumulate(into: b.place) { db, beta in
       compute.multiply(
         n, rank, rows, alpha: term.scaling, dyRows, n, transposeA: true, low.pointer, rank, transposeB: false,
         beta: beta, db.mutablePointer, rank)
@@ -198,8 +201,8 @@ private struct LowRankPass {
     compute.multiply(
       rows, rank, n, alpha: term.scaling, dyRows, n, transposeA: false, b.value.pointer, rank, transposeB: false,
       dlow.mutablePointer, rank)
-    tape.accumulate(into: a) { da, beta in
-      let from = dropped?.pointer ?? x.value.pointer + term.rows.lowerBound * k
+    tape.accumulate(into: a.place) { da, beta in
+      let from = source.pointer + (mask == nil ? term.rows.lowerBound * k : 0)
       compute.multiply(
         rank, k, rows, dlow.pointer, rank, transposeA: true, from, k, transposeB: false, beta: beta,
         da.mutablePointer, k)

@@ -9,8 +9,8 @@ extension Graph {
     return record(y, from: [x, w]) { dy, tape in
       let (dx, dweight) = compute.rmsNormBackward(
         x.value, weight: w.value, inverseRMS: inverse, gradient: dy, wantsWeight: w.isRecorded)
-      tape.accumulate(dx, into: x, compute)
-      if let dweight { tape.accumulate(dweight, into: w, compute) }
+      tape.accumulate(dx, into: x.place, compute)
+      if let dweight { tape.accumulate(dweight, into: w.place, compute) }
     }
   }
 

@@ -3,9 +3,10 @@ extension Graph {
   package func add(_ a: Variable, _ b: Variable) -> Variable {
     let compute = compute
     let y = compute.sum(a.value, b.value)
+    let (left, right) = (a.place, b.place)
     return record(y, from: [a, b]) { dy, tape in
-      tape.accumulate(dy, into: a, compute)
-      tape.accumulate(dy, into: b, compute)
+      tape.accumulate(dy, into: left, compute)
+      tape.accumulate(dy, into: right, compute)
     }
   }
 

@@ -53,11 +53,12 @@ extension RewardModel {
   ///   - backbone: The GGUF file or Hugging Face folder it was trained on; `nil` looks at the environment variable
   ///     `DMOERM_BACKBONE`, then for a file of the recorded name beside the bundle and in the cache folder
   ///     (`DMOERM_CACHE`, else `XDG_CACHE_HOME/dmoerm`, else `~/.cache/dmoerm`).
-  ///   - checksGoldens: Whether the recorded texts must get their recorded ids and rewards.
+  ///   - goldens: Which of the recorded texts must get their recorded ids and rewards.
   /// - Throws: `ModelError.malformedBundle`, `.backboneMismatch`, `.goldenMismatch`, `.unreadableBackbone`;
   ///   `CoreError` for broken tensors.
   public init(
-    contentsOf bundle: URL, backbone: URL? = nil, options: ComputeOptions = ComputeOptions(), checksGoldens: Bool = true
+    contentsOf bundle: URL, backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
+    goldens: GoldenCheck = .shortest
   ) throws {
     BundleFolder.recover(bundle)
     let manifest = try BundleManifest.read(from: bundle)
@@ -91,7 +92,7 @@ extension RewardModel {
     for (index, record) in manifest.categories.enumerated() {
       try inner[index].read(record, from: bundle.appendingPathComponent(record.id), for: numbers)
     }
-    if checksGoldens { try check(manifest.goldens) }
+    try check(manifest.goldens, goldens)
   }
 
   private func golden(_ candidate: Candidate) throws -> Golden {
@@ -109,14 +110,18 @@ extension RewardModel {
     }
   }
 
-  private func check(_ goldens: [Golden]) throws {
+  private func check(_ goldens: [Golden], _ extent: GoldenCheck) throws {
+    guard extent != .none else { return }
+    let shortest = goldens.indices.min { goldens[$0].ids.count < goldens[$1].ids.count }
     for (index, golden) in goldens.enumerated() {
       let encoded = try encode(golden.conversation, responses: [golden.response])
+      let sameIDs = encoded.prompt + encoded.responses[0] == golden.ids
+      guard extent == .all || index == shortest || !sameIDs else { continue }
       // The category is held to the recorded one: a router on the edge may fall to the other side.
       let category = isMixing ? nil : golden.category
       let reward = try score(golden.response, to: golden.conversation, category: category)
-      let isClose = abs(reward - golden.reward) <= compute.precision.goldenTolerance * max(1, abs(golden.reward))
-      guard encoded.prompt + encoded.responses[0] == golden.ids, isClose else {
+      guard sameIDs, abs(reward - golden.reward) <= compute.precision.goldenTolerance * max(1, abs(golden.reward))
+      else {
         throw ModelError.goldenMismatch(index: index, expected: golden.reward, found: reward)
       }
     }
@@ -130,6 +135,16 @@ extension RewardModel {
     ("I had a rough day and could use a kind word.", "I'm sorry today was hard. Do you want to tell me about it?"),
     ("Write a one-line slogan for a bicycle shop.", "Two wheels, one city, no hurry."),
   ].compactMap { try? Candidate(prompt: $0, response: $1) }
+}
+
+/// How far a bundle is held to its golden texts when it is read.
+public enum GoldenCheck: String, Sendable, CaseIterable {
+  /// Their token ids, and the reward of the shortest: a wrong template, tokenizer, backbone or kernel shows, at the cost
+  /// of scoring one short text.
+  case shortest
+  /// The ids and rewards of all.
+  case all
+  case none
 }
 
 extension InnerMoE {

@@ -25,7 +25,7 @@ struct InspectBundleCommand: AsyncParsableCommand {
     if check {
       _ = try RewardModel(
         contentsOf: URL(fileURLWithPath: bundle, isDirectory: true),
-        backbone: backbone.map { try BackboneLocation.find($0) }, options: compute.options)
+        backbone: backbone.map { try BackboneLocation.find($0) }, options: compute.options, goldens: .all)
     }
     if json { return Console.output.print(try JSONOutput.line(summary)) }
     let lines = summary.lines(Console.output.terminal, name: bundle)
