@@ -75,8 +75,9 @@ bench: dependencies
 ifeq ($(call has,Benchmarks),)
 	@echo "make bench: there is no Benchmarks/Package.swift here" >&2; exit 1
 else
+	@Scripts/install-dependencies --onednn
 	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
-	  $(SWIFT) build --package-path Benchmarks -c release --product dmoerm-bench && \
+	  $(SWIFT) build --package-path Benchmarks -c release --traits OpenBLAS,OneDNN --product dmoerm-bench && \
 	  $(if $(PEERS),torch=$$(Benchmarks/Peers/install torch) && llama=$$(Benchmarks/Peers/install llama.cpp) &&) \
 	  "$$($(SWIFT) build --package-path Benchmarks -c release --show-bin-path)/dmoerm-bench" --json $(BENCH_JSON) \
 	    $(if $(PEERS),--peer "$$torch" --peer "$$llama") $(BENCH)
@@ -94,4 +95,4 @@ lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .build-plain $(foreach p,Tools Examples Benchmarks,$(p)/.build)
+	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks,$(p)/.build)

@@ -79,7 +79,8 @@ import _TestSupport
     let expected = try all.map { try model.breakdown(of: $0, to: conversation) }
     #expect(Set(expected.map(\.isTruncated)) == [false, true])
     expectSame(try model.breakdowns(of: all, after: try model.prepare(conversation)), expected)
-    let crowded = try Conversation((0..<8).flatMap { _ in [.user("Hello there, you"), .assistant("Hi.")] } + [.user("So?")])
+    let crowded = try Conversation(
+      (0..<8).flatMap { _ in [.user("Hello there, you"), .assistant("Hi.")] } + [.user("So?")])
     let prompt = try model.prepare(crowded)
     #expect(prompt.byteCount == 0)
     expectSame(
