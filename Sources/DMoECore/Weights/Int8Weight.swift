@@ -2,7 +2,7 @@ import CDMoEKernels
 
 /// Weights as bytes with a scale an output channel. Rows are quantised as they come, each with a scale of its own, and the
 /// sums of the product are exact integers: so a row's result does not depend, in any bit, on the other rows.
-package final class Int8Weight: WeightMatrix {
+package final class Int8Weight: WidenableWeight {
   package let outputs: Int
   package let inputs: Int
   private let packed: OneDNN
@@ -50,13 +50,7 @@ package final class Int8Weight: WeightMatrix {
     }
   }
 
-  package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
-    DenseWeight(widened(compute)).multiplyTransposed(dy, into: &dx, beta: beta, compute)
-  }
-
-  package func dense() -> Matrix { widened(.reference) }
-
-  private func widened(_ compute: Compute) -> Matrix {
+  func widened(_ compute: Compute) -> Matrix {
     var result = Matrix(uninitialized: outputs, inputs)
     let to = result.mutablePointer
     compute.parallel(outputs, grain: 64) { part in

@@ -1,10 +1,23 @@
 import CDMoEKernels
 
+/// Weights in fewer bits that can be made floats again: what takes a gradient back through them.
+protocol WidenableWeight: WeightMatrix {
+  func widened(_ compute: Compute) -> Matrix
+}
+
+extension WidenableWeight {
+  package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
+    DenseWeight(widened(compute)).multiplyTransposed(dy, into: &dx, beta: beta, compute)
+  }
+
+  package func dense() -> Matrix { widened(.reference) }
+}
+
 /// Weights kept as bf16 and widened to `Float` for each product, by whichever backend multiplies.
 ///
 /// Widening is a pass over the weights, a tenth of a product's time at 256 rows and less at more: what it buys is half the
 /// memory on any CPU.
-package struct WidenedWeight: WeightMatrix {
+package struct WidenedWeight: WidenableWeight {
   package let outputs: Int
   package let inputs: Int
   private let bits: [UInt16]
@@ -19,13 +32,7 @@ package struct WidenedWeight: WeightMatrix {
     DenseWeight(widened(compute)).multiply(x, into: &y, compute)
   }
 
-  package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
-    DenseWeight(widened(compute)).multiplyTransposed(dy, into: &dx, beta: beta, compute)
-  }
-
-  package func dense() -> Matrix { widened(.reference) }
-
-  private func widened(_ compute: Compute) -> Matrix {
+  func widened(_ compute: Compute) -> Matrix {
     var result = Matrix(uninitialized: outputs, inputs)
     let to = result.mutablePointer
     bits.withUnsafeBytes { bytes in
