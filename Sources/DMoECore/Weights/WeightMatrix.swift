@@ -57,7 +57,8 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
 }
 
 extension Compute {
-  /// The weights of a frozen layer as this compute is to keep them: what they are stored as and who multiplies.
+  /// The weights of a frozen layer as this compute is to keep them: what they are stored as and who multiplies. A layer
+  /// that oneDNN cannot pack stays in `Float`.
   package func frozenWeight(_ weights: Matrix) -> any WeightMatrix {
     switch precision {
     case .float32: (usesOneDNN ? PackedWeight(weights, .float32) : nil) ?? DenseWeight(weights)
