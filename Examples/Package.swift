@@ -17,7 +17,8 @@ let package = Package(
     .package(
       name: "DMoERM", path: "..", traits: [.trait(name: "OpenBLAS", condition: .when(traits: ["OpenBLAS"]))])
   ],
-  targets: ["score-one", "best-of-n", "keep-a-prompt", "train-in-code", "score-concurrently", "label-in-code"].map { name in
+  targets: ["score-one", "best-of-n", "keep-a-prompt", "train-in-code", "score-concurrently", "label-in-code"].map {
+    name in
     .executableTarget(
       name: name, dependencies: [.product(name: "DMoERM", package: "DMoERM")], swiftSettings: swiftSettings)
   },
