@@ -84,6 +84,36 @@ void dmoe_quantize_rows(const float *restrict x, uint8_t *restrict y, float *res
 }
 
 DMOE_CLONES
+int64_t dmoe_find_peaked_rows(const float *restrict x, int64_t rows, int64_t columns, float ratio,
+                              int32_t *restrict found) {
+  int64_t count = 0;
+  for (int64_t r = 0; r < rows; r++) {
+    const float *xr = x + r * columns;
+    float parts[16] = {0}, squares = 0;
+    int64_t c = 0;
+    for (; c + 16 <= columns; c += 16)
+      for (int j = 0; j < 16; j++) parts[j] += xr[c + j] * xr[c + j];
+    for (; c < columns; c++) squares += xr[c] * xr[c];
+    for (int j = 0; j < 16; j++) squares += parts[j];
+    const float top = largest(xr, columns);
+    if (top * top * (float)columns > ratio * ratio * squares) found[count++] = (int32_t)r;
+  }
+  return count;
+}
+
+DMOE_CLONES
+void dmoe_quantize_remainders(const float *restrict x, const uint8_t *restrict y, const float *restrict scales,
+                              const int32_t *restrict chosen, int64_t count, int64_t columns, uint8_t *restrict z) {
+  for (int64_t i = 0; i < count; i++) {
+    const float scale = scales[chosen[i]], inverse = scale > 0 ? 254.0f / scale : 0;
+    const float *xr = x + chosen[i] * columns;
+    const uint8_t *yr = y + chosen[i] * columns;
+    for (int64_t c = 0; c < columns; c++)
+      z[i * columns + c] = (uint8_t)(nearest((xr[c] - scale * (float)((int32_t)yr[c] - 128)) * inverse) + 128);
+  }
+}
+
+DMOE_CLONES
 void dmoe_scale_product(const int32_t *restrict sums, const float *restrict row_scales,
                         const float *restrict weight_scales, const int32_t *restrict weight_sums, float *restrict y,
                         int64_t rows, int64_t outputs) {
@@ -91,5 +121,18 @@ void dmoe_scale_product(const int32_t *restrict sums, const float *restrict row_
     const float scale = row_scales[r];
     for (int64_t c = 0; c < outputs; c++)
       y[r * outputs + c] = (float)(sums[r * outputs + c] - 128 * weight_sums[c]) * (scale * weight_scales[c]);
+  }
+}
+
+DMOE_CLONES
+void dmoe_add_remainder_product(const int32_t *restrict sums, const float *restrict row_scales,
+                                const int32_t *restrict chosen, const float *restrict weight_scales,
+                                const int32_t *restrict weight_sums, float *restrict y, int64_t count,
+                                int64_t outputs) {
+  for (int64_t i = 0; i < count; i++) {
+    const float scale = row_scales[chosen[i]] / 254.0f;
+    float *yr = y + chosen[i] * outputs;
+    for (int64_t c = 0; c < outputs; c++)
+      yr[c] += (float)(sums[i * outputs + c] - 128 * weight_sums[c]) * (scale * weight_scales[c]);
   }
 }

@@ -108,6 +108,25 @@ import _TestSupport
     }
   }
 
+  /// A scale that fits one great number rounds all others to nothing.
+  @Test func oneGreatNumberDoesNotDrownTheOthers() throws {
+    var w = randomMatrix(24, 160, seed: 12)
+    for output in 0..<24 { w[output, 3] = 0 }
+    for (name, weight, tolerance) in try Self.kinds(w) {
+      var x = randomMatrix(20, 160, seed: 13)
+      // In every other row, so that rows of both kinds are in one block.
+      for row in stride(from: 0, to: 20, by: 2) { x[row, 3] = 1000 }
+      var y = Matrix(uninitialized: 20, 24)
+      weight.multiply(x, into: &y, .reference)
+      for row in 0..<20 {
+        for output in 0..<24 {
+          let (exact, size) = Self.dot(160) { (Double(x[row, $0]), Double(w[output, $0])) }
+          #expect(abs(Double(y[row, output]) - exact) <= tolerance * size, "\(name) [\(row), \(output)]")
+        }
+      }
+    }
+  }
+
   @Test func whatIsNotFiniteShowsInTheResult() throws {
     let w = randomMatrix(20, 64, seed: 9)
     for (name, weight, _) in try Self.kinds(w) {

@@ -14,12 +14,20 @@ package enum AtomicFile {
   /// Replaces the file by what `body` appends, for content that should not be in memory at once.
   ///
   /// The bytes go to a new file beside the target, which is synchronised and renamed once `body` returns; if
-  /// `body` throws, it is removed.
+  /// `body` throws, it is removed. A link is followed, and its target replaced. A device or pipe, which cannot be
+  /// replaced without harm, is written into.
   ///
   /// - Throws: `CoreError.unreadableFile`, or what `body` throws; the old file is then untouched.
   package static func write(
     to url: URL, _ body: (borrowing Output) throws(CoreError) -> Void
   ) throws(CoreError) {
+    let url = url.resolvingSymlinksInPath()
+    var status = stat()
+    if stat(url.path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      let output = try Output(into: url)
+      defer { output.close() }
+      return try body(output)
+    }
     let output = try Output(beside: url)
     do throws(CoreError) {
       try body(output)
@@ -53,6 +61,14 @@ extension AtomicFile {
     fileprivate let temporaryPath: String
     private let path: String
     private let descriptor: Int32
+
+    /// What is there already, opened as it is.
+    fileprivate init(into url: URL) throws(CoreError) {
+      path = url.path
+      temporaryPath = url.path
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
+    }
 
     fileprivate init(beside url: URL) throws(CoreError) {
       path = url.path

@@ -63,16 +63,20 @@ final class OneDNN: @unchecked Sendable {
   #endif
 }
 
+extension OneDNN {
+  /// A number of rows, rounded up to what a call takes.
+  static func padded(_ rows: Int) -> Int { (rows + unit - 1) / unit * unit }
+}
+
 extension Compute {
   /// Runs `body` for blocks of rows as oneDNN takes them, shared among the threads.
   ///
   /// `body` gets the first row, how many there are, and how many a call is to have: the same, rounded up to a unit.
   func forEachBlock(rows: Int, _ body: (_ start: Int, _ count: Int, _ padded: Int) -> Void) {
-    func padded(_ count: Int) -> Int { (count + OneDNN.unit - 1) / OneDNN.unit * OneDNN.unit }
-    let size = min(OneDNN.rows, padded((rows + threads - 1) / threads))
+    let size = min(OneDNN.rows, OneDNN.padded((rows + threads - 1) / threads))
     forEach((rows + size - 1) / size) { block in
       let count = min(size, rows - block * size)
-      body(block * size, count, padded(count))
+      body(block * size, count, OneDNN.padded(count))
     }
   }
 }

@@ -2,6 +2,9 @@ import CDMoEKernels
 
 /// Weights as bytes with a scale an output channel. Rows are quantised as they come, each with a scale of its own, and the
 /// sums of the product are exact integers: so a row's result does not depend, in any bit, on the other rows.
+///
+/// Transformers have rows in which one channel stands far above all others (Dettmers et al., 2208.07339): a scale that
+/// fits it rounds the rest to nothing. What rounding leaves of such a row is quantised, and multiplied, once more.
 package final class Int8Weight: WidenableWeight {
   package let outputs: Int
   package let inputs: Int
@@ -11,6 +14,9 @@ package final class Int8Weight: WidenableWeight {
   private let scales: [Float]
   /// The sums of the rows: activations are shifted by 128 to be unsigned, and this takes the shift out again.
   private let sums: [Int32]
+  /// A row is taken in two steps if its greatest number is over this many times its root mean square; normal numbers
+  /// stay below 4.
+  private static let peakRatio: Float = 6
 
   /// - Returns: nil if oneDNN is not part of the build, or the CPU's byte products are not exact (no AVX-512 VNNI).
   package init?(_ weights: Matrix) {
@@ -35,19 +41,39 @@ package final class Int8Weight: WidenableWeight {
     precondition(
       x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")
     let (from, to) = (x.pointer, y.mutablePointer)
-    let (k, n) = (inputs, outputs)
     compute.forEachBlock(rows: x.rows) { start, count, padded in
-      withScratch(padded * k, of: UInt8.self) { quantized in
-        withScratch(padded * n, of: Int32.self) { products in
-          withScratch(padded, of: Float.self) { rowScales in
-            dmoe_quantize_rows(from + start * k, quantized, rowScales, Int64(count), Int64(k))
-            quantized.advanced(by: count * k).update(repeating: 128, count: (padded - count) * k)
-            packed.multiply(quantized, products, rows: padded)
-            dmoe_scale_product(products, rowScales, scales, sums, to + start * n, Int64(count), Int64(n))
+      multiply(from + start * inputs, to + start * outputs, count, padded)
+    }
+  }
+
+  /// A block of rows, on this thread.
+  private func multiply(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, _ padded: Int) {
+    let (k, n) = (inputs, outputs)
+    withScratch(padded * k, of: UInt8.self) { quantized in
+      withScratch(padded * n, of: Int32.self) { products in
+        withScratch(padded, of: Float.self) { rowScales in
+          dmoe_quantize_rows(x, quantized, rowScales, Int64(count), Int64(k))
+          product(quantized, products, rows: count)
+          dmoe_scale_product(products, rowScales, scales, sums, y, Int64(count), Int64(n))
+          withScratch(count, of: Int32.self) { peaked in
+            let peaks = Int(dmoe_find_peaked_rows(x, Int64(count), Int64(k), Self.peakRatio, peaked))
+            guard peaks > 0 else { return }
+            withScratch(OneDNN.padded(peaks) * k, of: UInt8.self) { rest in
+              dmoe_quantize_remainders(x, quantized, rowScales, peaked, Int64(peaks), Int64(k), rest)
+              product(rest, products, rows: peaks)
+              dmoe_add_remainder_product(products, rowScales, peaked, scales, sums, y, Int64(peaks), Int64(n))
+            }
           }
         }
       }
     }
+  }
+
+  /// The sums of bytes above 128; both have room for as many rows as a call takes.
+  private func product(_ bytes: UnsafeMutablePointer<UInt8>, _ sums: UnsafeMutablePointer<Int32>, rows: Int) {
+    let padded = OneDNN.padded(rows)
+    bytes.advanced(by: rows * inputs).update(repeating: 128, count: (padded - rows) * inputs)
+    packed.multiply(bytes, sums, rows: padded)
   }
 
   func widened(_ compute: Compute) -> Matrix {

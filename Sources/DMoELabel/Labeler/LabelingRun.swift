@@ -10,13 +10,15 @@ extension PreferenceLabeler {
   /// - Parameters:
   ///   - plan: what is to be compared.
   ///   - journal: where the answers are kept; its ledger counts against the budget.
+  ///   - asks: false only counts what the journal knows, and sends nothing.
   ///   - onProgress: called after every answer and every failure, one call at a time.
   /// - Returns: how far it came, and why it stopped if it did.
   /// - Throws: `LabelError` if the journal cannot be written, or a budget of money has no price for a model.
   public func run(
-    _ plan: ComparisonPlan, journal: LabelJournal, onProgress: @escaping @Sendable (LabelingProgress) -> Void = { _ in }
+    _ plan: ComparisonPlan, journal: LabelJournal, asks: Bool = true,
+    onProgress: @escaping @Sendable (LabelingProgress) -> Void = { _ in }
   ) async throws -> LabelingEnd {
-    let run = LabelingRun(self, plan, journal, onProgress)
+    let run = LabelingRun(self, plan, journal, asks: asks, onProgress)
     let workers = min(configuration.limits.concurrentRequests, max(1, unitCount(plan)))
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<workers { group.addTask { try await run.work() } }
@@ -39,6 +41,7 @@ final class LabelingRun: Sendable {
   private let labeler: PreferenceLabeler
   private let plan: ComparisonPlan
   private let journal: LabelJournal
+  private let asks: Bool
   private let onProgress: @Sendable (LabelingProgress) -> Void
   private let gate: RateGate
   private let money: BudgetGate
@@ -60,12 +63,13 @@ final class LabelingRun: Sendable {
   private static let unknownFailure = "client-error"
 
   init(
-    _ labeler: PreferenceLabeler, _ plan: ComparisonPlan, _ journal: LabelJournal,
+    _ labeler: PreferenceLabeler, _ plan: ComparisonPlan, _ journal: LabelJournal, asks: Bool,
     _ onProgress: @escaping @Sendable (LabelingProgress) -> Void
   ) {
     self.labeler = labeler
     self.plan = plan
     self.journal = journal
+    self.asks = asks
     self.onProgress = onProgress
     gate = RateGate(limits: labeler.configuration.limits, clock: labeler.clock)
     money = BudgetGate(budget: labeler.budget, ledger: journal.ledger, prices: labeler.prices)
@@ -98,7 +102,7 @@ final class LabelingRun: Sendable {
       } else if !state.withLock({ $0.asked.insert(key).inserted }) {
         // The same question twice in a plan: the second finds the first one's answer when the result is read.
         note { $0.answeredCount += 1 }
-      } else {
+      } else if asks {
         try await ask(unit, request, key)
       }
     }

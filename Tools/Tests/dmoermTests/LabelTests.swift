@@ -86,6 +86,59 @@ import Testing
     }
   }
 
+  @Test func noFileIsWrittenThatIsAlsoAnother() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(2), to: "rows.jsonl")
+    try FileManager.default.createSymbolicLink(
+      at: scratch.url.appendingPathComponent("link.jsonl"),
+      withDestinationURL: scratch.url.appendingPathComponent("rows.jsonl"))
+    for more in [
+      ["--out", "rows.jsonl"], ["--out", "./link.jsonl"], ["--out", "l.jsonl", "--journal", "l.jsonl"],
+      ["--out", "l.jsonl", "--html", "l.journal.jsonl"], ["--out", "l.jsonl", "--export-batch", "rows.jsonl"],
+    ] {
+      let run = try await program(
+        ["label", "--samples", "rows.jsonl", "--base-url", "http://127.0.0.1:1/v1", "--model", "m"] + more, scratch)
+      #expect(run.status == 64 && run.error.contains("overwritten"), "\(more): \(run.error)")
+    }
+    let rows = try String(contentsOf: scratch.url.appendingPathComponent("rows.jsonl"), encoding: .utf8)
+    #expect(rows == self.rows(2))
+    let page = try await program(
+      ["label", "--samples", "rows.jsonl", "--base-url", "http://127.0.0.1:1/v1", "--model", "m", "--out", "l.jsonl"]
+        + ["--html", "nowhere/page.html"], scratch)
+    #expect(page.status == 1 && page.error.contains("is not there"), "\(page.error)")
+  }
+
+  @Test func aMisspeltKeyOfAJudgeIsRefused() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(2), to: "rows.jsonl")
+    for (judges, message) in [
+      (#"[{"baseURL":"http://127.0.0.1:1/v1","model":"m","apikeyEnv":"K"}]"#, "no key \"apikeyEnv\""),
+      (
+        #"[{"baseURL":"http://127.0.0.1:1/v1","model":"m"},{"baseURL":"http://127.0.0.1:2/v1","model":"m"}]"#,
+        "two judges are called m"
+      ),
+    ] {
+      try scratch.write(judges, to: "judges.json")
+      let run = try await program(
+        ["label", "--samples", "rows.jsonl", "--out", "labels.jsonl", "--judges", "judges.json"], scratch)
+      #expect(run.status == 65 && run.error.contains(message), "\(run.error)")
+    }
+  }
+
+  @Test func enteringABatchAsksNothingByItself() async throws {
+    let scratch = try Scratch()
+    try scratch.write(rows(4), to: "rows.jsonl")
+    try scratch.write("", to: "result.jsonl")
+    let server = try await FaultServer(answer: Self.honest)
+    try await server.run { server in
+      let entered = try await program(arguments(server, "--import-batch", "result.jsonl"), scratch)
+      #expect(entered.status == 75 && entered.error.contains("8 requests not answered"), "\(entered.error)")
+      #expect(server.counts.requests == 0)
+      let asked = try await program(arguments(server), scratch)
+      #expect(asked.status == 0 && server.counts.requests == 8, "\(asked.error)")
+    }
+  }
+
   @Test func theCeilingStopsInTheMiddleAndMoreGoesOn() async throws {
     let scratch = try Scratch()
     try scratch.write(rows(30), to: "rows.jsonl")

@@ -17,7 +17,8 @@ struct JudgeArguments: ParsableArguments {
   var judges: String?
   @Option(
     name: .customLong("api-key-env"),
-    help: ArgumentHelp("The environment variable with the key; OPENAI_API_KEY if it is set.", valueName: "name"))
+    help: ArgumentHelp(
+      "The environment variable with the key; with --base-url, OPENAI_API_KEY if it is set.", valueName: "name"))
   var apiKeyVariable: String?
   @Option(
     help: ArgumentHelp(
@@ -40,7 +41,14 @@ struct JudgeArguments: ParsableArguments {
       throw ValidationError("--judges stands in the place of --base-url and --model")
     }
     if judges == nil, model.isEmpty { throw ValidationError("Missing expected argument '--model <model>'") }
-    guard timeout > 0, timeout.isFinite else { throw ValidationError("--timeout must be above 0, not \(timeout)") }
+    guard timeout > 0, timeout <= 86_400 * 30 else {
+      throw ValidationError("--timeout must be above 0 and at most 30 days in seconds, not \(timeout)")
+    }
+    if Set(model).count < model.count { throw ValidationError("--model names a model twice: it would vote twice") }
+    if template != nil, explain || language != .auto {
+      throw ValidationError(
+        "--template says all of the prompt; --language and --explain choose among the built-in ones")
+    }
     guard temperature >= 0, temperature.isFinite else {
       throw ValidationError("--temperature must be at least 0, not \(temperature)")
     }

@@ -9,13 +9,15 @@ struct JudgeBench {
   /// Whether all of them run on this machine.
   var isLocal: Bool
 
-  /// A line of the file of judges.
+  /// A judge of the file of judges.
   private struct Entry: Decodable {
     var name: String?
     var baseURL: String
     var model: String
     var apiKeyEnv: String?
     var temperature: Float?
+
+    static let keys: Set = ["name", "baseURL", "model", "apiKeyEnv", "temperature"]
   }
 
   init(_ arguments: JudgeArguments, concurrency: Int) throws {
@@ -33,12 +35,16 @@ struct JudgeBench {
     judges = []
     clients = []
     isLocal = true
+    // The usual key is that of the one service on the command line; services of a file name theirs.
+    let usual = arguments.apiKeyVariable ?? (arguments.judges == nil ? "OPENAI_API_KEY" : nil)
     for entry in entries {
       guard let url = URL(string: entry.baseURL) else {
         throw ValidationError("\(entry.baseURL) is no URL")
       }
       let client = try ChatCompletionsClient(
-        baseURL: url, apiKey: try Self.key(entry.apiKeyEnv, arguments.apiKeyVariable),
+        baseURL: url,
+        apiKey: try Self.key(
+          entry.apiKeyEnv ?? usual, isAsked: entry.apiKeyEnv != nil || arguments.apiKeyVariable != nil),
         timeout: .seconds(arguments.timeout), maximumConnections: max(concurrency, 1))
       clients.append(client)
       var own = sampling
@@ -58,13 +64,14 @@ struct JudgeBench {
     }
   }
 
-  /// A variable that was asked for must be there; the usual one is used if it is.
-  private static func key(_ own: String?, _ usual: String?) throws -> APIKey? {
-    let variable = own ?? usual ?? "OPENAI_API_KEY"
+  /// The key in a variable; one that was asked for must be there.
+  private static func key(_ variable: String?, isAsked: Bool) throws -> APIKey? {
+    guard let variable else { return nil }
     let isThere = !(ProcessInfo.processInfo.environment[variable] ?? "").isEmpty
-    guard isThere || own != nil || usual != nil else { return nil }
-    guard isThere else { throw ValidationError("the environment has no variable \(variable) with a key") }
-    return .environment(variable)
+    guard isThere || !isAsked else {
+      throw ValidationError("the environment has no variable \(variable) with a key")
+    }
+    return isThere ? .environment(variable) : nil
   }
 
   private static func read(_ path: String) throws -> [Entry] {
@@ -81,6 +88,19 @@ struct JudgeBench {
         status: .badInput)
     }
     guard !entries.isEmpty else { throw Failure("\(path) names no judge", status: .badInput) }
+    // A misspelt key is one that would be passed over: `apikeyEnv` would send no key, or another service's.
+    let objects = (try? JSONDecoder().decode([[String: JSONValue]].self, from: content)) ?? []
+    if let unknown = objects.flatMap(\.keys).sorted().first(where: { !Entry.keys.contains($0) }) {
+      throw Failure(
+        "\(path): a judge has no key \"\(unknown)\"", hint: "Keys: " + Entry.keys.sorted().joined(separator: ", "),
+        status: .badInput)
+    }
+    var known: Set<String> = []
+    if let twice = entries.first(where: { !known.insert($0.name ?? $0.model).inserted }) {
+      throw Failure(
+        "\(path): two judges are called \(twice.name ?? twice.model)", hint: "Give one of them a name of its own.",
+        status: .badInput)
+    }
     return entries
   }
 }

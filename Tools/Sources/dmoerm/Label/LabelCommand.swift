@@ -68,7 +68,7 @@ struct LabelCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let output = try Self.writable(self.output)
+    let output = try writableFiles()
     let files = try [DataFile].checked(samples)
     var options = data.options(taxonomy: try points.table())
     options.unrankedRows = .keep
@@ -78,7 +78,25 @@ struct LabelCommand: AsyncParsableCommand {
     let session = try LabelSession(self, plan: plan, samples: samples, output: output)
     if dryRun { return try session.showEstimate() }
     if exportBatch != nil || !importBatch.isEmpty || releaseBatch { try session.handleBatches() }
-    if exportBatch == nil { try await session.label() }
+    if exportBatch == nil { try await session.label(asks: importBatch.isEmpty) }
+  }
+
+  /// Every place that is written is looked at before anything is paid for.
+  private func writableFiles() throws -> URL {
+    let output = try LabelFiles.writable(output, "--out")
+    _ = try LabelFiles(
+      inputs: samples.map { ("--samples", $0) } + importBatch.map { ("--import-batch", $0) } + [
+        ("--judges", judge.judges), ("--template", judge.template), ("--prices", spending.prices),
+        ("--taxonomy", points.taxonomy == "paper" ? nil : points.taxonomy),
+      ],
+      outputs: [
+        ("--out", output.path), ("--journal", LabelSession.journal(journal, beside: output).path), ("--html", html),
+        ("--export-batch", exportBatch),
+      ])
+    if let html { _ = try LabelFiles.writable(html, "--html") }
+    if let journal { _ = try LabelFiles.writable(journal, "--journal") }
+    if let exportBatch { _ = try LabelFiles.writable(exportBatch, "--export-batch") }
+    return output
   }
 
   private func plan(_ samples: [RankedResponses], _ taxonomy: Taxonomy) throws -> ComparisonPlan {
@@ -96,19 +114,5 @@ struct LabelCommand: AsyncParsableCommand {
         status: .badInput)
     }
     return plan
-  }
-
-  private static func writable(_ path: String) throws -> URL {
-    let url = URL(fileURLWithPath: path)
-    var isFolder: ObjCBool = false
-    let files = FileManager.default
-    if files.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-      throw ValidationError("--out \(path) is a folder")
-    }
-    let folder = url.deletingLastPathComponent().path
-    guard files.isWritableFile(atPath: folder) else {
-      throw Failure("--out \(path): \(folder) cannot be written into")
-    }
-    return url
   }
 }

@@ -40,9 +40,7 @@ struct LabelSession {
         undecided: UndecidedPolicy(rawValue: command.undecided.rawValue) ?? .drop,
         softLabels: SoftLabels(rawValue: command.soft.rawValue) ?? .none),
       prices: prices, budget: budget)
-    journalURL =
-      command.journal.map { URL(fileURLWithPath: $0) }
-      ?? output.deletingPathExtension().appendingPathExtension("journal.jsonl")
+    journalURL = Self.journal(command.journal, beside: output)
     // A dry run leaves no trace, and may look at a journal that another run is writing.
     if command.dryRun {
       let isThere = FileManager.default.fileExists(atPath: journalURL.path)
@@ -50,6 +48,11 @@ struct LabelSession {
     } else {
       journal = try LabelJournal(at: journalURL, currency: prices.currency)
     }
+  }
+
+  /// Where the journal of labels is kept.
+  static func journal(_ path: String?, beside output: URL) -> URL {
+    path.map { URL(fileURLWithPath: $0) } ?? output.deletingPathExtension().appendingPathExtension("journal.jsonl")
   }
 
   func showEstimate() throws {
@@ -90,14 +93,16 @@ struct LabelSession {
     Console.output.print(lines)
   }
 
-  func label() async throws {
+  /// - Parameter asks: Whether requests without an answer are sent. After a batch was entered they are not: who pays half
+  ///   the price does not expect the rest to be asked for at once at the full one.
+  func label(asks: Bool) async throws {
     guard let journal else { return }
     let estimate = labeler.estimate(plan, journal: journal)
-    if !command.json {
+    if !command.json, asks {
       let view = LabelEstimateView(estimate, plan: plan, budget: budget, ledger: journal.ledger, currency: currency)
       Console.error.print(view.lines(Console.error.terminal) + [""])
     }
-    let end = try await run(journal)
+    let end = try await run(journal, asks: asks)
     let result = try labeler.result(of: plan, journal: journal, after: end)
     let own = command.labelsOnly ? [] : samples.filter { $0.capability == nil && $0.weight > 0 }
     let judged = result.labels.filter { label in
@@ -114,7 +119,7 @@ struct LabelSession {
           ledger: journal.ledger, currency: currency, budget: budget, isPriced: estimate.unpricedModels.isEmpty)))
     try journal.close()
     try show(outcome)
-    try failIfIncomplete(end)
+    try failIfIncomplete(end, asked: asks)
   }
 
   private func hasOverall(_ label: RankedResponses, _ own: [RankedResponses]) -> Bool {
@@ -122,10 +127,10 @@ struct LabelSession {
   }
 
   /// Runs until the end, the ceiling or Ctrl-C.
-  private func run(_ journal: LabelJournal) async throws -> LabelingEnd {
+  private func run(_ journal: LabelJournal, asks: Bool) async throws -> LabelingEnd {
     let view = LabelProgressView(budget: budget, currency: currency)
     let (labeler, plan) = (labeler, plan)
-    let work = Task { try await labeler.run(plan, journal: journal) { view.show($0) } }
+    let work = Task { try await labeler.run(plan, journal: journal, asks: asks) { view.show($0) } }
     let interrupt = Interrupt(wait: "dmoerm: waiting for requests in flight; once more stops at once.") {
       work.cancel()
     }
@@ -166,8 +171,8 @@ struct LabelSession {
   }
 
   /// - Throws: `Failure` if not every request has its answer; everything there is is written by then.
-  private func failIfIncomplete(_ end: LabelingEnd) throws {
-    let again = "The same command goes on from there; nothing is asked twice."
+  private func failIfIncomplete(_ end: LabelingEnd, asked: Bool) throws {
+    let again = "The same command goes on from there; nothing that was answered is asked twice."
     let left = end.progress.requestCount - end.progress.answeredCount
     switch end.stop {
     case .budget:
@@ -183,10 +188,14 @@ struct LabelSession {
     case nil:
       guard left > 0 else { return }
       let batched = end.progress.batchedCount
+      let kinds = end.failureCounts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       throw Failure(
         "\(Numbers.count(left, "request")) not answered"
+          + (kinds.isEmpty ? "" : " (\(kinds.joined(separator: ", ")))")
           + (batched > 0 ? ", \(batched) of them in batches; --import-batch enters their results" : ""),
-        hint: again, status: .incomplete)
+        hint: asked
+          ? again : "The same command without --import-batch asks for what is not in a batch, at the full price.",
+        status: .incomplete)
     }
   }
 }
