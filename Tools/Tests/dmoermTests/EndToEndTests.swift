@@ -72,6 +72,9 @@ struct EndToEndTests {
       #expect(evaluation.output.contains(text))
     }
     #expect(FileManager.default.fileExists(atPath: scratch.url.appendingPathComponent("page.html").path))
+    let pageless = try Program(
+      ["eval"] + model + ["--samples", "data.jsonl", "--html", "nowhere/page.html"], folder: scratch.url)
+    #expect(pageless.status != 0 && pageless.output.contains("category chat"), "\(pageless.error)")
 
     let bundle = try scratch.run("inspect", "bundle", "my.dmoerm", "--check", "--backbone", Program.backbone)
     #expect(

@@ -64,12 +64,20 @@ struct EvalCommand: AsyncParsableCommand {
       try model.evaluate(samples: samples, category: routed ? .routed : .labelled, progress: progress)
     }
     let router = try Self.router(of: model, samples: samples, prompts: prompts)
-    if let html { try write(ranking, router, to: html) }
-    let name = self.model.model
     if json {
-      let result = Result(model: name, category: routed ? .routed : .labelled, ranking: ranking, router: router)
-      return Console.output.print(try JSONOutput.line(result))
+      let result = Result(
+        model: self.model.model, category: routed ? .routed : .labelled, ranking: ranking, router: router)
+      Console.output.print(try JSONOutput.line(result))
+    } else {
+      show(ranking, router)
     }
+    // Last: the figures are there even if the page cannot be written.
+    guard let html else { return }
+    try write(ranking, router, to: html)
+    if !json { Console.output.print("", "page: \(html)") }
+  }
+
+  private func show(_ ranking: RankingEvaluation, _ router: RouterEvaluation?) {
     let terminal = Console.output.terminal
     if wide {
       let text = ranking.textTable() + (router.map { "\n" + $0.textTable() } ?? "")
@@ -77,7 +85,6 @@ struct EvalCommand: AsyncParsableCommand {
     } else {
       Console.output.print(ranking.lines(terminal) + (router.map { [""] + $0.lines(terminal) } ?? []))
     }
-    if let html { Console.output.print("", "page: \(html)") }
   }
 
   /// On every prompt once; `nil` if there is nothing to route or nothing to compare with.

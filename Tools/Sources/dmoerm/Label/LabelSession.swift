@@ -160,14 +160,14 @@ struct LabelSession {
       FactList([
         ("labels", "\(output.relativePath): \(outcome.labels) from judges, \(outcome.ownRows) of the samples' own"),
         ("journal", journalURL.relativePath), ("page", command.html),
-      ]).lines(terminal) + [
-        "", "Next:",
-        "  "
-          + ShellWord.command([
-            Invocation.program, "train", "--labels", output.relativePath, "--output",
-            output.deletingPathExtension().appendingPathExtension("dmoerm").relativePath,
-          ]),
-      ])
+      ]).lines(terminal))
+    // Without a label there is nothing that training could go on with.
+    guard outcome.labels > 0 else { return }
+    let train = [
+      Invocation.program, "train", "--labels", output.relativePath, "--output",
+      output.deletingPathExtension().appendingPathExtension("dmoerm").relativePath,
+    ]
+    Console.output.print(["", "Next:", "  " + ShellWord.command(train)])
   }
 
   /// - Throws: `Failure` if not every request has its answer; everything there is is written by then.
