@@ -38,35 +38,4 @@ struct MappedFileTests {
     #expect(try folder.contents == ["a"])
     withExtendedLifetime(file) {}
   }
-
-  @Test func aFailedWriteLeavesTheOldFileAndNothingElse() throws {
-    let folder = try TemporaryFolder()
-    let url = try folder.file("a", Data("old".utf8))
-    #expect(throws: CoreError.nonFinite("x")) {
-      try AtomicFile.write(to: url) { output throws(CoreError) in
-        try output.append(Data("half".utf8))
-        throw .nonFinite("x")
-      }
-    }
-    #expect(try Data(contentsOf: url) == Data("old".utf8))
-    #expect(try folder.contents == ["a"])
-  }
-
-  @Test func writingIntoAMissingFolderNamesTheFile() throws {
-    let folder = try TemporaryFolder()
-    let url = folder.url.appendingPathComponent("no/a")
-    let error = #expect(throws: CoreError.self) { try AtomicFile.write(Data("x".utf8), to: url) }
-    guard case .unreadableFile(url.path, _)? = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
-  }
-
-  @Test func aFolderIsNotReplacedByAFile() throws {
-    let folder = try TemporaryFolder()
-    let inner = folder.url.appendingPathComponent("inner")
-    try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: false)
-    #expect(throws: CoreError.self) { try AtomicFile.write(Data("x".utf8), to: inner) }
-    #expect(try folder.contents == ["inner"])
-  }
 }

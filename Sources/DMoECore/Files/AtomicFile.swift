@@ -58,6 +58,7 @@ package enum AtomicFile {
 extension AtomicFile {
   /// The new file while it is being written.
   package struct Output: ~Copyable {
+    /// Empty for what is written in place: there is nothing to rename or to remove.
     fileprivate let temporaryPath: String
     private let path: String
     private let descriptor: Int32
@@ -65,7 +66,7 @@ extension AtomicFile {
     /// What is there already, opened as it is.
     fileprivate init(into url: URL) throws(CoreError) {
       path = url.path
-      temporaryPath = url.path
+      temporaryPath = ""
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
       guard descriptor >= 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
     }

@@ -17,7 +17,7 @@ struct JudgeBench {
     var apiKeyEnv: String?
     var temperature: Float?
 
-    static let keys: Set = ["name", "baseURL", "model", "apiKeyEnv", "temperature"]
+    enum CodingKeys: String, CodingKey, CaseIterable { case name, baseURL, model, apiKeyEnv, temperature }
   }
 
   init(_ arguments: JudgeArguments, concurrency: Int) throws {
@@ -90,9 +90,10 @@ struct JudgeBench {
     guard !entries.isEmpty else { throw Failure("\(path) names no judge", status: .badInput) }
     // A misspelt key is one that would be passed over: `apikeyEnv` would send no key, or another service's.
     let objects = (try? JSONDecoder().decode([[String: JSONValue]].self, from: content)) ?? []
-    if let unknown = objects.flatMap(\.keys).sorted().first(where: { !Entry.keys.contains($0) }) {
+    if let unknown = objects.flatMap(\.keys).sorted().first(where: { Entry.CodingKeys(rawValue: $0) == nil }) {
       throw Failure(
-        "\(path): a judge has no key \"\(unknown)\"", hint: "Keys: " + Entry.keys.sorted().joined(separator: ", "),
+        "\(path): a judge has no key \"\(unknown)\"",
+        hint: "Keys: " + Entry.CodingKeys.allCases.map(\.rawValue).joined(separator: ", "),
         status: .badInput)
     }
     var known: Set<String> = []

@@ -44,7 +44,9 @@ struct LabelCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("Write the requests for a batch service instead of sending them.", valueName: "file"))
   var exportBatch: String?
-  @Option(help: ArgumentHelp("Enter the results of a batch. May be given several times.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Enter the results of a batch, and send nothing. May be given several times.", valueName: "file")
+  )
   var importBatch: [String] = []
   @Flag(help: "Give up on batches whose results are not there: their requests may be sent again.")
   var releaseBatch = false
@@ -84,7 +86,7 @@ struct LabelCommand: AsyncParsableCommand {
   /// Every place that is written is looked at before anything is paid for.
   private func writableFiles() throws -> URL {
     let output = try LabelFiles.writable(output, "--out")
-    _ = try LabelFiles(
+    try LabelFiles.checkApart(
       inputs: samples.map { ("--samples", $0) } + importBatch.map { ("--import-batch", $0) } + [
         ("--judges", judge.judges), ("--template", judge.template), ("--prices", spending.prices),
         ("--taxonomy", points.taxonomy == "paper" ? nil : points.taxonomy),

@@ -1,26 +1,23 @@
 import ArgumentParser
 import Foundation
 
-/// The files that a call of `dmoerm label` reads and writes; no file is written that it reads, or written as two things.
-struct LabelFiles {
-  private var taken: [(option: String, path: String)] = []
+/// The files that a call of `dmoerm label` reads and writes.
+enum LabelFiles {
+  typealias Named = (option: String, path: String?)
 
-  /// - Throws: `ValidationError` if an output is also another file of the call.
-  init(inputs: [(option: String, path: String?)], outputs: [(option: String, path: String?)]) throws {
-    func named(_ list: [(option: String, path: String?)]) -> [(option: String, path: String)] {
-      list.compactMap { entry in entry.path.map { (entry.option, $0) } }
-    }
-    taken = named(inputs).filter { $0.path != "-" }
-    for output in named(outputs) {
-      if let other = taken.first(where: { Self.place($0.path) == Self.place(output.path) }) {
-        throw ValidationError("\(output.option) \(output.path) is the file of \(other.option): it would be overwritten")
+  /// - Throws: `ValidationError` if a file would be written that the call also reads, or that is two of its outputs.
+  static func checkApart(inputs: [Named], outputs: [Named]) throws {
+    var taken: [String: String] = [:]
+    for case (let option, let path?) in inputs where path != "-" { taken[place(path)] = option }
+    for case (let option, let path?) in outputs {
+      if let other = taken.updateValue(option, forKey: place(path)) {
+        throw ValidationError("\(option) \(path) is the file of \(other): it would be overwritten")
       }
-      taken.append(output)
     }
   }
 
   /// Where a path leads to, with links followed, whether or not the file is there yet.
-  static func place(_ path: String) -> String {
+  private static func place(_ path: String) -> String {
     let url = URL(fileURLWithPath: path)
     return url.deletingLastPathComponent().resolvingSymlinksInPath().appendingPathComponent(url.lastPathComponent)
       .resolvingSymlinksInPath().standardizedFileURL.path

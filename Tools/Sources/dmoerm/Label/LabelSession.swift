@@ -161,7 +161,7 @@ struct LabelSession {
         ("labels", "\(output.relativePath): \(outcome.labels) from judges, \(outcome.ownRows) of the samples' own"),
         ("journal", journalURL.relativePath), ("page", command.html),
       ]).lines(terminal))
-    // Without a label there is nothing that training could go on with.
+    // Without a label the samples' own rows are all there is, and those were there before.
     guard outcome.labels > 0 else { return }
     let train = [
       Invocation.program, "train", "--labels", output.relativePath, "--output",
