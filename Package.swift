@@ -28,12 +28,15 @@ let package = Package(
   targets: [
     // MARK: Public API
     .target(
-      name: "DMoERM", dependencies: ["DMoEData", "DMoEModel", "DMoETrain", "DMoELabel"],
+      name: "DMoERM", dependencies: ["DMoEData", "DMoEModel", "DMoETrain", "DMoEExperiment", "DMoELabel"],
       swiftSettings: swiftSettings),
     .target(name: "DMoEData", swiftSettings: swiftSettings),
     .target(name: "DMoEModel", dependencies: ["DMoECore", "DMoEData"], swiftSettings: swiftSettings),
     .target(
       name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "DMoEExperiment", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoETrain", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(name: "DMoELabel", dependencies: ["DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
 
@@ -67,6 +70,10 @@ let package = Package(
     .testTarget(
       name: "DMoETrainTests",
       dependencies: ["DMoETrain", "DMoEModel", "DMoEData", "DMoEReport", "DMoECore", "_TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoEExperimentTests",
+      dependencies: ["DMoEExperiment", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),

@@ -68,18 +68,20 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
     self.annotator = annotator
   }
 
-  private init(_ other: RankedResponses, category: String?, capability: String?) {
+  private init(
+    _ other: RankedResponses, category: String?, capability: String?, ranks: [Int]? = nil, probability: Float? = nil
+  ) {
     id = other.id
     source = other.source
     language = other.language
     conversation = other.conversation
     responses = other.responses
-    ranks = other.ranks
+    self.ranks = ranks ?? other.ranks
     self.category = category
     self.capability = capability
     margin = other.margin
     weight = other.weight
-    probability = other.probability
+    self.probability = ranks == nil ? other.probability : probability
     annotator = other.annotator
   }
 
@@ -87,5 +89,9 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
   public func labelled(category: String?, capability: String?) -> RankedResponses {
     precondition(category?.isEmpty != true && capability?.isEmpty != true, "RankedResponses.labelled: empty id")
     return RankedResponses(self, category: category, capability: capability)
+  }
+  /// The same sample with other ranks, of the same number, and the probability that goes with them.
+  func relabelled(ranks: [Int], probability: Float?) -> RankedResponses {
+    RankedResponses(self, category: category, capability: capability, ranks: ranks, probability: probability)
   }
 }

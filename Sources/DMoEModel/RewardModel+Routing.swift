@@ -13,7 +13,11 @@ extension RewardModel {
 
   /// Routes many conversations, in their order.
   public func routes(_ conversations: [Conversation]) throws -> [RoutingDecision] {
-    try routingProbabilities(of: conversations).map { probabilities in
+    try routes(conversations, trunk: nil)
+  }
+
+  package func routes(_ conversations: [Conversation], trunk: TrunkCache?) throws -> [RoutingDecision] {
+    try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
       let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
       return RoutingDecision(category: inner[best].category.id, probabilities: probabilities)
     }
@@ -21,13 +25,21 @@ extension RewardModel {
 
   /// Shapes: -> one list a conversation, in the order of the taxonomy; categories without a trained base get 0 as soon
   /// as another has one.
-  package func routingProbabilities(of conversations: [Conversation]) throws -> [[Float]] {
+  package func routingProbabilities(
+    of conversations: [Conversation], trunk: TrunkCache? = nil
+  ) throws -> [[Float]] {
     guard inner.count > 1 else { return conversations.map { _ in [1] } }
     let texts = try conversations.map { try encodeForRouter($0) }
     var result: [[Float]] = []
     for chunk in Self.chunks(texts.map(\.count)) {
       let graph = Graph(compute)
-      let logits = router.logits(graph, try routerFeatures(graph, Array(texts[chunk]))).value
+      let features =
+        if let trunk {
+          Variable(constant: Matrix(stacking: try texts[chunk].map { try trunk.routerFeatures($0, self) }))
+        } else {
+          try routerFeatures(graph, Array(texts[chunk]))
+        }
+      let logits = router.logits(graph, features).value
       for row in 0..<logits.rows { result.append(knownOnly(logits.row(row)).softmax) }
     }
     return result

@@ -31,6 +31,17 @@ extension RewardModel {
     try breakdowns(candidates.map { ($0.conversation, [$0.response]) }, category: category).map { $0[0].reward }
   }
 
+  /// How probable it is that people prefer the first response to the second: σ((r₁ − r₂) / temperature).
+  ///
+  /// - Returns: in 0 ... 1; as calibrated as `temperature` is.
+  /// - Throws: what `scores(_:to:)` throws.
+  public func preferenceProbability(
+    of first: String, over second: String, to conversation: Conversation, category: String? = nil
+  ) throws -> Float {
+    let rewards = try scores([first, second], to: conversation, category: category)
+    return 1 / (1 + ((rewards[1] - rewards[0]) / temperature).exponential)
+  }
+
   /// A reward with its reasons.
   public func breakdown(
     of response: String, to conversation: Conversation, category: String? = nil
@@ -49,7 +60,14 @@ extension RewardModel {
   public func breakdowns(
     _ groups: [(conversation: Conversation, responses: [String])], category: String? = nil
   ) throws -> [[RewardBreakdown]] {
-    let routing = try routing(of: groups.map(\.conversation), category: category)
+    try breakdowns(groups, category: category, trunk: nil)
+  }
+
+  /// The same, with trunk outputs that other models over the same backbone may have computed.
+  package func breakdowns(
+    _ groups: [(conversation: Conversation, responses: [String])], category: String?, trunk cache: TrunkCache?
+  ) throws -> [[RewardBreakdown]] {
+    let routing = try routing(of: groups.map(\.conversation), category: category, trunk: cache)
     // One part a group, or several where responses of different lengths keep different turns.
     let parts = try groups.enumerated().flatMap { group, item in
       try encodeApart(item.conversation, responses: item.responses).map { (group: group, places: $0, encoded: $1) }
@@ -63,7 +81,7 @@ extension RewardModel {
     }
     var opinions: [[(category: Int, opinion: Opinion)]] = parts.map { _ in [] }
     for (index, own) in members.enumerated() where !own.isEmpty {
-      for (part, opinion) in zip(own, try inner[index].opinions(own.map { parts[$0].encoded }, self)) {
+      for (part, opinion) in zip(own, try inner[index].opinions(own.map { parts[$0].encoded }, self, cache)) {
         opinions[part].append((index, opinion))
       }
     }
@@ -97,14 +115,16 @@ extension RewardModel {
     var shares: [Float]
   }
 
-  func routing(of conversations: [Conversation], category: String?) throws -> [Route] {
+  func routing(
+    of conversations: [Conversation], category: String?, trunk: TrunkCache? = nil
+  ) throws -> [Route] {
     if let category {
       let index = try index(ofCategory: category)
       guard inner[index].isBaseTrained || !hasTrainedCategories else { throw ModelError.untrainedCategory(category) }
       let oneHot = inner.indices.map { $0 == index ? Float(1) : 0 }
       return conversations.map { _ in Route(probabilities: oneHot, shares: oneHot) }
     }
-    return try routingProbabilities(of: conversations).map { probabilities in
+    return try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
       let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
       if case .mixture(let threshold) = configuration.routing, probabilities[best] < threshold {
         return Route(probabilities: probabilities, shares: probabilities)
@@ -129,7 +149,7 @@ extension InnerMoE {
   /// Scores the responses of several conversations, those of many responses by prompts that are kept.
   ///
   /// - Throws: `ModelError.nonFiniteReward`.
-  func opinions(_ items: [EncodedResponses], _ model: RewardModel) throws -> [Opinion] {
+  func opinions(_ items: [EncodedResponses], _ model: RewardModel, _ cache: TrunkCache?) throws -> [Opinion] {
     let experts = activeExperts
     var result: [Opinion] = []
     for chunk in RewardModel.chunks(items.map { $0.rowCount * experts.count }, limit: Self.rowLimit) {
@@ -142,7 +162,11 @@ extension InnerMoE {
         continue
       }
       let graph = Graph(model.compute)
-      let states = try model.states(graph, TokenBatch(items[chunk]), experts: experts.map { [$0.adapter] })
+      let stacks = experts.map { [$0.adapter] }
+      let layers = model.trunkDepth(of: stacks)
+      let trunk = layers == 0 ? nil : try cache?.rows(items[chunk], model, layers: layers, model.compute)
+      let states = try model.states(
+        graph, TokenBatch(items[chunk]), experts: stacks, trunk: trunk, trunkLayers: layers)
       let all = try opinion(graph, states)
       var start = 0
       for item in items[chunk] {

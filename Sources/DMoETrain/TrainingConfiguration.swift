@@ -36,6 +36,10 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// A base's head starts as the best linear reward on the untrained states (Newton steps; linear probing, then
   /// fine-tuning: Kumar et al., 2202.10054); otherwise small and random.
   public var warmStartsHeads: Bool
+  /// With warm starts and several categories, every base's head starts near the best linear reward on all categories
+  /// together, as an expert's starts near its base's: a category with few preferences is then never far from what the
+  /// others know. The paper shares nothing between categories.
+  public var sharesBaseStart: Bool
   /// The aggregator starts as the best linear reward on the experts' states; otherwise at random (the paper).
   public var warmStartsAggregator: Bool
   /// Ridges that the warm starts try, on standardised states; cross-validation on the training samples chooses.
@@ -62,6 +66,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     expert: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 2),
     aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
     loss: RankingLoss = RankingLoss(), selection: Selection = .validationLoss, warmStartsHeads: Bool = true,
+    sharesBaseStart: Bool = true,
     warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000, 10_000],
     checkpointsActivations: Bool = false, rowsPerPass: Int = 2048,
     trunkCacheBytes: Int = 2 << 30, checkpointInterval: Int = 20, skipsOverLength: Bool = true,
@@ -80,6 +85,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.loss = loss
     self.selection = selection
     self.warmStartsHeads = warmStartsHeads
+    self.sharesBaseStart = sharesBaseStart
     self.warmStartsAggregator = warmStartsAggregator
     self.warmStartRidges = warmStartRidges
     self.checkpointsActivations = checkpointsActivations
@@ -229,6 +235,6 @@ extension TrainingConfiguration {
       validationFraction: 0.3, expertPrompts: .allTraining, unlabelled: .route(minimumProbability: 0),
       fineTuning: .full, router: RouterTraining(ridges: [], phase: phase(3e-8, patience: 200)), base: phase(1e-7),
       expert: phase(5e-5), aggregator: phase(1e-6), selection: .validationAccuracy, warmStartsHeads: false,
-      warmStartsAggregator: false)
+      sharesBaseStart: false, warmStartsAggregator: false)
   }()
 }

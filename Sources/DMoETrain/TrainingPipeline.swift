@@ -41,29 +41,43 @@ public struct TrainingPipeline: Sendable {
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws {
+    let cache = TrunkCache(limit: configuration.trunkCacheBytes)
+    try run(&model, samples: samples, prompts: prompts, trunk: cache, onEvent: onEvent)
+  }
+
+  /// The same, with trunk outputs that other runs over the same backbone may have computed.
+  package func run(
+    _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt], trunk cache: TrunkCache,
+    onEvent: (TrainingEvent) throws -> Void
+  ) throws {
     try configuration.validate()
     let start = Date()
     var data = try TrainingData(samples, configuration)
     let folder = try RunFolder(runFolder, identity: try identity(model, samples, prompts))
-    let cache = TrunkCache(limit: configuration.trunkCacheBytes)
     let phases = Self.phases(of: model.configuration.taxonomy)
     try rewindMetrics(folder, phases)
     func tell(_ event: TrainingEvent) throws {
       try folder.append(event)
       try onEvent(event)
     }
+    // What bases start near is a function of the data and the untrained model alone, whichever phases are done.
+    let untrained = model
+    var shared: ValueHead??
     let done = try phases.filter { try folder.finished($0) != nil }
     if done.count < phases.count { try tell(.runStarted(phases: phases)) }
     for phase in phases {
       if let finished = try folder.finished(phase) {
         try apply(finished, of: phase, from: folder, to: &model)
         try onEvent(.phaseSkipped(phase))
-      } else if let reason = try train(phase, &model, data, prompts, folder, cache, tell) {
-        leaveOut(phase, &model)
-        try tell(.phaseLeftOut(phase, reason: reason))
+      } else {
+        if case .base = phase, shared == nil { shared = .some(try sharedHead(untrained, data, cache)) }
+        if let reason = try train(phase, &model, data, prompts, folder, cache, near: shared ?? nil, tell) {
+          leaveOut(phase, &model)
+          try tell(.phaseLeftOut(phase, reason: reason))
+        }
       }
       if phase == .router, case .route(let least) = configuration.unlabelled {
-        data = try data.routed(by: model, minimumProbability: least)
+        data = try data.routed(by: model, minimumProbability: least, trunk: cache)
       }
     }
     try tell(.runFinished(seconds: Date().timeIntervalSince(start)))
@@ -74,14 +88,14 @@ public struct TrainingPipeline: Sendable {
   /// - Returns: why the phase was left out, or `nil` if it was trained.
   private func train(
     _ phase: TrainingPhase, _ model: inout RewardModel, _ data: TrainingData, _ prompts: [CategorizedPrompt],
-    _ folder: RunFolder, _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
+    _ folder: RunFolder, _ cache: TrunkCache, near shared: ValueHead?, _ tell: (TrainingEvent) throws -> Void
   ) throws -> String? {
     let start = Date()
     let result: PhaseResult
     if case .router = phase {
       let texts = try data.routerTexts(and: prompts, model)
       if let reason = tooFew(texts.training.count, "prompts with a category") { return reason }
-      result = try trainRouter(model, texts, folder, tell)
+      result = try trainRouter(model, texts, folder, cache, tell)
     } else {
       let (index, points) = try place(of: phase, model)
       if phase != .base(category: model.inner[index].category.id), !model.inner[index].isBaseTrained {
@@ -91,9 +105,9 @@ public struct TrainingPipeline: Sendable {
       if let reason = tooFew(examples.training.count, "samples", overLength: examples.overLength) { return reason }
       switch phase {
       case .router: return nil
-      case .base: result = try trainBase(phase, index, model, examples, folder, cache, tell)
+      case .base: result = try trainBase(phase, index, model, examples, folder, cache, near: shared, tell)
       case .expert: result = try trainExpert(phase, index, model, examples, folder, cache, tell)
-      case .aggregator: result = try trainAggregator(phase, index, model, examples, folder, tell)
+      case .aggregator: result = try trainAggregator(phase, index, model, examples, folder, cache, tell)
       }
     }
     let summary = result.summary(phase, seconds: Date().timeIntervalSince(start))

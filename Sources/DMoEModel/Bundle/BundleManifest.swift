@@ -41,6 +41,8 @@ struct BundleManifest: Codable {
   var isRouterTrained: Bool
   var categories: [CategoryRecord]
   var goldens: [Golden]
+  /// What differences of rewards are divided by; bundles from before it was recorded mean 1.
+  var temperature: Float?
   var provenance: [String: String]
 
   static let fileName = "dmoerm.json"

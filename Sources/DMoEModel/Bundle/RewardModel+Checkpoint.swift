@@ -26,7 +26,7 @@ extension RewardModel {
           experts: zip(own.category.points, own.experts).filter { $0.1 != nil }.map(\.0.id),
           normalization: own.normalization)
       },
-      goldens: recorded, provenance: provenance)
+      goldens: recorded, temperature: temperature, provenance: provenance)
     try BundleFolder.replace(bundle) { folder in
       try manifest.write(to: folder)
       if isRouterTrained { try router.write(to: folder, backboneName: backbone.name) }
@@ -83,6 +83,10 @@ extension RewardModel {
       throw malformed("its categories are not those of its taxonomy")
     }
     provenance = manifest.provenance
+    if let recorded = manifest.temperature {
+      guard recorded > 0, recorded.isFinite else { throw malformed("its temperature is \(recorded)") }
+      temperature = recorded
+    }
     let numbers = loaded.configuration
     if manifest.isRouterTrained {
       router = try Router(

@@ -93,9 +93,9 @@ struct TrainingData {
   }
 
   /// The same data, with a category for every sample that had none and that the router is sure enough of.
-  func routed(by model: RewardModel, minimumProbability: Float) throws -> TrainingData {
+  func routed(by model: RewardModel, minimumProbability: Float, trunk: TrunkCache) throws -> TrainingData {
     let open = samples.indices.filter { samples[$0].category == nil && samples[$0].capability == nil }
-    let decisions = try model.routes(open.map { samples[$0].conversation })
+    let decisions = try model.routes(open.map { samples[$0].conversation }, trunk: trunk)
     var result = samples
     for (index, decision) in zip(open, decisions)
     where (decision.probabilities.max() ?? 0) >= minimumProbability {

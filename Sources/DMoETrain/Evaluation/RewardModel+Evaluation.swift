@@ -24,6 +24,31 @@ extension RewardModel {
     samples: [RankedResponses], category source: CategorySource = .labelled,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RankingEvaluation {
+    let scored = try breakdowns(of: samples, category: source, progress: progress)
+    var kept: [RankedResponses] = []
+    var rewards: [[Float]] = []
+    var expertRewards: [[Float]?] = []
+    var categories: [String?] = []
+    for (sample, breakdowns) in zip(samples, scored) {
+      guard let breakdowns else { continue }
+      kept.append(sample)
+      rewards.append(breakdowns.map(\.reward))
+      let experts = breakdowns.compactMap { $0.capabilities.first { $0.point == sample.capability }?.reward }
+      expertRewards.append(experts.count == breakdowns.count ? experts : nil)
+      categories.append(sample.category ?? breakdowns.first?.category)
+    }
+    return try RankingEvaluation(
+      samples: kept, rewards: rewards, expertRewards: expertRewards, categories: categories,
+      overLength: samples.count - kept.count)
+  }
+
+  /// What is said of every sample's responses, in their order; nil for a sample with a response that is too long.
+  ///
+  /// - Parameter trunk: Trunk outputs that other models over the same backbone may share.
+  package func breakdowns(
+    of samples: [RankedResponses], category source: CategorySource, trunk: TrunkCache? = nil,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> [[RewardBreakdown]?] {
     var places: [ScoringUnit.Key: Int] = [:]
     var units: [ScoringUnit] = []
     let owners = samples.map { sample in
@@ -38,28 +63,24 @@ extension RewardModel {
       for response in sample.responses { units[place].insert(response) }
       return place
     }
-    try score(&units, progress)
-
-    var kept: [RankedResponses] = []
-    var rewards: [[Float]] = []
-    var expertRewards: [[Float]?] = []
-    var categories: [String?] = []
-    for (sample, owner) in zip(samples, owners) {
+    try score(&units, trunk, progress)
+    return zip(samples, owners).map { sample, owner in
       let breakdowns = sample.responses.compactMap { units[owner].breakdowns[$0] }
-      guard breakdowns.count == sample.responses.count else { continue }
-      kept.append(sample)
-      rewards.append(breakdowns.map(\.reward))
-      let experts = breakdowns.compactMap { $0.capabilities.first { $0.point == sample.capability }?.reward }
-      expertRewards.append(experts.count == breakdowns.count ? experts : nil)
-      categories.append(sample.category ?? breakdowns.first?.category)
+      return breakdowns.count == sample.responses.count ? breakdowns : nil
     }
-    return try RankingEvaluation(
-      samples: kept, rewards: rewards, expertRewards: expertRewards, categories: categories,
-      overLength: samples.count - kept.count)
+  }
+
+  /// The rewards of the samples whose responses all fit.
+  func rewards(
+    of samples: [RankedResponses], category source: CategorySource, progress: (Int, Int) -> Void
+  ) throws -> [(sample: RankedResponses, rewards: [Float])] {
+    zip(samples, try breakdowns(of: samples, category: source, progress: progress)).compactMap { sample, breakdowns in
+      breakdowns.map { (sample, $0.map(\.reward)) }
+    }
   }
 
   /// Fills in what is said of every response that is not too long.
-  private func score(_ units: inout [ScoringUnit], _ progress: (Int, Int) -> Void) throws {
+  private func score(_ units: inout [ScoringUnit], _ trunk: TrunkCache?, _ progress: (Int, Int) -> Void) throws {
     // Few enough that progress is felt, enough that experts are asked for full batches.
     let batch = 16
     let total = units.reduce(0) { $0 + $1.responses.count }
@@ -71,7 +92,7 @@ extension RewardModel {
         let groups = try all.map { (unit: $0, responses: try responsesThatFit(units[$0])) }
           .filter { !$0.responses.isEmpty }
         let scored = try breakdowns(
-          groups.map { (units[$0.unit].key.conversation, $0.responses) }, category: category)
+          groups.map { (units[$0.unit].key.conversation, $0.responses) }, category: category, trunk: trunk)
         for (group, breakdowns) in zip(groups, scored) {
           for (response, breakdown) in zip(group.responses, breakdowns) {
             units[group.unit].breakdowns[response] = breakdown

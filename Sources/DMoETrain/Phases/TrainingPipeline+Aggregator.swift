@@ -5,16 +5,20 @@ extension TrainingPipeline {
   /// Phase 3: the aggregator over the frozen experts, whose states are computed once.
   func trainAggregator(
     _ phase: TrainingPhase, _ index: Int, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,
-    _ tell: (TrainingEvent) throws -> Void
+    _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
   ) throws -> PhaseResult {
     guard let experts = model.inner[index].completeExperts else {
       throw TrainError.noSamples(phase: phase.description)
     }
     let compute = model.compute
     func states(_ examples: [RankedExample]) throws -> [Matrix] {
-      try examples.map { example in
+      let stacks = experts.map { [$0.adapter] }
+      let layers = model.trunkDepth(of: stacks)
+      return try examples.map { example in
         let graph = Graph(compute)
-        let all = try model.states(graph, TokenBatch([example.encoded]), experts: experts.map { [$0.adapter] })
+        let trunk = layers == 0 ? nil : try cache.rows([example.encoded], model, layers: layers, compute)
+        let all = try model.states(
+          graph, TokenBatch([example.encoded]), experts: stacks, trunk: trunk, trunkLayers: layers)
         return graph.concatenateBlocks(all, blocks: experts.count).value
       }
     }

@@ -6,7 +6,7 @@ extension TrainingPipeline {
   /// Phase 1: the base of a category.
   func trainBase(
     _ phase: TrainingPhase, _ index: Int, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,
-    _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
+    _ cache: TrunkCache, near shared: ValueHead?, _ tell: (TrainingEvent) throws -> Void
   ) throws -> PhaseResult {
     var tuned = model
     var firstTuned: Int?
@@ -26,7 +26,7 @@ extension TrainingPipeline {
       phase: phase, frozen: [], expert: model.inner[index].base, model: tuned, firstTunedLayer: firstTuned, data: data,
       loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass,
       checkpointsActivations: configuration.checkpointsActivations)
-    if configuration.warmStartsHeads { try warmStart(&task, data) }
+    if configuration.warmStartsHeads { try warmStart(&task, data, near: shared) }
     let outcome = try trainer(configuration.base, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
     var expert = task.expert
@@ -79,6 +79,30 @@ extension TrainingPipeline {
     return PhaseResult(outcome: outcome, trainingSamples: data.training.count, extractionError: error) { [whole] home in
       try whole.write(to: home.appendingPathComponent("expert"), backboneName: name)
     }
+  }
+
+  /// The best linear reward on the untrained states of all categories' base samples, for their bases to start near.
+  func sharedHead(_ model: RewardModel, _ data: TrainingData, _ cache: TrunkCache) throws -> ValueHead? {
+    guard configuration.warmStartsHeads, configuration.sharesBaseStart, model.inner.count > 1 else { return nil }
+    var examples: [RankedExample] = []
+    var states: [Matrix] = []
+    for inner in model.inner {
+      let phase = TrainingPhase.base(category: inner.category.id)
+      let own = try data.examples(of: phase, hasPoints: !inner.category.points.isEmpty, model, configuration)
+      guard !own.training.isEmpty else { continue }
+      // Any untrained base gives the frozen backbone's states.
+      let task = RankingTask(
+        phase: phase, frozen: [], expert: model.inner[0].base, model: model, firstTunedLayer: nil, data: own,
+        loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass, checkpointsActivations: false)
+      states.append(try task.states(own.training))
+      examples += own.training
+    }
+    guard !examples.isEmpty else { return nil }
+    let all = Matrix(stacking: states)
+    let (_, scale) = WarmStart.standardization(all)
+    let direction = try WarmStart.direction(
+      all, examples, scale: scale, ridges: configuration.warmStartRidges, model.compute)
+    return ValueHead(direction.combined(with: scale) { $0 * $1 })
   }
 
   /// Lets the head start as the best linear reward on the states before any training, near another head if given.

@@ -6,11 +6,11 @@ extension TrainingPipeline {
   /// gradient steps if it has an adapter of its own, or if no ridge is given.
   func trainRouter(
     _ model: RewardModel, _ texts: (training: [RoutedText], validation: [RoutedText]), _ folder: RunFolder,
-    _ tell: (TrainingEvent) throws -> Void
+    _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
   ) throws -> PhaseResult {
     var model = model
     let weights = categoryWeights(texts.training, model.inner.count)
-    if !configuration.router.ridges.isEmpty { model.router = try fitRouter(model, texts, weights) }
+    if !configuration.router.ridges.isEmpty { model.router = try fitRouter(model, texts, weights, cache) }
     var task = RouterTask(
       model: model, training: texts.training, validation: texts.validation, rowsPerPass: configuration.rowsPerPass,
       categoryWeights: weights)
@@ -36,11 +36,12 @@ extension TrainingPipeline {
 
   /// The best softmax regression among the ridges.
   private func fitRouter(
-    _ model: RewardModel, _ texts: (training: [RoutedText], validation: [RoutedText]), _ weights: [Double]
+    _ model: RewardModel, _ texts: (training: [RoutedText], validation: [RoutedText]), _ weights: [Double],
+    _ cache: TrunkCache
   ) throws -> Router {
     let compute = model.compute
     func features(_ texts: [RoutedText]) throws -> Matrix {
-      Matrix(stacking: try texts.map { try model.routerFeatures(Graph(compute), [$0.ids]).value })
+      Matrix(stacking: try texts.map { try cache.routerFeatures($0.ids, model) })
     }
     let training = try features(texts.training)
     let (shift, scale) = WarmStart.standardization(training)

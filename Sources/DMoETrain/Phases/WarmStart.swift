@@ -75,6 +75,21 @@ enum WarmStart {
     return result
   }
 
+  /// The regression on standardised states itself, with its Hessian; the ridge is chosen as for `direction`.
+  ///
+  /// Not in the span of the pairs: the posterior's spread lies outside of it, too.
+  static func regression(
+    _ states: Matrix, _ examples: [RankedExample], scale: Matrix, ridges: [Double], _ compute: Compute
+  ) throws -> RankingRegression {
+    let (differences, weights, labels) = pairs(states, examples, scale: scale)
+    let reduced = try RowSpace(differences, compute)
+    let ridge = try Problem(features: reduced.features, weights: weights, labels: labels, margins: nil)
+      .bestRidge(ridges, folds: folds(of: examples), compute)
+    return try RankingRegression(
+      differences: differences, pairWeights: weights, softLabels: labels, options: .init(ridge: ridge),
+      compute: compute)
+  }
+
   private static let foldCount = 5
 
   /// The fold of every pair: all pairs of a prompt are in one, since several samples may share a prompt and replies.

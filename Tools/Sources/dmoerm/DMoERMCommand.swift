@@ -14,6 +14,7 @@ struct DMoERMCommand: AsyncParsableCommand {
         zcat preferences.jsonl.gz | dmoerm train --samples - --output my.dmoerm
         dmoerm score --model my.dmoerm --prompt "Why is the sky blue?" --response "..." --response "..."
         dmoerm eval --model my.dmoerm --samples held-out.jsonl
+        dmoerm experiment experiment.json --output results
         dmoerm inspect data preferences.jsonl
 
       Data files are JSON Lines; - reads standard input. --json makes the output machine-readable.
@@ -24,8 +25,8 @@ struct DMoERMCommand: AsyncParsableCommand {
 
   static let version = "0.1.0"
   private static let subcommands: [any ParsableCommand.Type] = [
-    DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, InspectCommand.self,
-    AdapterCommand.self,
+    DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, ExperimentCommand.self,
+    RewardBenchCommand.self, InspectCommand.self, AdapterCommand.self,
   ]
 
   static func main() async {

@@ -9,6 +9,7 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var options: BackboneOptions
   @Option(help: "Run only the items whose names contain this; may be repeated.") var only: [String] = []
   @Flag(help: "Few rounds.") var quick = false
+  @Option(help: "Seconds that one contender may take for all its samples of an item, beyond three.") var seconds = 12.0
   @Flag(help: "Measure plain Swift too, which takes long.") var reference = false
   @Flag(help: "Single products too.") var products = false
   @Flag(help: "Print the items and stop.") var list = false
@@ -76,7 +77,7 @@ struct RunCommand: ParsableCommand {
 
   private func measure(_ benchmark: Benchmark, _ peers: [Peer]) throws -> [Measurement] {
     let contenders = try benchmark.contenders() + peers.flatMap { try $0.contenders(benchmark.item, within: peerLimit) }
-    let timer = quick ? InterleavedTimer.quick : .thorough
+    let timer = quick ? InterleavedTimer.quick : .thorough(budget: seconds)
     let samples = try timer.measure(contenders)
     for peer in peers { try peer.release() }
     return zip(contenders, samples).filter { !$1.isEmpty }.map { contender, samples in

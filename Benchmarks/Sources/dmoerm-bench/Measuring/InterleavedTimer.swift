@@ -11,7 +11,10 @@ struct InterleavedTimer {
   /// for the measure it would make a short item several times as slow as it is.
   let limit: Double
 
-  static let thorough = InterleavedTimer(sampleSeconds: 0.1, budget: 12, rounds: 3...11, limit: 60)
+  static func thorough(budget: Double) -> InterleavedTimer {
+    InterleavedTimer(sampleSeconds: 0.1, budget: budget, rounds: 3...11, limit: 60)
+  }
+
   static let quick = InterleavedTimer(sampleSeconds: 0.02, budget: 1, rounds: 1...3, limit: 5)
 
   /// The seconds (or bytes) of one run, by contender; none for one that may fail and did.

@@ -1,10 +1,12 @@
-import DMoEReport
+package import DMoEReport
 
 /// Accuracy against confidence by bin: on the diagonal, σ(difference) is the probability that it claims to be.
-struct ReliabilityChart {
-  var calibration: Calibration
+package struct ReliabilityChart: Sendable {
+  package var calibration: Calibration
 
-  var markup: Markup {
+  package init(calibration: Calibration) { self.calibration = calibration }
+
+  package var markup: Markup {
     let x = Scale(0.5...1)
     let y = Scale(0...1)
     let total = max(1, calibration.bins.reduce(0) { $0 + $1.accuracy.total })

@@ -41,6 +41,7 @@ struct Failure: Error, Equatable {
     case let error as ModelError: self.init(error)
     case let error as TrainError: self.init(error)
     case let error as LabelError: self.init(error)
+    case let error as ExperimentError: self.init(error)
     case let error as CompletionError: self.init(error)
     case let error as TemplateError: self.init("\(error)", status: .badInput)
     case let error as CoreError: self.init("\(error)", status: error.isBadInput ? .badInput : .failure)
@@ -89,6 +90,17 @@ struct Failure: Error, Equatable {
     case .foreignRun:
       self.init("\(error)", hint: "--run NEW_FOLDER starts another; or delete the old one.", status: .usage)
     default: self.init("\(error)")
+    }
+  }
+
+  private init(_ error: ExperimentError) {
+    switch error {
+    case .invalidPlan: self.init("\(error)", status: .usage)
+    case .foreignFolder:
+      self.init("\(error)", hint: "--output NEW_FOLDER starts another; or delete the old one.", status: .usage)
+    case .untrained:
+      self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
+    case .unusableScores: self.init("\(error)", status: .badInput)
     }
   }
 

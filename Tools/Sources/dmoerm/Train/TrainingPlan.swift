@@ -31,6 +31,7 @@ struct TrainingPlan: Codable, Equatable {
     plan.model.router.depth = 1
     plan.model.router.adapter = plan.model.base
     plan.model.depth = 1
+    plan.model.joinedRank = 1
     plan.model.aggregatorWidth = 2
     plan.model.template.bosToken = ""
     plan.model.template.systemMessage = ""
@@ -104,6 +105,7 @@ struct ModelPlan: Codable, Equatable {
   var router: Router
   var routing: RewardModel.RoutingPolicy
   var depth: Int?
+  var joinedRank: Int?
   var aggregatorWidth: Int?
   var maximumTokens: Int
   var lengthPolicy: RewardModel.LengthPolicy
@@ -118,6 +120,7 @@ struct ModelPlan: Codable, Equatable {
       adapter: configuration.router.adapter.map { Adapter($0) }, maximumTokens: configuration.router.maximumTokens)
     routing = configuration.routing
     depth = configuration.depth
+    joinedRank = configuration.joinedRank
     aggregatorWidth = configuration.aggregatorWidth
     maximumTokens = configuration.maximumTokens
     lengthPolicy = configuration.lengthPolicy
@@ -127,6 +130,7 @@ struct ModelPlan: Codable, Equatable {
   func configuration(taxonomy: Taxonomy) throws -> RewardModel.Configuration {
     RewardModel.Configuration(
       taxonomy: taxonomy, template: template, base: try base.configuration(), expert: try expert.configuration(),
+      joinedRank: joinedRank,
       router: RouterConfiguration(
         pooling: router.pooling, depth: router.depth, adapter: try router.adapter?.configuration(),
         maximumTokens: router.maximumTokens),
@@ -150,7 +154,7 @@ extension Projection {
 
 extension DecodingError {
   /// Which key of a configuration is at fault.
-  fileprivate var place: String {
+  var place: String {
     func path(_ context: Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
     switch self {
     case .typeMismatch(_, let context), .dataCorrupted(let context):

@@ -1,0 +1,110 @@
+public import DMoEData
+public import DMoEModel
+public import DMoETrain
+
+/// A kind of reward model that an experiment compares, with the settings it is trained by.
+public struct ExperimentContender: Sendable, Equatable, Codable {
+  /// What the model is made of.
+  public enum Structure: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The longer response is the better one; nothing is trained.
+    case length
+    /// A linear reward on the frozen backbone's last state, fitted by Newton's method.
+    case probe
+    /// One adapter and value head for all tasks: an ordinary reward model.
+    case single
+    /// The same, trained on capability labels as if they were overall preferences, too: as much data as the mixture has.
+    case pooled
+    /// An ordinary reward model for every task category, chosen by the router: DMoERM without the inner layer.
+    case perTask
+    /// The experts of all categories under one aggregator: DMoERM without the outer layer.
+    case withoutOuter
+    /// DMoERM.
+    case mixture
+  }
+
+  /// Names it in tables and folders: letters, digits, `-` and `_`.
+  public var name: String
+  public var structure: Structure
+  /// Everything but the taxonomy, which structure and data decide.
+  public var model: RewardModel.Configuration
+  /// Everything but the seed, which is the member's.
+  public var training: TrainingConfiguration
+  /// One member is trained for each.
+  public var seeds: [UInt64]
+  /// Training labels turned round on purpose; `nil` leaves them.
+  public var noise: LabelNoise?
+
+  public init(
+    name: String, structure: Structure, model: RewardModel.Configuration = RewardModel.Configuration(),
+    training: TrainingConfiguration = TrainingConfiguration(), seeds: [UInt64] = [1], noise: LabelNoise? = nil
+  ) {
+    self.name = name
+    self.structure = structure
+    self.model = model
+    self.training = training
+    self.seeds = seeds
+    self.noise = noise
+  }
+
+  /// Whether there is something to train.
+  var isTrained: Bool { structure != .length }
+
+  /// The category of structures that have only one.
+  static let commonCategory = "all"
+
+  /// The model's taxonomy, from that of the data.
+  func taxonomy(of data: Taxonomy) throws -> Taxonomy {
+    switch structure {
+    case .mixture: return data
+    case .perTask:
+      return try Taxonomy(
+        data.categories.map { TaskCategory(id: $0.id, name: $0.name, aliases: $0.aliases, points: []) })
+    case .withoutOuter:
+      let points = data.categories.flatMap { category in
+        category.points.map { CapabilityPoint(id: Self.joined(category.id, $0.id), name: $0.name) }
+      }
+      return try Taxonomy([TaskCategory(id: Self.commonCategory, name: "All", points: points)])
+    case .length, .probe, .single, .pooled:
+      return try Taxonomy([TaskCategory(id: Self.commonCategory, name: "All", points: [])])
+    }
+  }
+
+  /// A point of a category as a point of the common category.
+  static func joined(_ category: String, _ point: String) -> String { "\(category)-\(point)" }
+
+  /// The samples as the structure trains on them.
+  func samples(_ all: [RankedResponses]) -> [RankedResponses] {
+    let noisy = noise.map { noise in all.map { noise.applied(to: $0) } } ?? all
+    switch structure {
+    case .length: return []
+    case .mixture: return noisy
+    case .perTask: return noisy.filter { $0.capability == nil }
+    case .probe, .single:
+      return noisy.filter { $0.capability == nil }.map { $0.labelled(category: Self.commonCategory, capability: nil) }
+    case .pooled: return noisy.map { $0.labelled(category: Self.commonCategory, capability: nil) }
+    case .withoutOuter:
+      return noisy.compactMap { sample in
+        guard let point = sample.capability else {
+          return sample.labelled(category: Self.commonCategory, capability: nil)
+        }
+        guard let category = sample.category else { return nil }
+        return sample.labelled(category: Self.commonCategory, capability: Self.joined(category, point))
+      }
+    }
+  }
+
+  /// The training configuration of one member.
+  func training(seed: UInt64) -> TrainingConfiguration {
+    var result = training
+    result.seed = seed
+    if structure == .probe { result.base.maximumSteps = 0 }
+    return result
+  }
+
+  /// The model's configuration.
+  func configuration(_ taxonomy: Taxonomy) throws -> RewardModel.Configuration {
+    var result = model
+    result.taxonomy = try self.taxonomy(of: taxonomy)
+    return result
+  }
+}

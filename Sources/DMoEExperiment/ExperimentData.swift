@@ -1,0 +1,62 @@
+public import DMoEData
+public import DMoETrain
+
+/// What an experiment trains on, chooses on and measures with.
+public struct ExperimentData: Sendable {
+  /// Samples to measure with, under a name.
+  public struct TestSet: Sendable {
+    public var name: String
+    public var samples: [RankedResponses]
+
+    public init(name: String, samples: [RankedResponses]) {
+      self.name = name
+      self.samples = samples
+    }
+  }
+
+  /// Overall preferences and capability labels; categories and points of `taxonomy`.
+  public var training: [RankedResponses]
+  /// More prompts with categories for the routers.
+  public var prompts: [CategorizedPrompt]
+  /// For temperatures and for choosing among contenders.
+  public var validation: [RankedResponses]
+  public var tests: [TestSet]
+  /// For the routers' accuracy.
+  public var routerTest: [CategorizedPrompt]
+  public var bestOfN: [BestOfNPrompt]
+  public var taxonomy: Taxonomy
+
+  public init(
+    training: [RankedResponses], prompts: [CategorizedPrompt] = [], validation: [RankedResponses],
+    tests: [TestSet] = [], routerTest: [CategorizedPrompt] = [], bestOfN: [BestOfNPrompt] = [], taxonomy: Taxonomy
+  ) {
+    self.training = training
+    self.prompts = prompts
+    self.validation = validation
+    self.tests = tests
+    self.routerTest = routerTest
+    self.bestOfN = bestOfN
+    self.taxonomy = taxonomy
+  }
+
+  static let validationName = "validation"
+  static let bestOfNName = "best-of-n"
+
+  /// Every set that is scored: validation, tests, best of n.
+  func sets() throws -> [TestSet] {
+    var result = [TestSet(name: Self.validationName, samples: validation)] + tests
+    if !bestOfN.isEmpty {
+      result.append(TestSet(name: Self.bestOfNName, samples: try bestOfN.enumerated().map { try $1.ranked(id: $0) }))
+    }
+    return result
+  }
+}
+
+extension BestOfNPrompt {
+  /// The responses in the order of their gold.
+  func ranked(id: Int) throws -> RankedResponses {
+    let sorted = Array(Set(gold)).sorted(by: >)
+    let ranks = gold.map { value in (sorted.firstIndex(of: value) ?? 0) + 1 }
+    return try RankedResponses(id: "\(id)", conversation: conversation, responses: responses, ranks: ranks)
+  }
+}

@@ -1,0 +1,20 @@
+/// What can be wrong with an experiment.
+public enum ExperimentError: Error, Sendable, Equatable {
+  case invalidPlan(reason: String)
+  /// No category of the contender had enough samples.
+  case untrained(contender: String)
+  /// The folder holds an experiment on other data.
+  case foreignFolder(path: String)
+  case unusableScores(path: String, reason: String)
+}
+
+extension ExperimentError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .invalidPlan(let reason): "the experiment cannot be run: \(reason)"
+    case .untrained(let contender): "\(contender): no category had enough samples to train"
+    case .foreignFolder(let path): "\(path) holds an experiment on other data"
+    case .unusableScores(let path, let reason): "\(path): \(reason)"
+    }
+  }
+}

@@ -1,0 +1,13 @@
+public import DMoETrain
+
+/// What an experiment tells while it goes on.
+public enum ExperimentEvent: Sendable, Equatable {
+  /// A member begins to train; `place` of `count`.
+  case memberStarted(contender: String, seed: UInt64, place: Int, count: Int)
+  case training(contender: String, seed: UInt64, TrainingEvent)
+  /// Trained, now or before.
+  case memberFinished(contender: String, seed: UInt64, cost: TrainingCost)
+  /// Texts of a set scored so far by all members that had not scored it.
+  case scoring(set: String, done: Int, total: Int)
+  case scored(set: String)
+}

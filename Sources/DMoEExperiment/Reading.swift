@@ -1,0 +1,135 @@
+import DMoEData
+
+/// A way of making one reward of what members say. Rewards of one set are `[[Float]?]`: by sample, then by response.
+struct Reading {
+  /// How several rewards of one response become one.
+  enum Combination: String, CaseIterable {
+    /// Their mean.
+    case mean
+    /// The least of them (worst-case optimisation, Coste et al., 2310.02743).
+    case worst
+    /// Mean − λ · variance (uncertainty-weighted optimisation, same source, λ = 0.5).
+    case uncertaintyWeighted
+
+    static let lambda: Float = 0.5
+
+    func callAsFunction(_ values: [Float]) -> Float {
+      let mean = values.reduce(0, +) / Float(values.count)
+      switch self {
+      case .mean: return mean
+      case .worst: return values.min() ?? 0
+      case .uncertaintyWeighted:
+        return mean - Self.lambda * values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)
+      }
+    }
+
+    var words: String {
+      switch self {
+      case .mean: "mean"
+      case .worst: "worst case"
+      case .uncertaintyWeighted: "mean − ½ variance"
+      }
+    }
+  }
+
+  let name: String
+  let contender: ExperimentContender
+  /// Members that one reward asks: what it costs to use.
+  let membersAsked: Int
+  /// One or more sets of rewards: one a member, or a single one of all members together.
+  let draws: (_ set: String, _ samples: [RankedResponses]) throws -> [[[Float]?]]
+}
+
+extension Reading {
+  /// The length of the responses.
+  static func length(_ contender: ExperimentContender) -> Reading {
+    Reading(name: contender.name, contender: contender, membersAsked: 0) { _, samples in
+      [samples.map { $0.responses.map { Float($0.count) } }]
+    }
+  }
+
+  /// All the ways of reading a contender's members.
+  static func all(
+    of contender: ExperimentContender, _ scores: @escaping (_ seed: UInt64, _ set: String) throws -> [ScoredSample?]
+  ) throws -> [Reading] {
+    guard contender.isTrained else { return [length(contender)] }
+    func each(_ name: String, _ rewards: @escaping (ScoredSample) -> [Float]?) -> Reading {
+      Reading(name: name, contender: contender, membersAsked: 1) { set, _ in
+        try contender.seeds.map { seed in try scores(seed, set).map { $0.flatMap(rewards) } }
+      }
+    }
+    var result = [each(contender.name) { $0.rewards }]
+    if contender.seeds.count > 1 {
+      result += Combination.allCases.map { combination in
+        Reading(
+          name: "\(contender.name), \(contender.seeds.count) seeds: \(combination.words)", contender: contender,
+          membersAsked: contender.seeds.count
+        ) { set, _ in
+          let members = try contender.seeds.map { try scores($0, set) }
+          return [
+            members[0].indices.map { index in
+              let all = members.compactMap { $0[index]?.rewards }
+              guard all.count == members.count, let first = all.first else { return nil }
+              return first.indices.map { response in combination(all.map { $0[response] }) }
+            }
+          ]
+        }
+      }
+    }
+    let validation = ExperimentData.validationName
+    if try contender.seeds.contains(where: { try scores($0, validation).contains { $0?.posteriorMeans != nil } }) {
+      result.append(each("\(contender.name), Laplace: mean") { $0.posteriorMeans })
+      result.append(
+        each("\(contender.name), Laplace: mean − deviation") { sample in
+          guard let means = sample.posteriorMeans, let deviations = sample.posteriorDeviations else { return nil }
+          return zip(means, deviations).map { $0 - $1 }
+        })
+    }
+    if try contender.seeds.contains(where: { try scores($0, validation).contains { $0?.hasExperts ?? false } }) {
+      result += Combination.allCases.map { combination in
+        Reading(name: "\(contender.name), its experts: \(combination.words)", contender: contender, membersAsked: 1) {
+          set, _ in
+          try contender.seeds.map { seed in
+            let scales = ExpertScales(try scores(seed, validation))
+            return try scores(seed, set).map { sample in
+              sample.map { sample in
+                guard sample.hasExperts else { return sample.rewards }
+                return sample.experts.map { combination(scales.standardized($0, category: sample.category)) }
+              }
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+}
+
+extension ScoredSample {
+  var hasExperts: Bool { experts.first?.isEmpty == false }
+}
+
+/// Mean and deviation of every expert's rewards on the validation set: each has a unit of its own.
+private struct ExpertScales {
+  private var scales: [String: [(mean: Float, deviation: Float)]] = [:]
+
+  init(_ validation: [ScoredSample?]) {
+    var values: [String: [[Float]]] = [:]
+    for case let sample? in validation where sample.hasExperts {
+      for experts in sample.experts { values[sample.category, default: []].append(experts) }
+    }
+    for (category, rows) in values {
+      let count = Float(rows.count)
+      scales[category] = (rows.first ?? []).indices.map { expert in
+        let mean = rows.reduce(0) { $0 + $1[expert] } / count
+        let variance = rows.reduce(0) { $0 + ($1[expert] - mean) * ($1[expert] - mean) } / count
+        return (mean, max(variance.squareRoot(), 1e-6))
+      }
+    }
+  }
+
+  func standardized(_ values: [Float], category: String) -> [Float] {
+    guard let scale = scales[category] else { return values }
+    return zip(values, scale).map { ($0 - $1.mean) / $1.deviation }
+  }
+}

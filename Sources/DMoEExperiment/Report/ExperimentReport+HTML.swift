@@ -1,0 +1,87 @@
+import DMoEReport
+import DMoETrain
+
+extension ExperimentReport {
+  /// The page: HTML with its styles and pictures inside.
+  public func html() -> String {
+    let numbers = tables.filter { !$0.rows.isEmpty }.map { Markup.folded($0.title, $0.markup) }
+    return ReportPage(
+      title: title, facts: facts, sheets: [BestOfNChart.sheet],
+      content: [summary, accuracySection, bestOfNSection, calibrationSection]
+        + [.section("Numbers", note: "What the pictures show, and more.", .card(numbers.joined))],
+      footer: "Intervals are 95 %, by resampling prompts 2,000 times."
+    ).html()
+  }
+
+  private var summary: Markup {
+    guard let set = shownSets.first else { return .empty }
+    let tiles = result.rows.filter { $0.name == $0.contender }.prefix(6).compactMap { row -> Markup? in
+      guard let own = row.set(set) else { return nil }
+      let detail = own.comparison.map { "\(Self.signed($0.difference, nil)) to \(result.reference)" } ?? "reference"
+      return .tile(
+        row.name, NumberText.percent(own.accuracy.value), "\(set), \(own.pairs) pairs\n\(detail)",
+        isMain: row.structure == .mixture)
+    }
+    return .tiles(tiles)
+  }
+
+  /// A row for every reading, on each set.
+  private var accuracySection: Markup {
+    let charts = shownSets.compactMap { set -> Markup? in
+      let rows = result.rows.compactMap { row -> DotIntervalChart.Row? in
+        guard let own = row.set(set) else { return nil }
+        let interval = own.accuracy.lower...max(own.accuracy.lower, own.accuracy.upper)
+        return .init(
+          label: row.name,
+          detail: own.comparison.map { "\(Self.signed($0.difference, $0.interval)) points" } ?? "reference",
+          values: [Estimate(value: own.accuracy.value, interval: interval)],
+          isTotal: row.name == result.reference)
+      }
+      guard !rows.isEmpty else { return nil }
+      return .element("h3", [:], "\(set)")
+        + DotIntervalChart(series: [.init(name: "share of pairs ordered right", mark: .dot)], rows: rows).markup
+    }
+    return .section(
+      "Ranking accuracy",
+      note: """
+        The share of pairs whose better response gets the greater reward, with its 95 % interval; the small print is the \
+        difference to "\(result.reference)" on the same pairs.
+        """, .card(charts.joined))
+  }
+
+  private var bestOfNSection: Markup {
+    let curves = result.rows.filter { $0.bestOfN != nil && ($0.name == $0.contender || $0.name.contains("seeds")) }
+    guard !curves.isEmpty else { return .empty }
+    let shown = curves.prefix(BestOfNChart.limit).compactMap { row in row.bestOfN.map { (row.name, $0) } }
+    return .section(
+      "Best of n",
+      note: """
+        Left: the mean gold (what the better judge says) of the response that each reward chooses among n. Right: the \
+        reward itself, in its own deviations. Gold that falls while the reward rises is over-optimisation.
+        """,
+      .card(
+        .element(
+          "div", ["class": "cols"],
+          .figure("Gold by log n − (n − 1)/n (nats)", BestOfNChart(curves: shown, value: \.gold).markup),
+          .figure("Reward by the same", BestOfNChart(curves: shown, value: \.proxy).markup)),
+        BestOfNChart.legend(shown.map(\.0))))
+  }
+
+  private var calibrationSection: Markup {
+    guard let set = shownSets.first else { return .empty }
+    let figures = result.rows.filter { $0.name == $0.contender && $0.structure != .length }.prefix(4).compactMap {
+      row in
+      row.set(set).map { own in
+        Markup.figure(
+          "\(row.name): ECE \(NumberText.percent(own.calibrationErrorScaled)), T \(NumberText.fixed(own.temperature, digits: 2))",
+          ReliabilityChart(calibration: own.calibration).markup)
+      }
+    }
+    guard !figures.isEmpty else { return .empty }
+    return .section(
+      "Calibration",
+      note: """
+        Pairs of "\(set)" by σ(difference / temperature): on the dashed line the model is as often right as it claims.
+        """, .card(.element("div", ["class": "cols"], figures)))
+  }
+}

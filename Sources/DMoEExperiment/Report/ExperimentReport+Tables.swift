@@ -1,0 +1,153 @@
+import DMoEReport
+import DMoETrain
+
+extension ExperimentReport {
+  /// All tables, in order.
+  var tables: [ResultTable] {
+    shownSets.map(accuracyTable) + [trustTable, bestOfNTable, categoryTable, sourceTable, routingTable, expertTable]
+  }
+
+  /// Accuracy on one set, with the difference to the reference.
+  func accuracyTable(_ set: String) -> ResultTable {
+    let rows = result.rows.compactMap { row -> [String]? in
+      guard let own = row.set(set) else { return nil }
+      let spread = own.accuracyByMember.map { NumberText.fixed($0 * 100, digits: 1) }
+      return [
+        row.name, "\(own.pairs)", Self.text(own.accuracy),
+        own.comparison.map { Self.signed($0.difference, $0.interval) } ?? "reference",
+        own.comparison.map { Self.probability($0.pValue) } ?? "",
+        spread.count > 1 ? spread.joined(separator: " ") : "", Self.tokens(row.tokens),
+        row.seconds > 0 ? ReportText.duration(row.seconds) : NumberText.missing,
+      ]
+    }
+    return ResultTable(
+      title: "Ranking accuracy: \(set)",
+      note: """
+        Percent of pairs, with 95 % intervals by resampling prompts; of several seeds the mean. The difference, in \
+        points, is to "\(result.reference)" on the same pairs, p by McNemar's exact test. Tokens and time are those of \
+        training the members that one reward asks.
+        """,
+      header: ["model", "pairs", "accuracy", "difference", "p", "by seed", "tokens trained", "training"], rows: rows)
+  }
+
+  /// Length and calibration on the first test set.
+  var trustTable: ResultTable {
+    let set = shownSets.first ?? ""
+    let rows = result.rows.compactMap { row -> [String]? in
+      guard let own = row.set(set) else { return nil }
+      return [
+        row.name, NumberText.percent(own.shorterChosen), NumberText.fixed(own.lengthCorrelation, digits: 2),
+        NumberText.fixed(own.temperature, digits: 2), NumberText.percent(own.calibrationError),
+        NumberText.percent(own.calibrationErrorScaled), NumberText.fixed(own.brier, digits: 4),
+        NumberText.fixed(own.brierScaled, digits: 4),
+      ]
+    }
+    return ResultTable(
+      title: "Length and calibration: \(set)",
+      note: """
+        Accuracy where the chosen response is the shorter one; Pearson's correlation of reward and length; expected \
+        calibration error and Brier score (a coin: 0.25) as rewards are, and after division by the temperature that \
+        the validation set asks for.
+        """,
+      header: [
+        "model", "shorter chosen", "length r", "temperature", "ECE", "ECE scaled", "Brier", "Brier scaled",
+      ], rows: rows)
+  }
+
+  /// Gold of the best of n.
+  var bestOfNTable: ResultTable {
+    let most = result.rows.compactMap(\.bestOfN?.points.count).max() ?? 0
+    let shown = [1, 2, 4, 8, most].filter { $0 <= most }.reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+    let rows = result.rows.compactMap { row -> [String]? in
+      guard let best = row.bestOfN else { return nil }
+      let values = shown.map { NumberText.fixed(best.points[$0 - 1].gold, digits: 3) }
+      let difference = row.areaDifference.map { interval in
+        func number(_ value: Double) -> String {
+          (value < 0 ? "−" : "+") + NumberText.fixed(abs(value), digits: 4)
+        }
+        return "\(number(interval.value)) (\(number(interval.lower)) – \(number(interval.upper)))"
+      }
+      let area = NumberText.fixed(best.area, digits: 4)
+      let interval =
+        "\(NumberText.fixed(best.areaInterval.lowerBound, digits: 4)) – \(NumberText.fixed(best.areaInterval.upperBound, digits: 4))"
+      return [row.name] + values + ["\(area) (\(interval))", difference ?? "reference"]
+    }
+    let ceiling = result.rows.lazy.compactMap(\.bestOfN).first.map { best in
+      ["the gold itself"] + shown.map { NumberText.fixed(best.points[$0 - 1].ceiling, digits: 3) } + ["", ""]
+    }
+    return ResultTable(
+      title: "Best of n",
+      note: """
+        Mean gold of the response that the reward chooses among n, over all draws without replacement; the area is the \
+        mean along log n − (n − 1)/n, with its 95 % interval over prompts, the difference is to "\(result.reference)".
+        """,
+      header: ["model"] + shown.map { "n = \($0)" } + ["area", "difference"],
+      rows: rows + (rows.isEmpty ? [] : [ceiling].compactMap { $0 }))
+  }
+
+  private func slices(
+    _ title: String, _ note: String, _ path: KeyPath<ExperimentResult.SetResult, [ExperimentResult.Slice]>
+  ) -> ResultTable {
+    let set = shownSets.first ?? ""
+    let names = result.rows.lazy.compactMap { $0.set(set) }.first?[keyPath: path].map { ($0.name, $0.pairs) } ?? []
+    let rows = result.rows.compactMap { row -> [String]? in
+      guard let own = row.set(set) else { return nil }
+      return [row.name]
+        + names.map { name, _ in
+          own[keyPath: path].first { $0.name == name }.map { Self.text($0.accuracy, digits: 0) } ?? NumberText.missing
+        }
+    }
+    return ResultTable(
+      title: "\(title): \(set)", note: note, header: ["model"] + names.map { "\($0) (\($1))" }, rows: rows)
+  }
+
+  var categoryTable: ResultTable {
+    slices("By task", "Percent of pairs right; in brackets after a name, its pairs.", \.categories)
+  }
+
+  var sourceTable: ResultTable {
+    slices("By source", "Percent of pairs right; in brackets after a name, its pairs.", \.sources)
+  }
+
+  /// The router, and what its mistakes cost.
+  var routingTable: ResultTable {
+    let set = shownSets.first ?? ""
+    let rows = result.rows.compactMap { row -> [String]? in
+      guard let router = result.routers[row.contender], row.name == row.contender, let own = row.set(set) else {
+        return nil
+      }
+      return [
+        row.name, "\(NumberText.percent(router.accuracy.value)) of \(router.accuracy.total)",
+        NumberText.percent(router.mostCommon.value), "\(own.labelledPairs)",
+        NumberText.percent(own.routedAccuracy), NumberText.percent(own.labelledAccuracy),
+      ]
+    }
+    return ResultTable(
+      title: "Router",
+      note: """
+        Accuracy on prompts with a known category; then ranking accuracy on the pairs that name one, by the router's \
+        choice and by the named category's experts: the difference is the cost of routing errors.
+        """,
+      header: ["model", "router", "most common", "pairs", "routed", "named"], rows: rows)
+  }
+
+  /// Whether experts know their own points best.
+  var expertTable: ResultTable {
+    ResultTable(
+      title: "Capability experts",
+      note:
+        "On the pairs of each capability point: its own expert, the mean of its category's others, the final reward.",
+      header: ["contender", "point", "pairs", "own expert", "others", "final reward"],
+      rows: result.specializations.map {
+        [
+          $0.contender, $0.point, "\($0.pairs)", NumberText.percent($0.own), NumberText.percent($0.others),
+          NumberText.percent($0.final),
+        ]
+      })
+  }
+
+  /// The tables as Markdown.
+  public func markdown() -> String {
+    "# \(title)\n\n" + facts.map { "* \($0.0): \($0.1)\n" }.joined() + "\n" + tables.map(\.markdown).joined()
+  }
+}

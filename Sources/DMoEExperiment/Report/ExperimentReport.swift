@@ -1,0 +1,63 @@
+import DMoEReport
+import DMoETrain
+
+/// An experiment's result as a Markdown table and as one page that needs no network.
+public struct ExperimentReport: Sendable {
+  public let result: ExperimentResult
+  public let title: String
+  /// What to know of it (data, backbone, time), in order.
+  public let facts: [(String, String)]
+
+  public init(result: ExperimentResult, title: String, facts: [(String, String)] = []) {
+    self.result = result
+    self.title = title
+    self.facts = facts
+  }
+
+  /// Sets of preferences, in the order in which they are shown: tests first, validation last.
+  var shownSets: [String] {
+    let sets = result.sets.filter { $0 != ExperimentData.bestOfNName && $0 != ExperimentData.validationName }
+    return sets + result.sets.filter { $0 == ExperimentData.validationName }
+  }
+
+  static func text(_ interval: ExperimentResult.Interval, digits: Int = 1) -> String {
+    func percent(_ value: Double) -> String { NumberText.fixed(value * 100, digits: digits) }
+    return "\(percent(interval.value)) (\(percent(interval.lower)) – \(percent(interval.upper)))"
+  }
+
+  /// "+1.2 (−0.4 – +2.8)", in points.
+  static func signed(_ value: Double, _ interval: ClosedRange<Double>?) -> String {
+    func points(_ value: Double) -> String {
+      (value < 0 ? "−" : "+") + NumberText.fixed(abs(value) * 100, digits: 1)
+    }
+    guard let interval else { return points(value) }
+    return "\(points(value)) (\(points(interval.lowerBound)) – \(points(interval.upperBound)))"
+  }
+
+  static func tokens(_ count: Int) -> String {
+    count == 0 ? NumberText.missing : NumberText.fixed(Double(count) / 1e6, digits: 2) + " M"
+  }
+
+  static func probability(_ value: Double) -> String {
+    value < 0.001 ? "< 0.001" : NumberText.fixed(value, digits: 3)
+  }
+}
+
+/// A table that can be shown as Markdown and as HTML.
+struct ResultTable {
+  var title: String
+  var note: String
+  var header: [String]
+  var rows: [[String]]
+
+  var markdown: String {
+    guard !rows.isEmpty else { return "" }
+    func line(_ cells: [String]) -> String {
+      "| " + cells.map { $0.split(separator: "|").joined(separator: "\\|") }.joined(separator: " | ") + " |\n"
+    }
+    let rule = "|" + header.indices.map { $0 == 0 ? "---|" : "---:|" }.joined() + "\n"
+    return "## \(title)\n\n\(note)\n\n" + line(header) + rule + rows.map(line).joined() + "\n"
+  }
+
+  var markup: Markup { .table(header, rows.map { $0.map { Markup($0) } }) }
+}

@@ -1,0 +1,85 @@
+import DMoECore
+public import DMoEData
+public import DMoEModel
+
+/// Rewards of a category's base with how sure its value head can be of them: a normal posterior over the head's weights.
+///
+/// The head is fitted anew on the base's states by Newton's method (so that it is at the mode), and the posterior is
+/// Laplace's: its precision is the Hessian of the ranking loss, factored by Cholesky. A reward's standard deviation is
+/// `√(xᵀ H⁻¹ x)`, x the response's state as it lies from the training states' mean, in their deviations. Source: Yang et
+/// al., 2402.13210, for the last layer alone.
+public struct LaplacePosterior: Sendable {
+  /// A reward as a normal distribution; the unit is that of log-odds.
+  public struct Estimate: Sendable, Hashable, Codable {
+    public let mean: Float
+    public let deviation: Float
+  }
+
+  private let model: RewardModel
+  private let index: Int
+  private let shift: Matrix
+  private let scale: Matrix
+  private let regression: RankingRegression
+
+  /// - Parameters:
+  ///   - category: The category whose base is read.
+  ///   - samples: Overall preferences to fit the head on: those that the base was trained on.
+  ///   - ridges: Strengths of the prior that five-fold cross-validation by prompt chooses from.
+  /// - Throws: `TrainError.noSamples` if no two responses differ in rank; `ModelError.unknownCategory`; `CoreError`;
+  ///   what encoding the texts throws. Samples that are too long are left out.
+  public init(
+    _ model: RewardModel, category: String, samples: [RankedResponses],
+    ridges: [Double] = [0.001, 0.01, 0.1, 1, 10]
+  ) throws {
+    try self.init(model, category: category, samples: samples, ridges: ridges, trunk: TrunkCache(limit: 0))
+  }
+
+  package init(
+    _ model: RewardModel, category: String, samples: [RankedResponses], ridges: [Double], trunk: TrunkCache
+  ) throws {
+    self.model = model
+    index = try model.index(ofCategory: category)
+    let examples = try samples.filter { $0.capability == nil }.compactMap { sample -> RankedExample? in
+      do { return try RankedExample(sample, model, RankingLoss()) } catch ModelError.overLength { return nil }
+    }
+    guard !examples.isEmpty else {
+      throw TrainError.noSamples(phase: TrainingPhase.base(category: category).description)
+    }
+    let states = try Self.states(examples.map(\.encoded), model, index, trunk)
+    (shift, scale) = WarmStart.standardization(states)
+    regression = try WarmStart.regression(states, examples, scale: scale, ridges: ridges, model.compute)
+  }
+
+  /// The rewards of responses with their deviations, in their order.
+  ///
+  /// - Throws: `ModelError.emptyInput`, `.overLength`; `TokenizerError`.
+  public func estimates(of responses: [String], to conversation: Conversation) throws -> [Estimate] {
+    try estimates(of: responses, to: conversation, trunk: nil)
+  }
+
+  package func estimates(
+    of responses: [String], to conversation: Conversation, trunk: TrunkCache?
+  ) throws -> [Estimate] {
+    let encoded = try model.encode(conversation, responses: responses)
+    let states = try Self.states([encoded], model, index, trunk ?? TrunkCache(limit: 0))
+    let graph = Graph(model.compute)
+    let x = graph.standardize(Variable(constant: states), shift: shift, scale: scale).value
+    let means = model.compute.product(x, transposed: false, Matrix(row: regression.weights), transposed: true).elements
+    let variances = try regression.variances(of: x)
+    return zip(means, variances).map { Estimate(mean: $0, deviation: max(0, $1).squareRoot()) }
+  }
+
+  /// Shapes: -> [responses, hidden].
+  private static func states(
+    _ items: [EncodedResponses], _ model: RewardModel, _ index: Int, _ cache: TrunkCache
+  ) throws -> Matrix {
+    let stack = [model.inner[index].base.adapter]
+    let layers = model.trunkDepth(of: [stack])
+    let graph = Graph(model.compute)
+    return Matrix(
+      stacking: try items.map { item in
+        let trunk = layers == 0 ? nil : try cache.rows([item], model, layers: layers, model.compute)
+        return try model.states(graph, TokenBatch([item]), experts: [stack], trunk: trunk, trunkLayers: layers).value
+      })
+  }
+}

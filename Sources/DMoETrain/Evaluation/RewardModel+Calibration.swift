@@ -1,0 +1,34 @@
+public import DMoEData
+public import DMoEModel
+
+extension RewardModel {
+  /// Finds `temperature` on held-out preferences and keeps it; rewards stay what they are.
+  ///
+  /// Samples that rank by a capability point are passed over. With fewer than ten pairs nothing is changed.
+  /// - Parameter samples: Of which no phase was trained (`TrainingConfiguration.validationSamples`).
+  /// - Throws: What scoring throws; samples that are too long are left out.
+  @discardableResult
+  public mutating func calibrate(
+    on samples: [RankedResponses], category source: CategorySource = .labelled,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> TemperatureScaling {
+    let scored = try rewards(of: samples.filter { $0.capability == nil }, category: source, progress: progress)
+    let scaling = TemperatureScaling(
+      differences: scored.flatMap { sample, rewards in
+        sample.pairs.map { Double(rewards[$0.chosen]) - Double(rewards[$0.rejected]) }
+      })
+    if scaling.pairs >= 10 { temperature = Float(scaling.temperature) }
+    return scaling
+  }
+}
+
+extension TrainingConfiguration {
+  /// The samples of overall preference that no phase trains on: the validation parts of the splits.
+  ///
+  /// - Throws: `DataError.invalidFractions`.
+  public func validationSamples(_ samples: [RankedResponses]) throws -> [RankedResponses] {
+    let split = try PhaseSplit(
+      baseFraction: baseFraction, validationFraction: validationFraction, seed: seed, expertPrompts: expertPrompts)
+    return samples.filter { $0.capability == nil && split.part(of: $0.conversation).isValidation }
+  }
+}

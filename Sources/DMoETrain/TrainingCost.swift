@@ -1,0 +1,29 @@
+public import Foundation
+
+/// What a training run has cost so far.
+public struct TrainingCost: Sendable, Hashable, Codable {
+  /// Tokens of the steps taken, prompts that responses share counted once a step.
+  public var tokens: Int
+  /// Time in finished phases.
+  public var seconds: Double
+  public var steps: Int
+
+  public init(tokens: Int = 0, seconds: Double = 0, steps: Int = 0) {
+    self.tokens = tokens
+    self.seconds = seconds
+    self.steps = steps
+  }
+
+  /// Adds up the finished phases in a run folder's `metrics.jsonl`.
+  ///
+  /// - Throws: `TrainError.unusableRun`.
+  public init(runFolder: URL) throws {
+    let run = try RunRecord(metrics: runFolder.appendingPathComponent("metrics.jsonl"))
+    self.init()
+    for summary in run.phases.compactMap(\.summary) {
+      tokens += summary.tokens
+      seconds += summary.seconds
+      steps += summary.steps
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import DMoECore
+import DMoEData
+import DMoETrain
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoEExperiment
+@testable import DMoEModel
+
+@Suite struct ExperimentTests {
+  private static let backbone = FixtureFolder(of: "DMoEModelTests", "models").url("llama/llama.f32.gguf")
+  private static let options = ComputeOptions(threads: 1)
+
+  /// "yes" is better than "no", overall and by every point.
+  private static func samples(_ range: Range<Int>) throws -> [RankedResponses] {
+    try ["chat", "code"].flatMap { category in
+      try range.flatMap { index in
+        try ([nil] + (category == "chat" ? ["empathy", "style"] : ["clear"])).map { point in
+          let responses = ["yes \(index % 5)", "no, \(index % 7) and so on"]
+          return try RankedResponses(
+            id: "\(category)-\(index)", source: index % 2 == 0 ? "even" : "odd",
+            conversation: Conversation(prompt: category == "chat" ? "tell \(index)" : "f(\(index))=?"),
+            responses: index % 3 == 0 ? responses : responses.reversed(), ranks: index % 3 == 0 ? [1, 2] : [2, 1],
+            category: category, capability: point)
+        }
+      }
+    }
+  }
+
+  private static func data(_ count: Int = 16) throws -> ExperimentData {
+    let training = try samples(0..<count)
+    return ExperimentData(
+      training: training, validation: try samples(40..<46),
+      tests: [.init(name: "test", samples: try samples(50..<58))],
+      routerTest: try samples(50..<54).filter { $0.capability == nil }.map { CategorizedPrompt($0) },
+      bestOfN: try (60..<63).map { index in
+        try BestOfNPrompt(
+          conversation: Conversation(prompt: "tell \(index)"), responses: ["yes 1", "no 2", "yes 3", "maybe"],
+          gold: [1, 0, 1, 0.5])
+      },
+      taxonomy: try Taxonomy.inferred(from: training))
+  }
+
+  private static func contender(
+    _ structure: ExperimentContender.Structure, name: String? = nil, seeds: [UInt64] = [1], noise: LabelNoise? = nil
+  ) -> ExperimentContender {
+    func phase(_ steps: Int) -> PhaseTraining {
+      PhaseTraining(learningRate: 2e-3, epochs: 10, batchSize: 4, maximumSteps: steps)
+    }
+    let adapter = LoRAConfiguration(rank: 2, alpha: 4, dropout: 0, topLayers: 1)
+    return ExperimentContender(
+      name: name ?? structure.rawValue, structure: structure,
+      model: RewardModel.Configuration(base: adapter, expert: adapter, aggregatorWidth: 4, maximumTokens: 64),
+      training: TrainingConfiguration(
+        validationFraction: 0.25, base: phase(3), expert: phase(2), aggregator: phase(2), warmStartRidges: [1],
+        minimumSamples: 2), seeds: seeds, noise: noise)
+  }
+
+  private static func run(
+    _ contenders: [ExperimentContender], in folder: URL, data: ExperimentData? = nil,
+    onEvent: (ExperimentEvent) throws -> Void = { _ in }
+  ) throws -> ExperimentResult {
+    try Experiment(contenders: contenders, folder: folder, trunkCacheBytes: 1 << 24).run(
+      try data ?? Self.data(), backbone: backbone, options: options, onEvent: onEvent)
+  }
+
+  @Test func everyStructureIsTrainedReadAndShown() throws {
+    try withTemporaryFolder { folder in
+      let contenders = ExperimentContender.Structure.allCases.map {
+        Self.contender($0, seeds: $0 == .single ? [1, 2, 3] : [1])
+      }
+      let result = try Self.run(contenders, in: folder)
+      #expect(result.reference == "single" && result.sets == ["validation", "test", "best-of-n"])
+      let names = Set(result.rows.map(\.name))
+      for name in [
+        "length", "probe", "single", "pooled", "perTask", "withoutOuter", "mixture", "single, 3 seeds: mean",
+        "single, 3 seeds: worst case", "single, 3 seeds: mean − ½ variance", "single, Laplace: mean − deviation",
+        "mixture, its experts: mean", "withoutOuter, its experts: worst case",
+      ] { #expect(names.contains(name), "\(name)") }
+      for row in result.rows {
+        let test = try #require(row.set("test"))
+        #expect(test.pairs == 16 && (0...1).contains(test.accuracy.value) && row.bestOfN?.points.count == 4)
+        #expect(test.accuracy.lower <= test.accuracy.value && test.accuracy.value <= test.accuracy.upper)
+        #expect((row.name == result.reference) == (test.comparison == nil))
+        #expect(test.categories.map(\.name) == ["chat", "code"] && test.sources.map(\.name) == ["even", "odd"])
+        #expect((row.tokens == 0) == (row.structure == .length || row.structure == .probe), "\(row.name)")
+      }
+      // The longer response is always the worse one; "yes" against "no" is easily learnt.
+      let length = try #require(result.rows.first { $0.name == "length" }?.set("test"))
+      #expect(length.accuracy.value == 0 && length.shorterChosen == 0)
+      for name in ["probe", "single", "mixture"] {
+        #expect(try #require(result.rows.first { $0.name == name }?.set("test")).accuracy.value > 0.8, "\(name)")
+      }
+      let single = try #require(result.rows.first { $0.name == "single" })
+      let ensemble = try #require(result.rows.first { $0.name == "single, 3 seeds: mean" })
+      #expect(abs(ensemble.tokens - 3 * single.tokens) <= 3 && single.set("test")?.accuracyByMember.count == 3)
+      #expect(Set(result.routers.keys) == ["perTask", "mixture"])
+      #expect(result.specializations.map(\.point) == ["chat/empathy", "chat/style", "code/clear"])
+      let mixture = try #require(result.rows.first { $0.name == "mixture" }?.set("test"))
+      #expect(mixture.labelledPairs == 16 && mixture.labelledAccuracy != nil)
+
+      let report = ExperimentReport(result: result, title: "A <test>", facts: [("backbone", "tiny & odd")])
+      let (page, text) = (report.html(), report.markdown())
+      #expect(page.contains("A &lt;test&gt;") && !page.contains("<test>") && page.contains("Best of n"))
+      for word in ["Ranking accuracy: test", "| mixture |", "Capability experts", "withoutOuter", "the gold itself"] {
+        #expect(text.contains(word), "\(word)")
+      }
+      let copy = try JSONDecoder().decode(ExperimentResult.self, from: JSONEncoder().encode(result))
+      #expect(copy == result)
+
+      // A member's bundle is whole and scores as it was scored.
+      let bundle = folder.appendingPathComponent("members/mixture/1/model.dmoerm")
+      let model = try RewardModel(contentsOf: bundle, backbone: Self.backbone, options: Self.options, goldens: .all)
+      let store = try ExperimentStore(folder, data: Self.data())
+      let scores = try #require(try store.scores("mixture", 1, "test")?[0])
+      let sample = try Self.data().tests[0].samples[0]
+      let again = try model.scores(sample.responses, to: sample.conversation)
+      #expect(zip(again, scores.rewards).allSatisfy { abs($0 - $1) < 1e-5 })
+      #expect(model.temperature > 0 && model.temperature != 1)
+    }
+  }
+
+  @Test func aSecondRunTrainsAndScoresOnlyWhatIsNew() throws {
+    try withTemporaryFolder { folder in
+      let first = try Self.run([Self.contender(.single)], in: folder)
+      var steps: [String: Int] = [:]
+      var scored = 0
+      let second = try Self.run([Self.contender(.single), Self.contender(.perTask)], in: folder) { event in
+        switch event {
+        case .training(let contender, _, .step): steps[contender, default: 0] += 1
+        case .scoring: scored += 1
+        default: break
+        }
+      }
+      #expect(steps["single"] == nil && steps["perTask"] == 6 && scored > 0)
+      #expect(second.rows.first { $0.name == "single" } == first.rows[0])
+      let third = try Self.run([Self.contender(.single), Self.contender(.perTask)], in: folder) { event in
+        if case .scoring = event { Issue.record("scored again") }
+      }
+      #expect(third == second)
+    }
+  }
+
+  @Test func aStoppedRunGoesOnToTheSameResult() throws {
+    struct Stop: Error {}
+    let contenders = [Self.contender(.single), Self.contender(.mixture)]
+    let whole = try withTemporaryFolder { try Self.run(contenders, in: $0) }
+    try withTemporaryFolder { folder in
+      for limit in [4, 9, 20] {
+        var count = 0
+        #expect(throws: Stop.self) {
+          try Self.run(contenders, in: folder) { _ in
+            count += 1
+            if count > limit { throw Stop() }
+          }
+        }
+      }
+      let result = try Self.run(contenders, in: folder)
+      #expect(result.rows.map { $0.set("test")?.accuracy } == whole.rows.map { $0.set("test")?.accuracy })
+      #expect(result.rows.map { $0.bestOfN?.area } == whole.rows.map { $0.bestOfN?.area })
+      #expect(result.rows.map(\.tokens) == whole.rows.map(\.tokens))
+    }
+  }
+
+  @Test func noiseIsTrainedOnAndNotMeasuredOn() throws {
+    try withTemporaryFolder { folder in
+      let result = try Self.run(
+        [Self.contender(.single), Self.contender(.single, name: "turned", noise: LabelNoise(share: 1))], in: folder)
+      let rows = result.rows.filter { $0.name == $0.contender }
+      #expect(rows.map(\.noise) == [0, 1])
+      #expect((rows[0].set("test")?.accuracy.value ?? 0) > 0.8 && (rows[1].set("test")?.accuracy.value ?? 1) < 0.2)
+    }
+  }
+
+  @Test func otherDataAndImpossiblePlansAreRefused() throws {
+    try withTemporaryFolder { folder in
+      _ = try Self.run([Self.contender(.probe)], in: folder)
+      #expect(throws: ExperimentError.foreignFolder(path: folder.path)) {
+        try Self.run([Self.contender(.probe)], in: folder, data: Self.data(15))
+      }
+      let impossible: [[ExperimentContender]] = [
+        [], [Self.contender(.single), Self.contender(.single)], [Self.contender(.single, name: "a/b")],
+        [Self.contender(.single, name: "")], [Self.contender(.single, seeds: [])],
+        [Self.contender(.single, seeds: [1, 1])],
+      ]
+      for contenders in impossible {
+        #expect(throws: ExperimentError.self) { try Experiment(contenders: contenders, folder: folder) }
+      }
+    }
+  }
+}

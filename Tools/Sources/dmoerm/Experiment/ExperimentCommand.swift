@@ -1,0 +1,94 @@
+import ArgumentParser
+import DMoERM
+import Foundation
+
+struct ExperimentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "experiment", abstract: "Train several kinds of reward model on the same pairs and compare them.",
+    discussion: """
+      The file names data, settings (those of `dmoerm train --config`) and contenders; Docs/Experiments.md describes it. \
+      Contenders are length, probe, single, pooled, perTask, withoutOuter and mixture, each with several seeds; the \
+      seeds of one are also read as an ensemble. Everything is kept in the experiment's folder: the same command goes on \
+      where a stopped one was, and a file with more contenders trains only those.
+
+      Examples:
+        dmoerm experiment experiment.json --output results
+        dmoerm experiment experiment.json --output results --precision bfloat16
+
+      \(ExitStatus.help)
+      """)
+
+  @Argument(help: "A JSON file.") var file: String
+  @Option(name: .shortAndLong, help: ArgumentHelp("The experiment's folder.", valueName: "folder")) var output: String
+  @Option(help: "Gigabytes of trunk outputs that are kept in memory.") var cache = 4.0
+  @Flag(help: "Print the result as JSON.") var json = false
+  @OptionGroup(title: "Backbone") var backbone: BackboneOptions
+
+  func validate() throws {
+    guard cache >= 0, cache < 1e6 else { throw ValidationError("--cache must be 0 or more gigabytes, not \(cache)") }
+  }
+
+  func run() async throws {
+    let plan = try ExperimentFile(contentsOf: file)
+    let folder = URL(fileURLWithPath: output, isDirectory: true)
+    let experiment = try Experiment(
+      contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)))
+    let location = try BackboneLocation.find(backbone.path)
+    let (data, notes) = try plan.read(from: URL(fileURLWithPath: file).deletingLastPathComponent())
+    if !notes.isEmpty { Console.error.print(notes) }
+    Console.error.print(Self.summary(data))
+    let start = ContinuousClock.now
+    let result = try run(experiment, data, location)
+    let seconds = start.duration(to: .now).seconds
+    let report = ExperimentReport(
+      result: result, title: plan.title ?? "Experiment",
+      facts: [
+        ("backbone", location.lastPathComponent),
+        (
+          "training",
+          "\(data.training.count { $0.capability == nil }) pairs, \(data.training.count { $0.capability != nil }) labels"
+        ),
+        ("categories", data.taxonomy.categories.map(\.id).joined(separator: ", ")),
+        ("this run", Numbers.duration(seconds)),
+      ])
+    let files = [
+      ("result.json", Data(try JSONOutput.pretty(result).utf8)), ("result.md", Data(report.markdown().utf8)),
+      ("report.html", Data(report.html().utf8)),
+    ]
+    for (name, content) in files {
+      try content.write(to: folder.appendingPathComponent(name), options: .atomic)
+    }
+    if json { return Console.output.print(try JSONOutput.pretty(result)) }
+    Console.output.print(ExperimentView(result: result).lines(Console.output.terminal))
+    Console.output.print("")
+    Console.output.print(
+      FactList(files.map { (($0.0 as NSString).pathExtension, folder.appendingPathComponent($0.0).relativePath) })
+        .lines(Console.output.terminal))
+  }
+
+  private func run(_ experiment: Experiment, _ data: ExperimentData, _ backbone: URL) throws -> ExperimentResult {
+    let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
+    let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
+    defer { interrupt.end() }
+    var view = ExperimentProgress()
+    let result = try experiment.run(data, backbone: backbone, options: self.backbone.compute) { event in
+      view.handle(event)
+      try interrupt.check(
+        "stopped; what is done is kept in \(output)", hint: "The same command goes on from there: \(again)")
+    }
+    Console.error.clear()
+    return result
+  }
+
+  private static func summary(_ data: ExperimentData) -> [String] {
+    func count(_ samples: [RankedResponses]) -> String {
+      let labels = samples.count { $0.capability != nil }
+      return Numbers.count(samples.count - labels, "pair") + (labels > 0 ? ", \(Numbers.count(labels, "label"))" : "")
+    }
+    return [
+      "training \(count(data.training)); validation \(count(data.validation)); "
+        + data.tests.map { "\($0.name) \(count($0.samples))" }.joined(separator: "; ")
+        + (data.bestOfN.isEmpty ? "" : "; best of n \(Numbers.count(data.bestOfN.count, "prompt"))")
+    ]
+  }
+}

@@ -1,0 +1,99 @@
+import DMoERM
+import Foundation
+
+/// What `dmoerm experiment` reads: data, settings and contenders. Paths are relative to the file.
+struct ExperimentFile: Codable, Equatable {
+  struct DataPlan: Codable, Equatable {
+    var training: [String]
+    var validation: [String]
+    /// Sets to measure with, by name.
+    var tests: [String: [String]]?
+    /// Prompts with categories.
+    var prompts: [String]?
+    var routerTest: [String]?
+    var bestOfN: String?
+    /// Sources that are left out of training (and of nothing else).
+    var excludedSources: [String]?
+    /// If given, only these sources train.
+    var onlySources: [String]?
+    /// Samples whose prompt and longest response have more characters are left out everywhere; Chinese ones count 2.5.
+    var maximumCharacters: Int?
+    /// At most so many, whole prompts, in an order that their hash decides.
+    var trainingPairs: Int?
+    var trainingLabels: Int?
+    var validationPairs: Int?
+    var testPairs: Int?
+    var bestOfNPrompts: Int?
+    /// Points with fewer training labels are none.
+    var minimumPointLabels: Int?
+    var skipInvalid: Bool?
+  }
+
+  struct Contender: Codable, Equatable {
+    struct Noise: Codable, Equatable {
+      var share: Double
+      var annotators: Int?
+      var seed: UInt64?
+    }
+
+    var name: String
+    var structure: String?
+    var seeds: [UInt64]?
+    var settings: JSONValue?
+    var noise: Noise?
+  }
+
+  var title: String?
+  var data: DataPlan
+  /// As `dmoerm train --config` reads them; for all contenders.
+  var settings: JSONValue?
+  var seeds: [UInt64]?
+  var contenders: [Contender]
+
+  /// - Throws: `Failure`.
+  init(contentsOf path: String) throws {
+    guard let content = FileManager.default.contents(atPath: path) else {
+      throw Failure("\(path) cannot be read", status: .badInput)
+    }
+    func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
+    let raw: JSONValue
+    do { raw = try JSONDecoder().decode(JSONValue.self, from: content) } catch { throw failure("it is not JSON") }
+    do {
+      self = try JSONDecoder().decode(ExperimentFile.self, from: content)
+    } catch let error as DecodingError {
+      throw failure(error.place)
+    }
+    let read = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self))
+    if let key = raw.firstKey(missingIn: read) { throw failure("there is no setting \"\(key)\"") }
+  }
+
+  /// The contenders with all their settings.
+  ///
+  /// - Throws: `Failure`.
+  func plan(path: String) throws -> [ExperimentContender] {
+    func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
+    func applied(_ settings: JSONValue?, to plan: TrainingPlan, _ place: String) throws -> TrainingPlan {
+      guard let settings else { return plan }
+      return try plan.overridden(by: JSONEncoder().encode(settings), path: "\(path), \(place)")
+    }
+    let common = try applied(settings, to: TrainingPlan(), "settings")
+    return try contenders.map { contender in
+      guard let structure = ExperimentContender.Structure(rawValue: contender.structure ?? contender.name) else {
+        let known = ExperimentContender.Structure.allCases.map(\.rawValue).joined(separator: ", ")
+        throw failure("\(contender.name) has no structure; there are \(known)")
+      }
+      let plan = try applied(contender.settings, to: common, contender.name)
+      if let noise = contender.noise, !(0...1).contains(noise.share) || (noise.annotators ?? 1) < 1 {
+        throw failure("\(contender.name): noise has a share of 0 to 1 and at least one annotator")
+      }
+      return ExperimentContender(
+        name: contender.name, structure: structure,
+        // The taxonomy is the experiment's business.
+        model: try plan.model.configuration(taxonomy: .single), training: plan.training,
+        seeds: contender.seeds ?? seeds ?? [1],
+        noise: contender.noise.map {
+          LabelNoise(share: $0.share, annotators: $0.annotators ?? 1, seed: $0.seed ?? 0)
+        })
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import DMoERM
+
+/// The main figures of an experiment on a terminal.
+struct ExperimentView {
+  let result: ExperimentResult
+
+  func lines(_ terminal: Terminal) -> [String] {
+    let sets = result.sets.filter { name in result.rows.contains { $0.set(name) != nil } }
+    guard let main = sets.first(where: { $0 != "validation" }) ?? sets.first else { return [] }
+    var table = TextTable([
+      ("model", .left), (main, .right), ("95 %", .right), ("difference", .right), ("p", .right), ("shorter", .right),
+      ("best of n", .right),
+    ])
+    table.expendable = [5, 4]
+    table.rows = result.rows.compactMap { row in
+      guard let own = row.set(main) else { return nil }
+      func percent(_ value: Double) -> String { Numbers.fixed(value * 100, 1) }
+      return [
+        row.name, percent(own.accuracy.value) + " %",
+        "\(Numbers.fixed(own.accuracy.lower * 100, 0)) – \(Numbers.fixed(own.accuracy.upper * 100, 0))",
+        own.comparison.map { ($0.difference < 0 ? "-" : "+") + percent(abs($0.difference)) } ?? "reference",
+        own.comparison.map { Numbers.fixed($0.pValue, 3) } ?? "",
+        own.shorterChosen.map { percent($0) + " %" } ?? "", row.bestOfN.map { Numbers.fixed($0.area, 4) } ?? "",
+      ]
+    }
+    let pairs = result.rows.lazy.compactMap { $0.set(main)?.pairs }.first ?? 0
+    return table.lines(terminal) + [
+      terminal.styled(
+        "\(Numbers.count(pairs, "pair")) of \(main); differences in points to \(result.reference); shorter: accuracy "
+          + "where the shorter response was chosen", .faint)
+    ]
+  }
+}
