@@ -2,6 +2,7 @@
 #
 #   make run      install what is missing, fetch the small backbone, build the command, run its demo
 #   make label    have llama.cpp's server, with the small backbone, label demo pairs, and train on the labels
+#   make experiment   train several kinds of reward model on the demo's preferences and compare them
 #   make test     install what is missing, test the library, test Tools, build and check Examples
 #   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch and llama.cpp, installed first
 #   make bench-page   the same with peers, written into Docs/Performance.md
@@ -10,12 +11,15 @@
 #   make clean    remove everything that was built (the backbone stays in its cache)
 #   make help     this list
 #
-# Variables: SWIFT (the swift command), BENCH (arguments of the benchmarks), DEMO (arguments of the demo).
+# Variables: SWIFT (the swift command), BENCH (arguments of the benchmarks), DEMO (arguments of the demo), EXPERIMENT (the
+# experiment's file) and RESULTS (its folder).
 # DMOERM_BACKBONE names a GGUF file to use instead of fetching one; DMOERM_CACHE says where fetched ones are kept.
 
 SWIFT ?= swift
 BENCH ?=
 DEMO ?=
+EXPERIMENT ?= Experiments/demo.json
+RESULTS ?= dmoerm-experiment
 PEERS ?=
 BENCH_JSON := Benchmarks/.build/bench.json
 export SWIFT
@@ -26,7 +30,7 @@ SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/P
 has = $(filter $(1),$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-library test-tools test-examples label bench bench-page dependencies format lint clean help
+.PHONY: run experiment test test-library test-tools test-examples label bench bench-page dependencies format lint clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -38,10 +42,19 @@ run: dependencies
 ifeq ($(call has,Tools),)
 	@echo "make run: there is no Tools/Package.swift here" >&2; exit 1
 else
-	@backbone=$$(Scripts/fetch-backbone) && \
+	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
-	  DMOERM_BACKBONE="$$backbone" "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" demo $(DEMO)
+	  dmoerm="$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" && \
+	  echo && echo "The model that comes with the library, dmoerm-small:" && \
+	  "$$dmoerm" score --prompt "Why is the sky blue?" --response "It just is." \
+	    --response "Air scatters blue light more than red, so it reaches us from every side." && \
+	  echo && echo "A model of your own, from the demo's preferences:" && "$$dmoerm" demo $(DEMO)
 endif
+
+experiment: dependencies
+	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
+	  "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" experiment $(EXPERIMENT) --output $(RESULTS)
 
 # The server is compiled on the first run, which takes minutes; 50 pairs at two points are 200 requests.
 label: dependencies

@@ -13,6 +13,7 @@ let package = Package(
   name: "DMoERM",
   products: [
     .library(name: "DMoERM", targets: ["DMoERM"]),
+    .library(name: "DMoEModels", targets: ["DMoEModels"]),
     .library(name: "DMoEData", targets: ["DMoEData"]),
     .library(name: "DMoELabel", targets: ["DMoELabel"]),
   ],
@@ -30,6 +31,9 @@ let package = Package(
     .target(
       name: "DMoERM", dependencies: ["DMoEData", "DMoEModel", "DMoETrain", "DMoEExperiment", "DMoELabel"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "DMoEModels", dependencies: ["DMoECore", "DMoEModel"],
+      resources: [.copy("Resources/dmoerm-small.dmoerm")], swiftSettings: swiftSettings),
     .target(name: "DMoEData", swiftSettings: swiftSettings),
     .target(name: "DMoEModel", dependencies: ["DMoECore", "DMoEData"], swiftSettings: swiftSettings),
     .target(

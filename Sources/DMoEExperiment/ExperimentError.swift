@@ -3,6 +3,8 @@ public enum ExperimentError: Error, Sendable, Equatable {
   case invalidPlan(reason: String)
   /// No category of the contender had enough samples.
   case untrained(contender: String)
+  /// A contender of this name was trained with other settings, prompts or another backbone.
+  case changedContender(String, path: String)
   /// The folder holds an experiment on other data.
   case foreignFolder(path: String)
   case unusableScores(path: String, reason: String)
@@ -13,6 +15,8 @@ extension ExperimentError: CustomStringConvertible {
     switch self {
     case .invalidPlan(let reason): "the experiment cannot be run: \(reason)"
     case .untrained(let contender): "\(contender): no category had enough samples to train"
+    case .changedContender(let name, let path):
+      "\(name) was trained with other settings, prompts or another backbone in \(path)"
     case .foreignFolder(let path): "\(path) holds an experiment on other data"
     case .unusableScores(let path, let reason): "\(path): \(reason)"
     }

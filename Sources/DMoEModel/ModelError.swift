@@ -28,6 +28,8 @@ public enum ModelError: Error, Equatable, Sendable {
   case nonFiniteReward(category: String)
   /// The category is not in the taxonomy.
   case unknownCategory(String)
+  /// No model of this name comes with the library.
+  case unknownModel(String, known: [String])
   /// The category is in the taxonomy, but this model was not trained for it.
   case untrainedCategory(String)
   /// The prompt was prepared by another model, or by this one before its weights changed.
@@ -56,6 +58,8 @@ extension ModelError: CustomStringConvertible {
     case .emptyInput(let what): "\(what) is empty"
     case .overLength(let tokens, let limit): "the text has \(tokens) tokens, the limit is \(limit)"
     case .nonFiniteReward(let category): "the reward of category \(category) is not finite"
+    case .unknownModel(let name, let known):
+      "no model \(name) comes with the library; there is \(known.joined(separator: ", "))"
     case .unknownCategory(let id): "category \(id) is not in the model's taxonomy"
     case .untrainedCategory(let id): "the model was not trained for category \(id)"
     case .invalidModel(let reason): "the model's configuration is wrong: \(reason)"

@@ -67,7 +67,8 @@ import _TestSupport
   /// The signal is plain ("yes" before "no"), so that a reward that orders by chance would show.
   @Test func trainingLearnsWhatTheDataSays() throws {
     try withTemporaryFolder { folder in
-      let (model, _) = try TinyRun.train(in: folder)
+      // One label in nine is wrong and a category has four validation samples: not every split finds the signal.
+      let (model, _) = try TinyRun.train(in: folder, TinyRun.configuration { $0.seed = 1 })
       let fresh = try (100..<120).flatMap { index in
         try ["chat", "code"].map { category in
           let rewards = try model.scores(
@@ -79,6 +80,35 @@ import _TestSupport
       let routed = try (100..<110).map { try model.route(TinyRun.conversation("code", $0)).category }
       #expect(routed.filter { $0 == "code" }.count >= 8)
     }
+  }
+
+  /// A category of a few samples takes what the others know; alone it would be led by its own few.
+  @Test func aCategoryWithFewSamplesStartsNearWhatTheOthersKnow() throws {
+    func right(_ shares: Bool) throws -> Int {
+      try withTemporaryFolder { folder in
+        let few = try TinyRun.samples(perCategory: 30).filter { $0.capability == nil }.filter { sample in
+          // The few are mostly told the opposite.
+          sample.category == "chat" || (Int(sample.id.dropFirst(5)) ?? 0) < 8
+        }.enumerated().map { index, sample in
+          sample.category == "code" && index % 3 != 0 ? LabelNoise(share: 1).applied(to: sample) : sample
+        }
+        let (model, _) = try TinyRun.train(
+          in: folder,
+          TinyRun.configuration {
+            $0.seed = 2
+            $0.sharesBaseStart = shares
+            $0.base.maximumSteps = 0
+            $0.warmStartRidges = [100]
+          }, samples: few)
+        return try (100..<130).filter { index in
+          let rewards = try model.scores(
+            ["yes \(index % 5)", "no \(index % 7)"], to: TinyRun.conversation("code", index), category: "code")
+          return rewards[0] > rewards[1]
+        }.count
+      }
+    }
+    let (alone, shared) = (try right(false), try right(true))
+    #expect(shared >= alone + 8, "alone \(alone), shared \(shared) of 30")
   }
 
   @Test func theRouterTakesTheRidgeThatIsBestOnValidation() throws {

@@ -26,7 +26,7 @@ struct EndToEndTests {
     ]
     let first = try Program(train, folder: scratch.url)
     #expect(first.status == 0, "\(first.error)")
-    #expect(first.output.contains("bundle      my.dmoerm") && first.output.contains("score --model my.dmoerm"))
+    #expect(first.output.contains(" my.dmoerm\n") && first.output.contains("score --model my.dmoerm"))
     #expect(!first.error.contains("\u{1B}") && first.error.contains("base/chat: done in"))
 
     // The same command finds everything done; as JSON, each line is an object.

@@ -20,6 +20,8 @@ struct ExperimentCommand: AsyncParsableCommand {
 
   @Argument(help: "A JSON file.") var file: String
   @Option(name: .shortAndLong, help: ArgumentHelp("The experiment's folder.", valueName: "folder")) var output: String
+  @Option(help: ArgumentHelp("What the file's paths are relative to, if not its own folder.", valueName: "folder"))
+  var data: String?
   @Option(help: "Gigabytes of trunk outputs that are kept in memory.") var cache = 4.0
   @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
@@ -34,7 +36,8 @@ struct ExperimentCommand: AsyncParsableCommand {
     let experiment = try Experiment(
       contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)))
     let location = try BackboneLocation.find(backbone.path)
-    let (data, notes) = try plan.read(from: URL(fileURLWithPath: file).deletingLastPathComponent())
+    let home = self.data.map { URL(fileURLWithPath: $0, isDirectory: true) }
+    let (data, notes) = try plan.read(from: home ?? URL(fileURLWithPath: file).deletingLastPathComponent())
     if !notes.isEmpty { Console.error.print(notes) }
     Console.error.print(Self.summary(data))
     let start = ContinuousClock.now

@@ -7,13 +7,15 @@ extension ExperimentFile {
   /// - Parameter folder: What paths are relative to.
   func read(from folder: URL) throws -> (data: ExperimentData, notes: [String]) {
     var reader = ExperimentDataReader(plan: data, folder: folder)
-    let all = try reader.samples(data.training).filter(data.trains)
+    let parts = try reader.parts()
+    let all = parts.training.filter { data.trains($0.source) }
     let taxonomy = Self.taxonomy(of: all, minimumPointLabels: data.minimumPointLabels ?? 1)
     let training = all.known(to: taxonomy)
     let overall = training.filter { $0.capability == nil }.limited(to: data.trainingPairs)
     let labels = training.filter { $0.capability != nil }.limited(to: data.trainingLabels)
-    let validation = try reader.samples(data.validation).known(to: taxonomy)
+    let validation = parts.validation.known(to: taxonomy)
     var tests: [ExperimentData.TestSet] = []
+    if !parts.test.isEmpty { tests.append(.init(name: "test", samples: parts.test.known(to: taxonomy))) }
     // The set named "test" is shown first.
     for name in (data.tests ?? [:]).keys.sorted(by: { ($0 != "test" ? 1 : 0, $0) < ($1 != "test" ? 1 : 0, $1) }) {
       var samples = try reader.samples(data.tests?[name] ?? [])
@@ -25,7 +27,7 @@ extension ExperimentFile {
       tests.append(.init(name: name, samples: samples.limited(to: data.testPairs)))
     }
     let prompts = try reader.prompts(data.prompts).filter { prompt in
-      prompt.category.map { taxonomy[$0] != nil } ?? false
+      data.trains(prompt.source) && prompt.category.map { taxonomy[$0] != nil } ?? false
     }
     let result = ExperimentData(
       training: overall + labels, prompts: prompts, validation: validation.limited(to: data.validationPairs),
@@ -40,9 +42,9 @@ extension ExperimentFile {
 }
 
 extension ExperimentFile.DataPlan {
-  /// Whether a sample may be trained on.
-  fileprivate func trains(_ sample: RankedResponses) -> Bool {
-    guard let source = sample.source else { return onlySources == nil }
+  /// Whether a source may be trained on.
+  fileprivate func trains(_ source: String?) -> Bool {
+    guard let source else { return onlySources == nil }
     if let excludedSources, excludedSources.contains(source) { return false }
     return onlySources.map { $0.contains(source) } ?? true
   }
@@ -63,6 +65,23 @@ private struct ExperimentDataReader {
     notes += result.notes
     guard let limit = plan.maximumCharacters else { return result.samples }
     return result.samples.filter { $0.fits(limit) }
+  }
+
+  /// What the files say, or the parts of what is for training.
+  ///
+  /// - Throws: `Failure` if there is neither a file nor a share for validation.
+  mutating func parts() throws -> (training: [RankedResponses], validation: [RankedResponses], test: [RankedResponses])
+  {
+    let all = try samples(plan.training)
+    if let files = plan.validation { return (all, try samples(files), []) }
+    guard let split = plan.split, split.validation > 0, split.test >= 0, split.validation + split.test < 1 else {
+      throw Failure(
+        "the experiment names neither validation files nor a split with shares of validation and test",
+        status: .usage)
+    }
+    let shares = [1 - split.validation - split.test, split.validation, split.test]
+    let parts = try DatasetSplit(fractions: shares, seed: split.seed ?? 0).parts(of: all)
+    return (parts[0], parts[1], parts[2])
   }
 
   mutating func prompts(_ names: [String]?) throws -> [CategorizedPrompt] {

@@ -4,8 +4,17 @@ import Foundation
 /// What `dmoerm experiment` reads: data, settings and contenders. Paths are relative to the file.
 struct ExperimentFile: Codable, Equatable {
   struct DataPlan: Codable, Equatable {
+    /// Shares of the prompts.
+    struct Split: Codable, Equatable {
+      var validation: Double
+      var test: Double
+      var seed: UInt64?
+    }
+
     var training: [String]
-    var validation: [String]
+    /// Without it, `split` takes validation and test samples from those for training.
+    var validation: [String]?
+    var split: Split?
     /// Sets to measure with, by name.
     var tests: [String: [String]]?
     /// Prompts with categories.

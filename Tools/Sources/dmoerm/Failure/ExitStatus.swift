@@ -96,6 +96,8 @@ struct Failure: Error, Equatable {
   private init(_ error: ExperimentError) {
     switch error {
     case .invalidPlan: self.init("\(error)", status: .usage)
+    case .changedContender:
+      self.init("\(error)", hint: "Delete that folder to train it anew, or give it another name.", status: .usage)
     case .foreignFolder:
       self.init("\(error)", hint: "--output NEW_FOLDER starts another; or delete the old one.", status: .usage)
     case .untrained:

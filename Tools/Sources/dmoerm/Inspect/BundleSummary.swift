@@ -31,12 +31,13 @@ struct BundleSummary: Codable {
   var isRouterTrained: Bool
   var categories: [Category]
   var goldens: [Golden]
+  var temperature: Float?
   var provenance: [String: String]
   /// Bytes of each part, by folder.
   var sizes: [String: Int] = [:]
 
   private enum CodingKeys: CodingKey {
-    case version, configuration, backbone, isRouterTrained, categories, goldens, provenance
+    case version, configuration, backbone, isRouterTrained, categories, goldens, temperature, provenance
   }
 
   init(contentsOf folder: String) throws {
@@ -86,6 +87,7 @@ struct BundleSummary: Codable {
       ("experts", configuration.expert == configuration.base ? "as bases" : adapter(configuration.expert)),
       ("template", configuration.template.name),
       ("longest text", "\(configuration.maximumTokens) tokens"),
+      ("temperature", temperature.flatMap { $0 == 1 ? nil : Numbers.fixed(Double($0), 2) }),
       (
         "golden texts",
         goldens.isEmpty ? "none" : goldens.map { "\($0.category) \(Numbers.reward($0.reward))" }.joined(separator: ", ")

@@ -12,20 +12,23 @@ struct InspectBundleCommand: AsyncParsableCommand {
       Examples:
         dmoerm inspect bundle my.dmoerm
         dmoerm inspect bundle my.dmoerm --check
+        dmoerm inspect bundle dmoerm-small
       """)
 
-  @Argument(help: "The bundle, a folder such as my.dmoerm.") var bundle: String
+  @Argument(help: "The bundle, a folder such as my.dmoerm, or the name of a model that comes with the command.")
+  var bundle: String
   @Flag(help: "Read everything and score the golden texts again.") var check = false
   @Option(help: "The backbone it was trained on, for --check.") var backbone: String?
   @OptionGroup var compute: ComputeArguments
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() async throws {
-    let summary = try BundleSummary(contentsOf: bundle)
+    let folder = try ModelOptions.bundle(bundle)
+    let summary = try BundleSummary(contentsOf: folder.path)
     if check {
       _ = try RewardModel(
-        contentsOf: URL(fileURLWithPath: bundle, isDirectory: true),
-        backbone: backbone.map { try BackboneLocation.find($0) }, options: compute.options, goldens: .all)
+        contentsOf: folder, backbone: backbone.map { try BackboneLocation.find($0) }, options: compute.options,
+        goldens: .all)
     }
     if json { return Console.output.print(try JSONOutput.line(summary)) }
     let lines = summary.lines(Console.output.terminal, name: bundle)

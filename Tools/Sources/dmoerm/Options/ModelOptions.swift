@@ -1,11 +1,16 @@
 import ArgumentParser
+import DMoEModels
 import DMoERM
 import Foundation
 
 /// Which bundle, over which backbone.
 struct ModelOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: ArgumentHelp("The bundle, a folder such as my.dmoerm.", valueName: "bundle"))
-  var model: String
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "The bundle, a folder such as my.dmoerm, or the name of a model that comes with the command.", valueName: "bundle"
+    ))
+  var model = ShippedModel.small.rawValue
   @Option(
     help: ArgumentHelp(
       "The backbone it was trained on.",
@@ -17,14 +22,20 @@ struct ModelOptions: ParsableArguments {
   @OptionGroup var compute: ComputeArguments
 
   func load() throws -> RewardModel {
-    guard FileManager.default.fileExists(atPath: model) else {
-      throw Failure(
-        "\(model): there is no such bundle", hint: "`dmoerm train` makes one; so does `dmoerm demo`.",
-        status: .badInput)
-    }
-    return try RewardModel(
-      contentsOf: URL(fileURLWithPath: model, isDirectory: true),
-      backbone: backbone.map { try BackboneLocation.find($0) },
+    try RewardModel(
+      contentsOf: try Self.bundle(model), backbone: backbone.map { try BackboneLocation.find($0) },
       options: compute.options)
+  }
+
+  /// A bundle by its folder, or by the name of a model that comes with the command.
+  static func bundle(_ name: String) throws -> URL {
+    if FileManager.default.fileExists(atPath: name) { return URL(fileURLWithPath: name, isDirectory: true) }
+    guard let shipped = ShippedModel(rawValue: name) else {
+      let known = ShippedModel.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Failure(
+        "\(name): there is no such bundle",
+        hint: "`dmoerm train` makes one; so does `dmoerm demo`. By name there is \(known).", status: .badInput)
+    }
+    return try shipped.bundle()
   }
 }

@@ -89,6 +89,8 @@ struct TrainCommand: AsyncParsableCommand {
         "no category had enough samples to train; no bundle was written",
         hint: "The lines above say why; --taxonomy inferred takes the data's own categories.", status: .badInput)
     }
+    let held = try plan.training.validationSamples(data.samples)
+    let scaling = try Working.show("calibrating") { try model.calibrate(on: held, progress: $0) }
     model.provenance = [
       "tool": "dmoerm \(DMoERMCommand.version)",
       "samples": "\(data.samples.count) of \(files.map(\.name).joined(separator: ", "))",
@@ -100,10 +102,10 @@ struct TrainCommand: AsyncParsableCommand {
       runFolder: folder, title: bundle.lastPathComponent,
       facts: [("samples", model.provenance["samples"] ?? ""), ("backbone", model.backbone.name)]
     ).write(to: report)
-    try finish(bundle: bundle, folder: folder, report: report)
+    try finish(bundle: bundle, folder: folder, report: report, scaling)
   }
 
-  private func finish(bundle: URL, folder: URL, report: URL) throws {
+  private func finish(bundle: URL, folder: URL, report: URL, _ scaling: TemperatureScaling) throws {
     let path = output ?? bundle.path
     if json {
       return Console.output.print(
@@ -113,10 +115,17 @@ struct TrainCommand: AsyncParsableCommand {
     }
     let next = [Invocation.program, "score", "--model", path] + (backbone.path.map { ["--backbone", $0] } ?? [])
     Console.output.print(
-      FactList([("bundle", path), ("run folder", folder.relativePath), ("report", report.relativePath)])
-        .lines(Console.output.terminal) + [
-          "", "Next:",
-          "  " + ShellWord.command(next) + #" --prompt "Why is the sky blue?" --response "..." --response "...""#,
-        ])
+      FactList([
+        ("bundle", path), ("run folder", folder.relativePath), ("report", report.relativePath),
+        (
+          "temperature",
+          scaling.pairs >= 10
+            ? "\(Numbers.fixed(scaling.temperature, 2)) on \(Numbers.count(scaling.pairs, "validation pair"))" : nil
+        ),
+      ])
+      .lines(Console.output.terminal) + [
+        "", "Next:",
+        "  " + ShellWord.command(next) + #" --prompt "Why is the sky blue?" --response "..." --response "...""#,
+      ])
   }
 }

@@ -1,0 +1,65 @@
+import DMoECore
+import DMoEData
+import DMoEModel
+import DMoETrain
+import Foundation
+
+extension Experiment {
+  /// A trained model of a contender.
+  struct Member {
+    let contender: ExperimentContender
+    let seed: UInt64
+    let model: RewardModel
+    let cost: TrainingCost
+    /// Of a model with one category and no experts.
+    let posterior: LaplacePosterior?
+  }
+
+  /// Trains a member, or reads it back if it was trained before.
+  func train(
+    _ contender: ExperimentContender, _ seed: UInt64, _ data: ExperimentData, _ backbone: Backbone,
+    _ options: ComputeOptions, _ store: ExperimentStore, _ trunk: TrunkCache, onEvent: (TrainingEvent) throws -> Void
+  ) throws -> Member {
+    var model = try RewardModel(
+      configuration: try contender.configuration(data.taxonomy), backbone: backbone, seed: seed, options: options)
+    let samples = contender.samples(data.training)
+    let home = store.member(contender.name, seed)
+    let run = home.appendingPathComponent("run", isDirectory: true)
+    let prompts = model.configuration.taxonomy.categories.count > 1 ? data.prompts : []
+    do {
+      try TrainingPipeline(configuration: contender.training(seed: seed), runFolder: run)
+        .run(&model, samples: samples, prompts: prompts, trunk: trunk, onEvent: onEvent)
+    } catch TrainError.foreignRun {
+      throw ExperimentError.changedContender(contender.name, path: home.path)
+    }
+    guard !model.trainedCategories.isEmpty else {
+      throw ExperimentError.untrained(contender: contender.name)
+    }
+    // The posterior is of the head alone, so it costs one pass over the training texts, and nothing if all is scored.
+    let isScored = try data.sets().allSatisfy { try store.scores(contender.name, seed, $0.name) != nil }
+    let posterior =
+      contender.structure == .single && !isScored
+      ? try LaplacePosterior(
+        model, category: ExperimentContender.commonCategory, samples: samples, ridges: [0.001, 0.01, 0.1, 1, 10],
+        trunk: trunk) : nil
+    return Member(
+      contender: contender, seed: seed, model: model, cost: try TrainingCost(runFolder: run), posterior: posterior)
+  }
+
+  /// Writes a member's bundle with the temperature that its validation rewards ask for, unless it is there.
+  func writeBundle(_ member: Member, _ validation: ExperimentData.TestSet, _ store: ExperimentStore) throws {
+    let bundle = store.member(member.contender.name, member.seed)
+      .appendingPathComponent("model.dmoerm", isDirectory: true)
+    guard !FileManager.default.fileExists(atPath: bundle.path),
+      let scores = try store.scores(member.contender.name, member.seed, validation.name)
+    else { return }
+    var model = member.model
+    let pairs = ScoredPairs(validation.samples)
+    let scaling = TemperatureScaling(differences: pairs.differences(scores.map { $0?.rewards }).compactMap { $0 })
+    if scaling.pairs >= 10 { model.temperature = Float(scaling.temperature) }
+    model.provenance = [
+      "experiment": folder.lastPathComponent, "contender": member.contender.name, "seed": "\(member.seed)",
+    ]
+    try model.write(to: bundle)
+  }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Testing
+
+@testable import dmoerm
+
+/// Experiments and RewardBench by the command.
+struct ExperimentCommandTests {
+  private static let rows = (0..<40).map { index in
+    let category = index % 2 == 0 ? "chat" : "text"
+    let point = index % 2 == 0 ? "empathy" : "logic"
+    return
+      #"{"id": "r\#(index)", "prompt": "\#(category) \#(index)?", "responses": ["yes, surely", "no \#(index)"], "#
+      + #""ranks": [1, 2], "category": "\#(category)", "capabilities": {"\#(point)": [1, 2]}, "source": "made"}"#
+  }.joined(separator: "\n")
+
+  private static let plan = """
+    {"title": "Tiny", "data": {"training": ["data.jsonl"], "split": {"validation": 0.2, "test": 0.3},
+      "bestOfN": "bon.jsonl"},
+     "settings": {"model": {"base": {"rank": 2, "topLayers": 1}, "expert": {"rank": 2, "topLayers": 1},
+       "maximumTokens": 128, "aggregatorWidth": 4},
+       "training": {"base": {"maximumSteps": 2}, "expert": {"maximumSteps": 2}, "aggregator": {"maximumSteps": 2},
+         "minimumSamples": 2, "warmStartRidges": [1]}},
+     "contenders": [{"name": "length"}, {"name": "plain", "structure": "single", "seeds": [1, 2]}, {"name": "mixture"}]}
+    """
+
+  private static func scratch(plan: String = plan) throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.write(rows, to: "files/data.jsonl")
+    try scratch.write(
+      #"{"prompt": "chat 90?", "responses": ["yes, surely", "no 3", "perhaps"], "gold": [1, 0, 0.5]}"# + "\n",
+      to: "files/bon.jsonl")
+    try scratch.write(plan, to: "plan.json")
+    return scratch
+  }
+
+  private static let command = [
+    "experiment", "plan.json", "--data", "files", "--output", "out", "--backbone", Program.backbone, "--threads", "1",
+  ]
+
+  @Test func aPlanIsRunShownAndGoneOnWith() throws {
+    let scratch = try Self.scratch()
+    let first = try Program(Self.command, folder: scratch.url)
+    #expect(first.status == 0, "\(first.error)")
+    for text in ["plain, 2 seeds: worst case", "mixture, its experts: mean", "reference", "out/report.html"] {
+      #expect(first.output.contains(text), "\(text) in \(first.output)")
+    }
+    #expect(first.error.contains("training ") && first.error.contains("3/3 mixture 1"))
+    let markdown = try String(contentsOf: scratch.url.appendingPathComponent("out/result.md"), encoding: .utf8)
+    #expect(markdown.hasPrefix("# Tiny\n") && markdown.contains("## Best of n"))
+    let again = try Program(Self.command + ["--json"], folder: scratch.url)
+    #expect(again.status == 0 && !again.error.contains("scoring"))
+    #expect(try JSONDecoder().decode(JSONValue.self, from: Data(again.output.utf8)) != .null)
+
+    let bundle = "out/members/mixture/1/model.dmoerm"
+    let rows = """
+      {"prompt": "chat 91?", "chosen": "yes, surely", "rejected": "no 4", "subset": "donotanswer", "id": 1}
+      {"prompt": "chat 92?", "chosen": "yes, surely", "rejected": "no 5", "subset": "mt-bench-hard", "id": 2}
+      """
+    let bench = try Program(
+      ["rewardbench", "--model", bundle, "--backbone", Program.backbone, "--items", "-"], input: Data(rows.utf8),
+      folder: scratch.url)
+    #expect(bench.status == 0, "\(bench.error)")
+    for text in ["Chat Hard", "Safety", "RewardBench 1"] { #expect(bench.output.contains(text)) }
+    let wrong = try Program(
+      ["rewardbench", "--model", bundle, "--backbone", Program.backbone, "--items", "-"],
+      input: Data(#"{"prompt": "x"}"#.utf8), folder: scratch.url)
+    #expect(wrong.status == 65 && wrong.error.contains("standard input:1: "), "\(wrong.error)")
+  }
+
+  @Test(arguments: [
+    (#""title": "Tiny","#, #""titel": "Tiny","#, "titel"), (#""structure": "single""#, #""structure": "odd""#, "plain"),
+    (#""maximumTokens": 128"#, #""maximumTokenz": 128"#, "maximumTokenz"),
+    (#""split": {"validation": 0.2, "test": 0.3},"#, "", "split"), (#"{"title""#, #"["title""#, "JSON"),
+  ])
+  func aWrongPlanExitsWith64AndNamesItsFault(part: String, instead: String, word: String) throws {
+    let plan = Self.plan.replacingOccurrences(of: part, with: instead)
+    #expect(plan != Self.plan)
+    let scratch = try Self.scratch(plan: plan)
+    let run = try Program(Self.command, folder: scratch.url)
+    #expect(run.status == 64 && run.error.contains(word), "\(run.error)")
+  }
+
+  @Test func aContenderWithOtherSettingsIsRefused() throws {
+    let short = Self.plan.replacingOccurrences(of: #", {"name": "mixture"}"#, with: "")
+    let scratch = try Self.scratch(plan: short)
+    #expect(try Program(Self.command, folder: scratch.url).status == 0)
+    try scratch.write(
+      short.replacingOccurrences(of: #""base": {"maximumSteps": 2}"#, with: #""base": {"maximumSteps": 3}"#),
+      to: "plan.json")
+    let run = try Program(Self.command, folder: scratch.url)
+    #expect(run.status == 64 && run.error.contains("plain was trained with other settings"), "\(run.error)")
+    #expect(run.error.contains("members/plain/1"))
+  }
+
+  @Test func otherDataInTheSameFolderIsRefused() throws {
+    let scratch = try Self.scratch(plan: Self.plan.replacingOccurrences(of: #", {"name": "mixture"}"#, with: ""))
+    #expect(try Program(Self.command, folder: scratch.url).status == 0)
+    try scratch.write(String(Self.rows.dropLast(1)) + #", "margin": 2}"#, to: "files/data.jsonl")
+    let run = try Program(Self.command, folder: scratch.url)
+    #expect(run.status == 64 && run.error.contains("other data") && run.error.contains("--output"), "\(run.error)")
+  }
+
+  @Test func aModelThatDoesNotComeWithTheCommandIsNamed() throws {
+    let scratch = try Scratch()
+    let run = try scratch.run("score", "--model", "dmoerm-huge", "--prompt", "a", "--response", "b")
+    #expect(run.status == 65 && run.error.contains("dmoerm-huge") && run.error.contains("dmoerm-small"), "\(run.error)")
+  }
+}
