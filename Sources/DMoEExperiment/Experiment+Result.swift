@@ -33,16 +33,21 @@ extension Experiment {
     let referenceCredits = try zip(measured, pairs).map { set, pairs in
       Self.credits(pairs, try reference.draws(set.name, set.samples))
     }
-    let gold = data.bestOfN.map(\.gold)
+    let best = sets.first { $0.name == ExperimentData.bestOfNName }
+    // Prompts that every reading has rewards for, so that all are measured on the same.
+    let kept = try best.map { set in
+      try readings.reduce(Array(set.samples.indices)) { kept, reading in
+        let draws = try reading.draws(set.name, set.samples)
+        return kept.filter { index in draws.allSatisfy { $0[index] != nil } }
+      }
+    }
     func bestOfN(_ reading: Reading) throws -> BestOfNEvaluation? {
-      guard let set = sets.first(where: { $0.name == ExperimentData.bestOfNName }) else { return nil }
-      let draws = try reading.draws(set.name, set.samples)
-      // A prompt with a response that is too long is too long for every contender that reads as many tokens.
-      let kept = gold.indices.filter { index in draws.allSatisfy { $0[index] != nil } }
-      guard !kept.isEmpty else { return nil }
+      guard let best, let kept, !kept.isEmpty else { return nil }
       return try BestOfNEvaluation(
-        gold: kept.map { gold[$0] },
-        draws: draws.map { draw in kept.map { (draw[$0] ?? []).map(Double.init) } })
+        gold: kept.map { data.bestOfN[$0].gold },
+        draws: try reading.draws(best.name, best.samples).map { draw in
+          kept.map { (draw[$0] ?? []).map(Double.init) }
+        })
     }
     let referenceBest = try bestOfN(reference)
     let rows = try readings.map { reading in

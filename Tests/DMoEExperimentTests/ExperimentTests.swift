@@ -34,9 +34,12 @@ import _TestSupport
       training: training, validation: try samples(40..<46),
       tests: [.init(name: "test", samples: try samples(50..<58))],
       routerTest: try samples(50..<54).filter { $0.capability == nil }.map { CategorizedPrompt($0) },
-      bestOfN: try (60..<63).map { index in
+      bestOfN: try (60..<64).map { index in
         try BestOfNPrompt(
-          conversation: Conversation(prompt: "tell \(index)"), responses: ["yes 1", "no 2", "yes 3", "maybe"],
+          // The last prompt is longer than the models read; length alone could judge it.
+          conversation: Conversation(
+            prompt: "tell \(index)" + (index == 63 ? String(repeating: " more", count: 90) : "")),
+          responses: ["yes 1", "no 2", "yes 3", "maybe"],
           gold: [1, 0, 1, 0.5])
       },
       taxonomy: try Taxonomy.inferred(from: training))
@@ -83,6 +86,7 @@ import _TestSupport
         #expect(test.pairs == 16 && (0...1).contains(test.accuracy.value) && row.bestOfN?.points.count == 4)
         #expect(test.accuracy.lower <= test.accuracy.value && test.accuracy.value <= test.accuracy.upper)
         #expect((row.name == result.reference) == (test.comparison == nil))
+        #expect((row.name == result.reference) == (row.areaDifference == nil) && row.bestOfN?.areaByPrompt.count == 3)
         #expect(test.categories.map(\.name) == ["chat", "code"] && test.sources.map(\.name) == ["even", "odd"])
         #expect((row.tokens == 0) == (row.structure == .length || row.structure == .probe), "\(row.name)")
       }

@@ -70,7 +70,9 @@ extension ExperimentReport {
       let area = NumberText.fixed(best.area, digits: 4)
       let interval =
         "\(NumberText.fixed(best.areaInterval.lowerBound, digits: 4)) – \(NumberText.fixed(best.areaInterval.upperBound, digits: 4))"
-      return [row.name] + values + ["\(area) (\(interval))", difference ?? "reference"]
+      return [row.name] + values + [
+        "\(area) (\(interval))", difference ?? (row.name == result.reference ? "reference" : NumberText.missing),
+      ]
     }
     let ceiling = result.rows.lazy.compactMap(\.bestOfN).first.map { best in
       ["the gold itself"] + shown.map { NumberText.fixed(best.points[$0 - 1].ceiling, digits: 3) } + ["", ""]
