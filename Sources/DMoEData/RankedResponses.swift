@@ -90,6 +90,7 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
     precondition(category?.isEmpty != true && capability?.isEmpty != true, "RankedResponses.labelled: empty id")
     return RankedResponses(self, category: category, capability: capability)
   }
+
   /// The same sample with other ranks, of the same number, and the probability that goes with them.
   func relabelled(ranks: [Int], probability: Float?) -> RankedResponses {
     RankedResponses(self, category: category, capability: capability, ranks: ranks, probability: probability)

@@ -56,7 +56,7 @@ extension Experiment {
     var model = member.model
     let pairs = ScoredPairs(validation.samples)
     let scaling = TemperatureScaling(differences: pairs.differences(scores.map { $0?.rewards }).compactMap { $0 })
-    if scaling.pairs >= 10 { model.temperature = Float(scaling.temperature) }
+    model.take(scaling)
     model.provenance = [
       "experiment": folder.lastPathComponent, "contender": member.contender.name, "seed": "\(member.seed)",
     ]

@@ -89,7 +89,7 @@ extension Experiment {
   private static func credits(_ pairs: ScoredPairs, _ draws: [[[Float]?]]) -> [Double?] {
     let all = draws.map { pairs.differences($0) }
     return pairs.pairs.indices.map { index in
-      let values = all.compactMap { $0[index].map(ScoredPairs.credit) }
+      let values = all.compactMap { $0[index].map(ScoredPair.credit) }
       return values.count == all.count && !values.isEmpty ? values.reduce(0, +) / Double(values.count) : nil
     }
   }
@@ -139,7 +139,7 @@ extension Experiment {
     }
     return ExperimentResult.SetResult(
       name: set.name, pairs: kept.count, accuracy: slice(set.name, kept).accuracy,
-      accuracyByMember: differences.map { mean($0.compactMap { $0.map(ScoredPairs.credit) }) },
+      accuracyByMember: differences.map { mean($0.compactMap { $0.map(ScoredPair.credit) }) },
       shorterChosen: shorter.isEmpty ? nil : mean(shorter.map { credits[$0] ?? 0 }),
       lengthCorrelation: lengths.isEmpty ? nil : mean(lengths), temperature: temperatures.reduce(0, +) / count,
       calibrationError: mean(calibrations.compactMap(\.before.expectedError)),
@@ -158,8 +158,8 @@ extension Experiment {
     for member in members {
       for pair in pairs.pairs {
         guard let sample = member[pair.sample], let own = sample.labelledRewards else { continue }
-        routed += ScoredPairs.credit(Double(sample.rewards[pair.chosen]) - Double(sample.rewards[pair.rejected]))
-        labelled += ScoredPairs.credit(Double(own[pair.chosen]) - Double(own[pair.rejected]))
+        routed += ScoredPair.credit(Double(sample.rewards[pair.chosen]) - Double(sample.rewards[pair.rejected]))
+        labelled += ScoredPair.credit(Double(own[pair.chosen]) - Double(own[pair.rejected]))
         count += 1
       }
     }
@@ -204,7 +204,7 @@ extension Experiment {
         experts[0].count == category.points.count
       else { continue }
       let credits = category.points.indices.map {
-        ScoredPairs.credit(Double(experts[pair.chosen][$0]) - Double(experts[pair.rejected][$0]))
+        ScoredPair.credit(Double(experts[pair.chosen][$0]) - Double(experts[pair.rejected][$0]))
       }
       let rewards = scored.labelledRewards ?? scored.rewards
       var sum = sums["\(id)/\(category.points[expert].id)"] ?? Sums()
@@ -214,7 +214,7 @@ extension Experiment {
         sum.others += credit
         sum.otherCount += 1
       }
-      sum.final += ScoredPairs.credit(Double(rewards[pair.chosen]) - Double(rewards[pair.rejected]))
+      sum.final += ScoredPair.credit(Double(rewards[pair.chosen]) - Double(rewards[pair.rejected]))
       sums["\(id)/\(category.points[expert].id)"] = sum
     }
     return sums.sorted { $0.key < $1.key }.map { point, sum in

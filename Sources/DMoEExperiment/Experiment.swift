@@ -34,10 +34,11 @@ public struct Experiment: Sendable {
     guard !data.training.isEmpty, !data.validation.isEmpty else {
       throw ExperimentError.invalidPlan(reason: "there are no training or no validation samples")
     }
+    let sets = try data.sets()
+    try Self.check(sets)
     let store = try ExperimentStore(folder, data: data)
     let loaded = try Backbone(contentsOf: backbone, options: options)
     let trunk = TrunkCache(limit: trunkCacheBytes)
-    let sets = try data.sets()
     var members: [Member] = []
     let plan = contenders.filter(\.isTrained).flatMap { contender in contender.seeds.map { (contender, $0) } }
     for (place, (contender, seed)) in plan.enumerated() {
@@ -63,12 +64,7 @@ public struct Experiment: Sendable {
     guard !contenders.isEmpty else { throw ExperimentError.invalidPlan(reason: "there is no contender") }
     var names: Set<String> = []
     for contender in contenders {
-      let isPlain =
-        !contender.name.isEmpty
-        && contender.name.unicodeScalars.allSatisfy {
-          $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_".unicodeScalars.contains($0))
-        }
-      guard isPlain else {
+      guard isPlain(contender.name) else {
         throw ExperimentError.invalidPlan(reason: "a contender's name is made of letters, digits, - and _")
       }
       guard names.insert(contender.name).inserted else {
@@ -79,5 +75,25 @@ public struct Experiment: Sendable {
       }
       try contender.training.validate()
     }
+  }
+
+  /// Names of sets are names of files, too; two of one name would share their rewards.
+  private static func check(_ sets: [ExperimentData.TestSet]) throws {
+    var names: Set<String> = []
+    for set in sets {
+      guard isPlain(set.name) else {
+        throw ExperimentError.invalidPlan(reason: "a set's name is made of letters, digits, - and _")
+      }
+      guard names.insert(set.name).inserted else {
+        throw ExperimentError.invalidPlan(reason: "there are two sets \(set.name)")
+      }
+    }
+  }
+
+  private static func isPlain(_ name: String) -> Bool {
+    !name.isEmpty
+      && name.unicodeScalars.allSatisfy {
+        $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_".unicodeScalars.contains($0))
+      }
   }
 }

@@ -3,7 +3,7 @@ import DMoEData
 /// A way of making one reward of what members say. Rewards of one set are `[[Float]?]`: by sample, then by response.
 struct Reading {
   /// How several rewards of one response become one.
-  enum Combination: String, CaseIterable {
+  enum Combination: CaseIterable {
     /// Their mean.
     case mean
     /// The least of them (worst-case optimisation, Coste et al., 2310.02743).

@@ -39,7 +39,4 @@ struct ScoredPairs {
       rewards[pair.sample].map { Double($0[pair.chosen]) - Double($0[pair.rejected]) }
     }
   }
-
-  /// 1 where the difference is right, 0 where it is wrong, 0.5 where it is 0.
-  static func credit(_ difference: Double) -> Double { difference > 0 ? 1 : difference < 0 ? 0 : 0.5 }
 }

@@ -183,6 +183,14 @@ import _TestSupport
       #expect(throws: ExperimentError.foreignFolder(path: folder.path)) {
         try Self.run([Self.contender(.probe)], in: folder, data: Self.data(15))
       }
+      // Their rewards would be those of another set.
+      for name in ["validation", "best-of-n", "test", "a/b", ""] {
+        var data = try Self.data()
+        data.tests.append(.init(name: name, samples: data.validation))
+        #expect(throws: ExperimentError.self, "\(name)") {
+          try Self.run([Self.contender(.length)], in: folder.appendingPathComponent("other"), data: data)
+        }
+      }
       let impossible: [[ExperimentContender]] = [
         [], [Self.contender(.single), Self.contender(.single)], [Self.contender(.single, name: "a/b")],
         [Self.contender(.single, name: "")], [Self.contender(.single, seeds: [])],

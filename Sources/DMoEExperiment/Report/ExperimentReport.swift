@@ -53,7 +53,9 @@ struct ResultTable {
   var markdown: String {
     guard !rows.isEmpty else { return "" }
     func line(_ cells: [String]) -> String {
-      "| " + cells.map { $0.split(separator: "|").joined(separator: "\\|") }.joined(separator: " | ") + " |\n"
+      "| "
+        + cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(
+          separator: " | ") + " |\n"
     }
     let rule = "|" + header.indices.map { $0 == 0 ? "---|" : "---:|" }.joined() + "\n"
     return "## \(title)\n\n\(note)\n\n" + line(header) + rule + rows.map(line).joined() + "\n"

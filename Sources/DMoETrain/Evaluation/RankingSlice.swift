@@ -70,7 +70,7 @@ struct RankingTally {
 }
 
 /// One pair of different rank with what the rewards say of it; differences are chosen minus rejected.
-struct ScoredPair {
+package struct ScoredPair {
   var difference: Double
   var expertDifference: Double?
   /// In characters.
@@ -78,5 +78,6 @@ struct ScoredPair {
 
   var credit: Double { Self.credit(difference) }
 
-  static func credit(_ difference: Double) -> Double { difference > 0 ? 1 : difference == 0 ? 0.5 : 0 }
+  /// What a difference of rewards is worth: 1 right, 0 wrong, 0.5 equal rewards.
+  package static func credit(_ difference: Double) -> Double { difference > 0 ? 1 : difference == 0 ? 0.5 : 0 }
 }

@@ -17,8 +17,13 @@ extension RewardModel {
       differences: scored.flatMap { sample, rewards in
         sample.pairs.map { Double(rewards[$0.chosen]) - Double(rewards[$0.rejected]) }
       })
-    if scaling.pairs >= 10 { temperature = Float(scaling.temperature) }
+    take(scaling)
     return scaling
+  }
+
+  /// Keeps a temperature, unless it was found on fewer than ten pairs.
+  package mutating func take(_ scaling: TemperatureScaling) {
+    if scaling.pairs >= 10 { temperature = Float(scaling.temperature) }
   }
 }
 

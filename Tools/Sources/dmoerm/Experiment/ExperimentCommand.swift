@@ -47,10 +47,7 @@ struct ExperimentCommand: AsyncParsableCommand {
       result: result, title: plan.title ?? "Experiment",
       facts: [
         ("backbone", location.lastPathComponent),
-        (
-          "training",
-          "\(data.training.count { $0.capability == nil }) pairs, \(data.training.count { $0.capability != nil }) labels"
-        ),
+        ("training", Self.count(data.training)),
         ("categories", data.taxonomy.categories.map(\.id).joined(separator: ", ")),
         ("this run", Numbers.duration(seconds)),
       ])
@@ -83,11 +80,12 @@ struct ExperimentCommand: AsyncParsableCommand {
     return result
   }
 
+  private static func count(_ samples: [RankedResponses]) -> String {
+    let labels = samples.count { $0.capability != nil }
+    return Numbers.count(samples.count - labels, "pair") + (labels > 0 ? ", \(Numbers.count(labels, "label"))" : "")
+  }
+
   private static func summary(_ data: ExperimentData) -> [String] {
-    func count(_ samples: [RankedResponses]) -> String {
-      let labels = samples.count { $0.capability != nil }
-      return Numbers.count(samples.count - labels, "pair") + (labels > 0 ? ", \(Numbers.count(labels, "label"))" : "")
-    }
     return [
       "training \(count(data.training)); validation \(count(data.validation)); "
         + data.tests.map { "\($0.name) \(count($0.samples))" }.joined(separator: "; ")
