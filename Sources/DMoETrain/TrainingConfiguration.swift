@@ -32,6 +32,10 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var expert: PhaseTraining
   public var aggregator: PhaseTraining
   public var loss: RankingLoss
+  /// The rewards of a phase learn what lengths leave unexplained: the log-odds that lengths alone give its pairs are
+  /// fitted first and added to the difference in the loss, not to the reward (a product of experts of which one is
+  /// dropped: Clark et al., 1909.03683).
+  public var debiasesLength: Bool
   public var selection: Selection
   /// A base's head starts as the best linear reward on the untrained states (Newton steps; linear probing, then
   /// fine-tuning: Kumar et al., 2202.10054); otherwise small and random.
@@ -65,7 +69,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     base: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 3),
     expert: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 2),
     aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
-    loss: RankingLoss = RankingLoss(), selection: Selection = .validationLoss, warmStartsHeads: Bool = true,
+    loss: RankingLoss = RankingLoss(), debiasesLength: Bool = false, selection: Selection = .validationLoss,
+    warmStartsHeads: Bool = true,
     sharesBaseStart: Bool = true,
     warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000, 10_000],
     checkpointsActivations: Bool = false, rowsPerPass: Int = 2048,
@@ -83,6 +88,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.expert = expert
     self.aggregator = aggregator
     self.loss = loss
+    self.debiasesLength = debiasesLength
     self.selection = selection
     self.warmStartsHeads = warmStartsHeads
     self.sharesBaseStart = sharesBaseStart

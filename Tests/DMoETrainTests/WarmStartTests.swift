@@ -40,7 +40,7 @@ import _TestSupport
     let start = hasStart ? randomMatrix(1, features, seed: 6, scale: 0.5) : nil
     let found = try WarmStart.direction(states, examples, scale: scale, start: start, ridges: [0.1], fastCompute)
 
-    let (differences, weights, labels) = WarmStart.pairs(states, examples, scale: scale)
+    let (differences, weights, labels, _) = WarmStart.pairs(states, examples, scale: scale)
     let margins = start.map { start in
       (0..<pairs).map { pair in -zip(differences.row(pair), start.elements).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
     }
@@ -55,13 +55,13 @@ import _TestSupport
   @Test func pairsAreStandardisedDifferencesOfChosenAndRejected() throws {
     let (states, examples) = try Self.problem(pairs: 2, features: 3, truth: nil, seed: 8)
     let scale = Matrix(row: [1, 2, 4])
-    let (differences, weights, labels) = WarmStart.pairs(states, examples, scale: scale)
+    let (differences, weights, labels, offsets) = WarmStart.pairs(states, examples, scale: scale)
     for feature in 0..<3 {
       // The first example's first response is chosen, the second's second.
       #expect(differences[0, feature] == (states[0, feature] - states[1, feature]) * scale[0, feature])
       #expect(differences[1, feature] == (states[3, feature] - states[2, feature]) * scale[0, feature])
     }
-    #expect(weights == [1, 1] && labels == [1, 1])
+    #expect(weights == [1, 1] && labels == [1, 1] && offsets == [0, 0])
   }
 
   @Test func crossValidationChoosesAmongTheGivenRidges() throws {

@@ -1,6 +1,7 @@
 import DMoECore
 import DMoEData
 import DMoEModel
+import Foundation
 
 /// A sample as token ids, with the pairs its loss is made of.
 struct RankedExample: Sendable {
@@ -9,10 +10,12 @@ struct RankedExample: Sendable {
     let rejected: Int
     /// The probability that the chosen response is the better one.
     let probability: Double
+    /// What lengths alone say for the chosen response, added to the difference of the rewards in the loss (`LengthBias`).
+    var offset = 0.0
   }
 
   let encoded: EncodedResponses
-  let pairs: [Pair]
+  private(set) var pairs: [Pair]
   let margin: Double
   let weight: Double
 
@@ -27,6 +30,37 @@ struct RankedExample: Sendable {
   }
 
   var rowCount: Int { encoded.rowCount }
+
+  /// log of the chosen response's tokens over the rejected one's.
+  func logLengthRatio(_ pair: Pair) -> Double {
+    log(Double(max(1, encoded.responses[pair.chosen].count)) / Double(max(1, encoded.responses[pair.rejected].count)))
+  }
+
+  /// The same example, whose rewards need not say what lengths do.
+  func relieved(of bias: LengthBias) -> RankedExample {
+    var result = self
+    for index in pairs.indices { result.pairs[index].offset = bias.slope * logLengthRatio(pairs[index]) }
+    return result
+  }
+}
+
+/// How far lengths alone explain preferences: the chosen response's log-odds per unit of `logLengthRatio`.
+struct LengthBias: Sendable, Equatable {
+  let slope: Double
+
+  /// The maximum-likelihood slope, pulled to 0 by a slight ridge; 0 without examples.
+  init(of examples: [RankedExample], _ compute: Compute) throws {
+    let pairs = examples.flatMap { example in example.pairs.map { (example, $0) } }
+    guard !pairs.isEmpty else {
+      slope = 0
+      return
+    }
+    let fit = try RankingRegression(
+      differences: Matrix(pairs.count, 1, pairs.map { Float($0.0.logLengthRatio($0.1)) }),
+      pairWeights: pairs.map { Float($0.0.weight / Double($0.0.pairs.count)) },
+      softLabels: pairs.map { Float($0.1.probability) }, compute: compute)
+    slope = Double(fit.weights[0])
+  }
 }
 
 extension RankingLoss {
@@ -93,7 +127,8 @@ extension RankingLoss {
         let (c, r) = (start + pair.chosen, start + pair.rejected)
         let (chosen, rejected) = (Double(rewards[c]), Double(rewards[r]))
         let one = self.pair(
-          chosen: chosen, rejected: rejected, probability: pair.probability, margin: example.margin)
+          chosen: chosen, rejected: rejected, probability: pair.probability, margin: example.margin,
+          offset: pair.offset)
         result.loss += share * one.loss
         gradient[c] += share * one.chosenGradient / totalWeight
         gradient[r] += share * one.rejectedGradient / totalWeight

@@ -72,6 +72,11 @@ struct TrainingData {
     }
     data.training = try encode(training)
     data.validation = try encode(validation)
+    if configuration.debiasesLength {
+      let bias = try LengthBias(of: data.training, model.compute)
+      data.training = data.training.map { $0.relieved(of: bias) }
+      data.validation = data.validation.map { $0.relieved(of: bias) }
+    }
     return data
   }
 

@@ -3,7 +3,8 @@ import Foundation
 
 /// The pairwise ranking loss: −log σ(chosen − rejected) in nats, with the variants that noisy labels ask for.
 ///
-/// For one pair with difference d = r_chosen − r_rejected − margin, the loss is
+/// For one pair with difference d = r_chosen − r_rejected − margin (plus what lengths explain, under
+/// `TrainingConfiguration.debiasesLength`), the loss is
 /// `−q log σ(d) − (1 − q) log σ(−d) + centering (r_chosen + r_rejected)²`,
 /// where q is 1, or 1 − labelSmoothing, or the sample's own probability. A ranking's loss is the mean over its pairs of
 /// different rank; a batch's is the weighted mean over its rankings. Computed by `softplus`, which neither overflows nor
@@ -49,9 +50,9 @@ public struct RankingLoss: Sendable, Equatable, Codable {
 
   /// The loss of one pair and its derivatives by the two rewards.
   func pair(
-    chosen: Double, rejected: Double, probability q: Double, margin: Double
+    chosen: Double, rejected: Double, probability q: Double, margin: Double, offset: Double = 0
   ) -> (loss: Double, chosenGradient: Double, rejectedGradient: Double) {
-    let d = chosen - rejected - marginScale * margin
+    let d = chosen - rejected - marginScale * margin + offset
     let loss = q * Self.softplus(-d) + (1 - q) * Self.softplus(d)
     let slope = Self.sigmoid(d) - q
     let sum = chosen + rejected

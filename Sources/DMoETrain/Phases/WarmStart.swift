@@ -22,21 +22,24 @@ enum WarmStart {
     return (Matrix(row: mean.map { Float($0 / n) }), Matrix(row: scale))
   }
 
-  /// Differences chosen − rejected of standardised states, one row a pair, with the pairs' weights and probabilities.
+  /// Differences chosen − rejected of standardised states, one row a pair, with the pairs' weights, probabilities and
+  /// offsets.
   ///
   /// Shapes: states [responses of all examples, columns].
   static func pairs(
     _ states: Matrix, _ examples: [RankedExample], scale: Matrix
-  ) -> (differences: Matrix, weights: [Float], labels: [Float]) {
+  ) -> (differences: Matrix, weights: [Float], labels: [Float], offsets: [Float]) {
     var rows: [(Int, Int)] = []
     var weights: [Float] = []
     var labels: [Float] = []
+    var offsets: [Float] = []
     var start = 0
     for example in examples {
       for pair in example.pairs {
         rows.append((start + pair.chosen, start + pair.rejected))
         weights.append(Float(example.weight / Double(example.pairs.count)))
         labels.append(Float(pair.probability))
+        offsets.append(Float(pair.offset))
       }
       start += example.encoded.responses.count
     }
@@ -51,7 +54,7 @@ enum WarmStart {
         }
       }
     }
-    return (differences, weights, labels)
+    return (differences, weights, labels, offsets)
   }
 
   /// The weights on standardised states that fit the pairs best, near `start` if one is given.
@@ -62,10 +65,12 @@ enum WarmStart {
     _ states: Matrix, _ examples: [RankedExample], scale: Matrix, start: Matrix? = nil, ridges: [Double],
     _ compute: Compute
   ) throws -> Matrix {
-    let (differences, weights, labels) = pairs(states, examples, scale: scale)
-    // d = x·(start + θ) is the regression on θ with the margin −x·start.
-    let margins = start.map {
-      compute.product(differences, transposed: false, $0, transposed: true).elements.map { -$0 }
+    let (differences, weights, labels, offsets) = pairs(states, examples, scale: scale)
+    // d = x·(start + θ) + offset is the regression on θ with the margin −x·start − offset.
+    var margins = offsets.map { -$0 }
+    if let start {
+      let given = compute.product(differences, transposed: false, start, transposed: true).elements
+      margins = zip(margins, given).map { $0 - $1 }
     }
     let reduced = try RowSpace(differences, compute)
     let problem = Problem(features: reduced.features, weights: weights, labels: labels, margins: margins)
@@ -81,13 +86,14 @@ enum WarmStart {
   static func regression(
     _ states: Matrix, _ examples: [RankedExample], scale: Matrix, ridges: [Double], _ compute: Compute
   ) throws -> RankingRegression {
-    let (differences, weights, labels) = pairs(states, examples, scale: scale)
+    let (differences, weights, labels, offsets) = pairs(states, examples, scale: scale)
+    let margins = offsets.map { -$0 }
     let reduced = try RowSpace(differences, compute)
-    let ridge = try Problem(features: reduced.features, weights: weights, labels: labels, margins: nil)
+    let ridge = try Problem(features: reduced.features, weights: weights, labels: labels, margins: margins)
       .bestRidge(ridges, folds: folds(of: examples), compute)
     return try RankingRegression(
-      differences: differences, pairWeights: weights, softLabels: labels, options: .init(ridge: ridge),
-      compute: compute)
+      differences: differences, pairWeights: weights, softLabels: labels, margins: margins,
+      options: .init(ridge: ridge), compute: compute)
   }
 
   private static let foldCount = 5
@@ -107,13 +113,13 @@ enum WarmStart {
     let features: Matrix
     let weights: [Float]
     let labels: [Float]
-    let margins: [Float]?
+    let margins: [Float]
 
     func fit(_ rows: [Int], ridge: Double, _ compute: Compute) throws -> Matrix {
       let part = Matrix(rows.count, features.columns, rows.flatMap { features.row($0) })
       let fit = try RankingRegression(
         differences: part, pairWeights: rows.map { weights[$0] }, softLabels: rows.map { labels[$0] },
-        margins: margins.map { margins in rows.map { margins[$0] } }, options: .init(ridge: ridge), compute: compute)
+        margins: rows.map { margins[$0] }, options: .init(ridge: ridge), compute: compute)
       return Matrix(row: fit.weights)
     }
 
@@ -128,7 +134,7 @@ enum WarmStart {
           let inside = folds.indices.filter { folds[$0] != fold }
           let theta = try fit(inside, ridge: ridge, compute).elements
           for row in folds.indices where folds[row] == fold {
-            var d = -Double(margins?[row] ?? 0)
+            var d = -Double(margins[row])
             for (x, t) in zip(features.row(row), theta) { d += Double(x) * Double(t) }
             let q = Double(labels[row])
             loss += Double(weights[row]) * (q * RankingLoss.softplus(-d) + (1 - q) * RankingLoss.softplus(d))

@@ -19,6 +19,7 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Share of labels believed to be wrong.") var labelSmoothing: Double?
   @Option(help: "Scales the samples' margins in the loss; 0 ignores them.") var margin: Double?
   @Option(help: "Weight of the squared sum of rewards, which keeps them near 0.") var centering: Double?
+  @Flag(help: "Rewards learn what lengths leave unexplained.") var debiasLength = false
   @Option(help: "What tied responses do: skip, or half (pulled together).") var ties: Ties?
   @Option(help: "Samples without a category: drop, or route:P (the router's if it is at least P sure).")
   var unlabelled: Unlabelled?
@@ -57,6 +58,7 @@ struct TrainingArguments: ParsableArguments {
     if let labelSmoothing { plan.loss.labelSmoothing = labelSmoothing }
     if let margin { plan.loss.marginScale = margin }
     if let centering { plan.loss.centering = centering }
+    if debiasLength { plan.debiasesLength = true }
     if let ties, let value = RankingLoss.Ties(rawValue: ties.rawValue) { plan.loss.ties = value }
     if let unlabelled { plan.unlabelled = unlabelled.policy }
   }
