@@ -40,7 +40,7 @@ extension Experiment {
     let posterior =
       contender.structure == .single && !isScored
       ? try LaplacePosterior(
-        model, category: ExperimentContender.commonCategory, samples: samples, ridges: [0.001, 0.01, 0.1, 1, 10],
+        model, category: ExperimentContender.commonCategory, samples: samples, ridges: LaplacePosterior.defaultRidges,
         trunk: trunk) : nil
     return Member(
       contender: contender, seed: seed, model: model, cost: try TrainingCost(runFolder: run), posterior: posterior)

@@ -15,6 +15,9 @@ public struct LaplacePosterior: Sendable {
     public let deviation: Float
   }
 
+  /// Strengths of the prior that are tried if none are given.
+  public static let defaultRidges: [Double] = [0.001, 0.01, 0.1, 1, 10]
+
   private let model: RewardModel
   private let index: Int
   private let shift: Matrix
@@ -29,7 +32,7 @@ public struct LaplacePosterior: Sendable {
   ///   what encoding the texts throws. Samples that are too long are left out.
   public init(
     _ model: RewardModel, category: String, samples: [RankedResponses],
-    ridges: [Double] = [0.001, 0.01, 0.1, 1, 10]
+    ridges: [Double] = defaultRidges
   ) throws {
     try self.init(model, category: category, samples: samples, ridges: ridges, trunk: TrunkCache(limit: 0))
   }

@@ -21,9 +21,9 @@ extension RewardModel {
     return scaling
   }
 
-  /// Keeps a temperature, unless it was found on fewer than ten pairs.
+  /// Keeps a temperature if it is reliable.
   package mutating func take(_ scaling: TemperatureScaling) {
-    if scaling.pairs >= 10 { temperature = Float(scaling.temperature) }
+    if scaling.isReliable { temperature = Float(scaling.temperature) }
   }
 }
 

@@ -8,6 +8,8 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
   public let temperature: Double
   /// Pairs it was found on.
   public let pairs: Int
+  /// Whether it was found on enough pairs to be kept: ten.
+  public var isReliable: Bool { pairs >= 10 }
   /// Mean of −log σ(difference) in nats, as the rewards are and after division; nil without pairs.
   public let lossBefore: Double?
   public let lossAfter: Double?

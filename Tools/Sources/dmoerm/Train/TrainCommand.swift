@@ -119,7 +119,7 @@ struct TrainCommand: AsyncParsableCommand {
         ("bundle", path), ("run folder", folder.relativePath), ("report", report.relativePath),
         (
           "temperature",
-          scaling.pairs >= 10
+          scaling.isReliable
             ? "\(Numbers.fixed(scaling.temperature, 2)) on \(Numbers.count(scaling.pairs, "validation pair"))" : nil
         ),
       ])
