@@ -65,6 +65,7 @@ struct ExperimentCommandTests {
       ["rewardbench", "--model", bundle, "--backbone", Program.backbone, "--items", "-"],
       input: Data(#"{"prompt": "x"}"#.utf8), folder: scratch.url)
     #expect(wrong.status == 65 && wrong.error.contains("standard input:1: "), "\(wrong.error)")
+    #expect(!wrong.error.contains("--skip-invalid"), "\(wrong.error)")
   }
 
   @Test(arguments: [
@@ -98,6 +99,14 @@ struct ExperimentCommandTests {
     try scratch.write(String(Self.rows.dropLast(1)) + #", "margin": 2}"#, to: "files/data.jsonl")
     let run = try Program(Self.command, folder: scratch.url)
     #expect(run.status == 64 && run.error.contains("other data") && run.error.contains("--output"), "\(run.error)")
+  }
+
+  @Test func aBrokenLineOfDataIsNamedWithTheSettingThatSkipsIt() throws {
+    let scratch = try Self.scratch()
+    try scratch.write(Self.rows + "\n{\n", to: "files/data.jsonl")
+    let run = try Program(Self.command, folder: scratch.url)
+    #expect(run.status == 65 && run.error.contains("data.jsonl:41: "), "\(run.error)")
+    #expect(run.error.contains("\"skipInvalid\": true"), "\(run.error)")
   }
 
   @Test func aModelThatDoesNotComeWithTheCommandIsNamed() throws {

@@ -37,7 +37,9 @@ struct ExperimentCommand: AsyncParsableCommand {
       contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)))
     let location = try BackboneLocation.find(backbone.path)
     let home = self.data.map { URL(fileURLWithPath: $0, isDirectory: true) }
-    let (data, notes) = try plan.read(from: home ?? URL(fileURLWithPath: file).deletingLastPathComponent())
+    let (data, notes) = try Failure.reading(orHint: "\"skipInvalid\": true leaves such lines out and counts them.") {
+      try plan.read(from: home ?? URL(fileURLWithPath: file).deletingLastPathComponent())
+    }
     if !notes.isEmpty { Console.error.print(notes) }
     Console.error.print(Self.summary(data))
     let start = ContinuousClock.now

@@ -33,6 +33,15 @@ struct Failure: Error, Equatable {
     self.status = status
   }
 
+  /// Reads something by a command that has no --skip-invalid: what is to be done about a line that cannot be read is
+  /// `hint`.
+  static func reading<R>(orHint hint: String, _ body: () throws -> R) throws -> R {
+    do { return try body() } catch let error as DataError {
+      guard case .badLine = error else { throw error }
+      throw Failure("\(error)", hint: hint, status: .badInput)
+    }
+  }
+
   /// What any error of the library means to who runs the command; `nil` for errors of the argument parser.
   init?(_ error: any Error) {
     switch error {

@@ -28,7 +28,9 @@ struct RewardBenchCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let version = RewardBenchResult.Version(rawValue: benchmark) else { return }
-    let items = try RewardBenchItem.readAll(try DataFile(items).lines())
+    let items = try Failure.reading(orHint: "A benchmark is scored whole: no line is left out.") {
+      try RewardBenchItem.readAll(try DataFile(self.items).lines())
+    }
     guard !items.isEmpty else { throw Failure("\(self.items) has no item", status: .badInput) }
     let model = try model.load()
     let result = try Working.show("scoring") { try model.evaluateRewardBench(items, version: version, progress: $0) }
