@@ -14,23 +14,16 @@ void dmoe_narrow_bf16(const float *restrict x, uint16_t *restrict y, int64_t cou
   }
 }
 
-// The largest magnitude; larger than all numbers if one of them is not a number.
+// A float's bits; reads memory that holds floats.
+typedef uint32_t __attribute__((may_alias)) bits_t;
+
+// The largest magnitude; larger than all numbers if one of them is not a number. A maximum of integers, which the compiler
+// may take in any order, and so in vectors.
 static inline __attribute__((always_inline)) float largest(const float *restrict x, int64_t count) {
-  uint32_t tops[16] = {0};
-  int64_t i = 0;
-  for (; i + 16 <= count; i += 16)
-    for (int j = 0; j < 16; j++) {
-      uint32_t bits;
-      memcpy(&bits, x + i + j, sizeof bits);
-      bits &= 0x7fffffff;
-      tops[j] = bits > tops[j] ? bits : tops[j];
-    }
+  const bits_t *restrict all = (const bits_t *)x;
   uint32_t top = 0;
-  for (int j = 0; j < 16; j++) top = tops[j] > top ? tops[j] : top;
-  for (; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, x + i, sizeof bits);
-    bits &= 0x7fffffff;
+  for (int64_t i = 0; i < count; i++) {
+    const uint32_t bits = all[i] & 0x7fffffff;
     top = bits > top ? bits : top;
   }
   float result;
@@ -84,8 +77,8 @@ void dmoe_quantize_rows(const float *restrict x, uint8_t *restrict y, float *res
 }
 
 DMOE_CLONES
-int64_t dmoe_find_peaked_rows(const float *restrict x, int64_t rows, int64_t columns, float ratio,
-                              int32_t *restrict found) {
+int64_t dmoe_find_peaked_rows(const float *restrict x, const float *restrict scales, int64_t rows, int64_t columns,
+                              float ratio, int32_t *restrict found) {
   int64_t count = 0;
   for (int64_t r = 0; r < rows; r++) {
     const float *xr = x + r * columns;
@@ -95,7 +88,7 @@ int64_t dmoe_find_peaked_rows(const float *restrict x, int64_t rows, int64_t col
       for (int j = 0; j < 16; j++) parts[j] += xr[c + j] * xr[c + j];
     for (; c < columns; c++) squares += xr[c] * xr[c];
     for (int j = 0; j < 16; j++) squares += parts[j];
-    const float top = largest(xr, columns);
+    const float top = scales[r] * 127.0f;
     if (top * top * (float)columns > ratio * ratio * squares) found[count++] = (int32_t)r;
   }
   return count;

@@ -144,7 +144,7 @@ struct Opinion {
 
 extension InnerMoE {
   /// Rows of one pass, over all experts: enough for products to be fast, few enough for some hundred megabytes.
-  private static let rowLimit = 4096
+  private static let rowLimit = 3072
 
   /// Scores the responses of several conversations, those of many responses by prompts that are kept.
   ///

@@ -19,9 +19,10 @@ void dmoe_quantize_rows(const float *x, uint8_t *y, float *scales, int64_t rows,
 void dmoe_scale_product(const int32_t *sums, const float *row_scales, const float *weight_scales,
                         const int32_t *weight_sums, float *y, int64_t rows, int64_t outputs);
 
-/// The rows whose greatest number is over `ratio` times their root mean square: a byte is too coarse for the rest of such
-/// a row. Their indices in order; returns how many.
-int64_t dmoe_find_peaked_rows(const float *x, int64_t rows, int64_t columns, float ratio, int32_t *found);
+/// The rows whose greatest number (127 of their `dmoe_quantize_rows` scale) is over `ratio` times their root mean square: a
+/// byte is too coarse for the rest of such a row. Their indices in order; returns how many.
+int64_t dmoe_find_peaked_rows(const float *x, const float *scales, int64_t rows, int64_t columns, float ratio,
+                              int32_t *found);
 /// What `dmoe_quantize_rows` left over of chosen rows, as bytes above 128 in steps of scale / 254.
 void dmoe_quantize_remainders(const float *x, const uint8_t *y, const float *scales, const int32_t *chosen,
                               int64_t count, int64_t columns, uint8_t *z);

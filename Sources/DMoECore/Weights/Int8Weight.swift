@@ -56,7 +56,7 @@ package final class Int8Weight: WidenableWeight {
           product(quantized, products, rows: count)
           dmoe_scale_product(products, rowScales, scales, sums, y, Int64(count), Int64(n))
           withScratch(count, of: Int32.self) { peaked in
-            let peaks = Int(dmoe_find_peaked_rows(x, Int64(count), Int64(k), Self.peakRatio, peaked))
+            let peaks = Int(dmoe_find_peaked_rows(x, rowScales, Int64(count), Int64(k), Self.peakRatio, peaked))
             guard peaks > 0 else { return }
             withScratch(OneDNN.padded(peaks) * k, of: UInt8.self) { rest in
               dmoe_quantize_remainders(x, quantized, rowScales, peaked, Int64(peaks), Int64(k), rest)
