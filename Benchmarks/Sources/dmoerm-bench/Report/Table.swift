@@ -33,7 +33,9 @@ struct Table {
   /// As a table of Markdown, without the columns that have nothing in any row.
   var markdown: String {
     let columns = filled
-    func line(_ row: [String]) -> String { "| " + columns.map { row[$0] }.joined(separator: " | ") + " |" }
+    func line(_ row: [String]) -> String {
+      "| " + columns.map { row[$0].replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+    }
     return ([line(header), "|" + columns.map { $0 < words ? "---|" : "---:|" }.joined()] + rows.map(line))
       .joined(separator: "\n")
   }
