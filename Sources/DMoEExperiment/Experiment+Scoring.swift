@@ -29,10 +29,11 @@ extension Experiment {
     _ samples: [RankedResponses], _ member: Member, _ trunk: TrunkCache
   ) throws -> [ScoredSample?] {
     let taxonomy = member.model.configuration.taxonomy
+    let judging = samples.map { member.model.judgingCategory(of: $0) }
     let routed = try member.model.breakdowns(of: samples, category: .routed, trunk: trunk)
     // The named category's experts are asked only where the router chose another one.
     let others = samples.indices.filter { index in
-      guard let named = samples[index].category.flatMap({ taxonomy[$0]?.id }) else { return false }
+      guard let named = judging[index] else { return false }
       return routed[index]?.first?.category != named
     }
     var labelled = routed
@@ -43,7 +44,7 @@ extension Experiment {
       guard let own = routed[index], let first = own.first else { return nil }
       var result = ScoredSample(
         rewards: own.map(\.reward), category: first.category, experts: own.map { $0.capabilities.map(\.reward) })
-      if let labelled = labelled[index], taxonomy.categories.count > 1, samples[index].category != nil {
+      if let labelled = labelled[index], taxonomy.categories.count > 1, judging[index] != nil {
         result.labelledRewards = labelled.map(\.reward)
         if samples[index].capability != nil {
           result.labelledExperts = labelled.map { $0.capabilities.map(\.reward) }

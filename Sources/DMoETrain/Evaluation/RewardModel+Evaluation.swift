@@ -3,7 +3,7 @@ public import DMoEModel
 
 /// Who says which category's experts judge a sample.
 public enum CategorySource: String, Sendable, Codable, CaseIterable {
-  /// The sample, where it names a category of the model; otherwise the router.
+  /// The sample, where it names a category that the model was trained for; otherwise the router.
   case labelled
   /// The router, always: what a user of the model gets.
   case routed
@@ -53,7 +53,7 @@ extension RewardModel {
     var units: [ScoringUnit] = []
     let owners = samples.map { sample in
       let key = ScoringUnit.Key(
-        category: source == .labelled ? sample.category.flatMap { configuration.taxonomy[$0]?.id } : nil,
+        category: source == .labelled ? judgingCategory(of: sample) : nil,
         conversation: sample.conversation)
       let place = places[key] ?? units.count
       if place == units.count {
@@ -68,6 +68,12 @@ extension RewardModel {
       let breakdowns = sample.responses.compactMap { units[owner].breakdowns[$0] }
       return breakdowns.count == sample.responses.count ? breakdowns : nil
     }
+  }
+
+  /// The category that a sample names, if its experts can judge; a model that is not trained at all has all categories.
+  package func judgingCategory(of sample: RankedResponses) -> String? {
+    guard let id = sample.category.flatMap({ configuration.taxonomy[$0]?.id }) else { return nil }
+    return trainedCategories.isEmpty || trainedCategories.contains(id) ? id : nil
   }
 
   /// The rewards of the samples whose responses all fit.

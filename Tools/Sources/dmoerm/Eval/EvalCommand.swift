@@ -47,10 +47,13 @@ struct EvalCommand: AsyncParsableCommand {
     let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
     let (samples, notes) = try Array(files[..<samples.count]).samples(options)
     if !notes.isEmpty { Console.error.print(notes) }
-    let strangers = samples.count { $0.category == nil }
+    let trained = model.trainedCategories
+    let strangers = samples.count { sample in
+      sample.category.map { !trained.isEmpty && !trained.contains($0) } ?? true
+    }
     if strangers > 0, !routed, model.configuration.taxonomy.categories.count > 1 {
       Console.error.print([
-        "\(Numbers.count(strangers, "sample")) without a category of the model: the router's is taken"
+        "\(Numbers.count(strangers, "sample")) without a category that the model was trained for: the router's is taken"
       ])
     }
     var prompts: [CategorizedPrompt] = []
