@@ -41,7 +41,7 @@ extension Experiment {
       contender.structure == .single && !isScored
       ? try LaplacePosterior(
         model, category: ExperimentContender.commonCategory, samples: samples, ridges: LaplacePosterior.defaultRidges,
-        trunk: trunk) : nil
+        training: contender.training, trunk: trunk) : nil
     return Member(
       contender: contender, seed: seed, model: model, cost: try TrainingCost(runFolder: run), posterior: posterior)
   }

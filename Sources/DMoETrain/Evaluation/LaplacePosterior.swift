@@ -34,19 +34,27 @@ public struct LaplacePosterior: Sendable {
     _ model: RewardModel, category: String, samples: [RankedResponses],
     ridges: [Double] = defaultRidges
   ) throws {
-    try self.init(model, category: category, samples: samples, ridges: ridges, trunk: TrunkCache(limit: 0))
+    try self.init(
+      model, category: category, samples: samples, ridges: ridges, training: TrainingConfiguration(),
+      trunk: TrunkCache(limit: 0))
   }
 
+  /// - Parameter training: Whose loss makes pairs of the samples, and whether lengths explain a part of them.
   package init(
-    _ model: RewardModel, category: String, samples: [RankedResponses], ridges: [Double], trunk: TrunkCache
+    _ model: RewardModel, category: String, samples: [RankedResponses], ridges: [Double],
+    training: TrainingConfiguration, trunk: TrunkCache
   ) throws {
     self.model = model
     index = try model.index(ofCategory: category)
-    let examples = try samples.filter { $0.capability == nil }.compactMap { sample -> RankedExample? in
-      do { return try RankedExample(sample, model, RankingLoss()) } catch ModelError.overLength { return nil }
+    var examples = try samples.filter { $0.capability == nil }.compactMap { sample -> RankedExample? in
+      do { return try RankedExample(sample, model, training.loss) } catch ModelError.overLength { return nil }
     }
     guard !examples.isEmpty else {
       throw TrainError.noSamples(phase: TrainingPhase.base(category: category).description)
+    }
+    if training.debiasesLength {
+      let bias = try LengthBias(of: examples, model.compute)
+      examples = examples.map { $0.relieved(of: bias) }
     }
     let states = try Self.states(examples.map(\.encoded), model, index, trunk)
     (shift, scale) = WarmStart.standardization(states)
