@@ -19,6 +19,8 @@ final class RunFolder {
     var data: String
     /// A hash of the untrained weights, which the model's seed draws.
     var start: String
+    /// Of the frozen weights.
+    var precision: String
   }
 
   /// The end of a finished phase: its summary and how long the metrics were then.
@@ -50,6 +52,7 @@ final class RunFolder {
         ("training configuration", found.configuration == identity.configuration),
         ("model configuration", found.model == identity.model), ("backbone", found.backbone == identity.backbone),
         ("data set", found.data == identity.data), ("model seed", found.start == identity.start),
+        ("precision", found.precision == identity.precision),
       ] where !same {
         throw TrainError.foreignRun(path: url.path, reason: "it was begun with another \(name)")
       }
