@@ -80,8 +80,14 @@ extension Experiment {
           contender.name, set.samples, try scores(contender.name, seed, set.name), data.taxonomy)
       }
     }
+    let summaries = try contenders.map { contender in
+      ExperimentResult.Contender(
+        name: contender.name, structure: contender.structure, seeds: contender.isTrained ? contender.seeds : [],
+        noise: contender.noise,
+        settings: contender.isTrained ? try contender.settings(otherThan: reference.contender) : [:])
+    }
     return ExperimentResult(
-      rows: rows, reference: reference.name, routers: routers, specializations: specializations,
+      contenders: summaries, rows: rows, reference: reference.name, routers: routers, specializations: specializations,
       sets: sets.map(\.name))
   }
 

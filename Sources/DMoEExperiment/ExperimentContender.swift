@@ -61,7 +61,8 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
         data.categories.map { TaskCategory(id: $0.id, name: $0.name, aliases: $0.aliases, points: []) })
     case .withoutOuter:
       let points = data.categories.flatMap { category in
-        category.points.map { CapabilityPoint(id: Self.joined(category.id, $0.id), name: $0.name) }
+        // Categories may have points of one name; in one category names are unique, too.
+        category.points.map { CapabilityPoint(id: Self.joined(category.id, $0.id)) }
       }
       return try Taxonomy([TaskCategory(id: Self.commonCategory, name: "All", points: points)])
     case .length, .probe, .single, .pooled:

@@ -8,6 +8,8 @@ public enum ExperimentError: Error, Sendable, Equatable {
   /// The folder holds an experiment on other data.
   case foreignFolder(path: String)
   case unusableScores(path: String, reason: String)
+  /// The folder cannot be made.
+  case unusableFolder(path: String)
 }
 
 extension ExperimentError: CustomStringConvertible {
@@ -16,9 +18,10 @@ extension ExperimentError: CustomStringConvertible {
     case .invalidPlan(let reason): "the experiment cannot be run: \(reason)"
     case .untrained(let contender): "\(contender): no category had enough samples to train"
     case .changedContender(let name, let path):
-      "\(name) was trained with other settings, prompts or another backbone in \(path)"
+      "\(name) was trained with other settings, prompts, precision or another backbone in \(path)"
     case .foreignFolder(let path): "\(path) holds an experiment on other data"
     case .unusableScores(let path, let reason): "\(path): \(reason)"
+    case .unusableFolder(let path): "\(path) cannot be made a folder"
     }
   }
 }

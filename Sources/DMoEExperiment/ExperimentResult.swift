@@ -1,4 +1,4 @@
-import DMoEData
+public import DMoEData
 public import DMoETrain
 
 /// What an experiment found: every way of reading every contender, on every set.
@@ -82,6 +82,19 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let final: Double
   }
 
+  /// What was compared.
+  public struct Contender: Sendable, Hashable, Codable {
+    public let name: String
+    public let structure: ExperimentContender.Structure
+    /// Of its members; none where nothing is trained.
+    public let seeds: [UInt64]
+    public let noise: LabelNoise?
+    /// In which it differs from the reference, by dotted path ("training.base.epochs"), with its own values as JSON.
+    public let settings: [String: String]
+  }
+
+  /// In the order of the plan.
+  public let contenders: [Contender]
   /// Names in the order of the contenders.
   public let rows: [Row]
   /// The row that others are compared with: the first that is a single model of its own.

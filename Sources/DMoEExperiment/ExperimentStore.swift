@@ -10,7 +10,7 @@ struct ExperimentStore {
 
   private let folder: URL
 
-  /// - Throws: `ExperimentError.foreignFolder`; `CoreError.unreadableFile`.
+  /// - Throws: `ExperimentError.foreignFolder`, `.unusableFolder`; `CoreError.unreadableFile`.
   init(_ folder: URL, data: ExperimentData) throws {
     self.folder = folder
     let encoder = JSONEncoder()
@@ -25,7 +25,9 @@ struct ExperimentStore {
       try combine(set.samples)
     }
     let identity = Identity(data: String(hash.value, radix: 16))
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
+      throw ExperimentError.unusableFolder(path: folder.path)
+    }
     let file = folder.appendingPathComponent("experiment.json")
     if let content = FileManager.default.contents(atPath: file.path) {
       guard (try? JSONDecoder().decode(Identity.self, from: content)) == identity else {

@@ -12,11 +12,11 @@ import _TestSupport
   private static let backbone = FixtureFolder(of: "DMoEModelTests", "models").url("llama/llama.f32.gguf")
   private static let options = ComputeOptions(threads: 1)
 
-  /// "yes" is better than "no", overall and by every point.
+  /// "yes" is better than "no", overall and by every point; both categories have a point of one name.
   private static func samples(_ range: Range<Int>) throws -> [RankedResponses] {
     try ["chat", "code"].flatMap { category in
       try range.flatMap { index in
-        try ([nil] + (category == "chat" ? ["empathy", "style"] : ["clear"])).map { point in
+        try ([nil] + (category == "chat" ? ["empathy", "style"] : ["style"])).map { point in
           let responses = ["yes \(index % 5)", "no, \(index % 7) and so on"]
           return try RankedResponses(
             id: "\(category)-\(index)", source: index % 2 == 0 ? "even" : "odd",
@@ -100,7 +100,7 @@ import _TestSupport
       let ensemble = try #require(result.rows.first { $0.name == "single, 3 seeds: mean" })
       #expect(abs(ensemble.tokens - 3 * single.tokens) <= 3 && single.set("test")?.accuracyByMember.count == 3)
       #expect(Set(result.routers.keys) == ["perTask", "mixture"])
-      #expect(result.specializations.map(\.point) == ["chat/empathy", "chat/style", "code/clear"])
+      #expect(result.specializations.map(\.point) == ["chat/empathy", "chat/style", "code/style"])
       let mixture = try #require(result.rows.first { $0.name == "mixture" }?.set("test"))
       #expect(mixture.labelledPairs == 16 && mixture.labelledAccuracy != nil)
 
@@ -200,5 +200,14 @@ import _TestSupport
         #expect(throws: ExperimentError.self) { try Experiment(contenders: contenders, folder: folder) }
       }
     }
+  }
+
+  @Test func settingsOfItsOwnAreTold() throws {
+    var other = Self.contender(.single, name: "other")
+    other.training.debiasesLength = true
+    other.model.depth = 2
+    #expect(
+      try other.settings(otherThan: Self.contender(.single)) == ["training.debiasesLength": "true", "model.depth": "2"])
+    #expect(try other.settings(otherThan: other).isEmpty)
   }
 }

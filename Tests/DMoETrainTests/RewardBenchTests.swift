@@ -23,6 +23,18 @@ import Testing
     #expect(abs(result.overall - (100.0 / 195 + 984.0 / 1148) / 2) < 1e-12)
   }
 
+  @Test func subsetsThatAreMissingOrUnknownAreNamed() throws {
+    let first = try RewardBenchResult(
+      version: .one, items: [item("1", "math-prm"), item("2", "shp"), item("3", "Math")],
+      rewards: [[2, 1], [2, 1], [2, 1]])
+    #expect(first.missingSubsets.count == 22 && !first.missingSubsets.contains("math-prm"))
+    #expect(first.unknownSubsets == ["Math"])
+    let second = try RewardBenchResult(
+      version: .two, items: [item("1", "Math"), item("2", "shp")], rewards: [[2, 1], [2, 1]])
+    #expect(second.missingSubsets == ["Factuality", "Focus", "Precise IF", "Safety", "Ties"])
+    #expect(second.unknownSubsets == ["shp"])
+  }
+
   @Test func priorSetsCountHalf() throws {
     let items = try [item("1", "donotanswer"), item("2", "shp"), item("3", "summarize")]
     let result = try RewardBenchResult(version: .one, items: items, rewards: [[2, 1], [1, 2], [2, 1]])

@@ -4,7 +4,27 @@ import DMoETrain
 extension ExperimentReport {
   /// All tables, in order.
   var tables: [ResultTable] {
-    shownSets.map(accuracyTable) + [trustTable, bestOfNTable, categoryTable, sourceTable, routingTable, expertTable]
+    [contenderTable] + shownSets.map(accuracyTable)
+      + [trustTable, bestOfNTable, categoryTable, sourceTable, routingTable, expertTable]
+  }
+
+  /// What was compared.
+  var contenderTable: ResultTable {
+    ResultTable(
+      title: "Contenders",
+      note:
+        "Labels turned round on purpose, and the settings in which a contender differs from \"\(result.reference)\".",
+      header: ["contender", "structure", "seeds", "labels turned", "settings of its own"],
+      rows: result.contenders.map { contender in
+        let noise = contender.noise.map { noise in
+          NumberText.percent(noise.share) + (noise.annotators > 1 ? " by each of \(noise.annotators)" : "")
+        }
+        return [
+          contender.name, contender.structure.rawValue, contender.seeds.map { "\($0)" }.joined(separator: " "),
+          noise ?? "",
+          contender.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
+        ]
+      })
   }
 
   /// Accuracy on one set, with the difference to the reference.
@@ -138,7 +158,7 @@ extension ExperimentReport {
     ResultTable(
       title: "Capability experts",
       note:
-        "On the pairs of each capability point: its own expert, the mean of its category's others, the final reward.",
+        "Each contender's first seed on the pairs of each capability point: its own expert, the mean of its category's others, the final reward. A point is missing where its category has no aggregator.",
       header: ["contender", "point", "pairs", "own expert", "others", "final reward"],
       rows: result.specializations.map {
         [

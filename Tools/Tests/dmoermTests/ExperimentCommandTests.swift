@@ -47,6 +47,7 @@ struct ExperimentCommandTests {
     #expect(first.error.contains("training ") && first.error.contains("3/3 mixture 1"))
     let markdown = try String(contentsOf: scratch.url.appendingPathComponent("out/result.md"), encoding: .utf8)
     #expect(markdown.hasPrefix("# Tiny\n") && markdown.contains("## Best of n"))
+    #expect(markdown.contains("## Contenders") && markdown.contains("| plain | single | 1 2 |"), "\(markdown)")
     let again = try Program(Self.command + ["--json"], folder: scratch.url)
     #expect(again.status == 0 && !again.error.contains("scoring"))
     #expect(try JSONDecoder().decode(JSONValue.self, from: Data(again.output.utf8)) != .null)
@@ -72,6 +73,9 @@ struct ExperimentCommandTests {
     (#""title": "Tiny","#, #""titel": "Tiny","#, "titel"), (#""structure": "single""#, #""structure": "odd""#, "plain"),
     (#""maximumTokens": 128"#, #""maximumTokenz": 128"#, "maximumTokenz"),
     (#""split": {"validation": 0.2, "test": 0.3},"#, "", "split"), (#"{"title""#, #"["title""#, "JSON"),
+    (#""test": 0.3}"#, #""test": 0.9}"#, "split"), (#""seeds": [1, 2]"#, #""seed": [1, 2]"#, "contenders.2.seed"),
+    (#""seeds": [1, 2]"#, #""seeds": [-1]"#, "kind or range"),
+    (#""bestOfN": "bon.jsonl""#, #""trainingPairs": 0"#, "trainingPairs"),
   ])
   func aWrongPlanExitsWith64AndNamesItsFault(part: String, instead: String, word: String) throws {
     let plan = Self.plan.replacingOccurrences(of: part, with: instead)
@@ -99,6 +103,20 @@ struct ExperimentCommandTests {
     try scratch.write(String(Self.rows.dropLast(1)) + #", "margin": 2}"#, to: "files/data.jsonl")
     let run = try Program(Self.command, folder: scratch.url)
     #expect(run.status == 64 && run.error.contains("other data") && run.error.contains("--output"), "\(run.error)")
+  }
+
+  /// A category with too few samples to train is judged by the router's choice, and told of.
+  @Test func aRareCategoryDoesNotStopTheExperiment() throws {
+    let scratch = try Self.scratch()
+    let rare = (0..<12).map {
+      #"{"id": "x\#($0)", "prompt": "rare \#($0)?", "responses": ["yes", "no"], "ranks": [1, 2], "category": "rare"}"#
+    }
+    try scratch.write(Self.rows + "\n" + rare.joined(separator: "\n"), to: "files/data.jsonl")
+    try scratch.write(
+      Self.plan.replacingOccurrences(of: #""minimumSamples": 2"#, with: #""minimumSamples": 9"#), to: "plan.json")
+    let run = try Program(Self.command, folder: scratch.url)
+    #expect(run.status == 0, "\(run.error)")
+    #expect(run.error.contains("base/rare left out"), "\(run.error)")
   }
 
   @Test func aBrokenLineOfDataIsNamedWithTheSettingThatSkipsIt() throws {

@@ -68,6 +68,28 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
     }
   }
 
+  /// Subsets of the published set without an item here: until there are none, the score is not the benchmark's. Prior sets
+  /// may be missing.
+  public var missingSubsets: [String] {
+    let own = Set(subsets.map { $0.name.lowercased() })
+    return Self.published(version).filter { !own.contains($0.lowercased()) }
+  }
+
+  /// Subsets here that the published set does not have.
+  public var unknownSubsets: [String] {
+    let known = Set(
+      (Self.published(version) + (version == .one ? Self.priorSets.subsets.keys.sorted() : []))
+        .map { $0.lowercased() })
+    return subsets.map(\.name).filter { !known.contains($0.lowercased()) }
+  }
+
+  private static func published(_ version: Version) -> [String] {
+    switch version {
+    case .one: sections.filter { $0.name != priorSets.name }.flatMap { $0.subsets.keys.sorted() }
+    case .two: ["Factuality", "Focus", "Math", "Precise IF", "Safety", "Ties"]
+    }
+  }
+
   private struct ScoredItem {
     let id: String
     let correct: [Double]

@@ -10,6 +10,9 @@ extension ExperimentFile {
     let parts = try reader.parts()
     let all = parts.training.filter { data.trains($0.source) }
     let taxonomy = Self.taxonomy(of: all, minimumPointLabels: data.minimumPointLabels ?? 1)
+    guard !all.isEmpty else {
+      throw Failure("no training row is of a source that may train (onlySources, excludedSources)", status: .badInput)
+    }
     let training = all.known(to: taxonomy)
     let overall = training.filter { $0.capability == nil }.limited(to: data.trainingPairs)
     let labels = training.filter { $0.capability != nil }.limited(to: data.trainingLabels)
@@ -73,13 +76,21 @@ private struct ExperimentDataReader {
   mutating func parts() throws -> (training: [RankedResponses], validation: [RankedResponses], test: [RankedResponses])
   {
     let all = try samples(plan.training)
-    if let files = plan.validation { return (all, try samples(files), []) }
-    guard let split = plan.split, split.validation > 0, split.test >= 0, split.validation + split.test < 1 else {
-      throw Failure(
-        "the experiment names neither validation files nor a split with shares of validation and test",
-        status: .usage)
+    if let files = plan.validation {
+      guard plan.split == nil else {
+        throw Failure("the experiment names validation files and a split", status: .usage)
+      }
+      return (all, try samples(files), [])
     }
-    let shares = [1 - split.validation - split.test, split.validation, split.test]
+    guard let split = plan.split else {
+      throw Failure("the experiment names neither validation files nor a split", status: .usage)
+    }
+    let test = split.test ?? 0
+    guard split.validation > 0, test >= 0, split.validation + test < 1 else {
+      throw Failure(
+        "split: the shares of validation (above 0) and test (0 or more) must leave some for training", status: .usage)
+    }
+    let shares = [1 - split.validation - test, split.validation, test]
     let parts = try DatasetSplit(fractions: shares, seed: split.seed ?? 0).parts(of: all)
     return (parts[0], parts[1], parts[2])
   }
@@ -96,9 +107,13 @@ private struct ExperimentDataReader {
 
   mutating func bestOfN() throws -> [BestOfNPrompt] {
     guard let name = plan.bestOfN else { return [] }
+    _ = try [DataFile].checked([path(name)])
     let result = try BestOfNPrompt.readAll(
       contentsOf: URL(fileURLWithPath: path(name)), skipsInvalid: plan.skipInvalid == true)
     if result.skipped > 0 { notes.append("\(name): \(Numbers.count(result.skipped, "invalid line")) left out") }
+    guard !result.prompts.isEmpty else {
+      throw Failure("\(name) has no prompt with judged responses", status: .badInput)
+    }
     return Array(result.prompts.prefix(plan.bestOfNPrompts ?? .max))
   }
 }

@@ -7,7 +7,8 @@ struct ExperimentFile: Codable, Equatable {
     /// Shares of the prompts.
     struct Split: Codable, Equatable {
       var validation: Double
-      var test: Double
+      /// None if it is not there.
+      var test: Double?
       var seed: UInt64?
     }
 
@@ -85,6 +86,13 @@ struct ExperimentFile: Codable, Equatable {
       guard let settings else { return plan }
       return try plan.overridden(by: JSONEncoder().encode(settings), path: "\(path), \(place)")
     }
+    let counts = [
+      ("trainingPairs", data.trainingPairs), ("validationPairs", data.validationPairs), ("testPairs", data.testPairs),
+      ("bestOfNPrompts", data.bestOfNPrompts), ("maximumCharacters", data.maximumCharacters),
+      ("minimumPointLabels", data.minimumPointLabels),
+    ]
+    for case (let name, let count?) in counts where count < 1 { throw failure("\(name) is \(count)") }
+    if let labels = data.trainingLabels, labels < 0 { throw failure("trainingLabels is \(labels)") }
     let common = try applied(settings, to: TrainingPlan(), "settings")
     return try contenders.map { contender in
       guard let structure = ExperimentContender.Structure(rawValue: contender.structure ?? contender.name) else {

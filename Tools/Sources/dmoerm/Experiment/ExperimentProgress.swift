@@ -18,6 +18,9 @@ struct ExperimentProgress {
         let accuracy = summary.bestValidation.map { ", validation \(Numbers.percent($0.accuracy))" } ?? ""
         console.print("\(prefix): \(summary.phase) in \(Numbers.duration(summary.seconds))\(accuracy)")
       }
+      if case .phaseLeftOut(let phase, let reason) = event {
+        console.print("\(prefix): \(phase) left out: \(reason)")
+      }
       console.show { terminal in
         var narrow = terminal
         narrow.width = max(20, terminal.width - prefix.displayWidth - 2)

@@ -93,6 +93,7 @@ struct Failure: Error, Equatable {
   private init(_ error: TrainError) {
     switch error {
     case .invalidConfiguration: self.init("\(error)", status: .usage)
+    case .invalidRewards: self.init("\(error)", status: .badInput)
     case .noSamples:
       self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
     case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")
@@ -112,6 +113,7 @@ struct Failure: Error, Equatable {
     case .untrained:
       self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
     case .unusableScores: self.init("\(error)", status: .badInput)
+    case .unusableFolder: self.init("\(error)")
     }
   }
 

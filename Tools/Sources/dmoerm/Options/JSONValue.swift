@@ -69,6 +69,12 @@ enum JSONValue: Codable, Equatable, Sendable {
 
   /// The first key, with its path, that is not null here and does not exist there.
   func firstKey(missingIn other: JSONValue?) -> String? {
+    if case .array(let own) = self, case .array(let others)? = other {
+      for (place, (value, match)) in zip(own, others).enumerated() {
+        if let rest = value.firstKey(missingIn: match) { return "\(place + 1).\(rest)" }
+      }
+      return nil
+    }
     guard case .object(let own) = self else { return nil }
     guard case .object(let others) = other else { return own.keys.min() }
     for (key, value) in own.sorted(by: { $0.key < $1.key }) where value != .null {

@@ -52,7 +52,13 @@ struct RewardBenchCommand: AsyncParsableCommand {
     let items = result.subsets.reduce(0) { $0 + $1.items }
     table.footer = ["RewardBench \(result.version.rawValue)", "\(items)", percent(result.overall), ""]
     let left = result.overLengthItems
-    return table.lines(terminal)
+    let (missing, unknown) = (result.missingSubsets, result.unknownSubsets)
+    var notes: [String] = []
+    if !missing.isEmpty { notes.append("not the whole benchmark: without \(missing.joined(separator: ", "))") }
+    if !unknown.isEmpty {
+      notes.append("not of RewardBench \(result.version.rawValue): \(unknown.joined(separator: ", "))")
+    }
+    return table.lines(terminal) + notes
       + (left > 0 ? ["\(Numbers.count(left, "item")) longer than the model reads left out"] : [])
   }
 }

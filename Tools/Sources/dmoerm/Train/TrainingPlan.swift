@@ -158,6 +158,8 @@ extension DecodingError {
     func path(_ context: Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
     switch self {
     case .typeMismatch(_, let context), .dataCorrupted(let context):
+      // Numbers out of range are told of without their place.
+      guard !context.codingPath.isEmpty else { return "a value is not of its key's kind or range" }
       return "\(path(context)) cannot be read: \(context.debugDescription)"
     case .valueNotFound(_, let context): return "\(path(context)) is null"
     case .keyNotFound(let key, let context): return "\(path(context)) has no \"\(key.stringValue)\""
