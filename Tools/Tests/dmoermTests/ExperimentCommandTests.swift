@@ -108,15 +108,19 @@ struct ExperimentCommandTests {
   /// A category with too few samples to train is judged by the router's choice, and told of.
   @Test func aRareCategoryDoesNotStopTheExperiment() throws {
     let scratch = try Self.scratch()
-    let rare = (0..<12).map {
+    let rare = (0..<6).map {
       #"{"id": "x\#($0)", "prompt": "rare \#($0)?", "responses": ["yes", "no"], "ranks": [1, 2], "category": "rare"}"#
     }
     try scratch.write(Self.rows + "\n" + rare.joined(separator: "\n"), to: "files/data.jsonl")
+    let plan = Self.plan.replacingOccurrences(of: #""minimumSamples": 2"#, with: #""minimumSamples": 5"#)
     try scratch.write(
-      Self.plan.replacingOccurrences(of: #""minimumSamples": 2"#, with: #""minimumSamples": 9"#), to: "plan.json")
+      plan.replacingOccurrences(of: #"{"name": "mixture"}"#, with: #"{"name": "perTask"}"#), to: "plan.json")
     let run = try Program(Self.command, folder: scratch.url)
     #expect(run.status == 0, "\(run.error)")
     #expect(run.error.contains("base/rare left out"), "\(run.error)")
+    // One of its rows is among the test samples.
+    let markdown = try String(contentsOf: scratch.url.appendingPathComponent("out/result.md"), encoding: .utf8)
+    #expect(markdown.contains("rare (1)"), "\(markdown)")
   }
 
   @Test func aBrokenLineOfDataIsNamedWithTheSettingThatSkipsIt() throws {
