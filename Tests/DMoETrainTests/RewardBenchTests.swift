@@ -35,6 +35,13 @@ import Testing
     #expect(second.unknownSubsets == ["shp"])
   }
 
+  @Test func aSectionOfOneSubsetHasItsInterval() throws {
+    let result = try RewardBenchResult(
+      version: .one, items: [item("1", "math-prm"), item("2", "math-prm")], rewards: [[1, 2], [1, 2]])
+    #expect(result.sections[0].lower == 0 && result.subsets[0].upper < 1)
+    #expect(abs(result.sections[0].upper - result.subsets[0].upper) < 1e-12)
+  }
+
   @Test func priorSetsCountHalf() throws {
     let items = try [item("1", "donotanswer"), item("2", "shp"), item("3", "summarize")]
     let result = try RewardBenchResult(version: .one, items: items, rewards: [[2, 1], [1, 2], [2, 1]])

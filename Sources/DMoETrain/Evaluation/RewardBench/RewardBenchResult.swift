@@ -159,15 +159,17 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
     guard !own.isEmpty else { return nil }
     let sum = own.reduce(0) { $0 + $1.weight }
     let value = own.reduce(0) { $0 + $1.score.value * $1.weight } / sum
-    // Subsets are independent: the variance of the weighted mean is the sum of theirs.
-    let variance = own.reduce(0.0) { total, part in
-      let share = part.weight / sum
-      return total + share * share * part.score.value * (1 - part.score.value) / Double(part.score.items)
+    // Subsets are independent: the squares of their own distances to each end add up (square and add: Newcombe, 1998,
+    // Statistics in Medicine 17; Zou and Donner, 2008), so that a share of 0 or 1 leaves an interval, too.
+    func distance(_ end: (Score) -> Double) -> Double {
+      own.reduce(0.0) { total, part in
+        let part = part.weight / sum * (end(part.score) - part.score.value)
+        return total + part * part
+      }.squareRoot()
     }
-    let half = 1.959963984540054 * variance.squareRoot()
     return Score(
-      name: section.name, items: own.reduce(0) { $0 + $1.score.items }, value: value, lower: max(0, value - half),
-      upper: min(1, value + half))
+      name: section.name, items: own.reduce(0) { $0 + $1.score.items }, value: value,
+      lower: max(0, value - distance(\.lower)), upper: min(1, value + distance(\.upper)))
   }
 
   // MARK: Ties of version 2
