@@ -35,7 +35,7 @@ public struct Experiment: Sendable {
       throw ExperimentError.invalidPlan(reason: "there are no training or no validation samples")
     }
     let sets = try data.sets()
-    try Self.check(sets)
+    try Self.check(sets.map(\.name), of: "set")
     let store = try ExperimentStore(folder, data: data)
     let loaded = try Backbone(contentsOf: backbone, options: options)
     let trunk = TrunkCache(limit: trunkCacheBytes)
@@ -62,14 +62,8 @@ public struct Experiment: Sendable {
 
   private static func check(_ contenders: [ExperimentContender]) throws {
     guard !contenders.isEmpty else { throw ExperimentError.invalidPlan(reason: "there is no contender") }
-    var names: Set<String> = []
+    try check(contenders.map(\.name), of: "contender")
     for contender in contenders {
-      guard isPlain(contender.name) else {
-        throw ExperimentError.invalidPlan(reason: "a contender's name is made of letters, digits, - and _")
-      }
-      guard names.insert(contender.name).inserted else {
-        throw ExperimentError.invalidPlan(reason: "there are two contenders \(contender.name)")
-      }
       guard !contender.isTrained || !contender.seeds.isEmpty, Set(contender.seeds).count == contender.seeds.count else {
         throw ExperimentError.invalidPlan(reason: "\(contender.name) needs seeds, each once")
       }
@@ -77,15 +71,15 @@ public struct Experiment: Sendable {
     }
   }
 
-  /// Names of sets are names of files, too; two of one name would share their rewards.
-  private static func check(_ sets: [ExperimentData.TestSet]) throws {
-    var names: Set<String> = []
-    for set in sets {
-      guard isPlain(set.name) else {
-        throw ExperimentError.invalidPlan(reason: "a set's name is made of letters, digits, - and _")
+  /// Names of contenders and of sets are names of files, too; two of one name would share their rewards.
+  private static func check(_ names: [String], of kind: String) throws {
+    var seen: Set<String> = []
+    for name in names {
+      guard isPlain(name) else {
+        throw ExperimentError.invalidPlan(reason: "a \(kind)'s name is made of letters, digits, - and _")
       }
-      guard names.insert(set.name).inserted else {
-        throw ExperimentError.invalidPlan(reason: "there are two sets \(set.name)")
+      guard seen.insert(name).inserted else {
+        throw ExperimentError.invalidPlan(reason: "there are two \(kind)s \(name)")
       }
     }
   }

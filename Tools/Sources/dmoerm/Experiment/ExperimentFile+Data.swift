@@ -9,10 +9,10 @@ extension ExperimentFile {
     var reader = ExperimentDataReader(plan: data, folder: folder)
     let parts = try reader.parts()
     let all = parts.training.filter { data.trains($0.source) }
-    let taxonomy = Self.taxonomy(of: all, minimumPointLabels: data.minimumPointLabels ?? 1)
-    guard !all.isEmpty else {
+    guard parts.training.isEmpty || !all.isEmpty else {
       throw Failure("no training row is of a source that may train (onlySources, excludedSources)", status: .badInput)
     }
+    let taxonomy = Self.taxonomy(of: all, minimumPointLabels: data.minimumPointLabels ?? 1)
     let training = all.known(to: taxonomy)
     let overall = training.filter { $0.capability == nil }.limited(to: data.trainingPairs)
     let labels = training.filter { $0.capability != nil }.limited(to: data.trainingLabels)

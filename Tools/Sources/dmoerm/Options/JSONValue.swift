@@ -67,7 +67,8 @@ enum JSONValue: Codable, Equatable, Sendable {
       })
   }
 
-  /// The first key, with its path, that is not null here and does not exist there.
+  /// The first key, with its path, that is not null here and does not exist there; elements of a list are counted
+  /// from 1.
   func firstKey(missingIn other: JSONValue?) -> String? {
     if case .array(let own) = self, case .array(let others)? = other {
       for (place, (value, match)) in zip(own, others).enumerated() {
