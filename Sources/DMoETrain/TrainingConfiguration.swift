@@ -10,6 +10,17 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case full
   }
 
+  /// Where the bases of several categories start; the paper shares nothing between categories.
+  public enum BaseStart: String, Sendable, Codable {
+    /// Each from nothing (the paper).
+    case own
+    /// Every head near the best linear reward on all categories together: a category with few preferences is then
+    /// never far from what the others know.
+    case sharedHead
+    /// Adapter and head from those of a base of all categories, a phase of its own (`TrainingPhase.sharedBase`).
+    case sharedBase
+  }
+
   /// What becomes of samples without a category.
   public enum Unlabelled: Sendable, Equatable, Codable {
     case drop
@@ -40,13 +51,12 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// A base's head starts as the best linear reward on the untrained states (Newton steps; linear probing, then
   /// fine-tuning: Kumar et al., 2202.10054); otherwise small and random.
   public var warmStartsHeads: Bool
-  /// With warm starts and several categories, every base's head starts near the best linear reward on all categories
-  /// together, as an expert's starts near its base's: a category with few preferences is then never far from what the
-  /// others know. The paper shares nothing between categories.
-  public var sharesBaseStart: Bool
+  /// Where bases start, if there are several categories. A shared head needs warm starts; a shared base needs adapters.
+  public var baseStart: BaseStart
   /// The aggregator starts as the best linear reward on the experts' states; otherwise at random (the paper).
   public var warmStartsAggregator: Bool
-  /// Ridges that the warm starts try, on standardised states; cross-validation on the training samples chooses.
+  /// Ridges that the warm starts try, on standardised states; cross-validation on the training samples chooses, and
+  /// where there is a head to start near, it is left as it is unless a correction gains more than its standard error.
   public var warmStartRidges: [Double]
   /// Recompute activations by block in the backward pass: less memory, a third more time.
   public var checkpointsActivations: Bool
@@ -71,7 +81,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
     loss: RankingLoss = RankingLoss(), debiasesLength: Bool = false, selection: Selection = .validationLoss,
     warmStartsHeads: Bool = true,
-    sharesBaseStart: Bool = true,
+    baseStart: BaseStart = .sharedHead,
     warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000, 10_000],
     checkpointsActivations: Bool = false, rowsPerPass: Int = 2048,
     trunkCacheBytes: Int = 2 << 30, checkpointInterval: Int = 20, skipsOverLength: Bool = true,
@@ -91,7 +101,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.debiasesLength = debiasesLength
     self.selection = selection
     self.warmStartsHeads = warmStartsHeads
-    self.sharesBaseStart = sharesBaseStart
+    self.baseStart = baseStart
     self.warmStartsAggregator = warmStartsAggregator
     self.warmStartRidges = warmStartRidges
     self.checkpointsActivations = checkpointsActivations
@@ -114,6 +124,9 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     try require(trunkCacheBytes >= 0, "trunkCacheBytes is \(trunkCacheBytes)")
     try require(checkpointInterval > 0, "checkpointInterval is \(checkpointInterval)")
     try require(minimumSamples > 0, "minimumSamples is \(minimumSamples)")
+    try require(
+      fineTuning == .adapter || baseStart != .sharedBase,
+      "bases tuned in full start from the backbone's own weights, not from a shared base's adapter")
     if case .route(let least) = unlabelled { try require((0...1).contains(least), "minimumProbability is \(least)") }
     for (name, phase) in [("base", base), ("expert", expert), ("aggregator", aggregator), ("router", router.phase)] {
       try phase.validate(name)
@@ -241,6 +254,6 @@ extension TrainingConfiguration {
       validationFraction: 0.3, expertPrompts: .allTraining, unlabelled: .route(minimumProbability: 0),
       fineTuning: .full, router: RouterTraining(ridges: [], phase: phase(3e-8, patience: 200)), base: phase(1e-7),
       expert: phase(5e-5), aggregator: phase(1e-6), selection: .validationAccuracy, warmStartsHeads: false,
-      sharesBaseStart: false, warmStartsAggregator: false)
+      baseStart: .own, warmStartsAggregator: false)
   }()
 }

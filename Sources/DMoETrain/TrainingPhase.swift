@@ -2,6 +2,9 @@
 public enum TrainingPhase: Sendable, Hashable {
   /// The outer mixture's gate, on prompts with a category.
   case router
+  /// A base of all categories' overall preferences, where every category's own starts
+  /// (`TrainingConfiguration.BaseStart.sharedBase`).
+  case sharedBase
   /// Phase 1: a category's base, on overall preferences.
   case base(category: String)
   /// Phase 2: one capability expert over the frozen base, on the labels of its point.
@@ -11,10 +14,11 @@ public enum TrainingPhase: Sendable, Hashable {
 }
 
 extension TrainingPhase: CustomStringConvertible, Codable {
-  /// "router", "base/roleplay", "expert/roleplay/empathy" or "aggregator/roleplay".
+  /// "router", "shared-base", "base/roleplay", "expert/roleplay/empathy" or "aggregator/roleplay".
   public var description: String {
     switch self {
     case .router: "router"
+    case .sharedBase: "shared-base"
     case .base(let category): "base/\(category)"
     case .expert(let category, let point): "expert/\(category)/\(point)"
     case .aggregator(let category): "aggregator/\(category)"
@@ -25,6 +29,7 @@ extension TrainingPhase: CustomStringConvertible, Codable {
     let parts = description.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     switch (parts.first, parts.count) {
     case ("router", 1): self = .router
+    case ("shared-base", 1): self = .sharedBase
     case ("base", 2): self = .base(category: parts[1])
     case ("expert", 3): self = .expert(category: parts[1], point: parts[2])
     case ("aggregator", 2): self = .aggregator(category: parts[1])
@@ -49,7 +54,7 @@ extension TrainingPhase: CustomStringConvertible, Codable {
   /// The category, if the phase belongs to one.
   public var category: String? {
     switch self {
-    case .router: nil
+    case .router, .sharedBase: nil
     case .base(let category), .expert(let category, _), .aggregator(let category): category
     }
   }

@@ -5,7 +5,7 @@ public import Foundation
 
 /// Trains a model through all its phases, in order, and can be killed at any moment.
 ///
-/// Order: router, then for every category its base, its experts and its aggregator. Everything is kept in a run
+/// Order: router, shared base (if bases start there), then for every category its base, its experts and its aggregator. Everything is kept in a run
 /// folder: the results of finished phases, the state of the one under way, and `metrics.jsonl` with every event.
 /// Running again with the same arguments skips what is done and goes on; the final weights are byte for byte those of
 /// an uninterrupted run on the same number of threads.
@@ -19,8 +19,11 @@ public struct TrainingPipeline: Sendable {
   }
 
   /// The phases of a model, in the order in which they run.
-  public static func phases(of taxonomy: Taxonomy) -> [TrainingPhase] {
-    (taxonomy.categories.count > 1 ? [.router] : [])
+  public static func phases(
+    of taxonomy: Taxonomy, _ configuration: TrainingConfiguration = TrainingConfiguration()
+  ) -> [TrainingPhase] {
+    let isSeveral = taxonomy.categories.count > 1
+    return (isSeveral ? [.router] : []) + (isSeveral && configuration.baseStart == .sharedBase ? [.sharedBase] : [])
       + taxonomy.categories.flatMap { category in
         [.base(category: category.id)]
           + category.points.map { .expert(category: category.id, point: $0.id) }
@@ -54,15 +57,15 @@ public struct TrainingPipeline: Sendable {
     let start = Date()
     var data = try TrainingData(samples, configuration)
     let folder = try RunFolder(runFolder, identity: try identity(model, samples, prompts))
-    let phases = Self.phases(of: model.configuration.taxonomy)
+    let phases = Self.phases(of: model.configuration.taxonomy, configuration)
     try rewindMetrics(folder, phases)
     func tell(_ event: TrainingEvent) throws {
       try folder.append(event)
       try onEvent(event)
     }
-    // What bases start near is a function of the data and the untrained model alone, whichever phases are done.
+    // What bases start from is a function of the data and the untrained model alone, whichever phases are done.
     let untrained = model
-    var shared: ValueHead??
+    var baseOrigin: BaseOrigin?
     let done = try phases.filter { try folder.finished($0) != nil }
     if done.count < phases.count { try tell(.runStarted(phases: phases)) }
     for phase in phases {
@@ -70,8 +73,8 @@ public struct TrainingPipeline: Sendable {
         try apply(finished, of: phase, from: folder, to: &model)
         try onEvent(.phaseSkipped(phase))
       } else {
-        if case .base = phase, shared == nil { shared = .some(try sharedHead(untrained, data, cache)) }
-        if let reason = try train(phase, &model, data, prompts, folder, cache, near: shared ?? nil, tell) {
+        if case .base = phase, baseOrigin == nil { baseOrigin = try origin(untrained, data, folder, cache) }
+        if let reason = try train(phase, &model, data, prompts, folder, cache, from: baseOrigin ?? .own, tell) {
           leaveOut(phase, &model)
           try tell(.phaseLeftOut(phase, reason: reason))
         }
@@ -88,7 +91,7 @@ public struct TrainingPipeline: Sendable {
   /// - Returns: why the phase was left out, or `nil` if it was trained.
   private func train(
     _ phase: TrainingPhase, _ model: inout RewardModel, _ data: TrainingData, _ prompts: [CategorizedPrompt],
-    _ folder: RunFolder, _ cache: TrunkCache, near shared: ValueHead?, _ tell: (TrainingEvent) throws -> Void
+    _ folder: RunFolder, _ cache: TrunkCache, from origin: BaseOrigin, _ tell: (TrainingEvent) throws -> Void
   ) throws -> String? {
     let start = Date()
     let result: PhaseResult
@@ -96,6 +99,10 @@ public struct TrainingPipeline: Sendable {
       let texts = try data.routerTexts(and: prompts, model)
       if let reason = tooFew(texts.training.count, "prompts with a category") { return reason }
       result = try trainRouter(model, texts, folder, cache, tell)
+    } else if case .sharedBase = phase {
+      let examples = try data.examples(of: phase, hasPoints: true, model, configuration)
+      if let reason = tooFew(examples.training.count, "samples", overLength: examples.overLength) { return reason }
+      result = try trainBase(phase, model.inner[0].base, model, examples, folder, cache, from: .own, tell)
     } else {
       let (index, points) = try place(of: phase, model)
       if phase != .base(category: model.inner[index].category.id), !model.inner[index].isBaseTrained {
@@ -104,8 +111,9 @@ public struct TrainingPipeline: Sendable {
       let examples = try data.examples(of: phase, hasPoints: points > 0, model, configuration)
       if let reason = tooFew(examples.training.count, "samples", overLength: examples.overLength) { return reason }
       switch phase {
-      case .router: return nil
-      case .base: result = try trainBase(phase, index, model, examples, folder, cache, near: shared, tell)
+      case .router, .sharedBase: return nil
+      case .base:
+        result = try trainBase(phase, model.inner[index].base, model, examples, folder, cache, from: origin, tell)
       case .expert: result = try trainExpert(phase, index, model, examples, folder, cache, tell)
       case .aggregator: result = try trainAggregator(phase, index, model, examples, folder, cache, tell)
       }
@@ -157,9 +165,11 @@ public struct TrainingPipeline: Sendable {
       model.isRouterTrained = true
       return
     }
+    // The shared base stays in the run folder, for the bases to start from.
+    if case .sharedBase = phase { return }
     let (index, _) = try place(of: phase, model)
     switch phase {
-    case .router: return
+    case .router, .sharedBase: return
     case .base:
       model.inner[index].base = try Expert(contentsOf: home.appendingPathComponent("expert"), for: numbers)
       model.inner[index].isBaseTrained = true

@@ -12,27 +12,45 @@ import _TestSupport
   private static let samples = Result { try TinyRun.samples(perCategory: 14) }
 
   private static func train(
-    in folder: URL, onEvent: (TrainingEvent) throws -> Void = { _ in }
+    in folder: URL, _ start: TrainingConfiguration.BaseStart = .sharedHead,
+    onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> (model: RewardModel, events: [TrainingEvent]) {
     try TinyRun.train(
-      in: folder, TinyRun.configuration { $0.router.phase.maximumSteps = 3 },
+      in: folder,
+      TinyRun.configuration {
+        $0.router.phase.maximumSteps = 3
+        $0.baseStart = start
+      },
       model: TinyRun.model { $0.router.adapter = LoRAConfiguration(rank: 2, dropout: 0.1, topLayers: 1) },
       samples: samples.get(), onEvent: onEvent)
   }
 
   /// Bundle and events of an uninterrupted run.
-  private static let whole = Result {
-    try withTemporaryFolder { folder in
-      let (model, events) = try train(in: folder)
-      return (bundle: try TinyRun.bundle(of: model), metrics: try metricsLines(folder), count: events.count)
+  private struct Whole {
+    let bundle: [String: Data]
+    let metrics: [TrainingEvent]
+    let count: Int
+
+    init(_ start: TrainingConfiguration.BaseStart) throws {
+      (bundle, metrics, count) = try withTemporaryFolder { folder in
+        let (model, events) = try train(in: folder, start)
+        return (try TinyRun.bundle(of: model), try metricsLines(folder), events.count)
+      }
     }
   }
 
+  private static let ofSharedHead = Result { try Whole(.sharedHead) }
+  private static let ofSharedBase = Result { try Whole(.sharedBase) }
+
+  private static func whole(_ start: TrainingConfiguration.BaseStart) throws -> Whole {
+    try (start == .sharedBase ? ofSharedBase : ofSharedHead).get()
+  }
+
   /// Runs until the listener has had `events` events.
-  private static func stop(after events: Int, in folder: URL) throws {
+  private static func stop(after events: Int, in folder: URL, _ start: TrainingConfiguration.BaseStart) throws {
     var count = 0
     #expect(throws: Stop.self) {
-      _ = try train(in: folder) { _ in
+      _ = try train(in: folder, start) { _ in
         count += 1
         if count == events { throw Stop() }
       }
@@ -40,9 +58,11 @@ import _TestSupport
   }
 
   /// Goes on to the end and compares the bundle and the metrics with the uninterrupted run's.
-  private static func finish(in folder: URL, _ what: String) throws {
-    let whole = try whole.get()
-    let (model, _) = try train(in: folder)
+  private static func finish(
+    in folder: URL, _ what: String, _ start: TrainingConfiguration.BaseStart = .sharedHead
+  ) throws {
+    let whole = try whole(start)
+    let (model, _) = try train(in: folder, start)
     let bundle = try TinyRun.bundle(of: model)
     #expect(bundle.keys.sorted() == whole.bundle.keys.sorted(), "\(what)")
     for (path, bytes) in whole.bundle { #expect(bundle[path] == bytes, "\(what): \(path) differs") }
@@ -59,14 +79,15 @@ import _TestSupport
     steps.map { "\($0.phase) \($0.step) \($0.epoch) \($0.loss) \($0.gradientNorm) \($0.learningRate) \($0.meanReward)" }
   }
 
-  @Test func anyEventMayBeTheLast() throws {
-    let count = try Self.whole.get().count
+  @Test(arguments: [TrainingConfiguration.BaseStart.sharedHead, .sharedBase])
+  func anyEventMayBeTheLast(start: TrainingConfiguration.BaseStart) throws {
+    let count = try Self.whole(start).count
     #expect(count > 60)
     // Every fifth event falls on every kind: starts, steps, validations, ends.
     for event in stride(from: 1, through: count, by: 5) {
       try withTemporaryFolder { folder in
-        try Self.stop(after: event, in: folder)
-        try Self.finish(in: folder, "stopped after event \(event) of \(count)")
+        try Self.stop(after: event, in: folder, start)
+        try Self.finish(in: folder, "stopped after event \(event) of \(count)", start)
       }
     }
   }

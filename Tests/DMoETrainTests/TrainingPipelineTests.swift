@@ -84,7 +84,7 @@ import _TestSupport
 
   /// A category of a few samples takes what the others know; alone it would be led by its own few.
   @Test func aCategoryWithFewSamplesStartsNearWhatTheOthersKnow() throws {
-    func right(_ shares: Bool) throws -> Int {
+    func right(_ start: TrainingConfiguration.BaseStart) throws -> Int {
       try withTemporaryFolder { folder in
         let few = try TinyRun.samples(perCategory: 30).filter { $0.capability == nil }.filter { sample in
           // The few are mostly told the opposite.
@@ -96,7 +96,7 @@ import _TestSupport
           in: folder,
           TinyRun.configuration {
             $0.seed = 2
-            $0.sharesBaseStart = shares
+            $0.baseStart = start
             $0.base.maximumSteps = 0
             $0.warmStartRidges = [100]
           }, samples: few)
@@ -107,8 +107,51 @@ import _TestSupport
         }.count
       }
     }
-    let (alone, shared) = (try right(false), try right(true))
-    #expect(shared >= alone + 8, "alone \(alone), shared \(shared) of 30")
+    let alone = try right(.own)
+    for start in [TrainingConfiguration.BaseStart.sharedHead, .sharedBase] {
+      let shared = try right(start)
+      #expect(shared >= alone + 8, "alone \(alone), \(start) \(shared) of 30")
+    }
+  }
+
+  /// The shared base is a phase of its own: trained on all categories, kept in the run folder, and what bases without
+  /// a step of their own are.
+  @Test func basesStartAsTheSharedBase() throws {
+    let configuration = TinyRun.configuration {
+      $0.baseStart = .sharedBase
+      $0.warmStartsHeads = false
+      $0.base.maximumSteps = 2
+    }
+    try withTemporaryFolder { folder in
+      let (_, events) = try TinyRun.train(in: folder, configuration)
+      let phases = TrainingPipeline.phases(of: TinyRun.taxonomy, configuration)
+      #expect(phases.prefix(3).map(\.description) == ["router", "shared-base", "base/chat"])
+      #expect(events.summaries.map(\.phase) == phases)
+      func samples(_ phase: String) throws -> Int {
+        try #require(events.summaries.first { $0.phase.description == phase }).trainingSamples
+      }
+      #expect(try samples("shared-base") == samples("base/chat") + samples("base/code"))
+    }
+    try withTemporaryFolder { folder in
+      var still = configuration
+      still.base.learningRate = 0
+      let (model, _) = try TinyRun.train(in: folder, still)
+      let bases = model.inner.map { $0.base.parameterValues().map(\.value) }
+      #expect(bases[0] == bases[1], "both are the shared base")
+    }
+  }
+
+  @Test func aSharedBaseNeedsAdapters() throws {
+    try withTemporaryFolder { folder in
+      #expect(throws: TrainError.self) {
+        try TinyRun.train(
+          in: folder,
+          TinyRun.configuration {
+            $0.baseStart = .sharedBase
+            $0.fineTuning = .full
+          })
+      }
+    }
   }
 
   @Test func theRouterTakesTheRidgeThatIsBestOnValidation() throws {

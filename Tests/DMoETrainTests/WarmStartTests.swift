@@ -64,6 +64,21 @@ import _TestSupport
     #expect(weights == [1, 1] && labels == [1, 1] && offsets == [0, 0])
   }
 
+  /// Labels by chance leave the start as it is, to the last bit; labels that say something correct it.
+  @Test func aStartIsCorrectedOnlyWhereThatGains() throws {
+    let features = 4
+    let truth = randomMatrix(1, features, seed: 3)
+    let scale = Matrix(repeating: 1, 1, features)
+    func found(_ start: Matrix, labels: Matrix?) throws -> Matrix {
+      let (states, examples) = try Self.problem(pairs: 60, features: features, truth: labels, seed: 12)
+      return try WarmStart.direction(states, examples, scale: scale, start: start, ridges: [0.1, 1, 100], fastCompute)
+    }
+    let start = truth.combined(with: truth) { -($0 + $1) / 20 }
+    #expect(try found(start, labels: nil) == start)
+    let corrected = try found(start, labels: truth)
+    #expect(zip(corrected.elements, truth.elements).reduce(0) { $0 + $1.0 * $1.1 } > 0)
+  }
+
   @Test func crossValidationChoosesAmongTheGivenRidges() throws {
     let features = 4
     let ridges = [1e-3, 1, 100]

@@ -13,17 +13,22 @@ struct PhaseData: Sendable {
 struct TrainingData {
   private let samples: [RankedResponses]
   private let split: PhaseSplit
+  /// Whether samples without a category count where all categories do.
+  private let includesUnlabelled: Bool
 
   init(_ samples: [RankedResponses], _ configuration: TrainingConfiguration) throws {
     self.samples = samples
     split = try PhaseSplit(
       baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
       seed: configuration.seed, expertPrompts: configuration.expertPrompts)
+    includesUnlabelled = configuration.unlabelled != .drop
   }
 
-  private init(_ samples: [RankedResponses], _ split: PhaseSplit) {
+  /// Other samples, shared out alike.
+  private init(_ samples: [RankedResponses], like other: TrainingData) {
     self.samples = samples
-    self.split = split
+    split = other.split
+    includesUnlabelled = other.includesUnlabelled
   }
 
   /// The samples and labels of a phase, in their order.
@@ -33,6 +38,9 @@ struct TrainingData {
     let own = samples.filter { $0.category == phase.category }
     switch phase {
     case .router: return ([], [])
+    case .sharedBase:
+      let all = samples.filter { $0.category != nil || includesUnlabelled }
+      return (split.overallSamples(all, in: .baseTraining), split.overallSamples(all, in: .baseValidation))
     case .base:
       let training = split.overallSamples(own, in: .baseTraining)
       let validation = split.overallSamples(own, in: .baseValidation)
@@ -106,6 +114,6 @@ struct TrainingData {
     where (decision.probabilities.max() ?? 0) >= minimumProbability {
       result[index] = samples[index].labelled(category: decision.category, capability: nil)
     }
-    return TrainingData(result, split)
+    return TrainingData(result, like: self)
   }
 }

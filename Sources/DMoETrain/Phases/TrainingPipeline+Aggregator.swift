@@ -42,7 +42,8 @@ extension TrainingPipeline {
     ) { home in try final.write(to: home.appendingPathComponent("aggregator.safetensors")) }
   }
 
-  /// Lets the aggregator start as a linear reward: the mean of the experts' own, with a Newton correction.
+  /// Lets the aggregator start as a linear reward: the mean of the experts' own, with a Newton correction if
+  /// that orders left-out prompts better.
   private func warmStart(_ task: inout AggregatorTask, _ experts: [Expert], _ data: PhaseData) throws {
     let scale = task.aggregator.scale
     let heads = experts.flatMap { $0.head.weight.value.elements }

@@ -2,12 +2,30 @@ import DMoECore
 import DMoEData
 import DMoEModel
 
+/// What the bases of a run start from (`TrainingConfiguration.BaseStart`).
+enum BaseOrigin {
+  case own
+  case head(ValueHead)
+  case base(Expert)
+
+  /// The head that a base's own stays near.
+  var head: ValueHead? {
+    switch self {
+    case .own: nil
+    case .head(let head): head
+    case .base(let expert): expert.head
+    }
+  }
+}
+
 extension TrainingPipeline {
-  /// Phase 1: the base of a category.
+  /// Phase 1: the base of a category, or of all together; `untrained` is what it is without an origin.
   func trainBase(
-    _ phase: TrainingPhase, _ index: Int, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,
-    _ cache: TrunkCache, near shared: ValueHead?, _ tell: (TrainingEvent) throws -> Void
+    _ phase: TrainingPhase, _ untrained: Expert, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,
+    _ cache: TrunkCache, from origin: BaseOrigin, _ tell: (TrainingEvent) throws -> Void
   ) throws -> PhaseResult {
+    var start = untrained
+    if case .base(let shared) = origin { start = shared }
     var tuned = model
     var firstTuned: Int?
     var adapter = model.configuration.base
@@ -23,10 +41,10 @@ extension TrainingPipeline {
       }
     }
     var task = RankingTask(
-      phase: phase, frozen: [], expert: model.inner[index].base, model: tuned, firstTunedLayer: firstTuned, data: data,
+      phase: phase, frozen: [], expert: start, model: tuned, firstTunedLayer: firstTuned, data: data,
       loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass,
       checkpointsActivations: configuration.checkpointsActivations)
-    if configuration.warmStartsHeads { try warmStart(&task, data, near: shared) }
+    if configuration.warmStartsHeads { try warmStart(&task, data, near: origin.head) }
     let outcome = try trainer(configuration.base, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
     var expert = task.expert
@@ -81,9 +99,21 @@ extension TrainingPipeline {
     }
   }
 
+  /// What bases start from; a shared base that was left out for too few samples is replaced by a shared head.
+  func origin(
+    _ model: RewardModel, _ data: TrainingData, _ folder: RunFolder, _ cache: TrunkCache
+  ) throws -> BaseOrigin {
+    guard configuration.baseStart != .own, model.inner.count > 1 else { return .own }
+    if configuration.baseStart == .sharedBase, try folder.finished(.sharedBase) != nil {
+      let home = folder.folder(of: .sharedBase).appendingPathComponent("expert")
+      return .base(try Expert(contentsOf: home, for: model.backbone.configuration))
+    }
+    return try sharedHead(model, data, cache).map { .head($0) } ?? .own
+  }
+
   /// The best linear reward on the untrained states of all categories' base samples, for their bases to start near.
-  func sharedHead(_ model: RewardModel, _ data: TrainingData, _ cache: TrunkCache) throws -> ValueHead? {
-    guard configuration.warmStartsHeads, configuration.sharesBaseStart, model.inner.count > 1 else { return nil }
+  private func sharedHead(_ model: RewardModel, _ data: TrainingData, _ cache: TrunkCache) throws -> ValueHead? {
+    guard configuration.warmStartsHeads else { return nil }
     var examples: [RankedExample] = []
     var states: [Matrix] = []
     for inner in model.inner {

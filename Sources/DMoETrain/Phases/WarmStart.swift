@@ -60,6 +60,9 @@ enum WarmStart {
   /// The weights on standardised states that fit the pairs best, near `start` if one is given.
   ///
   /// The ridge is the one that does best in cross-validation by prompt, so that no validation sample is spent on it.
+  /// `start` itself is returned unless that ridge's correction of it gains more than a standard error on the left-out
+  /// prompts (the rule of Breiman et al., Classification and Regression Trees, 1984): few pairs, or pairs that `start`
+  /// orders as well as they can be, move nothing.
   /// - Throws: `CoreError`.
   static func direction(
     _ states: Matrix, _ examples: [RankedExample], scale: Matrix, start: Matrix? = nil, ridges: [Double],
@@ -74,7 +77,8 @@ enum WarmStart {
     }
     let reduced = try RowSpace(differences, compute)
     let problem = Problem(features: reduced.features, weights: weights, labels: labels, margins: margins)
-    let ridge = try problem.bestRidge(ridges, folds: folds(of: examples), compute)
+    let (ridge, gain) = try problem.bestRidge(ridges, prompts: prompts(of: examples), compute)
+    if let start, let gain, !gain.isCertain { return start }
     var result = try reduced.lift(try problem.fit(Array(weights.indices), ridge: ridge, compute), compute)
     if let start { compute.add(start, scale: 1, to: &result) }
     return result
@@ -89,8 +93,8 @@ enum WarmStart {
     let (differences, weights, labels, offsets) = pairs(states, examples, scale: scale)
     let margins = offsets.map { -$0 }
     let reduced = try RowSpace(differences, compute)
-    let ridge = try Problem(features: reduced.features, weights: weights, labels: labels, margins: margins)
-      .bestRidge(ridges, folds: folds(of: examples), compute)
+    let (ridge, _) = try Problem(features: reduced.features, weights: weights, labels: labels, margins: margins)
+      .bestRidge(ridges, prompts: prompts(of: examples), compute)
     return try RankingRegression(
       differences: differences, pairWeights: weights, softLabels: labels, margins: margins,
       options: .init(ridge: ridge), compute: compute)
@@ -98,13 +102,27 @@ enum WarmStart {
 
   private static let foldCount = 5
 
-  /// The fold of every pair: all pairs of a prompt are in one, since several samples may share a prompt and replies.
-  private static func folds(of examples: [RankedExample]) -> [Int] {
+  /// The prompt of every pair, counted from 0: all pairs of one are in one fold, since several samples may share a
+  /// prompt and replies.
+  private static func prompts(of examples: [RankedExample]) -> [Int] {
     var places: [[Int32]: Int] = [:]
     return examples.flatMap { example in
       let place = places[example.encoded.prompt] ?? places.count
       places[example.encoded.prompt] = place
-      return example.pairs.map { _ in place % foldCount }
+      return example.pairs.map { _ in place }
+    }
+  }
+
+  /// What a fit gains on left-out prompts over no fit, prompt by prompt, in nats.
+  private struct Gain {
+    var byPrompt: [Double]
+
+    /// Whether the sum is greater than its standard error.
+    var isCertain: Bool {
+      let n = Double(byPrompt.count)
+      let sum = byPrompt.reduce(0, +)
+      let squares = byPrompt.reduce(0) { $0 + ($1 - sum / n) * ($1 - sum / n) }
+      return sum > (squares * n / max(1, n - 1)).squareRoot()
     }
   }
 
@@ -123,26 +141,36 @@ enum WarmStart {
       return Matrix(row: fit.weights)
     }
 
-    /// The ridge with the least loss on left-out folds; the largest where there are too few pairs to tell.
-    func bestRidge(_ ridges: [Double], folds: [Int], _ compute: Compute) throws -> Double {
+    /// The ridge that gains most on left-out folds, and what it gains; the largest, and no gain known, where there are
+    /// too few pairs to tell.
+    func bestRidge(
+      _ ridges: [Double], prompts: [Int], _ compute: Compute
+    ) throws -> (ridge: Double, gain: Gain?) {
+      let folds = prompts.map { $0 % foldCount }
       let largest = ridges.max() ?? 1
-      guard ridges.count > 1, folds.count >= 2 * foldCount, Set(folds).count == foldCount else { return largest }
-      var best: (loss: Double, ridge: Double)?
+      guard ridges.count > 1, folds.count >= 2 * foldCount, Set(folds).count == foldCount else { return (largest, nil) }
+      var best: (sum: Double, ridge: Double, gain: Gain)?
       for ridge in ridges {
-        var loss = 0.0
+        var gain = Gain(byPrompt: [Double](repeating: 0, count: (prompts.max() ?? 0) + 1))
         for fold in 0..<foldCount {
           let inside = folds.indices.filter { folds[$0] != fold }
           let theta = try fit(inside, ridge: ridge, compute).elements
           for row in folds.indices where folds[row] == fold {
-            var d = -Double(margins[row])
-            for (x, t) in zip(features.row(row), theta) { d += Double(x) * Double(t) }
-            let q = Double(labels[row])
-            loss += Double(weights[row]) * (q * RankingLoss.softplus(-d) + (1 - q) * RankingLoss.softplus(d))
+            let moved = zip(features.row(row), theta).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+            gain.byPrompt[prompts[row]] += loss(of: row, moved: 0) - loss(of: row, moved: moved)
           }
         }
-        if best.map({ loss < $0.loss }) ?? true { best = (loss, ridge) }
+        let sum = gain.byPrompt.reduce(0, +)
+        if best.map({ sum > $0.sum }) ?? true { best = (sum, ridge, gain) }
       }
-      return best?.ridge ?? largest
+      return best.map { ($0.ridge, $0.gain) } ?? (largest, nil)
+    }
+
+    /// The weighted loss of a pair whose difference the fit moves by so much.
+    private func loss(of row: Int, moved: Double) -> Double {
+      let d = moved - Double(margins[row])
+      let q = Double(labels[row])
+      return Double(weights[row]) * (q * RankingLoss.softplus(-d) + (1 - q) * RankingLoss.softplus(d))
     }
   }
 

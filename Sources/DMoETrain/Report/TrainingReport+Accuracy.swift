@@ -80,7 +80,7 @@ extension TrainingReport {
     var places: [String: Int] = [:]
     for (place, phase) in run.phases.map(\.phase).enumerated() {
       switch phase {
-      case .router: continue
+      case .router, .sharedBase: continue
       case .base(let category), .aggregator(let category): places[category] = places[category] ?? place
       case .expert(let category, let point): places["\(category)/\(point)"] = place
       }

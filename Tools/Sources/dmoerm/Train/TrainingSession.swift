@@ -11,7 +11,8 @@ struct TrainingSession {
     let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
     let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
     defer { interrupt.end() }
-    var reporter = TrainingReporter(phases: TrainingPipeline.phases(of: model.configuration.taxonomy), json: json)
+    var reporter = TrainingReporter(
+      phases: TrainingPipeline.phases(of: model.configuration.taxonomy, configuration), json: json)
     try TrainingPipeline(configuration: configuration, runFolder: runFolder)
       .run(&model, samples: samples, prompts: prompts) { event in
         reporter.handle(event)
