@@ -1,36 +1,10 @@
 import DMoEData
+import DMoEModel
 
 /// A way of making one reward of what members say. Rewards of one set are `[[Float]?]`: by sample, then by response.
 struct Reading {
-  /// How several rewards of one response become one.
-  enum Combination: CaseIterable {
-    /// Their mean.
-    case mean
-    /// The least of them (worst-case optimisation, Coste et al., 2310.02743).
-    case worst
-    /// Mean − λ · variance (uncertainty-weighted optimisation, same source, λ = 0.5).
-    case uncertaintyWeighted
-
-    static let lambda: Float = 0.5
-
-    func callAsFunction(_ values: [Float]) -> Float {
-      let mean = values.reduce(0, +) / Float(values.count)
-      switch self {
-      case .mean: return mean
-      case .worst: return values.min() ?? 0
-      case .uncertaintyWeighted:
-        return mean - Self.lambda * values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(values.count)
-      }
-    }
-
-    var words: String {
-      switch self {
-      case .mean: "mean"
-      case .worst: "worst case"
-      case .uncertaintyWeighted: "mean − ½ variance"
-      }
-    }
-  }
+  /// The ways in which several rewards of one response become one; λ as in the source.
+  static let combinations: [RewardCombination] = [.mean, .worstCase, .uncertaintyWeighted(lambda: 0.5)]
 
   let name: String
   let contender: ExperimentContender
@@ -60,9 +34,9 @@ extension Reading {
     }
     var result = [each(contender.name) { $0.rewards }]
     if contender.seeds.count > 1 {
-      result += Combination.allCases.map { combination in
+      result += combinations.map { combination in
         Reading(
-          name: "\(contender.name), \(contender.seeds.count) seeds: \(combination.words)", contender: contender,
+          name: "\(contender.name), \(contender.seeds.count) seeds: \(combination)", contender: contender,
           membersAsked: contender.seeds.count
         ) { set, _ in
           let members = try contender.seeds.map { try scores($0, set) }
@@ -86,8 +60,8 @@ extension Reading {
         })
     }
     if try contender.seeds.contains(where: { try scores($0, validation).contains { $0?.hasExperts ?? false } }) {
-      result += Combination.allCases.map { combination in
-        Reading(name: "\(contender.name), its experts: \(combination.words)", contender: contender, membersAsked: 1) {
+      result += combinations.map { combination in
+        Reading(name: "\(contender.name), its experts: \(combination)", contender: contender, membersAsked: 1) {
           set, _ in
           try contender.seeds.map { seed in
             let scales = ExpertScales(try scores(seed, validation))

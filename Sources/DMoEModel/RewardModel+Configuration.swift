@@ -30,6 +30,8 @@ extension RewardModel {
     public var joinedRank: Int?
     public var router: RouterConfiguration
     public var routing: RoutingPolicy
+    /// Makes one reward of the experts' own rewards; `nil` (the paper) leaves it to the aggregator over their states.
+    public var combination: RewardCombination?
     /// How many of the backbone's layers are used; `nil` means all.
     public var depth: Int?
     /// Inner size of the aggregator; upstream's is the hidden size.
@@ -42,7 +44,7 @@ extension RewardModel {
       taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
       base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),
       joinedRank: Int? = nil, router: RouterConfiguration = RouterConfiguration(), routing: RoutingPolicy = .top1,
-      depth: Int? = nil,
+      combination: RewardCombination? = nil, depth: Int? = nil,
       aggregatorWidth: Int? = nil, maximumTokens: Int = 2048, lengthPolicy: LengthPolicy = .dropOldestTurns
     ) {
       self.taxonomy = taxonomy
@@ -52,6 +54,7 @@ extension RewardModel {
       self.joinedRank = joinedRank
       self.router = router
       self.routing = routing
+      self.combination = combination
       self.depth = depth
       self.aggregatorWidth = aggregatorWidth
       self.maximumTokens = maximumTokens
@@ -77,6 +80,9 @@ extension RewardModel {
       try require(joinedRank.map { $0 > 0 && $0 <= 1 << 14 } ?? true, "joinedRank \(joinedRank ?? 0)")
       try require(router.maximumTokens > 0, "router maximumTokens \(router.maximumTokens)")
       try require(aggregatorWidth.map { $0 >= 2 && $0 <= 1 << 16 } ?? true, "aggregatorWidth \(aggregatorWidth ?? 0)")
+      if case .uncertaintyWeighted(let lambda) = combination {
+        try require(lambda >= 0 && lambda.isFinite, "lambda \(lambda)")
+      }
       if case .mixture(let threshold) = routing {
         try require((0...1).contains(threshold), "mixture threshold \(threshold)")
       }

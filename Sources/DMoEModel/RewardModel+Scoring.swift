@@ -138,7 +138,7 @@ extension RewardModel {
 struct Opinion {
   /// Normalised, one a response.
   var rewards: [Float]
-  /// By expert, then by response; empty where the base alone was asked.
+  /// By expert, then by response, normalised where a rule combines them; empty where the base alone was asked.
   var capabilities: [[Float]]
 }
 
@@ -194,15 +194,24 @@ extension InnerMoE {
 
   /// Shapes: states [experts · texts, hidden], expert after expert.
   private func opinion(_ graph: Graph, _ states: Variable) throws -> Opinion {
-    let normal = rewards(graph, states).value.elements.map { normalization($0) }
-    guard normal.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
-    let texts = normal.count
-    let capabilities =
-      aggregator == nil
-      ? []
-      : activeExperts.enumerated().map { index, expert in
+    let experts = activeExperts
+    let texts = states.value.rows / experts.count
+    var capabilities: [[Float]] = []
+    if isMixing {
+      capabilities = experts.enumerated().map { index, expert in
         expert.head(graph, Variable(constant: states.value.rows(index * texts..<(index + 1) * texts))).value.elements
       }
+    }
+    let normal: [Float]
+    if isMixing, let combination {
+      capabilities = zip(capabilities, expertNormalizations).map { values, normalization in
+        values.map { normalization($0) }
+      }
+      normal = (0..<texts).map { text in combination(capabilities.map { $0[text] }) }
+    } else {
+      normal = rewards(graph, states).value.elements.map { normalization($0) }
+    }
+    guard normal.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
     return Opinion(rewards: normal, capabilities: capabilities)
   }
 }

@@ -9,7 +9,7 @@ public import struct Foundation.URL
 /// normalisation; with it, rewards are in deviations of the category's training rewards.
 /// A value: scoring needs no lock and may run on any number of threads. Source: Quan, 2403.01197.
 public struct RewardModel: Sendable {
-  public let configuration: Configuration
+  public package(set) var configuration: Configuration
   public package(set) var backbone: Backbone { didSet { identity = ModelIdentity() } }
   package let tokenizer: Tokenizer
   package let compute: Compute
@@ -57,12 +57,14 @@ public struct RewardModel: Sendable {
     compute = try Compute(options)
     let numbers = backbone.configuration
     inner = configuration.taxonomy.categories.enumerated().map { index, category in
-      let own = RandomSource.seed(seed, stream: UInt64(index + 1))
-      return InnerMoE(
+      let seed = RandomSource.seed(seed, stream: UInt64(index + 1))
+      var own = InnerMoE(
         category: category,
         base: Expert(
-          adapter: LoRAAdapter(configuration.base, for: numbers, depth: configuration.depth, seed: own),
-          head: ValueHead(hiddenSize: numbers.hiddenSize, seed: own)))
+          adapter: LoRAAdapter(configuration.base, for: numbers, depth: configuration.depth, seed: seed),
+          head: ValueHead(hiddenSize: numbers.hiddenSize, seed: seed)))
+      own.combination = configuration.combination
+      return own
     }
     router = Router(
       categories: configuration.taxonomy.categories.count, hiddenSize: numbers.hiddenSize,
@@ -85,9 +87,10 @@ public struct RewardModel: Sendable {
   /// The categories with a trained base, in the order of the taxonomy: those that rewards can come from.
   public var trainedCategories: [String] { inner.filter(\.isBaseTrained).map(\.category.id) }
 
-  /// Whether the category's aggregator is trained, so that its rewards come from all its experts.
+  /// Whether the category's rewards come from all its experts: they are trained, and so is the aggregator, unless a rule
+  /// combines them (`Configuration.combination`).
   public func isComplete(category id: String) -> Bool {
-    configuration.taxonomy.index(of: id).map { inner[$0].aggregator != nil } ?? false
+    configuration.taxonomy.index(of: id).map { inner[$0].isMixing } ?? false
   }
 }
 

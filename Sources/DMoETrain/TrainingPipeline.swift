@@ -139,6 +139,7 @@ public struct TrainingPipeline: Sendable {
       let point = pointIndex(phase, model.inner[index])
     else { return }
     model.inner[index].experts[point] = model.inner[index].base
+    model.inner[index].expertNormalizations[point] = model.inner[index].normalization
   }
 
   /// The category's place in the model, and how many points it has.
@@ -182,7 +183,12 @@ public struct TrainingPipeline: Sendable {
         contentsOf: home.appendingPathComponent("aggregator.safetensors"),
         inputs: model.inner[index].experts.count * numbers.hiddenSize)
     }
-    if let normalization = finished.normalization { model.inner[index].normalization = normalization }
+    guard let normalization = finished.normalization else { return }
+    if let point = pointIndex(phase, model.inner[index]) {
+      model.inner[index].expertNormalizations[point] = normalization
+    } else {
+      model.inner[index].normalization = normalization
+    }
   }
 
   /// Metrics told after the last kept moment would be told again.

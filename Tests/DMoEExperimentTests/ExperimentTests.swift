@@ -78,7 +78,7 @@ import _TestSupport
       let names = Set(result.rows.map(\.name))
       for name in [
         "length", "probe", "single", "pooled", "perTask", "withoutOuter", "mixture", "single, 3 seeds: mean",
-        "single, 3 seeds: worst case", "single, 3 seeds: mean − ½ variance", "single, Laplace: mean − deviation",
+        "single, 3 seeds: worst case", "single, 3 seeds: mean − 0.5 variance", "single, Laplace: mean − deviation",
         "mixture, its experts: mean", "withoutOuter, its experts: worst case",
       ] { #expect(names.contains(name), "\(name)") }
       for row in result.rows {

@@ -31,6 +31,8 @@ struct BundleManifest: Codable {
     /// The points whose experts are there.
     var experts: [String]
     var normalization: RewardNormalization
+    /// Of the experts' own rewards, by point; bundles from before they were recorded have none.
+    var expertNormalizations: [String: RewardNormalization]?
   }
 
   var format: String

@@ -24,7 +24,9 @@ extension RewardModel {
         .init(
           id: own.category.id, isBaseTrained: own.isBaseTrained, hasAggregator: own.aggregator != nil,
           experts: zip(own.category.points, own.experts).filter { $0.1 != nil }.map(\.0.id),
-          normalization: own.normalization)
+          normalization: own.normalization,
+          expertNormalizations: Dictionary(
+            uniqueKeysWithValues: zip(own.category.points.map(\.id), own.expertNormalizations)))
       },
       goldens: recorded, temperature: temperature, provenance: provenance)
     try BundleFolder.replace(bundle) { folder in
@@ -60,6 +62,21 @@ extension RewardModel {
     contentsOf bundle: URL, backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
     goldens: GoldenCheck = .shortest
   ) throws {
+    let manifest = try Self.manifest(of: bundle)
+    let url = try backbone ?? BackboneSearch.find(manifest.backbone.name, beside: bundle)
+    try self.init(bundle, manifest, over: try Backbone(contentsOf: url, options: options), options, goldens)
+  }
+
+  /// The same over a backbone that is in memory already: several models can share one.
+  public init(
+    contentsOf bundle: URL, backbone: Backbone, options: ComputeOptions = ComputeOptions(),
+    goldens: GoldenCheck = .shortest
+  ) throws {
+    try self.init(bundle, try Self.manifest(of: bundle), over: backbone, options, goldens)
+  }
+
+  /// A bundle's description, if the bundle has the files that it names and no others.
+  private static func manifest(of bundle: URL) throws -> BundleManifest {
     BundleFolder.recover(bundle)
     let manifest = try BundleManifest.read(from: bundle)
     func malformed(_ reason: String) -> ModelError { .malformedBundle(path: bundle.path, reason: reason) }
@@ -68,8 +85,13 @@ extension RewardModel {
     if let stranger = found.subtracting(manifest.files).sorted().first {
       throw malformed("\(stranger) is not part of it")
     }
-    let url = try backbone ?? BackboneSearch.find(manifest.backbone.name, beside: bundle)
-    let loaded = try Backbone(contentsOf: url, options: options)
+    return manifest
+  }
+
+  private init(
+    _ bundle: URL, _ manifest: BundleManifest, over loaded: Backbone, _ options: ComputeOptions, _ goldens: GoldenCheck
+  ) throws {
+    func malformed(_ reason: String) -> ModelError { .malformedBundle(path: bundle.path, reason: reason) }
     guard loaded.fingerprint == manifest.backbone.fingerprint else {
       throw ModelError.backboneMismatch(
         expected: "\(manifest.backbone.name) (\(manifest.backbone.fingerprint))",
@@ -157,6 +179,9 @@ extension InnerMoE {
     _ record: BundleManifest.CategoryRecord, from home: URL, for backbone: BackboneConfiguration
   ) throws {
     normalization = record.normalization
+    for (place, point) in category.points.enumerated() {
+      expertNormalizations[place] = record.expertNormalizations?[point.id] ?? RewardNormalization()
+    }
     if record.isBaseTrained {
       base = try Expert(contentsOf: home.appendingPathComponent("base"), for: backbone)
       isBaseTrained = true

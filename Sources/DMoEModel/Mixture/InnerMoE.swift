@@ -14,16 +14,21 @@ public struct RewardNormalization: Sendable, Equatable, Codable {
   package func callAsFunction(_ raw: Float) -> Float { (raw - mean) / deviation }
 }
 
-/// The dense mixture of one task category: its base, its capability experts and the aggregator over them.
+/// The dense mixture of one task category: its base, its capability experts, and the aggregator over their states or a
+/// rule that combines their rewards.
 package struct InnerMoE: Sendable {
   package let category: TaskCategory
-  /// Phase 1; used alone until the aggregator is trained.
+  /// Phase 1; used alone until the experts' states or rewards are brought together.
   package var base: Expert
   /// Phase 2, in the order of the category's points; `nil` until trained. Each includes the base's adapter.
   package var experts: [Expert?]
   /// Phase 3.
   package var aggregator: Aggregator?
   package var normalization = RewardNormalization()
+  /// Of every expert's own rewards, in the order of the points: what makes them comparable with each other.
+  package var expertNormalizations: [RewardNormalization]
+  /// Makes one reward of the experts' own; `nil` leaves that to the aggregator.
+  package var combination: RewardCombination?
   /// Whether phase 1 has been trained or read.
   package var isBaseTrained = false
 
@@ -31,6 +36,7 @@ package struct InnerMoE: Sendable {
     self.category = category
     self.base = base
     experts = Array(repeating: nil, count: category.points.count)
+    expertNormalizations = Array(repeating: RewardNormalization(), count: category.points.count)
   }
 
   /// The experts, if all are there.
@@ -39,14 +45,17 @@ package struct InnerMoE: Sendable {
     return all.isEmpty || all.count < experts.count ? nil : all
   }
 
-  /// What a reward is made of now: every expert's state if the aggregator is there, else the base's.
-  package var activeExperts: [Expert] { aggregator == nil ? [base] : completeExperts ?? [base] }
+  /// Whether rewards come from all experts and not from the base alone.
+  package var isMixing: Bool { (aggregator != nil || combination != nil) && completeExperts != nil }
 
-  /// Raw rewards from the states of the active experts.
+  /// What a reward is made of now: every expert's state, or the base's.
+  package var activeExperts: [Expert] { isMixing ? completeExperts ?? [base] : [base] }
+
+  /// Raw rewards from the states of the active experts, where no rule combines their own.
   ///
   /// Shapes: states [experts · rows, hidden], expert after expert -> rewards [rows, 1].
-  package func rewards(_ graph: Graph, _ states: Variable) -> Variable {
-    guard let aggregator else { return base.head(graph, states) }
+  func rewards(_ graph: Graph, _ states: Variable) -> Variable {
+    guard isMixing, let aggregator else { return base.head(graph, states) }
     return aggregator(graph, graph.concatenateBlocks(states, blocks: experts.count))
   }
 }

@@ -1,6 +1,7 @@
 /// A reward with its reasons.
 public struct RewardBreakdown: Sendable, Equatable, Codable {
-  /// What one capability expert says through its own value head; the unit is its own.
+  /// What one capability expert says through its own value head; the unit is its own, or deviations of its training
+  /// rewards where a `RewardCombination` makes the reward.
   public struct CapabilityReward: Sendable, Equatable, Codable {
     /// The point's identifier in the taxonomy.
     public let point: String

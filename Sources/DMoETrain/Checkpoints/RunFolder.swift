@@ -27,7 +27,7 @@ final class RunFolder {
   struct Finished: Codable {
     var summary: PhaseSummary
     var metricsBytes: Int
-    /// Of the category's rewards after this phase.
+    /// Of the category's rewards after this phase, or of the expert's own.
     var normalization: RewardNormalization?
   }
 

@@ -6,6 +6,7 @@ import Foundation
 struct PhaseResult {
   let outcome: Trainer.Outcome
   let trainingSamples: Int
+  /// Of the category's rewards after this phase, or of the expert's own.
   var normalization: RewardNormalization?
   var extractionError: Double?
   /// Writes the weights into a folder.

@@ -85,6 +85,7 @@ extension TrainingPipeline {
     if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head) }
     let outcome = try trainer(configuration.expert, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
+    let rewards = try task.measure(Array(data.training.prefix(Self.normalizationSamples))).rewards
     // Base and expert in one adapter: the folder gives the expert's states on its own.
     var whole = Expert(adapter: base.adapter.concatenated(with: task.expert.adapter), head: task.expert.head)
     var error: Double?
@@ -94,7 +95,10 @@ extension TrainingPipeline {
       error = joined.error
     }
     let name = model.backbone.name
-    return PhaseResult(outcome: outcome, trainingSamples: data.training.count, extractionError: error) { [whole] home in
+    return PhaseResult(
+      outcome: outcome, trainingSamples: data.training.count, normalization: RewardNormalization(of: rewards),
+      extractionError: error
+    ) { [whole] home in
       try whole.write(to: home.appendingPathComponent("expert"), backboneName: name)
     }
   }

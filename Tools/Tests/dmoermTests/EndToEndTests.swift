@@ -83,4 +83,53 @@ struct EndToEndTests {
     let foreign = try Program(train + ["--seed", "9"], folder: scratch.url)
     #expect(foreign.status == 64 && foreign.error.contains("--run NEW_FOLDER"))
   }
+
+  /// Models of two seeds become one bundle, which the other commands use like any.
+  @Test func modelsOfSeveralSeedsBecomeOneBundle() throws {
+    let scratch = try Scratch()
+    try scratch.write(Self.data(40), to: "data.jsonl")
+    for seed in ["1", "2"] {
+      let train = try Program(
+        [
+          "train", "--samples", "data.jsonl", "--taxonomy", "single", "--backbone", Program.backbone, "--rank", "2",
+          "--maximum-tokens", "128", "--epochs", "1", "--threads", "1", "--seed", seed, "--output", "\(seed).dmoerm",
+        ], folder: scratch.url)
+      #expect(train.status == 0, "\(train.error)")
+    }
+    let backbone = ["--backbone", Program.backbone]
+    let made = try Program(
+      ["ensemble", "1.dmoerm", "2.dmoerm", "--samples", "data.jsonl", "--output", "both.dmoerm"] + backbone,
+      folder: scratch.url)
+    #expect(made.status == 0 && made.output.contains("2, worst-case") && made.output.contains("pairs"), "\(made.error)")
+
+    func reward(_ model: String, _ more: [String] = []) throws -> Double {
+      let row = Data(#"{"prompt": "chat 3?", "response": "yes"}"#.utf8)
+      let program = try Program(
+        ["score", "--model", model, "--input", "-"] + more + backbone, input: row, folder: scratch.url)
+      #expect(program.status == 0, "\(program.error)")
+      guard case .object(let fields) = try JSONDecoder().decode(JSONValue.self, from: Data(program.output.utf8)),
+        case .number(let reward) = fields["reward"]
+      else { throw CocoaError(.coderInvalidValue) }
+      return reward
+    }
+    let each = [try reward("1.dmoerm"), try reward("2.dmoerm")]
+    #expect(abs(try reward("both.dmoerm") - min(each[0], each[1])) < 1e-4)
+    #expect(abs(try reward("both.dmoerm", ["--combine", "mean"]) - (each[0] + each[1]) / 2) < 1e-4)
+    let shown = try scratch.run("inspect", "bundle", "both.dmoerm")
+    #expect(shown.output.contains("worst case") && shown.output.contains("2 of 2"), "\(shown.output)")
+
+    for (arguments, status, text) in [
+      (["ensemble", "1.dmoerm", "--output", "x.dmoerm"], Int32(64), "two or more"),
+      (["ensemble", "1.dmoerm", "both.dmoerm", "--output", "x.dmoerm"], 64, "member 2 has capability points"),
+      (["ensemble", "1.dmoerm", "nothing.dmoerm", "--output", "x.dmoerm"], 65, "there is no such bundle"),
+      (["score", "--model", "1.dmoerm", "--combine", "mean", "--prompt", "a", "--response", "b"], 65, "no category"),
+      (
+        ["score", "--model", "both.dmoerm", "--lambda", "1", "--prompt", "a", "--response", "b"], 64, "--lambda is for"
+      ),
+    ] {
+      let refused = try Program(arguments + backbone, folder: scratch.url)
+      #expect(refused.status == status && refused.error.contains(text), "\(arguments): \(refused.error)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: scratch.url.appendingPathComponent("x.dmoerm").path))
+  }
 }

@@ -102,7 +102,8 @@ struct BundleSummary: Codable {
       let points = configuration.taxonomy[category.id]?.points.count ?? 0
       table.rows.append([
         category.id, category.isBaseTrained ? "trained" : "untrained", "\(category.experts.count) of \(points)",
-        category.hasAggregator ? "trained" : "none", Numbers.fixed(Double(category.normalization.mean), 3),
+        configuration.combination?.description ?? (category.hasAggregator ? "trained" : "none"),
+        Numbers.fixed(Double(category.normalization.mean), 3),
         Numbers.fixed(Double(category.normalization.deviation), 3), Numbers.bytes(sizes[category.id] ?? 0),
       ])
     }

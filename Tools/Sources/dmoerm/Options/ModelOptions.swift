@@ -19,12 +19,21 @@ struct ModelOptions: ParsableArguments {
         Scripts/fetch-backbone fetches.
         """, valueName: "path"))
   var backbone: String?
+  @OptionGroup var experts: CombinationOptions
   @OptionGroup var compute: ComputeArguments
 
   func load() throws -> RewardModel {
-    try RewardModel(
+    let whole = try RewardModel(
       contentsOf: try Self.bundle(model), backbone: backbone.map { try BackboneLocation.find($0) },
       options: compute.options)
+    guard let rule = experts.rule else { return whole }
+    let model = try whole.combiningExperts(by: rule)
+    guard model.trainedCategories.contains(where: { model.isComplete(category: $0) }) else {
+      throw Failure(
+        "--combine: no category of \(self.model) has trained experts",
+        hint: "`dmoerm ensemble` makes one bundle of several models.", status: .badInput)
+    }
+    return model
   }
 
   /// A bundle by its folder, or by the name of a model that comes with the command.

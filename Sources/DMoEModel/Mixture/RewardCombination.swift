@@ -1,0 +1,32 @@
+/// How the rewards that several experts give one response become one, without an aggregator.
+public enum RewardCombination: Sendable, Hashable, Codable {
+  /// Their mean.
+  case mean
+  /// The least of them: what one expert finds bad is not made good by the others (worst-case optimisation; Coste et
+  /// al., 2310.02743).
+  case worstCase
+  /// Mean − λ · variance (uncertainty-weighted optimisation, same source); λ of 0 or more.
+  case uncertaintyWeighted(lambda: Float)
+
+  /// The experts' rewards, which have a common scale, as one.
+  public func callAsFunction(_ rewards: [Float]) -> Float {
+    let mean = rewards.reduce(0, +) / Float(max(1, rewards.count))
+    switch self {
+    case .mean: return mean
+    case .worstCase: return rewards.min() ?? 0
+    case .uncertaintyWeighted(let lambda):
+      let deviation = rewards.standardDeviation
+      return mean - lambda * deviation * deviation
+    }
+  }
+}
+
+extension RewardCombination: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .mean: "mean"
+    case .worstCase: "worst case"
+    case .uncertaintyWeighted(let lambda): "mean − \(lambda) variance"
+    }
+  }
+}
