@@ -35,15 +35,28 @@ extension Experiment {
     guard !model.trainedCategories.isEmpty else {
       throw ExperimentError.untrained(contender: contender.name)
     }
-    // The posterior is of the head alone, so it costs one pass over the training texts, and nothing if all is scored.
-    let isScored = try data.sets().allSatisfy { try store.scores(contender.name, seed, $0.name) != nil }
     let posterior =
-      contender.structure == .single && !isScored
-      ? try LaplacePosterior(
-        model, category: ExperimentContender.commonCategory, samples: samples, ridges: LaplacePosterior.defaultRidges,
-        training: contender.training, trunk: trunk) : nil
+      contender.structure == .single
+      ? try posterior(
+        of: model, contender, samples, at: home.appendingPathComponent("posterior.safetensors"), trunk) : nil
     return Member(
       contender: contender, seed: seed, model: model, cost: try TrainingCost(runFolder: run), posterior: posterior)
+  }
+
+  /// The posterior of the head, which costs a pass over the training texts and is kept beside the run.
+  private func posterior(
+    of model: RewardModel, _ contender: ExperimentContender, _ samples: [RankedResponses], at url: URL,
+    _ trunk: TrunkCache
+  ) throws -> LaplacePosterior {
+    let category = ExperimentContender.commonCategory
+    if FileManager.default.fileExists(atPath: url.path) {
+      return try LaplacePosterior(contentsOf: url, model, category: category)
+    }
+    let posterior = try LaplacePosterior(
+      model, category: category, samples: samples, ridges: LaplacePosterior.defaultRidges,
+      training: contender.training, trunk: trunk)
+    try posterior.write(to: url)
+    return posterior
   }
 
   /// Writes a member's bundle with the temperature that its validation rewards ask for, unless it is there.

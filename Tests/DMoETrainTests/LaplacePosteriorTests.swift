@@ -1,5 +1,7 @@
+import DMoECore
 import DMoEData
 import DMoEModel
+import Foundation
 import Testing
 import _TestSupport
 
@@ -27,6 +29,23 @@ import _TestSupport
   @Test func withoutPairsThereIsNoPosterior() throws {
     #expect(throws: TrainError.noSamples(phase: "base/chat")) {
       try LaplacePosterior(TinyRun.model(), category: "chat", samples: [])
+    }
+  }
+
+  @Test func aPosteriorThatWasWrittenEstimatesTheSame() throws {
+    try withTemporaryFolder { folder in
+      let samples = try TinyRun.samples(perCategory: 20).filter { $0.category == "chat" }
+      let model = try TinyRun.model()
+      let posterior = try LaplacePosterior(model, category: "chat", samples: samples)
+      let url = folder.appendingPathComponent("posterior.safetensors")
+      try posterior.write(to: url)
+      let read = try LaplacePosterior(contentsOf: url, model, category: "chat")
+      let conversation = try TinyRun.conversation("chat", 70)
+      #expect(
+        try read.estimates(of: ["yes 1", "no 2"], to: conversation)
+          == posterior.estimates(of: ["yes 1", "no 2"], to: conversation))
+      try Data(contentsOf: url).dropLast(9).write(to: url)
+      #expect(throws: CoreError.self) { try LaplacePosterior(contentsOf: url, model, category: "chat") }
     }
   }
 }

@@ -34,6 +34,20 @@ package struct CholeskyFactorization: Sendable {
     }
   }
 
+  /// A factor that was computed before, lower triangular with a positive diagonal.
+  package init(factor: Matrix, compute: Compute) {
+    precondition(factor.rows == factor.columns, "Cholesky: [\(factor.rows), \(factor.columns)] is not square")
+    self.factor = factor
+    self.compute = compute
+    jitter = 0
+  }
+
+  /// The factorisation of the matrix times a positive number.
+  func scaled(by scale: Float) -> CholeskyFactorization {
+    let root = scale.squareRoot()
+    return CholeskyFactorization(factor: Matrix(count, count, factor.elements.map { $0 * root }), compute: compute)
+  }
+
   private static func factored(_ matrix: Matrix, jitter: Float, compute: Compute) throws(CoreError) -> Matrix {
     let n = matrix.rows
     var factor = matrix

@@ -32,7 +32,7 @@ package struct RankingRegression: Sendable {
   /// The Hessian of the loss at the weights, factored.
   package let hessian: CholeskyFactorization
   /// Pairs that the loss is a mean of: the Hessian of the negative log posterior is this many times `hessian`.
-  package let pairCount: Int
+  private let pairCount: Int
 
   /// Fits the weights.
   ///
@@ -98,13 +98,10 @@ package struct RankingRegression: Sendable {
     }
   }
 
-  /// The variance of the reward `x·θ` of every row x under Laplace's approximation of the posterior.
+  /// The precision of Laplace's approximation of the posterior: its inverse quadratic forms are variances of rewards `x·θ`.
   ///
   /// The prior is the one that the ridge stands for, normal with variance `1 / (ridge pairs)` for each weight.
-  /// Shapes: features [count, features], result [count].
-  package func variances(of features: Matrix) throws(CoreError) -> [Float] {
-    try hessian.inverseQuadraticForms(rows: features).map { $0 / Float(pairCount) }
-  }
+  package var precision: CholeskyFactorization { hessian.scaled(by: Float(pairCount)) }
 }
 
 /// The loss and its derivatives, in `Double` but for the product that assembles the Hessian.

@@ -2,6 +2,8 @@ import DMoECore
 public import DMoEData
 public import DMoEModel
 
+public import struct Foundation.URL
+
 /// Rewards of a category's base with how sure its value head can be of them: a normal posterior over the head's weights.
 ///
 /// The head is fitted anew on the base's states by Newton's method (so that it is at the mode), and the posterior is
@@ -22,7 +24,10 @@ public struct LaplacePosterior: Sendable {
   private let index: Int
   private let shift: Matrix
   private let scale: Matrix
-  private let regression: RankingRegression
+  /// The mode, [1, hidden].
+  private let weights: Matrix
+  /// Of the posterior: the Hessian of the loss summed over the pairs.
+  private let precision: CholeskyFactorization
 
   /// - Parameters:
   ///   - category: The category whose base is read.
@@ -58,7 +63,45 @@ public struct LaplacePosterior: Sendable {
     }
     let states = try Self.states(examples.map(\.encoded), model, index, trunk)
     (shift, scale) = WarmStart.standardization(states)
-    regression = try WarmStart.regression(states, examples, scale: scale, ridges: ridges, model.compute)
+    let regression = try WarmStart.regression(states, examples, scale: scale, ridges: ridges, model.compute)
+    weights = Matrix(row: regression.weights)
+    precision = regression.precision
+  }
+
+  /// Reads a posterior back that `write(to:)` has written.
+  ///
+  /// - Parameter model: The one that it was fitted on.
+  /// - Throws: `CoreError` for a file that is missing, broken or of another hidden size; `ModelError.unknownCategory`.
+  public init(contentsOf url: URL, _ model: RewardModel, category: String) throws {
+    self.model = model
+    index = try model.index(ofCategory: category)
+    let size = model.backbone.configuration.hiddenSize
+    let reader = WeightReader(try SafetensorsFile(contentsOf: url))
+    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix {
+      let values = try reader.tensor(name, shape: shape).matrix()
+      guard values.isFinite else { throw CoreError.nonFinite("\(name) of \(reader.path)") }
+      return values
+    }
+    shift = try matrix("shift", [size])
+    scale = try matrix("scale", [size])
+    weights = try matrix("weight", [size])
+    let factor = try matrix("precision_factor", [size, size])
+    guard (0..<size).allSatisfy({ factor[$0, $0] > 0 }) else {
+      throw CoreError.malformedFile(path: url.path, reason: "precision_factor is no Cholesky factor")
+    }
+    precision = CholeskyFactorization(factor: factor, compute: model.compute)
+    try reader.finish()
+  }
+
+  /// Writes shift, scale, weights and the precision's Cholesky factor as safetensors, atomically.
+  ///
+  /// - Throws: `CoreError.unreadableFile`.
+  public func write(to url: URL) throws {
+    try SafetensorsWriter.write(
+      [
+        ("shift", [shift.count], shift), ("scale", [scale.count], scale), ("weight", [weights.count], weights),
+        ("precision_factor", [precision.count, precision.count], precision.factor),
+      ], metadata: ["format": "pt"], to: url)
   }
 
   /// The rewards of responses with their deviations, in their order.
@@ -75,8 +118,8 @@ public struct LaplacePosterior: Sendable {
     let states = try Self.states([encoded], model, index, trunk ?? TrunkCache(limit: 0))
     let graph = Graph(model.compute)
     let x = graph.standardize(Variable(constant: states), shift: shift, scale: scale).value
-    let means = model.compute.product(x, transposed: false, Matrix(row: regression.weights), transposed: true).elements
-    let variances = try regression.variances(of: x)
+    let means = model.compute.product(x, transposed: false, weights, transposed: true).elements
+    let variances = try precision.inverseQuadraticForms(rows: x)
     return zip(means, variances).map { Estimate(mean: $0, deviation: max(0, $1).squareRoot()) }
   }
 
