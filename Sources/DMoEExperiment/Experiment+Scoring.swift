@@ -43,11 +43,11 @@ extension Experiment {
     return try samples.indices.map { index in
       guard let own = routed[index], let first = own.first else { return nil }
       var result = ScoredSample(
-        rewards: own.map(\.reward), category: first.category, experts: own.map { $0.capabilities.map(\.reward) })
+        rewards: own.map(\.reward), category: first.category, experts: own.map(member.model.standardizedExperts))
       if let labelled = labelled[index], taxonomy.categories.count > 1, judging[index] != nil {
         result.labelledRewards = labelled.map(\.reward)
         if samples[index].capability != nil {
-          result.labelledExperts = labelled.map { $0.capabilities.map(\.reward) }
+          result.labelledExperts = labelled.map(member.model.standardizedExperts)
         }
       }
       if let posterior = member.posterior {
@@ -75,5 +75,15 @@ extension Experiment {
     }
     trunk.removeAll()
     return result
+  }
+}
+
+extension RewardModel {
+  /// The experts' rewards as a `RewardCombination` takes them.
+  fileprivate func standardizedExperts(_ breakdown: RewardBreakdown) -> [Float] {
+    guard configuration.combination == nil, let index = configuration.taxonomy.index(of: breakdown.category) else {
+      return breakdown.capabilities.map(\.reward)
+    }
+    return zip(breakdown.capabilities, inner[index].expertNormalizations).map { $1($0.reward) }
   }
 }

@@ -64,12 +64,8 @@ extension Reading {
         Reading(name: "\(contender.name), its experts: \(combination)", contender: contender, membersAsked: 1) {
           set, _ in
           try contender.seeds.map { seed in
-            let scales = ExpertScales(try scores(seed, validation))
-            return try scores(seed, set).map { sample in
-              sample.map { sample in
-                guard sample.hasExperts else { return sample.rewards }
-                return sample.experts.map { combination(scales.standardized($0, category: sample.category)) }
-              }
+            try scores(seed, set).map { sample in
+              sample.map { $0.hasExperts ? $0.experts.map { combination($0) } : $0.rewards }
             }
           }
         }
@@ -81,29 +77,4 @@ extension Reading {
 
 extension ScoredSample {
   var hasExperts: Bool { experts.first?.isEmpty == false }
-}
-
-/// Mean and deviation of every expert's rewards on the validation set: each has a unit of its own.
-private struct ExpertScales {
-  private var scales: [String: [(mean: Float, deviation: Float)]] = [:]
-
-  init(_ validation: [ScoredSample?]) {
-    var values: [String: [[Float]]] = [:]
-    for case let sample? in validation where sample.hasExperts {
-      for experts in sample.experts { values[sample.category, default: []].append(experts) }
-    }
-    for (category, rows) in values {
-      let count = Float(rows.count)
-      scales[category] = (rows.first ?? []).indices.map { expert in
-        let mean = rows.reduce(0) { $0 + $1[expert] } / count
-        let variance = rows.reduce(0) { $0 + ($1[expert] - mean) * ($1[expert] - mean) } / count
-        return (mean, max(variance.squareRoot(), 1e-6))
-      }
-    }
-  }
-
-  func standardized(_ values: [Float], category: String) -> [Float] {
-    guard let scale = scales[category] else { return values }
-    return zip(values, scale).map { ($0 - $1.mean) / $1.deviation }
-  }
 }

@@ -6,7 +6,8 @@ struct ScoredSample: Sendable, Hashable, Codable {
   var rewards: [Float]
   /// The category that the router chose.
   var category: String
-  /// What the experts of that category say, by response; empty without experts.
+  /// What the experts of that category say, by response, each in deviations of its training rewards; empty without
+  /// experts.
   var experts: [[Float]] = []
   /// By the category that the sample names, where it names one of several.
   var labelledRewards: [Float]?

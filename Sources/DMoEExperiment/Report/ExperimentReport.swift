@@ -35,7 +35,10 @@ public struct ExperimentReport: Sendable {
   }
 
   static func tokens(_ count: Int) -> String {
-    count == 0 ? NumberText.missing : NumberText.fixed(Double(count) / 1e6, digits: 2) + " M"
+    if count == 0 { return NumberText.missing }
+    return count < 100_000
+      ? NumberText.fixed(Double(count) / 1e3, digits: 1) + " k"
+      : NumberText.fixed(Double(count) / 1e6, digits: 2) + " M"
   }
 
   static func probability(_ value: Double) -> String {

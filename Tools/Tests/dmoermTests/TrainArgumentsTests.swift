@@ -44,8 +44,9 @@ struct TrainArgumentsTests {
   @Test func lossAndDataOptionsReachTheConfiguration() throws {
     let plan = try Self.plan(
       "--fine-tuning", "full", "--label-smoothing", "0.1", "--margin", "0.5", "--centering", "0.01", "--ties", "half",
-      "--unlabelled", "route:0.75", "--seed", "18446744073709551615")
-    #expect(plan.training.fineTuning == .full)
+      "--unlabelled", "route:0.75", "--seed", "18446744073709551615", "--base-start", "own", "--debias-length")
+    #expect(plan.training.fineTuning == .full && plan.training.baseStart == .own && plan.training.debiasesLength)
+    #expect(try Self.plan("--base-start", "shared-base").training.baseStart == .sharedBase)
     #expect(plan.training.loss.labelSmoothing == 0.1 && plan.training.loss.marginScale == 0.5)
     #expect(plan.training.loss.centering == 0.01 && plan.training.loss.ties == .half)
     #expect(plan.training.unlabelled == .route(minimumProbability: 0.75))

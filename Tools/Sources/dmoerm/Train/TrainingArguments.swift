@@ -5,6 +5,8 @@ import DMoERM
 struct TrainingArguments: ParsableArguments {
   @Option(help: "Draws initial weights, splits and orders.") var seed: UInt64?
   @Option(help: "What a base is trained as: adapter, or full (the paper).") var fineTuning: FineTuning?
+  @Option(help: "Where bases of several categories start: own, shared-head or shared-base (one of all categories).")
+  var baseStart: BaseStart?
   @Option(help: "Learning rate of bases and experts.") var learningRate: Double?
   @Option(help: "Passes over the data of bases and experts.") var epochs: Double?
   @Option(help: "Samples a step of bases, experts and aggregators.") var batchSize: Int?
@@ -25,6 +27,19 @@ struct TrainingArguments: ParsableArguments {
   var unlabelled: Unlabelled?
 
   enum FineTuning: String, ExpressibleByArgument, CaseIterable { case adapter, full }
+  enum BaseStart: String, ExpressibleByArgument, CaseIterable {
+    case own
+    case sharedHead = "shared-head"
+    case sharedBase = "shared-base"
+
+    var value: TrainingConfiguration.BaseStart {
+      switch self {
+      case .own: .own
+      case .sharedHead: .sharedHead
+      case .sharedBase: .sharedBase
+      }
+    }
+  }
   enum Ties: String, ExpressibleByArgument, CaseIterable { case skip, half }
 
   /// "drop", "route" or "route:0.7".
@@ -49,6 +64,7 @@ struct TrainingArguments: ParsableArguments {
     if let fineTuning, let value = TrainingConfiguration.FineTuning(rawValue: fineTuning.rawValue) {
       plan.fineTuning = value
     }
+    if let baseStart { plan.baseStart = baseStart.value }
     Self.apply(learningRate, epochs, batchSize, to: &plan.base)
     Self.apply(
       expertLearningRate ?? learningRate, expertEpochs ?? epochs, expertBatchSize ?? batchSize, to: &plan.expert)
