@@ -5,10 +5,10 @@ public import Foundation
 
 /// Trains a model through all its phases, in order, and can be killed at any moment.
 ///
-/// Order: router, shared base (if bases start there), then for every category its base, its experts and its aggregator. Everything is kept in a run
-/// folder: the results of finished phases, the state of the one under way, and `metrics.jsonl` with every event.
-/// Running again with the same arguments skips what is done and goes on; the final weights are byte for byte those of
-/// an uninterrupted run on the same number of threads.
+/// Order: router, shared base (if bases start there), then for every category its base, its experts and its
+/// aggregator. Everything is kept in a run folder: the results of finished phases, the state of the one under way, and
+/// `metrics.jsonl` with every event. Running again with the same arguments skips what is done and goes on; the final
+/// weights are byte for byte those of an uninterrupted run on the same number of threads.
 public struct TrainingPipeline: Sendable {
   public let configuration: TrainingConfiguration
   public let runFolder: URL
