@@ -81,9 +81,9 @@ extension Experiment {
 extension RewardModel {
   /// The experts' rewards as a `RewardCombination` takes them.
   fileprivate func standardizedExperts(_ breakdown: RewardBreakdown) -> [Float] {
-    guard configuration.combination == nil, let index = configuration.taxonomy.index(of: breakdown.category) else {
-      return breakdown.capabilities.map(\.reward)
-    }
-    return zip(breakdown.capabilities, inner[index].expertNormalizations).map { $1($0.reward) }
+    guard configuration.combination == nil, let index = configuration.taxonomy.index(of: breakdown.category),
+      let scales = inner[index].expertNormalizations
+    else { return breakdown.capabilities.map(\.reward) }
+    return zip(breakdown.capabilities, scales).map { $1($0.reward) }
   }
 }

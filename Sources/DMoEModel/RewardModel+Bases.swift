@@ -1,13 +1,15 @@
 extension RewardModel {
-  /// The model as phase 1 left it: every category scored by its base alone, without experts and aggregator.
+  /// The model as phase 1 left it: every category scored by its base alone, without experts and aggregator; of an
+  /// ensemble its first member.
   ///
-  /// For measuring what the inner mixture adds. Rewards are raw, since the stored normalisation is the mixture's.
+  /// For measuring what the inner mixture adds. Rewards are raw where the stored normalisation is the aggregator's.
   public func usingBasesOnly() -> RewardModel {
     var result = self
-    for index in result.inner.indices where result.inner[index].isMixing {
-      result.inner[index].aggregator = nil
+    result.configuration.combination = nil
+    for index in result.inner.indices {
       result.inner[index].combination = nil
-      result.inner[index].normalization = RewardNormalization()
+      if result.inner[index].aggregator != nil { result.inner[index].normalization = RewardNormalization() }
+      result.inner[index].aggregator = nil
     }
     return result
   }

@@ -10,7 +10,7 @@ extension RewardModel {
   }
 
   /// What happens to a text that is longer than `Configuration.maximumTokens`.
-  public enum LengthPolicy: String, Sendable, Codable {
+  public enum LengthPolicy: String, Sendable, Codable, CaseIterable {
     /// `ModelError.overLength`.
     case error
     /// The oldest turns are left out, as many as needed, and the breakdown says so; what is still too long is an error.

@@ -9,7 +9,7 @@ extension RewardModel {
   /// member's. The temperature is the members' mean until it is found anew (`calibrate` of DMoETrain).
   ///
   /// - Parameters:
-  ///   - members: Two or more, of the same backbone, taxonomy, template, depth and length limits.
+  ///   - members: Two or more, of the same backbone, categories, template, depth and length limits.
   ///   - combination: By default the least reward, the best of the rules on the test pairs of Docs/Results.md.
   /// - Throws: `ModelError.invalidModel`.
   public init(ensemble members: [RewardModel], combination: RewardCombination = .worstCase) throws {
@@ -25,14 +25,15 @@ extension RewardModel {
         TaskCategory(id: category.id, name: category.name, aliases: category.aliases, points: points)
       })
     try result.configuration.validate(for: first.backbone.configuration)
-    result.inner = zip(result.configuration.taxonomy.categories, first.inner.indices).map { category, index in
-      var own = InnerMoE(category: category, base: first.inner[index].base)
-      own.isBaseTrained = first.inner[index].isBaseTrained
-      own.normalization = first.inner[index].normalization
+    result.inner = try zip(result.configuration.taxonomy.categories, first.inner).map { category, origin in
+      var own = InnerMoE(category: category, base: origin.base)
+      own.isBaseTrained = origin.isBaseTrained
+      own.normalization = origin.normalization
       own.combination = combination
       if own.isBaseTrained {
-        own.experts = members.map { $0.inner[index].base }
-        own.expertNormalizations = members.map { $0.inner[index].normalization }
+        let all = try members.map { $0.inner[try $0.index(ofCategory: category.id)] }
+        own.experts = all.map(\.base)
+        own.expertNormalizations = all.map(\.normalization)
       }
       return own
     }
@@ -42,28 +43,34 @@ extension RewardModel {
 
   /// - Throws: `ModelError.invalidModel`.
   private func checkAsMember(_ number: Int, of first: RewardModel) throws {
-    func require(_ condition: Bool, _ reason: String) throws {
-      if !condition { throw ModelError.invalidModel(reason: "member \(number) \(reason)") }
+    func require(_ condition: Bool, _ reason: @autoclosure () -> String) throws {
+      if !condition { throw ModelError.invalidModel(reason: "member \(number) \(reason())") }
     }
-    let (own, common) = (configuration, first.configuration)
+    func same<Value: Equatable>(_ name: String, _ value: (RewardModel) -> Value) throws {
+      try require(value(self) == value(first), "has \(name) \(value(self)), the first one \(value(first))")
+    }
+    try require(configuration.combination == nil, "is an ensemble itself")
     try require(
       inner.allSatisfy { $0.category.points.isEmpty }, "has capability points; an ensemble is made of models without")
     try require(hasTrainedCategories, "is not trained")
-    try require(
-      backbone.fingerprint == first.backbone.fingerprint && compute.precision == first.compute.precision,
-      "has another backbone than the first")
-    try require(own.taxonomy == common.taxonomy, "has other categories than the first")
-    try require(trainedCategories == first.trainedCategories, "is trained in other categories than the first")
-    try require(
-      own.template == common.template && own.maximumTokens == common.maximumTokens
-        && own.lengthPolicy == common.lengthPolicy && own.routing == common.routing && depth == first.depth,
-      "reads texts otherwise than the first")
+    try require(backbone.fingerprint == first.backbone.fingerprint, "has another backbone than the first one")
+    try same("precision") { $0.compute.precision }
+    try same("categories") { $0.inner.map(\.category.id).sorted().joined(separator: ", ") }
+    try same("trained categories") { $0.trainedCategories.sorted().joined(separator: ", ") }
+    try require(configuration.template == first.configuration.template, "has another template than the first one")
+    try same("depth") { $0.depth }
+    try same("maximumTokens") { $0.configuration.maximumTokens }
+    try same("lengthPolicy") { $0.configuration.lengthPolicy.rawValue }
+    try require(configuration.routing == first.configuration.routing, "routes otherwise than the first one")
   }
 
   /// The same model with its experts' rewards combined by a rule, or, given `nil`, with the aggregator's reward.
   ///
-  /// - Throws: `ModelError.invalidModel` for an impossible λ.
+  /// - Throws: `ModelError.invalidModel` for an impossible λ, and for a bundle from before experts' scales were recorded.
   public func combiningExperts(by combination: RewardCombination?) throws -> RewardModel {
+    guard combination == nil || inner.allSatisfy({ $0.expertNormalizations != nil }) else {
+      throw ModelError.invalidModel(reason: "it does not say on which scales its experts' rewards are")
+    }
     var result = self
     result.configuration.combination = combination
     try result.configuration.validate(for: backbone.configuration)

@@ -203,7 +203,7 @@ extension InnerMoE {
       }
     }
     let normal: [Float]
-    if isMixing, let combination {
+    if isMixing, let combination, let expertNormalizations {
       capabilities = zip(capabilities, expertNormalizations).map { values, normalization in
         values.map { normalization($0) }
       }

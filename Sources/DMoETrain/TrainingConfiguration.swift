@@ -3,7 +3,7 @@ public import DMoEData
 /// How the phases train.
 public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// What a base is trained as.
-  public enum FineTuning: String, Sendable, Codable {
+  public enum FineTuning: String, Sendable, Codable, CaseIterable {
     /// An adapter over the shared frozen backbone.
     case adapter
     /// All linear weights of the adapted layers (the paper); kept as the nearest adapter of the base's rank.
@@ -11,7 +11,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   }
 
   /// Where the bases of several categories start; the paper shares nothing between categories.
-  public enum BaseStart: String, Sendable, Codable {
+  public enum BaseStart: String, Sendable, Codable, CaseIterable {
     /// Each from nothing (the paper).
     case own
     /// Every head near the best linear reward on all categories together: a category with few preferences is then
@@ -29,7 +29,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   }
 
   /// What tells the best state of a phase.
-  public enum Selection: String, Sendable, Codable { case validationLoss, validationAccuracy }
+  public enum Selection: String, Sendable, Codable, CaseIterable { case validationLoss, validationAccuracy }
 
   public var seed: UInt64
   /// The share of prompts for phase 1 (the rest is phase 3's), and the validation share of each.
@@ -137,7 +137,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 
 /// How one kind of phase is optimised: AdamW with linear warm-up.
 public struct PhaseTraining: Sendable, Equatable, Codable {
-  public enum Schedule: String, Sendable, Codable {
+  public enum Schedule: String, Sendable, Codable, CaseIterable {
     case constant
     /// Half a cosine from the full rate to 0 (Loshchilov and Hutter, 1608.03983).
     case cosine

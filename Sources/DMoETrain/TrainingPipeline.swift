@@ -139,7 +139,8 @@ public struct TrainingPipeline: Sendable {
       let point = pointIndex(phase, model.inner[index])
     else { return }
     model.inner[index].experts[point] = model.inner[index].base
-    model.inner[index].expertNormalizations[point] = model.inner[index].normalization
+    let scale = model.inner[index].normalization
+    model.inner[index].expertNormalizations?[point] = scale
   }
 
   /// The category's place in the model, and how many points it has.
@@ -185,7 +186,7 @@ public struct TrainingPipeline: Sendable {
     }
     guard let normalization = finished.normalization else { return }
     if let point = pointIndex(phase, model.inner[index]) {
-      model.inner[index].expertNormalizations[point] = normalization
+      model.inner[index].expertNormalizations?[point] = normalization
     } else {
       model.inner[index].normalization = normalization
     }

@@ -71,6 +71,16 @@ import _TestSupport
     }
   }
 
+  @Test func categoriesMayStandInAnotherOrder() throws {
+    let members =
+      try Self.members(1) + [
+        Self.members(2, Taxonomy.checked([TaskCategory(id: "code"), TaskCategory(id: "chat")]))[1]
+      ]
+    let ensemble = try RewardModel(ensemble: members, combination: .mean)
+    let each = try members.map { try $0.score("word", to: "Say a word", category: "code") }
+    expectClose([try ensemble.score("word", to: "Say a word", category: "code")], [(each[0] + each[1]) / 2], 1e-5)
+  }
+
   @Test func membersThatDoNotBelongTogetherAreRefused() throws {
     let members = try Self.members(2)
     func reason(_ members: [RewardModel]) -> String? {
@@ -80,15 +90,19 @@ import _TestSupport
       } catch ModelError.invalidModel(let reason) { return reason } catch { return "\(error)" }
     }
     #expect(reason(members) == nil)
+    #expect(reason([members[0], try RewardModel(ensemble: members)])?.contains("is an ensemble itself") == true)
     #expect(reason([members[0]])?.contains("two or more") == true)
     #expect(reason([members[0], try TinyModel.model()])?.contains("member 2 has capability points") == true)
-    #expect(reason([members[0], try Self.members(1, .single)[0]])?.contains("member 2 has other categories") == true)
+    #expect(
+      reason([members[0], try Self.members(1, .single)[0]])?.contains(
+        "member 2 has categories general, the first one chat, code") == true)
     var short = members[1]
     short.configuration.maximumTokens = 7
-    #expect(reason([members[0], short])?.contains("member 2 reads texts otherwise") == true)
+    #expect(reason([members[0], short])?.contains("member 2 has maximumTokens 7, the first one 128") == true)
     var partly = members[1]
     partly.inner[0].isBaseTrained = false
-    #expect(reason([members[0], partly])?.contains("member 2 is trained in other categories") == true)
+    #expect(
+      reason([members[0], partly])?.contains("member 2 has trained categories code, the first one chat, code") == true)
     let other = try RewardModel.randomized(
       configuration: TinyModel.configuration { $0.taxonomy = Self.taxonomy }, backbone: ModelFixture.backbone("qwen2"),
       seed: 1, options: ModelFixture.options(fastCompute))
@@ -112,5 +126,8 @@ import _TestSupport
     #expect(try worst.combiningExperts(by: nil).score("word", to: "Say a word", category: "chat") == aggregated.reward)
     #expect(try worst.usingBasesOnly().breakdown(of: "word", to: "Hi", category: "chat").capabilities.isEmpty)
     #expect(throws: ModelError.self) { try model.combiningExperts(by: .uncertaintyWeighted(lambda: -1)) }
+    // As read from a bundle that does not record the scales.
+    model.inner[1].expertNormalizations = nil
+    #expect(throws: ModelError.self) { try model.combiningExperts(by: .mean) }
   }
 }

@@ -113,7 +113,7 @@ extension ExperimentReport {
     let set = shownSets.first ?? ""
     let names = result.rows.lazy.compactMap { $0.set(set) }.first?[keyPath: path].map { ($0.name, $0.pairs) } ?? []
     let rows = result.rows.compactMap { row -> [String]? in
-      guard let own = row.set(set) else { return nil }
+      guard !names.isEmpty, let own = row.set(set) else { return nil }
       return [row.name]
         + names.map { name, _ in
           own[keyPath: path].first { $0.name == name }.map { Self.text($0.accuracy, digits: 0) } ?? NumberText.missing

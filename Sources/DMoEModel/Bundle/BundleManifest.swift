@@ -40,6 +40,8 @@ struct BundleManifest: Codable {
   var configuration: RewardModel.Configuration
   var backbone: BackboneRecord
   var reading: Reading
+  /// In which the golden texts were scored; bundles from before it was recorded have none.
+  var precision: WeightPrecision?
   var isRouterTrained: Bool
   var categories: [CategoryRecord]
   var goldens: [Golden]

@@ -19,14 +19,15 @@ extension RewardModel {
         hiddenSize: numbers.hiddenSize, layerCount: numbers.layerCount, vocabularySize: numbers.vocabularySize),
       reading: .init(
         pooling: "last token", tokenizerFingerprint: tokenizer.fingerprint, tokenization: "piece by piece"),
-      isRouterTrained: isRouterTrained,
+      precision: compute.precision, isRouterTrained: isRouterTrained,
       categories: inner.map { own in
         .init(
           id: own.category.id, isBaseTrained: own.isBaseTrained, hasAggregator: own.aggregator != nil,
           experts: zip(own.category.points, own.experts).filter { $0.1 != nil }.map(\.0.id),
           normalization: own.normalization,
-          expertNormalizations: Dictionary(
-            uniqueKeysWithValues: zip(own.category.points.map(\.id), own.expertNormalizations)))
+          expertNormalizations: own.expertNormalizations.map {
+            Dictionary(uniqueKeysWithValues: zip(own.category.points.map(\.id), $0))
+          })
       },
       goldens: recorded, temperature: temperature, provenance: provenance)
     try BundleFolder.replace(bundle) { folder in
@@ -118,7 +119,8 @@ extension RewardModel {
     for (index, record) in manifest.categories.enumerated() {
       try inner[index].read(record, from: bundle.appendingPathComponent(record.id), for: numbers)
     }
-    try check(manifest.goldens, goldens)
+    let tolerance = max(compute.precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
+    try check(manifest.goldens, goldens, tolerance: tolerance)
   }
 
   private func golden(_ candidate: Candidate) throws -> Golden {
@@ -136,7 +138,8 @@ extension RewardModel {
     }
   }
 
-  private func check(_ goldens: [Golden], _ extent: GoldenCheck) throws {
+  /// - Parameter tolerance: As the coarser precision asks for, of writing and reading.
+  private func check(_ goldens: [Golden], _ extent: GoldenCheck, tolerance: Float) throws {
     guard extent != .none else { return }
     let shortest = goldens.indices.min { goldens[$0].ids.count < goldens[$1].ids.count }
     for (index, golden) in goldens.enumerated() {
@@ -146,7 +149,7 @@ extension RewardModel {
       // The category is held to the recorded one: a router on the edge may fall to the other side.
       let category = isMixing ? nil : golden.category
       let reward = try score(golden.response, to: golden.conversation, category: category)
-      guard sameIDs, abs(reward - golden.reward) <= compute.precision.goldenTolerance * max(1, abs(golden.reward))
+      guard sameIDs, abs(reward - golden.reward) <= tolerance * max(1, abs(golden.reward))
       else {
         throw ModelError.goldenMismatch(index: index, expected: golden.reward, found: reward)
       }
@@ -179,8 +182,16 @@ extension InnerMoE {
     _ record: BundleManifest.CategoryRecord, from home: URL, for backbone: BackboneConfiguration
   ) throws {
     normalization = record.normalization
-    for (place, point) in category.points.enumerated() {
-      expertNormalizations[place] = record.expertNormalizations?[point.id] ?? RewardNormalization()
+    expertNormalizations = try record.expertNormalizations.map { recorded in
+      try category.points.map { point in
+        guard let own = recorded[point.id] else {
+          throw ModelError.malformedBundle(path: home.path, reason: "the scale of \(point.id)'s rewards is missing")
+        }
+        return own
+      }
+    }
+    if combination != nil, expertNormalizations == nil {
+      throw ModelError.malformedBundle(path: home.path, reason: "it combines rewards whose scales it does not say")
     }
     if record.isBaseTrained {
       base = try Expert(contentsOf: home.appendingPathComponent("base"), for: backbone)

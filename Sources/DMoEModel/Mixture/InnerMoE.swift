@@ -25,8 +25,9 @@ package struct InnerMoE: Sendable {
   /// Phase 3.
   package var aggregator: Aggregator?
   package var normalization = RewardNormalization()
-  /// Of every expert's own rewards, in the order of the points: what makes them comparable with each other.
-  package var expertNormalizations: [RewardNormalization]
+  /// Of every expert's own rewards, in the order of the points: what makes them comparable with each other; `nil` if it
+  /// was not recorded, and no rule may combine them.
+  package var expertNormalizations: [RewardNormalization]?
   /// Makes one reward of the experts' own; `nil` leaves that to the aggregator.
   package var combination: RewardCombination?
   /// Whether phase 1 has been trained or read.

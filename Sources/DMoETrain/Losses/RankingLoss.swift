@@ -11,7 +11,7 @@ import Foundation
 /// loses its gradient (upstream's log(sigmoid(d)) is infinite below −88, PAPER 9.8).
 public struct RankingLoss: Sendable, Equatable, Codable {
   /// What pairs of equal rank do.
-  public enum Ties: String, Sendable, Codable {
+  public enum Ties: String, Sendable, Codable, CaseIterable {
     /// They form no pair (the paper).
     case skip
     /// They count as pairs with q = 1/2: pulled together.

@@ -100,7 +100,7 @@ struct EndToEndTests {
     let made = try Program(
       ["ensemble", "1.dmoerm", "2.dmoerm", "--samples", "data.jsonl", "--output", "both.dmoerm"] + backbone,
       folder: scratch.url)
-    #expect(made.status == 0 && made.output.contains("2, worst-case") && made.output.contains("pairs"), "\(made.error)")
+    #expect(made.status == 0 && made.output.contains("2, worst case") && made.output.contains("pairs"), "\(made.error)")
 
     func reward(_ model: String, _ more: [String] = []) throws -> Double {
       let row = Data(#"{"prompt": "chat 3?", "response": "yes"}"#.utf8)
@@ -115,14 +115,26 @@ struct EndToEndTests {
     let each = [try reward("1.dmoerm"), try reward("2.dmoerm")]
     #expect(abs(try reward("both.dmoerm") - min(each[0], each[1])) < 1e-4)
     #expect(abs(try reward("both.dmoerm", ["--combine", "mean"]) - (each[0] + each[1]) / 2) < 1e-4)
+    let evaluated = try Program(
+      ["eval", "--model", "both.dmoerm", "--samples", "data.jsonl"] + backbone, folder: scratch.url)
+    #expect(
+      evaluated.status == 0 && evaluated.output.contains("Rewards: the experts' worst case."), "\(evaluated.error)")
     let shown = try scratch.run("inspect", "bundle", "both.dmoerm")
     #expect(shown.output.contains("worst case") && shown.output.contains("2 of 2"), "\(shown.output)")
 
     for (arguments, status, text) in [
       (["ensemble", "1.dmoerm", "--output", "x.dmoerm"], Int32(64), "two or more"),
-      (["ensemble", "1.dmoerm", "both.dmoerm", "--output", "x.dmoerm"], 64, "member 2 has capability points"),
+      (["ensemble", "1.dmoerm", "both.dmoerm", "--output", "x.dmoerm"], 64, "member 2 is an ensemble itself"),
+      (["ensemble", "1.dmoerm", "./1.dmoerm/", "--output", "x.dmoerm"], 64, "is given twice"),
+      (["ensemble", "1.dmoerm", "2.dmoerm", "--output", "1.dmoerm"], 64, "would replace the member 1.dmoerm"),
+      (["ensemble", "1.dmoerm", "2.dmoerm", "--output", "1.dmoerm/x.dmoerm"], 64, "would replace the member 1.dmoerm"),
+      (["ensemble", "1.dmoerm", "2.dmoerm", "--output", "-"], 64, "--output names the folder"),
+      (
+        ["eval", "--model", "both.dmoerm", "--samples", "data.jsonl", "--bases-only", "--combine", "mean"], 64,
+        "no part"
+      ),
       (["ensemble", "1.dmoerm", "nothing.dmoerm", "--output", "x.dmoerm"], 65, "there is no such bundle"),
-      (["score", "--model", "1.dmoerm", "--combine", "mean", "--prompt", "a", "--response", "b"], 65, "no category"),
+      (["score", "--model", "1.dmoerm", "--combine", "mean", "--prompt", "a", "--response", "b"], 64, "no category"),
       (
         ["score", "--model", "both.dmoerm", "--lambda", "1", "--prompt", "a", "--response", "b"], 64, "--lambda is for"
       ),

@@ -7,7 +7,8 @@ struct EnsembleCommand: AsyncParsableCommand {
     commandName: "ensemble", abstract: "Make one bundle of several reward models over one backbone.",
     discussion: """
       Its reward is the least of the members', or what --combine says. Members are ordinary reward models, trained \
-      without capability points, mostly the same way with other seeds. What they have in common is computed once.
+      without capability points, mostly the same way with other seeds; a router is the first one's. What they have in \
+      common is computed once.
 
       Example:
         for seed in 1 2 3; do
@@ -22,8 +23,9 @@ struct EnsembleCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: "The bundle to write, a folder such as my.dmoerm.") var output: String
   @Option(
     help: ArgumentHelp(
-      "Held-out preferences that the temperature is found on; the members' mean without.", valueName: "file"))
-  var samples: String?
+      "Held-out preferences that the temperature is found on, for probabilities of preference in programs; without, it "
+        + "is the members' mean. May be given several times.", valueName: "file"))
+  var samples: [String] = []
   @OptionGroup var rule: CombinationOptions
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
@@ -35,31 +37,55 @@ struct EnsembleCommand: AsyncParsableCommand {
   func run() async throws {
     let bundle = try BundleTarget.check(output)
     let bundles = try members.map { try ModelOptions.bundle($0) }
+    try checkPlaces(bundles, bundle)
+    var model = try ensemble(of: bundles)
+    var scaling: TemperatureScaling?
+    if !samples.isEmpty {
+      let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
+      let (held, notes) = try [DataFile].checked(samples).samples(options)
+      if !notes.isEmpty { Console.error.print(notes) }
+      scaling = try Working.show("calibrating") { try model.calibrate(on: held, progress: $0) }
+    }
+    model.provenance = [
+      "tool": "dmoerm \(DMoERMCommand.version)", "members": members.joined(separator: ", "),
+    ]
+    try model.write(to: bundle)
+    let origin =
+      scaling.map { $0.isReliable ? "on \(Numbers.count($0.pairs, "pair"))" : "the members' mean: too few pairs" }
+      ?? "the members' mean"
+    Console.output.print(
+      FactList([
+        ("bundle", output), ("members", "\(members.count), \(combination)"),
+        ("temperature", "\(Numbers.fixed(Double(model.temperature), 2)), \(origin)"),
+      ]).lines(Console.output.terminal))
+  }
+
+  private var combination: RewardCombination { rule.rule ?? .worstCase }
+
+  /// No member is given twice, and none is what is written.
+  private func checkPlaces(_ bundles: [URL], _ output: URL) throws {
+    func place(_ url: URL) -> String { url.standardizedFileURL.resolvingSymlinksInPath().path + "/" }
+    var seen: Set<String> = []
+    for (name, url) in zip(members, bundles) {
+      guard seen.insert(place(url)).inserted else { throw ValidationError("\(name) is given twice") }
+      if place(output).hasPrefix(place(url)) || place(url).hasPrefix(place(output)) {
+        throw ValidationError("--output \(self.output) would replace the member \(name)")
+      }
+    }
+  }
+
+  /// The members as one model, over one backbone.
+  private func ensemble(of bundles: [URL]) throws -> RewardModel {
     let first = try RewardModel(
       contentsOf: bundles[0], backbone: backbone.path.map { try BackboneLocation.find($0) }, options: backbone.compute)
     let others = try bundles.dropFirst().map {
       try RewardModel(contentsOf: $0, backbone: first.backbone, options: backbone.compute)
     }
-    var model = try RewardModel(ensemble: [first] + others, combination: rule.rule ?? .worstCase)
-    var scaling: TemperatureScaling?
-    if let samples {
-      let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
-      let (held, notes) = try [DataFile].checked([samples]).samples(options)
-      if !notes.isEmpty { Console.error.print(notes) }
-      scaling = try Working.show("calibrating") { try model.calibrate(on: held, progress: $0) }
+    do {
+      return try RewardModel(ensemble: [first] + others, combination: combination)
+    } catch ModelError.invalidModel(let reason) {
+      let names = zip(1..., members).map { "member \($0) is \($1)" }.joined(separator: ", ")
+      throw Failure("these models make no ensemble: \(reason)", hint: names, status: .usage)
     }
-    model.provenance["tool"] = "dmoerm \(DMoERMCommand.version)"
-    model.provenance["members"] = members.map { URL(fileURLWithPath: $0).lastPathComponent }.joined(separator: ", ")
-    try model.write(to: bundle)
-    Console.output.print(
-      FactList([
-        ("bundle", output), ("members", "\(members.count), \((rule.combine ?? .worstCase).rawValue)"),
-        (
-          "temperature",
-          "\(Numbers.fixed(Double(model.temperature), 2)), "
-            + (scaling.map { $0.isReliable ? "on \(Numbers.count($0.pairs, "pair"))" : "too few pairs to find it" }
-              ?? "the members' mean")
-        ),
-      ]).lines(Console.output.terminal))
   }
 }

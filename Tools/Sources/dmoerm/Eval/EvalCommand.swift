@@ -33,8 +33,14 @@ struct EvalCommand: AsyncParsableCommand {
   @Flag(help: "Print all columns, however wide.") var wide = false
   @OptionGroup(title: "Data") var data: DataOptions
 
+  func validate() throws {
+    if basesOnly, model.experts.combine != nil { throw ValidationError("--combine has no part in --bases-only") }
+  }
+
   private struct Result: Encodable {
     var model: String
+    /// What makes the reward: "the experts' mean" and the like, "aggregator" or "bases".
+    var rewards: String
     var category: CategorySource
     var ranking: RankingEvaluation
     var router: RouterEvaluation?
@@ -69,14 +75,16 @@ struct EvalCommand: AsyncParsableCommand {
     let router = try Self.router(of: model, samples: samples, prompts: prompts)
     if json {
       let result = Result(
-        model: self.model.model, category: routed ? .routed : .labelled, ranking: ranking, router: router)
+        model: self.model.model, rewards: origin(model), category: routed ? .routed : .labelled, ranking: ranking,
+        router: router)
       Console.output.print(try JSONOutput.line(result))
     } else {
       show(ranking, router)
+      if let rule = model.configuration.combination { Console.output.print("", "Rewards: the experts' \(rule).") }
     }
     // Last: the figures are there even if the page cannot be written.
     guard let html else { return }
-    try write(ranking, router, to: html)
+    try write(ranking, router, rewards: origin(model), to: html)
     if !json { Console.output.print("", "page: \(html)") }
   }
 
@@ -102,7 +110,16 @@ struct EvalCommand: AsyncParsableCommand {
     return try Working.show("routing") { try model.evaluateRouter(prompts: all, progress: $0) }
   }
 
-  private func write(_ ranking: RankingEvaluation, _ router: RouterEvaluation?, to path: String) throws {
+  /// What makes the rewards of the model.
+  private func origin(_ model: RewardModel) -> String {
+    if let rule = model.configuration.combination { return "the experts' \(rule)" }
+    let isComplete = model.trainedCategories.contains { model.isComplete(category: $0) }
+    return isComplete ? "aggregator" : "bases"
+  }
+
+  private func write(
+    _ ranking: RankingEvaluation, _ router: RouterEvaluation?, rewards: String, to path: String
+  ) throws {
     let files = FileManager.default
     var folder = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) }
     var temporary: URL?
@@ -119,7 +136,7 @@ struct EvalCommand: AsyncParsableCommand {
     try TrainingReport(
       runFolder: folder, title: model.model,
       facts: [
-        ("model", model.model), ("samples", samples.joined(separator: ", ")),
+        ("model", model.model), ("samples", samples.joined(separator: ", ")), ("rewards from", rewards),
         ("experts chosen by", routed ? "the router" : "the samples' categories"),
       ],
       evaluations: [(name: "model", ranking)], router: router

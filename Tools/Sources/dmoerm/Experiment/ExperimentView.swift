@@ -7,10 +7,11 @@ struct ExperimentView {
   func lines(_ terminal: Terminal) -> [String] {
     let sets = result.sets.filter { name in result.rows.contains { $0.set(name) != nil } }
     guard let main = sets.first(where: { $0 != "validation" }) ?? sets.first else { return [] }
-    var table = TextTable([
-      ("model", .left), (main, .right), ("95 %", .right), ("difference", .right), ("p", .right), ("shorter", .right),
-      ("best of n", .right),
-    ])
+    let hasBestOfN = result.rows.contains { $0.bestOfN != nil }
+    var table = TextTable(
+      [
+        ("model", .left), (main, .right), ("95 %", .right), ("difference", .right), ("p", .right), ("shorter", .right),
+      ] + (hasBestOfN ? [("best of n", .right)] : []))
     table.expendable = [5, 4]
     table.rows = result.rows.compactMap { row in
       guard let own = row.set(main) else { return nil }
@@ -19,9 +20,9 @@ struct ExperimentView {
         row.name, percent(own.accuracy.value) + " %",
         "\(Numbers.fixed(own.accuracy.lower * 100, 0)) – \(Numbers.fixed(own.accuracy.upper * 100, 0))",
         own.comparison.map { ($0.difference < 0 ? "-" : "+") + percent(abs($0.difference)) } ?? "reference",
-        own.comparison.map { Numbers.fixed($0.pValue, 3) } ?? "",
-        own.shorterChosen.map { percent($0) + " %" } ?? "", row.bestOfN.map { Numbers.fixed($0.area, 4) } ?? "",
-      ]
+        own.comparison.map { $0.pValue < 0.001 ? "< 0.001" : Numbers.fixed($0.pValue, 3) } ?? "",
+        own.shorterChosen.map { percent($0) + " %" } ?? "",
+      ] + (hasBestOfN ? [row.bestOfN.map { Numbers.fixed($0.area, 4) } ?? ""] : [])
     }
     let pairs = result.rows.lazy.compactMap { $0.set(main)?.pairs }.first ?? 0
     return table.lines(terminal) + [

@@ -12,14 +12,16 @@ struct CombinationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How the experts' own rewards become one: mean, worst-case or uncertainty (mean - lambda x variance).",
-      discussion: "Default: as the bundle says; of a trained mixture the aggregator over their states.",
+      discussion: """
+        Default: as the bundle says; of a trained mixture the aggregator over their states; of a new ensemble worst-case.
+        """,
       valueName: "rule"))
   var combine: Rule?
   @Option(help: "The weight of the variance under --combine uncertainty. Default: 0.5.") var lambda: Float?
 
   func validate() throws {
     if lambda != nil, combine != .uncertainty { throw ValidationError("--lambda is for --combine uncertainty") }
-    if let lambda, !(lambda >= 0 && lambda.isFinite) { throw ValidationError("--lambda must be 0 or more") }
+    if let lambda, !(lambda >= 0 && lambda.isFinite) { throw ValidationError("--lambda must be a number of 0 or more") }
   }
 
   var rule: RewardCombination? {

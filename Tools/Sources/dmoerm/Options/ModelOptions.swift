@@ -31,7 +31,7 @@ struct ModelOptions: ParsableArguments {
     guard model.trainedCategories.contains(where: { model.isComplete(category: $0) }) else {
       throw Failure(
         "--combine: no category of \(self.model) has trained experts",
-        hint: "`dmoerm ensemble` makes one bundle of several models.", status: .badInput)
+        hint: "`dmoerm ensemble` makes one bundle of several models.", status: .usage)
     }
     return model
   }

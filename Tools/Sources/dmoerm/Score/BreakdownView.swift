@@ -5,6 +5,8 @@ struct BreakdownView {
   let responses: [String]
   let breakdowns: [RewardBreakdown]
   let taxonomy: Taxonomy
+  /// What makes one reward of the experts' own, if a rule does.
+  var combination: RewardCombination?
 
   /// Best first.
   var ranking: [Int] {
@@ -68,7 +70,9 @@ struct BreakdownView {
       }
       lines.append(terminal.styled(("reward".padded(to: nameWidth) + rewards.joined()).withoutTrailingSpaces, .bold))
     }
-    let note = "Every expert has a scale of its own: compare along a row, not down a column."
+    let note =
+      combination.map { "In deviations of each expert's training rewards; the reward is their \($0)." }
+      ?? "Every expert has a scale of its own: compare along a row, not down a column."
     lines.append(terminal.styled(note, .faint))
     return lines
   }

@@ -73,7 +73,9 @@ struct ScoreCommand: AsyncParsableCommand {
 
   private func show(_ breakdowns: [RewardBreakdown], _ model: RewardModel) {
     let terminal = Console.output.terminal
-    let view = BreakdownView(responses: response, breakdowns: breakdowns, taxonomy: model.configuration.taxonomy)
+    let view = BreakdownView(
+      responses: response, breakdowns: breakdowns, taxonomy: model.configuration.taxonomy,
+      combination: model.configuration.combination)
     guard let first = breakdowns.first else { return }
     var lines: [String] = []
     if breakdowns.count == 1 {

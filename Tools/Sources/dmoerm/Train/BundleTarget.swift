@@ -5,6 +5,9 @@ import Foundation
 enum BundleTarget {
   /// - Throws: `ValidationError` for a folder or file that is something else: writing would replace it.
   static func check(_ path: String) throws -> URL {
+    guard !path.isEmpty, path != "-" else {
+      throw ValidationError("--output names the folder to write, such as my.dmoerm")
+    }
     let url = URL(fileURLWithPath: path)
     let files = FileManager.default
     guard files.fileExists(atPath: url.path) else { return url }

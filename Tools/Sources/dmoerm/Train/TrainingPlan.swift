@@ -153,6 +153,17 @@ extension Projection {
 }
 
 extension DecodingError {
+  /// The words that a key may have, by the type that it is read as.
+  private static let words: [String: [String]] = [
+    "BaseStart": TrainingConfiguration.BaseStart.allCases.map(\.rawValue),
+    "FineTuning": TrainingConfiguration.FineTuning.allCases.map(\.rawValue),
+    "Selection": TrainingConfiguration.Selection.allCases.map(\.rawValue),
+    "Schedule": PhaseTraining.Schedule.allCases.map(\.rawValue),
+    "Ties": RankingLoss.Ties.allCases.map(\.rawValue),
+    "ExpertPrompts": PhaseSplit.ExpertPrompts.allCases.map(\.rawValue),
+    "LengthPolicy": RewardModel.LengthPolicy.allCases.map(\.rawValue),
+  ]
+
   /// Which key of a configuration is at fault.
   var place: String {
     func path(_ context: Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
@@ -160,6 +171,11 @@ extension DecodingError {
     case .typeMismatch(_, let context), .dataCorrupted(let context):
       // Numbers out of range are told of without their place.
       guard !context.codingPath.isEmpty else { return "a value is not of its key's kind or range" }
+      if let name = context.debugDescription.firstMatch(of: /Cannot initialize (\w+) from invalid String value/)?.1,
+        let words = Self.words[String(name)]
+      {
+        return "\(path(context)) is one of \(words.joined(separator: ", "))"
+      }
       return "\(path(context)) cannot be read: \(context.debugDescription)"
     case .valueNotFound(_, let context): return "\(path(context)) is null"
     case .keyNotFound(let key, let context): return "\(path(context)) has no \"\(key.stringValue)\""
