@@ -27,7 +27,12 @@ struct ModelOptions: ParsableArguments {
       contentsOf: try Self.bundle(model), backbone: backbone.map { try BackboneLocation.find($0) },
       options: compute.options)
     guard let rule = experts.rule else { return whole }
-    let model = try whole.combiningExperts(by: rule)
+    let model: RewardModel
+    do {
+      model = try whole.combiningExperts(by: rule)
+    } catch ModelError.invalidModel(let reason) {
+      throw Failure("--combine, \(self.model): \(reason)", status: .usage)
+    }
     guard model.trainedCategories.contains(where: { model.isComplete(category: $0) }) else {
       throw Failure(
         "--combine: no category of \(self.model) has trained experts",
