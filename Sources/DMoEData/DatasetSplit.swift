@@ -1,6 +1,7 @@
-/// Divides a data set into parts by prompt: samples whose conversations are equal are always in one part.
+/// Divides a data set into parts by prompt: samples whose conversations are equal, or are continuations of one dialogue
+/// (they begin with the same turn of the user), are always in one part.
 ///
-/// The part is a pure function of the conversation, the seed and the fractions, so that adding or removing samples
+/// The part is a pure function of that turn, the seed and the fractions, so that adding or removing samples
 /// moves no other. Fractions hold on average over prompts, not exactly.
 public struct DatasetSplit: Sendable, Hashable, Codable {
   /// The share of prompts in each part; they add up to 1.
@@ -29,7 +30,7 @@ public struct DatasetSplit: Sendable, Hashable, Codable {
 
   /// The index of the part that the conversation belongs to.
   public func part(of conversation: Conversation) -> Int {
-    let place = conversation.stableHash(seed: seed).unitFraction
+    let place = conversation.openingHash(seed: seed).unitFraction
     var end = 0.0
     for (index, fraction) in fractions.enumerated() {
       end += fraction

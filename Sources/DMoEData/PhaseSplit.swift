@@ -4,8 +4,9 @@
 /// validation part of its own, and experts learn from prompts that the aggregator does not meet later: an expert
 /// that has seen the aggregator's prompts looks more reliable there than it is.
 ///
-/// The part is a pure function of conversation, seed and fractions. Phase and validation are drawn independently:
-/// another `baseFraction` turns no validation prompt into a training prompt.
+/// The part is a pure function of the user's first turn, seed and fractions: a dialogue and its continuations, which share
+/// their texts, are in one part. Phase and validation are drawn independently: another `baseFraction` turns no validation
+/// prompt into a training prompt.
 public struct PhaseSplit: Sendable, Hashable, Codable {
   /// Where a prompt belongs; each prompt is in exactly one part.
   public enum Part: String, Sendable, Hashable, Codable, CaseIterable {
@@ -70,7 +71,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
 
   /// The part that the conversation belongs to.
   public func part(of conversation: Conversation) -> Part {
-    let hash = conversation.stableHash(seed: seed)
+    let hash = conversation.openingHash(seed: seed)
     var (phase, validation) = (hash, hash)
     phase.combine(1)
     validation.combine(2)

@@ -140,4 +140,18 @@ import Testing
     let split = try PhaseSplit(validationFraction: 0.2, seed: .max, expertPrompts: .allTraining)
     #expect(try JSONDecoder().decode(PhaseSplit.self, from: JSONEncoder().encode(split)) == split)
   }
+
+  /// A dialogue shares its texts with its continuations: one that trains and another that judges would leak.
+  @Test func continuationsOfADialogueStayTogether() throws {
+    let phases = try PhaseSplit(validationFraction: 0.3, seed: 4)
+    let halves = try DatasetSplit(fractions: [0.5, 0.5], seed: 4)
+    for index in 0..<40 {
+      let short = try Conversation(prompt: "Question \(index)")
+      let long = try Conversation([
+        .system("Be \(index)."), .user("Question \(index)"), .assistant("Answer"), .user("And then?"),
+      ])
+      #expect(phases.part(of: short) == phases.part(of: long))
+      #expect(halves.part(of: short) == halves.part(of: long))
+    }
+  }
 }

@@ -15,6 +15,8 @@ struct RankedExample: Sendable {
   }
 
   let encoded: EncodedResponses
+  /// The same for all samples of a dialogue and its continuations.
+  let opening: UInt64
   private(set) var pairs: [Pair]
   let margin: Double
   let weight: Double
@@ -25,6 +27,7 @@ struct RankedExample: Sendable {
     guard !pairs.isEmpty, sample.weight > 0 else { return nil }
     self.pairs = pairs
     encoded = try model.encode(sample.conversation, responses: sample.responses)
+    opening = sample.conversation.openingHash().value
     margin = Double(sample.margin ?? 0)
     weight = Double(sample.weight)
   }

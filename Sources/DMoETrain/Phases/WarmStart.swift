@@ -102,13 +102,12 @@ enum WarmStart {
 
   private static let foldCount = 5
 
-  /// The prompt of every pair, counted from 0: all pairs of one are in one fold, since several samples may share a
-  /// prompt and replies.
+  /// The prompt of every pair, counted from 0: all pairs of one dialogue are in one fold, since they share texts.
   private static func prompts(of examples: [RankedExample]) -> [Int] {
-    var places: [[Int32]: Int] = [:]
+    var places: [UInt64: Int] = [:]
     return examples.flatMap { example in
-      let place = places[example.encoded.prompt] ?? places.count
-      places[example.encoded.prompt] = place
+      let place = places[example.opening] ?? places.count
+      places[example.opening] = place
       return example.pairs.map { _ in place }
     }
   }
