@@ -98,7 +98,11 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
   func training(seed: UInt64) -> TrainingConfiguration {
     var result = training
     result.seed = seed
-    if structure == .probe { result.base.maximumSteps = 0 }
+    if structure == .probe {
+      // The warm start is all there is.
+      result.warmStartsHeads = true
+      result.base.maximumSteps = 0
+    }
     return result
   }
 
