@@ -177,6 +177,15 @@ import _TestSupport
     }
   }
 
+  @Test func aProbeIsFittedWhateverTheSettingsSay() throws {
+    try withTemporaryFolder { folder in
+      var probe = Self.contender(.probe)
+      probe.training.warmStartsHeads = false
+      let result = try Self.run([probe], in: folder)
+      #expect((result.rows.first?.set("test")?.accuracy.value ?? 0) > 0.8)
+    }
+  }
+
   @Test func otherDataAndImpossiblePlansAreRefused() throws {
     try withTemporaryFolder { folder in
       _ = try Self.run([Self.contender(.probe)], in: folder)
