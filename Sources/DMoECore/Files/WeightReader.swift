@@ -48,6 +48,15 @@ package final class WeightReader: Sendable {
     return tensor
   }
 
+  /// The numbers of the tensor of that name, all of them finite.
+  ///
+  /// - Throws: As `tensor(_:shape:)`; `CoreError.nonFinite`.
+  package func matrix(_ name: String, shape: [Int]) throws -> Matrix {
+    let values = try tensor(name, shape: shape).matrix()
+    guard values.isFinite else { throw CoreError.nonFinite("\(name) of \(path)") }
+    return values
+  }
+
   /// The tensor if the file has it.
   ///
   /// - Throws: `CoreError.shapeMismatch` or `.unsupportedTensorType`, as for one that must be there.

@@ -9,16 +9,14 @@ extension Aggregator {
     let file = try SafetensorsFile(contentsOf: url)
     let reader = WeightReader(file)
     let width = try file.tensor(named: "first.bias").count
-    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix {
-      let values = try reader.tensor(name, shape: shape).matrix()
-      guard values.isFinite else { throw CoreError.nonFinite("\(name) of \(reader.path)") }
-      return values
-    }
     self.init(
-      shift: try matrix("shift", [inputs]), scale: try matrix("scale", [inputs]),
-      first: Linear(try matrix("first.weight", [width, inputs]), bias: try matrix("first.bias", [width])),
-      slope: try matrix("slope", [1]),
-      second: Linear(try matrix("second.weight", [1, width]), bias: try matrix("second.bias", [1])))
+      shift: try reader.matrix("shift", shape: [inputs]), scale: try reader.matrix("scale", shape: [inputs]),
+      first: Linear(
+        try reader.matrix("first.weight", shape: [width, inputs]), bias: try reader.matrix("first.bias", shape: [width])
+      ),
+      slope: try reader.matrix("slope", shape: [1]),
+      second: Linear(
+        try reader.matrix("second.weight", shape: [1, width]), bias: try reader.matrix("second.bias", shape: [1])))
     try reader.finish()
   }
 

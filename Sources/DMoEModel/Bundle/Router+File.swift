@@ -6,14 +6,11 @@ extension Router {
   package init(folder: URL, categories: Int, backbone: BackboneConfiguration, hasAdapter: Bool) throws {
     let reader = WeightReader(try SafetensorsFile(contentsOf: folder.appendingPathComponent(Self.fileName)))
     let hidden = backbone.hiddenSize
-    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix {
-      let values = try reader.tensor(name, shape: shape).matrix()
-      guard values.isFinite else { throw CoreError.nonFinite("\(name) of \(reader.path)") }
-      return values
-    }
     self.init(
-      shift: try matrix("shift", [hidden]), scale: try matrix("scale", [hidden]),
-      head: Linear(try matrix("head.weight", [categories, hidden]), bias: try matrix("head.bias", [categories])),
+      shift: try reader.matrix("shift", shape: [hidden]), scale: try reader.matrix("scale", shape: [hidden]),
+      head: Linear(
+        try reader.matrix("head.weight", shape: [categories, hidden]),
+        bias: try reader.matrix("head.bias", shape: [categories])),
       adapter: hasAdapter
         ? try LoRAAdapter(contentsOf: folder.appendingPathComponent(Self.adapterName), for: backbone) : nil)
     try reader.finish()

@@ -77,15 +77,10 @@ public struct LaplacePosterior: Sendable {
     index = try model.index(ofCategory: category)
     let size = model.backbone.configuration.hiddenSize
     let reader = WeightReader(try SafetensorsFile(contentsOf: url))
-    func matrix(_ name: String, _ shape: [Int]) throws -> Matrix {
-      let values = try reader.tensor(name, shape: shape).matrix()
-      guard values.isFinite else { throw CoreError.nonFinite("\(name) of \(reader.path)") }
-      return values
-    }
-    shift = try matrix("shift", [size])
-    scale = try matrix("scale", [size])
-    weights = try matrix("weight", [size])
-    let factor = try matrix("precision_factor", [size, size])
+    shift = try reader.matrix("shift", shape: [size])
+    scale = try reader.matrix("scale", shape: [size])
+    weights = try reader.matrix("weight", shape: [size])
+    let factor = try reader.matrix("precision_factor", shape: [size, size])
     guard (0..<size).allSatisfy({ factor[$0, $0] > 0 }) else {
       throw CoreError.malformedFile(path: url.path, reason: "precision_factor is no Cholesky factor")
     }

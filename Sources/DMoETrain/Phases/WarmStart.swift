@@ -59,8 +59,8 @@ enum WarmStart {
 
   /// The weights on standardised states that fit the pairs best, near `start` if one is given.
   ///
-  /// The ridge is the one that does best in cross-validation by prompt, so that no validation sample is spent on it.
-  /// `start` itself is returned unless that ridge's correction of it gains more than a standard error on the left-out
+  /// The ridge is the one that does best in cross-validation by dialogue, so that no validation sample is spent on it;
+  /// then `start` itself is returned unless that ridge's correction of it gains more than a standard error on the left-out
   /// prompts (the rule of Breiman et al., Classification and Regression Trees, 1984): few pairs, or pairs that `start`
   /// orders as well as they can be, move nothing.
   /// - Throws: `CoreError`.

@@ -64,7 +64,7 @@ struct EnsembleCommand: AsyncParsableCommand {
 
   /// No member is given twice, and none is what is written.
   private func checkPlaces(_ bundles: [URL], _ output: URL) throws {
-    func place(_ url: URL) -> String { url.standardizedFileURL.resolvingSymlinksInPath().path + "/" }
+    func place(_ url: URL) -> String { url.place + "/" }
     var seen: Set<String> = []
     for (name, url) in zip(members, bundles) {
       guard seen.insert(place(url)).inserted else { throw ValidationError("\(name) is given twice") }

@@ -8,19 +8,12 @@ enum LabelFiles {
   /// - Throws: `ValidationError` if a file would be written that the call also reads, or that is two of its outputs.
   static func checkApart(inputs: [Named], outputs: [Named]) throws {
     var taken: [String: String] = [:]
-    for case (let option, let path?) in inputs where path != "-" { taken[place(path)] = option }
+    for case (let option, let path?) in inputs where path != "-" { taken[URL(fileURLWithPath: path).place] = option }
     for case (let option, let path?) in outputs {
-      if let other = taken.updateValue(option, forKey: place(path)) {
+      if let other = taken.updateValue(option, forKey: URL(fileURLWithPath: path).place) {
         throw ValidationError("\(option) \(path) is the file of \(other): it would be overwritten")
       }
     }
-  }
-
-  /// Where a path leads to, with links followed, whether or not the file is there yet.
-  private static func place(_ path: String) -> String {
-    let url = URL(fileURLWithPath: path)
-    return url.deletingLastPathComponent().resolvingSymlinksInPath().appendingPathComponent(url.lastPathComponent)
-      .resolvingSymlinksInPath().standardizedFileURL.path
   }
 
   /// A place where a file can be written.
