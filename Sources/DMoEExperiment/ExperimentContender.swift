@@ -55,10 +55,12 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
   /// The model's taxonomy, from that of the data.
   func taxonomy(of data: Taxonomy) throws -> Taxonomy {
     switch structure {
-    case .mixture: return data
+    case .mixture: return try training.taxonomy(completing: data)
     case .perTask:
       return try Taxonomy(
-        data.categories.map { TaskCategory(id: $0.id, name: $0.name, aliases: $0.aliases, points: []) })
+        training.taxonomy(completing: data).categories.map {
+          TaskCategory(id: $0.id, name: $0.name, aliases: $0.aliases, points: [])
+        })
     case .withoutOuter:
       let points = data.categories.flatMap { category in
         // Categories may have points of one name; in one category names are unique, too.

@@ -26,6 +26,9 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case drop
     /// The trained router gives them one, if it is at least this sure (the paper routes all, PAPER section 1).
     case route(minimumProbability: Float)
+    /// They, and prompts without a category, are a category of their own, which the router learns as the others: for data
+    /// of which a good part fits none. The model's taxonomy has to have it (`taxonomy(completing:)`).
+    case category(id: String)
   }
 
   /// What tells the best state of a phase.
@@ -110,6 +113,14 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.checkpointInterval = checkpointInterval
     self.skipsOverLength = skipsOverLength
     self.minimumSamples = minimumSamples
+  }
+
+  /// A taxonomy with the category that unlabelled samples are to be, added at the end if it is missing.
+  ///
+  /// - Throws: `DataError` for an identifier that is none.
+  public func taxonomy(completing taxonomy: Taxonomy) throws -> Taxonomy {
+    guard case .category(let id) = unlabelled, taxonomy[id] == nil else { return taxonomy }
+    return try Taxonomy(taxonomy.categories + [TaskCategory(id: id)])
   }
 
   /// - Throws: `TrainError.invalidConfiguration`.

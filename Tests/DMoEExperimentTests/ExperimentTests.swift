@@ -68,6 +68,17 @@ import _TestSupport
       try data ?? Self.data(), backbone: backbone, options: options, onEvent: onEvent)
   }
 
+  /// Structures with several categories have one more for samples without any; those with one do not need it.
+  @Test func unlabelledSamplesMayBeACategoryOfMixtures() throws {
+    let data = try Self.data()
+    for structure in ExperimentContender.Structure.allCases {
+      var contender = Self.contender(structure)
+      contender.training.unlabelled = .category(id: "general")
+      let hasSeveral = structure == .mixture || structure == .perTask
+      #expect(try contender.taxonomy(of: data.taxonomy).categories.map(\.id).contains("general") == hasSeveral)
+    }
+  }
+
   @Test func everyStructureIsTrainedReadAndShown() throws {
     try withTemporaryFolder { folder in
       let contenders = ExperimentContender.Structure.allCases.map {

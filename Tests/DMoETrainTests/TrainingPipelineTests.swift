@@ -141,6 +141,45 @@ import _TestSupport
     }
   }
 
+  /// What a base learns beyond the shared one is kept where its validation prompts say so, and only there.
+  @Test func aBaseLeavesTheSharedOneOnlyForACertainGain() throws {
+    let samples = try TinyRun.samples(perCategory: 60).filter { $0.capability == nil }.enumerated().map {
+      index, sample in
+      // Of code the labels are chance; chat wants the opposite of what most of the others say.
+      let isTurned = sample.category == "code" ? index % 2 == 0 : true
+      return isTurned ? LabelNoise(share: 1).applied(to: sample) : sample
+    }
+    let taxonomy = TinyRun.checked(["chat", "code", "rest"].map { TaskCategory(id: $0) })
+    let rest = try TinyRun.samples(perCategory: 160).filter { $0.capability == nil && $0.category == "chat" }.map {
+      try RankedResponses(
+        id: "rest-" + $0.id, conversation: Conversation(prompt: "* " + $0.id), responses: $0.responses,
+        ranks: $0.ranks, category: "rest")
+    }
+    try withTemporaryFolder { folder in
+      let (model, events) = try TinyRun.train(
+        in: folder,
+        TinyRun.configuration {
+          $0.baseStart = .sharedBase
+          $0.warmStartsHeads = false
+          $0.base.learningRate = 0.02
+          $0.base.maximumSteps = 40
+          $0.base.validationInterval = 2
+          $0.base.patience = nil
+        }, model: TinyRun.model { $0.taxonomy = taxonomy }, samples: samples + rest)
+      func kept(_ category: String) throws -> PhaseSummary {
+        try #require(events.summaries.first { $0.phase == .base(category: category) })
+      }
+      let shared = try Expert(
+        contentsOf: folder.appendingPathComponent("phases/shared-base/expert"),
+        for: model.backbone.configuration
+      ).parameterValues().map(\.value)
+      let (chat, code) = (try kept("chat"), try kept("code"))
+      #expect(chat.bestStep > 0 && model.inner[0].base.parameterValues().map(\.value) != shared)
+      #expect(code.steps > 0 && code.bestStep == 0 && code.bestValidation == code.firstValidation)
+      #expect(model.inner[1].base.parameterValues().map(\.value) == shared)
+    }
+  }
+
   @Test func aSharedBaseNeedsAdapters() throws {
     try withTemporaryFolder { folder in
       #expect(throws: TrainError.self) {
@@ -340,6 +379,40 @@ import _TestSupport
     let sure = try bases(.route(minimumProbability: 0.97))
     #expect(routed > dropped + 30)
     #expect(sure <= routed && sure >= dropped)
+  }
+
+  /// Samples and prompts that name no category make one: the router learns it, and it has a base of its own.
+  @Test func unlabelledSamplesMayBeACategoryOfTheirOwn() throws {
+    let open = try (0..<20).map { index in
+      try RankedResponses(
+        id: "open-\(index)", conversation: Conversation(prompt: "* \(index) *"),
+        responses: ["yes \(index % 5)", "no \(index % 7)"], ranks: [1, 2])
+    }
+    let prompts = try (20..<30).map { index in
+      try CategorizedPrompt(id: "\(index)", conversation: Conversation(prompt: "* \(index) *"), category: nil)
+    }
+    let configuration = TinyRun.configuration { $0.unlabelled = .category(id: "other") }
+    let taxonomy = try configuration.taxonomy(completing: TinyRun.taxonomy)
+    #expect(taxonomy.categories.map(\.id) == ["chat", "code", "other"])
+    #expect(try configuration.taxonomy(completing: taxonomy) == taxonomy)
+    #expect(try TinyRun.configuration().taxonomy(completing: TinyRun.taxonomy) == TinyRun.taxonomy)
+    try withTemporaryFolder { folder in
+      let (model, events) = try TinyRun.train(
+        in: folder, configuration, model: TinyRun.model { $0.taxonomy = taxonomy },
+        samples: TinyRun.samples() + open, prompts: prompts)
+      let starts = events.starts
+      #expect(starts[0].phase == .router && starts[0].trainingSamples + starts[0].validationSamples == 70)
+      let base = try #require(starts.first { $0.phase == .base(category: "other") })
+      #expect(base.trainingSamples + base.validationSamples == 20)
+      #expect(model.trainedCategories == ["chat", "code", "other"])
+      let routed = try (30..<40).map { try model.route(Conversation(prompt: "* \($0) *")).category }
+      #expect(routed.filter { $0 == "other" }.count >= 8, "\(routed)")
+    }
+    try withTemporaryFolder { folder in
+      #expect(throws: TrainError.self, "the taxonomy has no such category") {
+        try TinyRun.train(in: folder, configuration, samples: TinyRun.samples() + open)
+      }
+    }
   }
 
   @Test func promptsWithCategoriesTrainTheRouterToo() throws {

@@ -15,9 +15,15 @@ struct TrainingData {
   private let split: PhaseSplit
   /// Whether samples without a category count where all categories do.
   private let includesUnlabelled: Bool
+  /// The category of samples and prompts without one.
+  private let commonCategory: String?
 
   init(_ samples: [RankedResponses], _ configuration: TrainingConfiguration) throws {
-    self.samples = samples
+    if case .category(let id) = configuration.unlabelled { commonCategory = id } else { commonCategory = nil }
+    self.samples = samples.map { [commonCategory] sample in
+      guard let commonCategory, sample.category == nil, sample.capability == nil else { return sample }
+      return sample.labelled(category: commonCategory, capability: nil)
+    }
     split = try PhaseSplit(
       baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
       seed: configuration.seed, expertPrompts: configuration.expertPrompts)
@@ -29,6 +35,7 @@ struct TrainingData {
     self.samples = samples
     split = other.split
     includesUnlabelled = other.includesUnlabelled
+    commonCategory = other.commonCategory
   }
 
   /// The samples and labels of a phase, in their order.
@@ -96,7 +103,8 @@ struct TrainingData {
     var training: [RoutedText] = []
     var validation: [RoutedText] = []
     for prompt in samples.lazy.map({ CategorizedPrompt($0) }) + prompts {
-      guard let category = prompt.category.flatMap({ model.configuration.taxonomy.index(of: $0) }),
+      let name = prompt.category ?? commonCategory
+      guard let category = name.flatMap({ model.configuration.taxonomy.index(of: $0) }),
         seen.insert(prompt.conversation).inserted
       else { continue }
       let text = RoutedText(ids: try model.encodeForRouter(prompt.conversation), category: category)

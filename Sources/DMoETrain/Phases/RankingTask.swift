@@ -71,6 +71,16 @@ struct RankingTask: GradientTask {
 
   func validate() throws -> PassResult { try measure(validation).result }
 
+  /// The weighted loss of every validation sample.
+  func validationLosses() throws -> [Double] {
+    var rewards = try measure(validation).rewards[...]
+    return validation.map { example in
+      let own = Array(rewards.prefix(example.encoded.responses.count))
+      rewards = rewards.dropFirst(own.count)
+      return loss.evaluate(own, [example], totalWeight: 1).result.loss
+    }
+  }
+
   /// The loss on some examples, and every reward.
   func measure(_ examples: [RankedExample]) throws -> (result: PassResult, rewards: [Float]) {
     var sum = PassResult()

@@ -45,8 +45,9 @@ extension TrainingPipeline {
       loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass,
       checkpointsActivations: configuration.checkpointsActivations)
     if configuration.warmStartsHeads { try warmStart(&task, data, near: origin.head) }
-    let outcome = try trainer(configuration.base, phase, model).run(
+    var outcome = try trainer(configuration.base, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
+    if case .base(let shared) = origin { try keepShared(shared, unlessBeatenBy: &task, &outcome) }
     var expert = task.expert
     var error: Double?
     if firstTuned != nil {
@@ -66,6 +67,22 @@ extension TrainingPipeline {
       outcome: outcome, trainingSamples: data.training.count, normalization: RewardNormalization(of: rewards),
       extractionError: error
     ) { [expert] home in try expert.write(to: home.appendingPathComponent("expert"), backboneName: name) }
+  }
+
+  /// A base that started from the shared one goes back to it unless what it learnt gains more than a standard error on
+  /// its validation prompts: the shared base saw far more, and the best of several validations is partly luck.
+  private func keepShared(_ shared: Expert, unlessBeatenBy task: inout RankingTask, _ outcome: inout Trainer.Outcome)
+    throws
+  {
+    guard task.validationCount > 0, outcome.bestStep > 0 else { return }
+    var before = task
+    before.expert = shared
+    let losses = try zip(before.validationLosses(), task.validationLosses())
+    var gain = PromptGain()
+    for (prompt, (old, new)) in zip(task.data.validation.prompts, losses) { gain.add(old - new, prompt: prompt) }
+    guard !gain.isCertain else { return }
+    task.expert = shared
+    (outcome.bestStep, outcome.best) = (0, outcome.first)
   }
 
   /// Phase 2: a capability expert on top of the frozen base; its head starts as the base's (PAPER section 1), with a

@@ -104,25 +104,7 @@ enum WarmStart {
 
   /// The prompt of every pair, counted from 0: all pairs of one dialogue are in one fold, since they share texts.
   private static func prompts(of examples: [RankedExample]) -> [Int] {
-    var places: [UInt64: Int] = [:]
-    return examples.flatMap { example in
-      let place = places[example.opening] ?? places.count
-      places[example.opening] = place
-      return example.pairs.map { _ in place }
-    }
-  }
-
-  /// What a fit gains on left-out prompts over no fit, prompt by prompt, in nats.
-  private struct Gain {
-    var byPrompt: [Double]
-
-    /// Whether the sum is greater than its standard error.
-    var isCertain: Bool {
-      let n = Double(byPrompt.count)
-      let sum = byPrompt.reduce(0, +)
-      let squares = byPrompt.reduce(0) { $0 + ($1 - sum / n) * ($1 - sum / n) }
-      return sum > (squares * n / max(1, n - 1)).squareRoot()
-    }
+    zip(examples, examples.prompts).flatMap { example, prompt in example.pairs.map { _ in prompt } }
   }
 
   /// A ranking regression that can be fitted on part of its pairs.
@@ -144,22 +126,22 @@ enum WarmStart {
     /// too few pairs to tell.
     func bestRidge(
       _ ridges: [Double], prompts: [Int], _ compute: Compute
-    ) throws -> (ridge: Double, gain: Gain?) {
+    ) throws -> (ridge: Double, gain: PromptGain?) {
       let folds = prompts.map { $0 % foldCount }
       let largest = ridges.max() ?? 1
       guard ridges.count > 1, folds.count >= 2 * foldCount, Set(folds).count == foldCount else { return (largest, nil) }
-      var best: (sum: Double, ridge: Double, gain: Gain)?
+      var best: (sum: Double, ridge: Double, gain: PromptGain)?
       for ridge in ridges {
-        var gain = Gain(byPrompt: [Double](repeating: 0, count: (prompts.max() ?? 0) + 1))
+        var gain = PromptGain()
         for fold in 0..<foldCount {
           let inside = folds.indices.filter { folds[$0] != fold }
           let theta = try fit(inside, ridge: ridge, compute).elements
           for row in folds.indices where folds[row] == fold {
             let moved = zip(features.row(row), theta).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-            gain.byPrompt[prompts[row]] += loss(of: row, moved: 0) - loss(of: row, moved: moved)
+            gain.add(loss(of: row, moved: 0) - loss(of: row, moved: moved), prompt: prompts[row])
           }
         }
-        let sum = gain.byPrompt.reduce(0, +)
+        let sum = gain.sum
         if best.map({ sum > $0.sum }) ?? true { best = (sum, ridge, gain) }
       }
       return best.map { ($0.ridge, $0.gain) } ?? (largest, nil)

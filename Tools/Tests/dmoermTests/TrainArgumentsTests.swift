@@ -51,11 +51,12 @@ struct TrainArgumentsTests {
     #expect(plan.training.loss.centering == 0.01 && plan.training.loss.ties == .half)
     #expect(plan.training.unlabelled == .route(minimumProbability: 0.75))
     #expect(plan.training.seed == .max)
+    #expect(try Self.plan("--unlabelled", "category:general").training.unlabelled == .category(id: "general"))
   }
 
   @Test(arguments: [
     ["--unlabelled", "route:2"], ["--unlabelled", "keep"], ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
-    ["--targets", "nothing"],
+    ["--targets", "nothing"], ["--unlabelled", "category"], ["--unlabelled", "category:"],
   ])
   func whatMakesNoSenseIsRefused(arguments: [String]) {
     #expect(throws: (any Error).self) {

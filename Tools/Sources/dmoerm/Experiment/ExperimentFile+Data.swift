@@ -30,7 +30,7 @@ extension ExperimentFile {
       tests.append(.init(name: name, samples: samples.limited(to: data.testPairs)))
     }
     let prompts = try reader.prompts(data.prompts).filter { prompt in
-      data.trains(prompt.source) && prompt.category.map { taxonomy[$0] != nil } ?? false
+      data.trains(prompt.source) && prompt.category.map { taxonomy[$0] != nil } ?? true
     }
     let result = ExperimentData(
       training: overall + labels, prompts: prompts, validation: validation.limited(to: data.validationPairs),

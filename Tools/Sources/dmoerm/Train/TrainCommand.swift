@@ -78,8 +78,10 @@ struct TrainCommand: AsyncParsableCommand {
       prompts: Array(files[(samples.count + labels.count)...]), self.data)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
+    let isComplete = data.samples.allSatisfy { $0.category != nil }
+    let categories = isComplete ? data.taxonomy : try plan.training.taxonomy(completing: data.taxonomy)
     var model = try RewardModel(
-      configuration: plan.model.configuration(taxonomy: data.taxonomy), backbone: location, seed: plan.training.seed,
+      configuration: plan.model.configuration(taxonomy: categories), backbone: location, seed: plan.training.seed,
       options: backbone.compute)
     let folder = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? BundleTarget.runFolder(for: bundle)
     let session = TrainingSession(configuration: plan.training, runFolder: folder, json: json)

@@ -23,7 +23,11 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Weight of the squared sum of rewards, which keeps them near 0.") var centering: Double?
   @Flag(help: "Rewards learn what lengths leave unexplained.") var debiasLength = false
   @Option(help: "What tied responses do: skip, or half (pulled together).") var ties: Ties?
-  @Option(help: "Samples without a category: drop, or route:P (the router's if it is at least P sure).")
+  @Option(
+    help: """
+      Samples without a category: drop, route:P (the router's if it is at least P sure), or category:NAME (they are one of \
+      their own).
+      """)
   var unlabelled: Unlabelled?
 
   enum FineTuning: String, ExpressibleByArgument, CaseIterable { case adapter, full }
@@ -42,7 +46,7 @@ struct TrainingArguments: ParsableArguments {
   }
   enum Ties: String, ExpressibleByArgument, CaseIterable { case skip, half }
 
-  /// "drop", "route" or "route:0.7".
+  /// "drop", "route", "route:0.7" or "category:general".
   struct Unlabelled: ExpressibleByArgument, Equatable {
     var policy: TrainingConfiguration.Unlabelled
 
@@ -54,6 +58,7 @@ struct TrainingArguments: ParsableArguments {
       case ("route", 2):
         guard let least = Float(parts[1]), (0...1).contains(least) else { return nil }
         policy = .route(minimumProbability: least)
+      case ("category", 2) where !parts[1].isEmpty: policy = .category(id: String(parts[1]))
       default: return nil
       }
     }
