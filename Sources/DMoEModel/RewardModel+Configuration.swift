@@ -28,6 +28,8 @@ extension RewardModel {
     /// The rank to which base and expert are joined in a finished expert (truncated singular value decomposition); `nil`
     /// keeps both exactly, at the sum of their ranks.
     public var joinedRank: Int?
+    /// What value heads and aggregators read of a response and its conversation.
+    public var pooling: StatePooling
     public var router: RouterConfiguration
     public var routing: RoutingPolicy
     /// Makes one reward of the experts' own rewards; `nil` (the paper) leaves it to the aggregator over their states.
@@ -43,7 +45,8 @@ extension RewardModel {
     public init(
       taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
       base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),
-      joinedRank: Int? = nil, router: RouterConfiguration = RouterConfiguration(), routing: RoutingPolicy = .top1,
+      joinedRank: Int? = nil, pooling: StatePooling = .last, router: RouterConfiguration = RouterConfiguration(),
+      routing: RoutingPolicy = .top1,
       combination: RewardCombination? = nil, depth: Int? = nil,
       aggregatorWidth: Int? = nil, maximumTokens: Int = 2048, lengthPolicy: LengthPolicy = .dropOldestTurns
     ) {
@@ -52,6 +55,7 @@ extension RewardModel {
       self.base = base
       self.expert = expert
       self.joinedRank = joinedRank
+      self.pooling = pooling
       self.router = router
       self.routing = routing
       self.combination = combination

@@ -9,7 +9,7 @@ extension RewardModel {
   /// member's. The temperature is the members' mean until it is found anew (`calibrate` of DMoETrain).
   ///
   /// - Parameters:
-  ///   - members: Two or more, of the same backbone, categories, template, depth and length limits.
+  ///   - members: Two or more, of the same backbone, categories, template, depth, pooling and length limits.
   ///   - combination: By default the least reward, the best of the rules on the test pairs of Docs/Results.md.
   /// - Throws: `ModelError.invalidModel`.
   public init(ensemble members: [RewardModel], combination: RewardCombination = .worstCase) throws {
@@ -59,6 +59,7 @@ extension RewardModel {
     try same("trained categories") { $0.trainedCategories.sorted().joined(separator: ", ") }
     try require(configuration.template == first.configuration.template, "has another template than the first one")
     try same("depth") { $0.depth }
+    try same("pooling") { $0.configuration.pooling.rawValue }
     try same("maximumTokens") { $0.configuration.maximumTokens }
     try same("lengthPolicy") { $0.configuration.lengthPolicy.rawValue }
     try require(configuration.routing == first.configuration.routing, "routes otherwise than the first one")

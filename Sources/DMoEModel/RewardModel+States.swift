@@ -24,11 +24,14 @@ extension RewardModel {
         AdapterSpan(rows: index * rows..<(index + 1) * rows, adapter: adapter, key: index * 8 + level)
       }
     }
+    let tiled = graph.tile(Variable(constant: trunk), copies: experts.count)
+    let keeping = configuration.pooling == .last ? layout.lastRows : nil
     let x = backbone.run(
-      graph, graph.tile(Variable(constant: trunk), copies: experts.count), layout, layers: first..<depth,
-      adapters: spans, checkpointing: checkpointing, keepingLast: layout.lastRows)
-    let last = first == depth ? graph.gather(x, rows: layout.lastRows) : x
-    return backbone.normalize(graph, last)
+      graph, tiled, layout, layers: first..<depth, adapters: spans, checkpointing: checkpointing, keepingLast: keeping)
+    switch configuration.pooling {
+    case .last: return backbone.normalize(graph, first == depth ? graph.gather(x, rows: layout.lastRows) : x)
+    case .mean: return graph.meanOfRows(backbone.normalize(graph, x), layout.textRows)
+    }
   }
 
   /// How many layers lie below the first that any of the adapters changes.
@@ -58,7 +61,7 @@ extension RewardModel {
       return backbone.normalize(graph, last)
     case .mean:
       let all = backbone.normalize(graph, backbone.run(graph, x, batch.layout, layers: 0..<depth, adapters: adapters))
-      return graph.meanOfSegments(all, batch.layout)
+      return graph.meanOfRows(all, batch.layout.textRows)
     }
   }
 }

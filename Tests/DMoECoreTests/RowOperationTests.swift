@@ -53,17 +53,20 @@ import _TestSupport
     }
   }
 
-  @Test func meanOfSegmentsAveragesEachSegment() {
-    var layout = RowLayout()
-    for count in [1, 3, 2] { _ = layout.append(count: count) }
-    let fixed = layout
+  /// Groups of their own, of several runs, and of rows that other groups have, too; alone and after three more rows.
+  @Test(arguments: [0, 3]) func meanOfRowsAveragesEachGroup(count: Int) {
+    let groups = [[0..<1], [1..<3, 4..<6], [1..<3, 3..<4]]
+    let past = count > 0 ? randomMatrix(3, 3, seed: 9) : nil
     for compute in everyCompute {
-      checkOperation("meanOfSegments", [x], on: compute) { graph, p in
-        graph.meanOfSegments(graph.variable(p[0]), fixed)
+      checkOperation("meanOfRows", [x], on: compute) { graph, p in
+        graph.meanOfRows(graph.variable(p[0]), groups, after: past, count: count)
       } twin: { x in
         var y = DoubleMatrix(zeros: 3, 3)
-        for (index, segment) in fixed.segments.enumerated() {
-          for row in segment.rows { for c in 0..<3 { y[index, c] += x[0][row, c] / Double(segment.rows.count) } }
+        for (index, group) in groups.enumerated() {
+          let n = Double(count + group.joined().count)
+          for c in 0..<3 {
+            y[index, c] = ((past.map { Double($0[index, c]) } ?? 0) + group.joined().reduce(0) { $0 + x[0][$1, c] }) / n
+          }
         }
         return y
       }

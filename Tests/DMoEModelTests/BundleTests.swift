@@ -65,6 +65,7 @@ import _TestSupport
           $0.routing = .mixture(threshold: 0.9)
           $0.base.targets = [.down, .gate]
           $0.router.pooling = .last
+          $0.pooling = .mean
         },
       ].enumerated() {
         let url = folder.appendingPathComponent("\(index).dmoerm")

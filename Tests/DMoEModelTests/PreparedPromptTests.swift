@@ -18,7 +18,7 @@ import _TestSupport
   ) {
     let rewards = expected.map(\.reward)
     let spread = Double((rewards.max() ?? 0) - (rewards.min() ?? 0))
-    #expect(spread > 0.01, sourceLocation: sourceLocation)
+    #expect(spread > 0.001, sourceLocation: sourceLocation)
     expectClose(found.map(\.reward), rewards, 1e-5, relativeTo: spread, sourceLocation: sourceLocation)
     for (a, b) in zip(found, expected) {
       #expect(a.category == b.category && a.tokenCount == b.tokenCount && a.isTruncated == b.isTruncated)
@@ -28,9 +28,9 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: [nil, "chat", "code", "other"])
-  func rewardsAreThoseOfTheWholeText(category: String?) throws {
-    let model = try TinyModel.model()
+  @Test(arguments: [nil, "chat", "code", "other"], StatePooling.allCases)
+  func rewardsAreThoseOfTheWholeText(category: String?, pooling: StatePooling) throws {
+    let model = try TinyModel.model { $0.pooling = pooling }
     for conversation in [try Self.long(), "Say a word"] {
       let prompt = try model.prepare(conversation, category: category)
       let expected = try responses.map { try model.breakdown(of: $0, to: conversation, category: category) }
@@ -40,8 +40,8 @@ import _TestSupport
     }
   }
 
-  @Test func aSharedTrunkIsKeptOnce() throws {
-    let model = try TinyModel.model { _ in }
+  @Test(arguments: StatePooling.allCases) func aSharedTrunkIsKeptOnce(pooling: StatePooling) throws {
+    let model = try TinyModel.model { $0.pooling = pooling }
     let numbers = model.backbone.configuration
     var top = model
     for index in top.inner.indices {

@@ -55,8 +55,8 @@ import _TestSupport
     #expect(plain != (try probabilities([.user("Goodbye"), .assistant("Hi."), .user("And now?")])))
   }
 
-  @Test(arguments: RouterConfiguration.Pooling.allCases, [nil, 1] as [Int?])
-  func featuresPoolTheStatesOfTheirOwnText(pooling: RouterConfiguration.Pooling, depth: Int?) throws {
+  @Test(arguments: StatePooling.allCases, [nil, 1] as [Int?])
+  func featuresPoolTheStatesOfTheirOwnText(pooling: StatePooling, depth: Int?) throws {
     var model = try TinyModel.model {
       $0.router = RouterConfiguration(
         pooling: pooling, depth: depth, adapter: LoRAConfiguration(rank: 2), maximumTokens: 9)

@@ -52,6 +52,33 @@ import _TestSupport
     expectClose(try Self.states(model, [[]]), try frozen(model), 1e-5)
   }
 
+  /// The mean of all tokens' states is what the states of every beginning of the text average to, under each expert, above a
+  /// trunk of any depth and whether prompts are shared or not.
+  @Test(arguments: [nil, 1] as [Int?]) func pooledStatesAreMeansOfEveryTokens(topLayers: Int?) throws {
+    let model = try TinyModel.model { $0.pooling = .mean }
+    let adapters = [40, 80].map {
+      TinyModel.adapter(model.backbone.configuration, topLayers: topLayers, seed: $0)
+    }
+    let found = try Self.states(model, adapters.map { [$0] })
+    let items = [
+      try model.encode("Say a word", responses: ["word", "no", "a longer one"]),
+      try model.encode("2+2?", responses: ["4"]),
+    ]
+    let texts = items.flatMap { item in item.responses.map { item.prompt + $0 } }
+    for (expert, adapter) in adapters.enumerated() {
+      for (place, text) in texts.enumerated() {
+        let states = try text.indices.map {
+          try model.backbone.hiddenState(ofLast: Array(text[...$0]), adapter: adapter)
+        }
+        let mean = states[0].indices.map { c in states.reduce(Float(0)) { $0 + $1[c] } / Float(states.count) }
+        expectClose(found.row(expert * texts.count + place), mean, 1e-5, "expert \(expert), text \(place)")
+      }
+    }
+    expectClose(
+      try Self.states(model, [[]]).row(3),
+      try model.states(Graph(model.compute), TokenBatch([items[1]]), experts: [[]]).value.row(0), 1e-5)
+  }
+
   /// The states of the backbone alone, text by text.
   private func frozen(_ model: RewardModel) throws -> Matrix {
     let items = [

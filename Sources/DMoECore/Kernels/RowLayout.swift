@@ -55,11 +55,17 @@ package struct RowLayout: Sendable, Equatable {
     return result
   }
 
-  /// The last row of every segment that no other continues, in order: where a text is read.
-  package var lastRows: [Int] {
+  /// The segments that no other continues, in order: the ends of texts.
+  private var ends: [Int] {
     let continued = Set(segments.compactMap(\.prefix))
-    return segments.indices.filter { !continued.contains($0) }.map { segments[$0].rows.upperBound - 1 }
+    return segments.indices.filter { !continued.contains($0) }
   }
+
+  /// The last row of every text.
+  package var lastRows: [Int] { ends.map { segments[$0].rows.upperBound - 1 } }
+
+  /// All rows of every text, those of its prefixes first.
+  package var textRows: [[Range<Int>]] { ends.map { prefixRows(of: $0) + [segments[$0].rows] } }
 
   /// Segments that share keys and values, so that one thread may add up the gradients of their prefix.
   var families: [[Int]] {

@@ -85,32 +85,43 @@ extension Compute {
 }
 
 extension Graph {
-  /// The mean of every segment's rows. Shapes: [rows, columns] -> [segments, columns].
-  package func meanOfSegments(_ x: Variable, _ layout: RowLayout) -> Variable {
-    let columns = x.columns
-    let segments = layout.segments.map(\.rows)
-    var y = Matrix(zeros: segments.count, columns)
-    y.withMutableElements { y in
-      x.value.withElements { x in
-        for (segment, rows) in segments.enumerated() {
-          for row in rows { for c in 0..<columns { y[segment * columns + c] += x[row * columns + c] } }
-          for c in 0..<columns { y[segment * columns + c] /= Float(rows.count) }
-        }
-      }
-    }
-    let rowCount = x.rows
+  /// The mean of every group of rows; groups may share rows.
+  ///
+  /// Shapes: [rows, columns] -> [groups, columns].
+  ///
+  /// - Parameters:
+  ///   - past: The sum of `count` more rows for every group, [groups, columns], computed before and frozen.
+  package func meanOfRows(
+    _ x: Variable, _ groups: [[Range<Int>]], after past: Matrix? = nil, count: Int = 0
+  ) -> Variable {
+    let (rowCount, columns, compute) = (x.rows, x.columns, compute)
+    let shares = groups.map { 1 / Float(count + $0.reduce(0) { $0 + $1.count }) }
+    var y = compute.sumsOfRows(x.value, groups, after: past)
+    for (group, share) in shares.enumerated() { for c in 0..<columns { y[group, c] *= share } }
     return apply(x, value: y) { dy in
       var dx = Matrix(zeros: rowCount, columns)
-      dx.withMutableElements { dx in
-        dy.withElements { dy in
-          for (segment, rows) in segments.enumerated() {
-            for row in rows {
-              for c in 0..<columns { dx[row * columns + c] += dy[segment * columns + c] / Float(rows.count) }
-            }
-          }
-        }
+      let (from, to) = (dy.pointer, dx.mutablePointer)
+      for (group, ranges) in groups.enumerated() {
+        for row in ranges.joined() { compute.axpy(shares[group], from + group * columns, to + row * columns, columns) }
       }
       return dx
     }
+  }
+}
+
+extension Compute {
+  /// The sum of every group of rows, in their order, on top of `past` if that is given.
+  ///
+  /// Shapes: [rows, columns] -> [groups, columns].
+  package func sumsOfRows(_ x: Matrix, _ groups: [[Range<Int>]], after past: Matrix? = nil) -> Matrix {
+    precondition(past.map { $0.rows == groups.count && $0.columns == x.columns } ?? true, "sumsOfRows: other shapes")
+    var y = past ?? Matrix(zeros: groups.count, x.columns)
+    let (from, to, columns) = (x.pointer, y.mutablePointer, x.columns)
+    parallel(groups.count) { part in
+      for group in part {
+        for row in groups[group].joined() { axpy(1, from + row * columns, to + group * columns, columns) }
+      }
+    }
+    return y
   }
 }

@@ -16,7 +16,7 @@ struct BundleManifest: Codable {
 
   /// How text becomes the state that is read.
   struct Reading: Codable {
-    /// "last token": the end token after the response.
+    /// In words: "last token" (the end token after the response) or "mean of all tokens".
     var pooling: String
     var tokenizerFingerprint: String
     /// How the pieces of a conversation are tokenised: each on its own, then laid end to end.

@@ -18,7 +18,8 @@ extension RewardModel {
         fingerprint: backbone.fingerprint, name: backbone.name, architecture: numbers.architecture,
         hiddenSize: numbers.hiddenSize, layerCount: numbers.layerCount, vocabularySize: numbers.vocabularySize),
       reading: .init(
-        pooling: "last token", tokenizerFingerprint: tokenizer.fingerprint, tokenization: "piece by piece"),
+        pooling: configuration.pooling == .last ? "last token" : "mean of all tokens",
+        tokenizerFingerprint: tokenizer.fingerprint, tokenization: "piece by piece"),
       precision: compute.precision, isRouterTrained: isRouterTrained,
       categories: inner.map { own in
         .init(

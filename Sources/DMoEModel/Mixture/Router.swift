@@ -3,9 +3,7 @@ package import DMoECore
 /// How the router reads a conversation.
 public struct RouterConfiguration: Sendable, Equatable, Codable {
   /// How the states of the user turns' tokens become one.
-  public enum Pooling: String, Sendable, Codable, CaseIterable { case mean, last }
-
-  public var pooling: Pooling
+  public var pooling: StatePooling
   /// How many of the backbone's layers it reads through; `nil` means all that the model uses.
   public var depth: Int?
   /// An adapter of the router's own; `nil` reads the frozen backbone.
@@ -14,7 +12,7 @@ public struct RouterConfiguration: Sendable, Equatable, Codable {
   public var maximumTokens: Int
 
   public init(
-    pooling: Pooling = .mean, depth: Int? = nil, adapter: LoRAConfiguration? = nil, maximumTokens: Int = 512
+    pooling: StatePooling = .mean, depth: Int? = nil, adapter: LoRAConfiguration? = nil, maximumTokens: Int = 512
   ) {
     self.pooling = pooling
     self.depth = depth

@@ -7,8 +7,12 @@ struct KeptPrompt: Sendable {
   let tokenCount: Int
   let trunk: [KeysValues]
   let experts: [KeysValues]
+  /// The sum of the prompt's states under every expert, [experts, hidden], where the mean of all tokens is read.
+  let stateSums: Matrix?
 
-  var byteCount: Int { (trunk + experts).reduce(0) { $0 + $1.byteCount } }
+  var byteCount: Int {
+    (trunk + experts).reduce((stateSums?.count ?? 0) * MemoryLayout<Float>.stride) { $0 + $1.byteCount }
+  }
 }
 
 extension RewardModel {
@@ -22,11 +26,15 @@ extension RewardModel {
     let x = backbone.run(
       graph, Variable(constant: try backbone.embed(prompt)), batch.layout, layers: 0..<first
     ) { below.append($0) }
-    _ = backbone.run(
-      graph, graph.tile(x, copies: experts.count), batch.layout.repeated(experts.count), layers: first..<depth,
-      adapters: spans(of: experts, rows: prompt.count), keepingLast: [0]
+    let layout = batch.layout.repeated(experts.count)
+    // For the last token's state nothing of the prompt is read but keys and values.
+    let isRead = configuration.pooling == .mean
+    let top = backbone.run(
+      graph, graph.tile(x, copies: experts.count), layout, layers: first..<depth,
+      adapters: spans(of: experts, rows: prompt.count), keepingLast: isRead ? nil : [0]
     ) { above.append($0) }
-    return KeptPrompt(tokenCount: prompt.count, trunk: below, experts: above)
+    let sums = isRead ? compute.sumsOfRows(backbone.normalize(graph, top).value, layout.textRows) : nil
+    return KeptPrompt(tokenCount: prompt.count, trunk: below, experts: above, stateSums: sums)
   }
 
   /// The states of responses to a prompt that was kept, after the final norm.
@@ -38,14 +46,15 @@ extension RewardModel {
     let first = prompt.trunk.count
     let lengths = responses.map(\.count)
     let rows = lengths.reduce(0, +)
-    var ends: [Int] = []
+    var texts: [Range<Int>] = []
     for copy in 0..<experts.count {
-      var end = copy * rows - 1
+      var end = copy * rows
       for length in lengths {
+        texts.append(end..<end + length)
         end += length
-        ends.append(end)
       }
     }
+    let ends = texts.map { $0.upperBound - 1 }
     let start = Variable(constant: try backbone.embed(Array(responses.joined())))
     let trunk =
       first == 0
@@ -53,11 +62,22 @@ extension RewardModel {
       : backbone.run(
         graph, start, .continuing(prompt.tokenCount, by: lengths, copies: 1), layers: 0..<first, past: prompt.trunk)
     let rising = graph.tile(trunk, copies: experts.count)
-    guard first < depth else { return backbone.normalize(graph, graph.gather(rising, rows: ends)) }
-    let top = backbone.run(
-      graph, rising, .continuing(prompt.tokenCount, by: lengths, copies: experts.count), layers: first..<depth,
-      adapters: spans(of: experts, rows: rows), keepingLast: ends, past: prompt.experts)
-    return backbone.normalize(graph, top)
+    let top =
+      first == depth
+      ? rising
+      : backbone.run(
+        graph, rising, .continuing(prompt.tokenCount, by: lengths, copies: experts.count), layers: first..<depth,
+        adapters: spans(of: experts, rows: rows), keepingLast: prompt.stateSums == nil ? ends : nil,
+        past: prompt.experts)
+    guard let sums = prompt.stateSums else {
+      return backbone.normalize(graph, first == depth ? graph.gather(top, rows: ends) : top)
+    }
+    let past = Matrix(
+      stacking: (0..<experts.count).map { copy in
+        Matrix(stacking: lengths.map { _ in sums.rows(copy..<copy + 1) })
+      })
+    return graph.meanOfRows(
+      backbone.normalize(graph, top), texts.map { [$0] }, after: past, count: prompt.tokenCount)
   }
 
   private func spans(of experts: [LoRAAdapter], rows: Int) -> [AdapterSpan] {

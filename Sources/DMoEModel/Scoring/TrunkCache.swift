@@ -1,10 +1,12 @@
 package import DMoECore
+import Synchronization
 
 /// Trunk outputs of texts over one backbone, kept as far as memory allows: from epoch to epoch, from phase to phase and,
 /// where several models are trained or measured on the same texts, from model to model.
 ///
-/// Every text's output is computed alone, so that it is the same whether it was kept or not. Not for several threads.
-package final class TrunkCache {
+/// Every text's output is computed alone, so that it is the same whether it was kept or not. For any number of threads;
+/// those that ask for the same text before it is kept all compute it.
+package final class TrunkCache: Sendable {
   private struct Key: Hashable {
     let layers: Int
     let prompt: [Int32]
@@ -13,24 +15,24 @@ package final class TrunkCache {
 
   private struct FeatureKey: Hashable {
     let depth: Int
-    let pooling: RouterConfiguration.Pooling
+    let pooling: StatePooling
     let text: [Int32]
   }
 
-  private var kept: [Key: Matrix] = [:]
-  private var features: [FeatureKey: Matrix] = [:]
-  private var bytes = 0
+  private struct Kept {
+    var rows: [Key: Matrix] = [:]
+    var features: [FeatureKey: Matrix] = [:]
+    var bytes = 0
+  }
+
+  private let kept = Mutex(Kept())
   private let limit: Int
 
   /// - Parameter limit: Bytes; 0 keeps nothing.
   package init(limit: Int) { self.limit = limit }
 
   /// Forgets everything.
-  package func removeAll() {
-    kept = [:]
-    features = [:]
-    bytes = 0
-  }
+  package func removeAll() { kept.withLock { $0 = Kept() } }
 
   /// The trunk outputs of a batch of texts, laid end to end as `TokenBatch` lays them.
   package func rows(
@@ -38,12 +40,12 @@ package final class TrunkCache {
   ) throws -> Matrix {
     let parts = try items.map { item in
       let key = Key(layers: layers, prompt: item.prompt, responses: item.responses)
-      if let part = kept[key] { return part }
+      if let part = kept.withLock({ $0.rows[key] }) { return part }
       let part = try model.trunk(compute, TokenBatch([item]), layers: layers)
-      let size = part.count * MemoryLayout<Float>.stride
-      if bytes + size <= limit {
-        kept[key] = part
-        bytes += size
+      kept.withLock { kept in
+        let size = part.count * MemoryLayout<Float>.stride
+        guard kept.bytes + size <= limit, kept.rows.updateValue(part, forKey: key) == nil else { return }
+        kept.bytes += size
       }
       return part
     }
@@ -54,9 +56,10 @@ package final class TrunkCache {
   package func routerFeatures(_ text: [Int32], _ model: RewardModel) throws -> Matrix {
     let settings = model.configuration.router
     let key = FeatureKey(depth: settings.depth ?? model.depth, pooling: settings.pooling, text: text)
-    if settings.adapter == nil, let row = features[key] { return row }
+    let isKept = settings.adapter == nil
+    if isKept, let row = kept.withLock({ $0.features[key] }) { return row }
     let row = try model.routerFeatures(Graph(model.compute), [text]).value
-    if settings.adapter == nil { features[key] = row }
+    if isKept { kept.withLock { $0.features[key] = row } }
     return row
   }
 }

@@ -28,8 +28,9 @@ struct TrainArgumentsTests {
     let plan = try Self.plan(
       "--rank", "8", "--expert-rank", "4", "--alpha", "16", "--targets", "query, v_proj,down", "--top-layers", "6",
       "--depth", "12", "--learning-rate", "0.001", "--expert-learning-rate", "0.002", "--epochs", "5",
-      "--aggregator-epochs", "7", "--batch-size", "3")
+      "--aggregator-epochs", "7", "--batch-size", "3", "--pooling", "mean")
     let model = try plan.model.configuration(taxonomy: .single)
+    #expect(model.pooling == .mean)
     #expect(model.base.rank == 8 && model.expert.rank == 4)
     #expect(model.base.alpha == 16 && model.expert.alpha == 16)
     #expect(model.base.targets == [.query, .value, .down] && model.expert.targets == model.base.targets)

@@ -94,7 +94,7 @@ struct ModelPlan: Codable, Equatable {
   }
 
   struct Router: Codable, Equatable {
-    var pooling: RouterConfiguration.Pooling
+    var pooling: StatePooling
     var depth: Int?
     var adapter: Adapter?
     var maximumTokens: Int
@@ -102,6 +102,7 @@ struct ModelPlan: Codable, Equatable {
 
   var base: Adapter
   var expert: Adapter
+  var pooling: StatePooling
   var router: Router
   var routing: RewardModel.RoutingPolicy
   var depth: Int?
@@ -115,6 +116,7 @@ struct ModelPlan: Codable, Equatable {
   init(_ configuration: RewardModel.Configuration = RewardModel.Configuration()) {
     base = Adapter(configuration.base)
     expert = Adapter(configuration.expert)
+    pooling = configuration.pooling
     router = Router(
       pooling: configuration.router.pooling, depth: configuration.router.depth,
       adapter: configuration.router.adapter.map { Adapter($0) }, maximumTokens: configuration.router.maximumTokens)
@@ -130,7 +132,7 @@ struct ModelPlan: Codable, Equatable {
   func configuration(taxonomy: Taxonomy) throws -> RewardModel.Configuration {
     RewardModel.Configuration(
       taxonomy: taxonomy, template: template, base: try base.configuration(), expert: try expert.configuration(),
-      joinedRank: joinedRank,
+      joinedRank: joinedRank, pooling: pooling,
       router: RouterConfiguration(
         pooling: router.pooling, depth: router.depth, adapter: try router.adapter?.configuration(),
         maximumTokens: router.maximumTokens),
@@ -157,6 +159,7 @@ extension DecodingError {
   private static let words: [String: [String]] = [
     "BaseStart": TrainingConfiguration.BaseStart.allCases.map(\.rawValue),
     "FineTuning": TrainingConfiguration.FineTuning.allCases.map(\.rawValue),
+    "StatePooling": StatePooling.allCases.map(\.rawValue),
     "Selection": TrainingConfiguration.Selection.allCases.map(\.rawValue),
     "Schedule": PhaseTraining.Schedule.allCases.map(\.rawValue),
     "Ties": RankingLoss.Ties.allCases.map(\.rawValue),
