@@ -6,7 +6,7 @@ import Foundation
 
 extension Experiment {
   /// A trained model of a contender.
-  struct Member {
+  struct Member: Sendable {
     let contender: ExperimentContender
     let seed: UInt64
     let model: RewardModel
@@ -24,7 +24,7 @@ extension Experiment {
       configuration: try contender.configuration(data.taxonomy), backbone: backbone, seed: seed, options: options)
     let samples = contender.samples(data.training)
     let home = store.member(contender.name, seed)
-    let run = home.appendingPathComponent("run", isDirectory: true)
+    let run = store.runFolder(contender.name, seed)
     let prompts = model.configuration.taxonomy.categories.count > 1 ? data.prompts : []
     do {
       try TrainingPipeline(configuration: contender.training(seed: seed), runFolder: run)

@@ -8,19 +8,26 @@ public import Foundation
 ///
 /// Everything is kept in a folder: every member's run and bundle, every member's rewards on every set. A run that was
 /// stopped goes on, and one with more contenders trains and scores only those. The frozen trunk runs once for all
-/// members that adapt the same layers.
+/// members that adapt the same layers, and members may train side by side.
 public struct Experiment: Sendable {
   public let contenders: [ExperimentContender]
   public let folder: URL
   /// Bytes of trunk outputs kept in memory, for training and again for scoring.
   public var trunkCacheBytes: Int
+  /// How many members train at a time, each on its share of the threads. Training has many short steps, so that two members
+  /// on a thread each are done sooner than one after the other on two; each needs memory of its own.
+  public var membersAtOnce: Int
 
   /// - Throws: `ExperimentError.invalidPlan` for names that are none, are there twice, or a contender without a seed.
-  public init(contenders: [ExperimentContender], folder: URL, trunkCacheBytes: Int = 4 << 30) throws {
+  public init(contenders: [ExperimentContender], folder: URL, trunkCacheBytes: Int = 4 << 30, membersAtOnce: Int = 1)
+    throws
+  {
     try Self.check(contenders)
+    guard membersAtOnce > 0 else { throw ExperimentError.invalidPlan(reason: "no member may train at a time") }
     self.contenders = contenders
     self.folder = folder
     self.trunkCacheBytes = trunkCacheBytes
+    self.membersAtOnce = membersAtOnce
   }
 
   /// Trains what is not trained, scores what is not scored, and reads the results.
@@ -39,16 +46,7 @@ public struct Experiment: Sendable {
     let store = try ExperimentStore(folder, data: data)
     let loaded = try Backbone(contentsOf: backbone, options: options)
     let trunk = TrunkCache(limit: trunkCacheBytes)
-    var members: [Member] = []
-    let plan = contenders.filter(\.isTrained).flatMap { contender in contender.seeds.map { (contender, $0) } }
-    for (place, (contender, seed)) in plan.enumerated() {
-      try onEvent(.memberStarted(contender: contender.name, seed: seed, place: place + 1, count: plan.count))
-      let member = try train(contender, seed, data, loaded, options, store, trunk) { event in
-        try onEvent(.training(contender: contender.name, seed: seed, event))
-      }
-      try onEvent(.memberFinished(contender: contender.name, seed: seed, cost: member.cost))
-      members.append(member)
-    }
+    let members = try trainAll(data, loaded, options, store, trunk, onEvent)
     trunk.removeAll()
     for set in sets {
       try score(set, members, store, trunk, onEvent)

@@ -1,7 +1,9 @@
 public import DMoETrain
 
-/// What an experiment tells while it goes on.
+/// What an experiment tells while it goes on; members that train side by side take turns.
 public enum ExperimentEvent: Sendable, Equatable {
+  /// The frozen trunk reads what several members will train on: texts done of all.
+  case readingTexts(done: Int, total: Int)
   /// A member begins to train; `place` of `count`.
   case memberStarted(contender: String, seed: UInt64, place: Int, count: Int)
   case training(contender: String, seed: UInt64, TrainingEvent)

@@ -3,7 +3,7 @@ import DMoEData
 import Foundation
 
 /// The folder of an experiment: `members/NAME/SEED/` with run, bundle and rewards; `experiment.json` says of which data.
-struct ExperimentStore {
+struct ExperimentStore: Sendable {
   private struct Identity: Codable, Equatable {
     var data: String
   }
@@ -41,6 +41,11 @@ struct ExperimentStore {
   /// The home of one member.
   func member(_ contender: String, _ seed: UInt64) -> URL {
     folder.appendingPathComponent("members/\(contender)/\(seed)", isDirectory: true)
+  }
+
+  /// Where a member's training is kept.
+  func runFolder(_ contender: String, _ seed: UInt64) -> URL {
+    member(contender, seed).appendingPathComponent("run", isDirectory: true)
   }
 
   private func file(_ contender: String, _ seed: UInt64, _ set: String) -> URL {

@@ -135,7 +135,7 @@ public struct TrainingPipeline: Sendable {
   private func tooFew(_ count: Int, _ what: String, overLength: Int = 0) -> String? {
     guard count < configuration.minimumSamples else { return nil }
     let longer = overLength > 0 ? "; \(overLength) are longer than the model reads" : ""
-    return "it has \(count) training \(what), fewer than \(configuration.minimumSamples)\(longer)"
+    return "\(what) to train on: \(count), fewer than \(configuration.minimumSamples)\(longer)"
   }
 
   /// An expert without data is its base, so that the aggregator of its category has a full row.

@@ -61,11 +61,12 @@ import _TestSupport
   }
 
   private static func run(
-    _ contenders: [ExperimentContender], in folder: URL, data: ExperimentData? = nil,
+    _ contenders: [ExperimentContender], in folder: URL, data: ExperimentData? = nil, membersAtOnce: Int = 1,
     onEvent: (ExperimentEvent) throws -> Void = { _ in }
   ) throws -> ExperimentResult {
-    try Experiment(contenders: contenders, folder: folder, trunkCacheBytes: 1 << 24).run(
-      try data ?? Self.data(), backbone: backbone, options: options, onEvent: onEvent)
+    try Experiment(contenders: contenders, folder: folder, trunkCacheBytes: 1 << 24, membersAtOnce: membersAtOnce)
+      .run(
+        try data ?? Self.data(), backbone: backbone, options: options, onEvent: onEvent)
   }
 
   /// Structures with several categories have one more for samples without any; those with one do not need it.
@@ -175,6 +176,59 @@ import _TestSupport
       #expect(result.rows.map { $0.set("test")?.accuracy } == whole.rows.map { $0.set("test")?.accuracy })
       #expect(result.rows.map { $0.bestOfN?.area } == whole.rows.map { $0.bestOfN?.area })
       #expect(result.rows.map(\.tokens) == whole.rows.map(\.tokens))
+    }
+  }
+
+  /// Members that train side by side are those that train one after the other, stopped or not.
+  @Test func membersSideBySideAreTheSame() throws {
+    struct Stop: Error {}
+    let contenders = [Self.contender(.single, seeds: [1, 2]), Self.contender(.mixture), Self.contender(.probe)]
+    let whole = try withTemporaryFolder { try Self.run(contenders, in: $0) }
+    try withTemporaryFolder { folder in
+      for limit in [3, 12, 30] {
+        var count = 0
+        #expect(throws: Stop.self) {
+          try Self.run(contenders, in: folder, membersAtOnce: 3) { _ in
+            count += 1
+            if count > limit { throw Stop() }
+          }
+        }
+        #expect(count == limit + 1, "nothing is told after a stop")
+      }
+      var running: Set<String> = []
+      var (most, read, steps) = (0, 0, 0)
+      let result = try Self.run(contenders, in: folder, membersAtOnce: 3) { event in
+        switch event {
+        case .readingTexts: read += 1
+        case .memberStarted(let contender, let seed, _, let count):
+          running.insert("\(contender) \(seed)")
+          #expect(count == 4)
+        case .memberFinished(let contender, let seed, _): running.remove("\(contender) \(seed)")
+        case .training(_, _, .step): steps += 1
+        default: break
+        }
+        most = max(most, running.count)
+      }
+      #expect(most > 1 && most <= 3 && read > 0 && steps > 0)
+      #expect(result.rows.map { $0.set("test")?.accuracy } == whole.rows.map { $0.set("test")?.accuracy })
+      #expect(result.rows.map { $0.bestOfN?.area } == whole.rows.map { $0.bestOfN?.area })
+      let again = try Self.run(contenders, in: folder, membersAtOnce: 3) { event in
+        if case .readingTexts = event { Issue.record("all is trained") }
+      }
+      #expect(again == result)
+    }
+  }
+
+  @Test func anErrorOfAMemberStopsThoseBesideIt() throws {
+    var impossible = Self.contender(.single, name: "impossible")
+    impossible.model.depth = 99
+    try withTemporaryFolder { folder in
+      #expect(throws: ModelError.self) {
+        try Self.run([Self.contender(.single), impossible, Self.contender(.perTask)], in: folder, membersAtOnce: 2)
+      }
+    }
+    #expect(throws: ExperimentError.self) {
+      try Experiment(contenders: [impossible], folder: Self.backbone, membersAtOnce: 0)
     }
   }
 

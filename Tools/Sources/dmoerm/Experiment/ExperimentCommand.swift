@@ -23,18 +23,25 @@ struct ExperimentCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("What the file's paths are relative to, if not its own folder.", valueName: "folder"))
   var data: String?
   @Option(help: "Gigabytes of trunk outputs that are kept in memory.") var cache = 4.0
+  @Option(
+    help: ArgumentHelp(
+      "How many members train side by side, sharing the threads. Default: as many as there are threads.",
+      valueName: "count"))
+  var jobs: Int?
   @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
   func validate() throws {
     guard cache >= 0, cache < 1e6 else { throw ValidationError("--cache must be 0 or more gigabytes, not \(cache)") }
+    if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
   }
 
   func run() async throws {
     let plan = try ExperimentFile(contentsOf: file)
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     let experiment = try Experiment(
-      contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)))
+      contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)),
+      membersAtOnce: jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let location = try BackboneLocation.find(backbone.path)
     let home = self.data.map { URL(fileURLWithPath: $0, isDirectory: true) }
     let (data, notes) = try Failure.reading(orHint: "\"skipInvalid\": true leaves such lines out and counts them.") {

@@ -2,41 +2,71 @@ import DMoERM
 
 /// Shows an experiment: a live line on a terminal, and a line for each member and set.
 struct ExperimentProgress {
+  /// A member under way.
+  private struct Member {
+    let contender: String
+    let seed: UInt64
+    /// Its place among all, and the two.
+    let name: String
+    var training = TrainingProgress(phases: [])
+  }
+
   private let console = Console.error
-  private var member = ""
-  private var training = TrainingProgress(phases: [])
-  private var scoringStart: ContinuousClock.Instant?
+  /// Those that train side by side, in the order in which they began.
+  private var members: [Member] = []
+  /// Of what is told of as a whole: texts read, a set scored.
+  private var start: ContinuousClock.Instant?
 
   mutating func handle(_ event: ExperimentEvent) {
     switch event {
+    case .readingTexts(let done, let total):
+      if done == 0, !console.terminal.isInteractive { console.print("reading \(Numbers.count(total, "text"))") }
+      working("reading texts", done, total)
     case .memberStarted(let contender, let seed, let place, let count):
-      member = "\(place)/\(count) \(contender) \(seed)"
-    case .training(_, _, let event):
-      training.apply(event)
-      let prefix = member
+      members.append(Member(contender: contender, seed: seed, name: "\(place)/\(count) \(contender) \(seed)"))
+    case .training(let contender, let seed, let event):
+      guard let place = place(of: contender, seed) else { return }
+      members[place].training.apply(event)
+      let name = members[place].name
       if case .phaseFinished(let summary) = event, !console.terminal.isInteractive {
         let accuracy = summary.bestValidation.map { ", validation \(Numbers.percent($0.accuracy))" } ?? ""
-        console.print("\(prefix): \(summary.phase) in \(Numbers.duration(summary.seconds))\(accuracy)")
+        console.print("\(name): \(summary.phase) in \(Numbers.duration(summary.seconds))\(accuracy)")
       }
       if case .phaseLeftOut(let phase, let reason) = event {
-        console.print("\(prefix): \(phase) left out: \(reason)")
+        console.print("\(name): \(phase) left out: \(reason)")
       }
-      console.show { terminal in
-        var narrow = terminal
-        narrow.width = max(20, terminal.width - prefix.displayWidth - 2)
-        return prefix + "  " + training.line(narrow)
-      }
-    case .memberFinished(_, _, let cost):
+      console.show { [members] in Self.line(members, $0) }
+    case .memberFinished(let contender, let seed, let cost):
+      guard let place = place(of: contender, seed) else { return }
+      let name = members.remove(at: place).name
       console.print(
-        "\(console.terminal.tick) \(member): \(Numbers.count(cost.steps, "step")), "
+        "\(console.terminal.tick) \(name): \(Numbers.count(cost.steps, "step")), "
           + "\(Numbers.rate(Double(cost.tokens))) tokens, \(Numbers.duration(cost.seconds))")
-    case .scoring(let set, let done, let total):
-      let start = done == 0 ? ContinuousClock.now : scoringStart ?? .now
-      scoringStart = start
-      console.show {
-        Working.line("scoring \(set)", done: done, of: total, seconds: start.duration(to: .now).seconds, $0)
-      }
+    case .scoring(let set, let done, let total): working("scoring \(set)", done, total)
     case .scored(let set): console.print("\(console.terminal.tick) scored \(set)")
     }
+  }
+
+  private func place(of contender: String, _ seed: UInt64) -> Int? {
+    members.firstIndex { $0.contender == contender && $0.seed == seed }
+  }
+
+  private mutating func working(_ what: String, _ done: Int, _ total: Int) {
+    let start = done == 0 ? ContinuousClock.now : start ?? .now
+    self.start = start
+    console.show { Working.line(what, done: done, of: total, seconds: start.duration(to: .now).seconds, $0) }
+  }
+
+  /// One line for all members: as much of each as there is room for.
+  private static func line(_ members: [Member], _ terminal: Terminal) -> String {
+    let least = 40
+    let shown = members.prefix(max(1, terminal.width / least))
+    var each = terminal
+    each.width = terminal.width / max(1, shown.count)
+    return shown.map { member in
+      var narrow = each
+      narrow.width = max(20, each.width - member.name.displayWidth - 2)
+      return member.name + "  " + member.training.line(narrow)
+    }.joined(separator: "  ")
   }
 }

@@ -1,0 +1,134 @@
+import DMoECore
+import DMoEData
+import DMoEModel
+import DMoETrain
+import Foundation
+import Synchronization
+
+extension Experiment {
+  /// Trains all members, `membersAtOnce` at a time, and returns them in their order.
+  ///
+  /// Events are told on the calling thread, one after the other, and a member waits until its own was handled. The first
+  /// error stops all members at their next event; what is done is kept in their run folders.
+  func trainAll(
+    _ data: ExperimentData, _ backbone: Backbone, _ options: ComputeOptions, _ store: ExperimentStore,
+    _ trunk: TrunkCache, _ onEvent: (ExperimentEvent) throws -> Void
+  ) throws -> [Member] {
+    let plan = contenders.filter(\.isTrained).flatMap { contender in contender.seeds.map { (contender, $0) } }
+    let width = min(membersAtOnce, plan.count)
+    var own = options
+    own.threads = max(1, (options.threads ?? ProcessInfo.processInfo.activeProcessorCount) / max(1, width))
+    if width > 1 { try readTexts(plan, data, backbone, options, store, trunk, onEvent) }
+
+    let desk = Desk(places: plan.count)
+    for _ in 0..<width {
+      let thread = Thread { [own] in
+        while let place = desk.nextPlace() {
+          let (contender, seed) = plan[place]
+          do {
+            try desk.tell(.memberStarted(contender: contender.name, seed: seed, place: place + 1, count: plan.count))
+            let member = try train(contender, seed, data, backbone, own, store, trunk) { event in
+              try desk.tell(.training(contender: contender.name, seed: seed, event))
+            }
+            try desk.tell(.memberFinished(contender: contender.name, seed: seed, cost: member.cost))
+            desk.put(member, at: place)
+          } catch {
+            desk.stop(error)
+          }
+        }
+        desk.leave()
+      }
+      thread.name = "DMoERM experiment"
+      thread.start()
+    }
+    return try desk.serve(width, onEvent)
+  }
+
+  /// Reads the training texts of all members that are not done, once for each kind of trunk.
+  private func readTexts(
+    _ plan: [(ExperimentContender, UInt64)], _ data: ExperimentData, _ backbone: Backbone, _ options: ComputeOptions,
+    _ store: ExperimentStore, _ trunk: TrunkCache, _ onEvent: (ExperimentEvent) throws -> Void
+  ) throws {
+    var read: [(RewardModel.Configuration, [RankedResponses])] = []
+    for (contender, seed) in plan {
+      let pipeline = TrainingPipeline(
+        configuration: contender.training(seed: seed), runFolder: store.runFolder(contender.name, seed))
+      guard !pipeline.isFinished else { continue }
+      let model = try RewardModel(
+        configuration: try contender.configuration(data.taxonomy), backbone: backbone, seed: seed, options: options)
+      let samples = contender.samples(data.training)
+      // Seeds, and structures that differ in nothing that the trunk sees, read the same.
+      guard !read.contains(where: { $0.0 == model.configuration && $0.1 == samples }) else { continue }
+      read.append((model.configuration, samples))
+      try pipeline.readTexts(samples, prompts: data.prompts, model, into: trunk) { done, total in
+        try onEvent(.readingTexts(done: done, total: total))
+      }
+    }
+  }
+}
+
+/// Where threads that train take their places, tell what happens and put their results; one other thread serves.
+private final class Desk: Sendable {
+  private struct State {
+    var places: Range<Int>
+    var told: [(event: ExperimentEvent, answer: DispatchSemaphore)] = []
+    var members: [Experiment.Member?]
+    var left = 0
+    /// What stops everything.
+    var error: (any Error)?
+  }
+
+  private let state: Mutex<State>
+  /// Raised for everything told, and for everyone who leaves.
+  private let news = DispatchSemaphore(value: 0)
+
+  init(places: Int) {
+    state = Mutex(State(places: 0..<places, members: Array(repeating: nil, count: places)))
+  }
+
+  /// The next place that nobody has taken; `nil` once there is none, or an error.
+  func nextPlace() -> Int? { state.withLock { $0.error == nil ? $0.places.popFirst() : nil } }
+
+  /// Returns when the event was handled.
+  ///
+  /// - Throws: `CancellationError` if everything is to stop.
+  func tell(_ event: ExperimentEvent) throws {
+    let answer = DispatchSemaphore(value: 0)
+    state.withLock { $0.told.append((event, answer)) }
+    news.signal()
+    answer.wait()
+    if state.withLock({ $0.error != nil }) { throw CancellationError() }
+  }
+
+  func put(_ member: Experiment.Member, at place: Int) { state.withLock { $0.members[place] = member } }
+
+  /// The first error counts; those of members that were stopped by it do not.
+  func stop(_ error: any Error) { state.withLock { if $0.error == nil { $0.error = error } } }
+
+  func leave() {
+    state.withLock { $0.left += 1 }
+    news.signal()
+  }
+
+  /// Handles what is told until everyone has left.
+  func serve(_ width: Int, _ onEvent: (ExperimentEvent) throws -> Void) throws -> [Experiment.Member] {
+    while true {
+      let (next, isOver) = state.withLock { state in
+        (state.told.isEmpty ? nil : state.told.removeFirst(), state.left == width)
+      }
+      if let next {
+        if state.withLock({ $0.error == nil }) {
+          do { try onEvent(next.event) } catch { stop(error) }
+        }
+        next.answer.signal()
+      } else if isOver {
+        break
+      } else {
+        news.wait()
+      }
+    }
+    let (members, error) = state.withLock { ($0.members, $0.error) }
+    if let error { throw error }
+    return members.compactMap { $0 }
+  }
+}
