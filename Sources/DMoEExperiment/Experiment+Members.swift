@@ -23,14 +23,13 @@ extension Experiment {
     var model = try RewardModel(
       configuration: try contender.configuration(data.taxonomy), backbone: backbone, seed: seed, options: options)
     let samples = contender.samples(data.training)
-    let home = store.member(contender.name, seed)
     let run = store.runFolder(contender.name, seed)
     let prompts = model.configuration.taxonomy.categories.count > 1 ? data.prompts : []
     do {
       try TrainingPipeline(configuration: contender.training(seed: seed), runFolder: run)
         .run(&model, samples: samples, prompts: prompts, trunk: trunk, onEvent: onEvent)
     } catch TrainError.foreignRun {
-      throw ExperimentError.changedContender(contender.name, path: home.path)
+      throw ExperimentError.changedContender(contender.name, path: store.member(contender.name, seed).path)
     }
     guard !model.trainedCategories.isEmpty else {
       throw ExperimentError.untrained(contender: contender.name)
@@ -38,9 +37,21 @@ extension Experiment {
     let posterior =
       contender.structure == .single
       ? try posterior(
-        of: model, contender, samples, at: home.appendingPathComponent("posterior.safetensors"), trunk) : nil
+        of: model, contender, samples, at: store.posterior(contender.name, seed), trunk) : nil
     return Member(
       contender: contender, seed: seed, model: model, cost: try TrainingCost(runFolder: run), posterior: posterior)
+  }
+
+  /// A trained member, whose arithmetic runs by other options.
+  func running(_ member: Member, by options: ComputeOptions, _ store: ExperimentStore) throws -> Member {
+    let model = try member.model.running(by: options)
+    let posterior = try member.posterior.map { _ in
+      try LaplacePosterior(
+        contentsOf: store.posterior(member.contender.name, member.seed), model,
+        category: ExperimentContender.commonCategory)
+    }
+    return Member(
+      contender: member.contender, seed: member.seed, model: model, cost: member.cost, posterior: posterior)
   }
 
   /// The posterior of the head, which costs a pass over the training texts and is kept beside the run.

@@ -41,7 +41,9 @@ extension Experiment {
       thread.name = "DMoERM experiment"
       thread.start()
     }
-    return try desk.serve(width, onEvent)
+    // From here on one member works at a time.
+    // They are scored one at a time, each on all threads.
+    return try desk.serve(width, onEvent).map { try running($0, by: options, store) }
   }
 
   /// Reads the training texts of all members that are not done, once for each kind of trunk.

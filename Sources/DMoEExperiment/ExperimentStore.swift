@@ -48,6 +48,11 @@ struct ExperimentStore: Sendable {
     member(contender, seed).appendingPathComponent("run", isDirectory: true)
   }
 
+  /// The posterior of a member's head, if its kind has one.
+  func posterior(_ contender: String, _ seed: UInt64) -> URL {
+    member(contender, seed).appendingPathComponent("posterior.safetensors")
+  }
+
   private func file(_ contender: String, _ seed: UInt64, _ set: String) -> URL {
     member(contender, seed).appendingPathComponent("scores-\(set).json")
   }

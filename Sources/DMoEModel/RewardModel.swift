@@ -12,7 +12,7 @@ public struct RewardModel: Sendable {
   public package(set) var configuration: Configuration
   public package(set) var backbone: Backbone { didSet { identity = ModelIdentity() } }
   package let tokenizer: Tokenizer
-  package let compute: Compute
+  package private(set) var compute: Compute
   /// Indifferent until trained; unused with a single category.
   package var router: Router { didSet { identity = ModelIdentity() } }
   package var isRouterTrained = false
@@ -71,6 +71,13 @@ public struct RewardModel: Sendable {
       adapter: configuration.router.adapter.map {
         LoRAAdapter($0, for: numbers, depth: configuration.router.depth ?? configuration.depth, seed: seed)
       })
+  }
+
+  /// The same model, whose arithmetic runs by other options; its frozen weights stay as they were read.
+  package func running(by options: ComputeOptions) throws -> RewardModel {
+    var result = self
+    result.compute = try Compute(options)
+    return result
   }
 
   /// How many of the backbone's layers the experts use.
