@@ -35,7 +35,7 @@ public struct CategorizedPrompt: Sendable, Hashable, Identifiable {
   }
 
   /// The prompt of another sample under the category that a taxonomy gives it.
-  init(_ other: CategorizedPrompt, category: String?) {
+  package init(_ other: CategorizedPrompt, category: String?) {
     id = other.id
     source = other.source
     language = other.language

@@ -8,8 +8,11 @@ import Synchronization
 extension Experiment {
   /// Trains all members, `membersAtOnce` at a time, and returns them in their order.
   ///
-  /// Events are told on the calling thread, one after the other, and a member waits until its own was handled. The first
-  /// error stops all members at their next event; what is done is kept in their run folders.
+  /// Events are told on the calling thread, one after the other, and a member waits until its own was handled. A member that
+  /// its own data or settings cannot train does not stop the others; any other error does, at their next event. What is done is
+  /// kept in their run folders.
+  ///
+  /// - Throws: `ExperimentError.failedMembers`, `.invalidContender`; what stopped all.
   func trainAll(
     _ data: ExperimentData, _ backbone: Backbone, _ options: ComputeOptions, _ store: ExperimentStore,
     _ trunk: TrunkCache, _ onEvent: (ExperimentEvent) throws -> Void
@@ -18,6 +21,7 @@ extension Experiment {
     let width = min(membersAtOnce, plan.count)
     var own = options
     own.threads = max(1, (options.threads ?? ProcessInfo.processInfo.activeProcessorCount) / max(1, width))
+    for contender in contenders where contender.isTrained { try check(contender, data, backbone, options) }
     if width > 1 { try readTexts(plan, data, backbone, options, store, trunk, onEvent) }
 
     let desk = Desk(places: plan.count)
@@ -32,6 +36,9 @@ extension Experiment {
             }
             try desk.tell(.memberFinished(contender: contender.name, seed: seed, cost: member.cost))
             desk.put(member, at: place)
+          } catch  where Self.isOfOneMember(error) {
+            desk.fail("\(contender.name) \(seed): \(error)")
+            try? desk.tell(.memberFailed(contender: contender.name, seed: seed, reason: "\(error)"))
           } catch {
             desk.stop(error)
           }
@@ -44,6 +51,28 @@ extension Experiment {
     // From here on one member works at a time.
     // They are scored one at a time, each on all threads.
     return try desk.serve(width, onEvent).map { try running($0, by: options, store) }
+  }
+
+  /// Whether an error says nothing about other members.
+  private static func isOfOneMember(_ error: any Error) -> Bool {
+    switch error {
+    case TrainError.diverged, TrainError.noSamples, ExperimentError.untrained: true
+    default: false
+    }
+  }
+
+  /// Wrong settings are told of before anything is read.
+  ///
+  /// - Throws: `ExperimentError.invalidContender`.
+  private func check(
+    _ contender: ExperimentContender, _ data: ExperimentData, _ backbone: Backbone, _ options: ComputeOptions
+  ) throws {
+    do {
+      _ = try RewardModel(
+        configuration: try contender.configuration(data.taxonomy), backbone: backbone, seed: 0, options: options)
+    } catch {
+      throw ExperimentError.invalidContender(contender.name, reason: "\(error)")
+    }
   }
 
   /// Reads the training texts of all members that are not done, once for each kind of trunk.
@@ -76,6 +105,7 @@ private final class Desk: Sendable {
     var told: [(event: ExperimentEvent, answer: DispatchSemaphore)] = []
     var members: [Experiment.Member?]
     var left = 0
+    var failures: [String] = []
     /// What stops everything.
     var error: (any Error)?
   }
@@ -104,6 +134,9 @@ private final class Desk: Sendable {
 
   func put(_ member: Experiment.Member, at place: Int) { state.withLock { $0.members[place] = member } }
 
+  /// One member less.
+  func fail(_ reason: String) { state.withLock { $0.failures.append(reason) } }
+
   /// The first error counts; those of members that were stopped by it do not.
   func stop(_ error: any Error) { state.withLock { if $0.error == nil { $0.error = error } } }
 
@@ -129,8 +162,9 @@ private final class Desk: Sendable {
         news.wait()
       }
     }
-    let (members, error) = state.withLock { ($0.members, $0.error) }
+    let (members, failures, error) = state.withLock { ($0.members, $0.failures, $0.error) }
     if let error { throw error }
+    guard failures.isEmpty else { throw ExperimentError.failedMembers(failures.sorted()) }
     return members.compactMap { $0 }
   }
 }

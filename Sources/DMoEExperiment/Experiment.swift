@@ -65,7 +65,9 @@ public struct Experiment: Sendable {
       guard !contender.isTrained || !contender.seeds.isEmpty, Set(contender.seeds).count == contender.seeds.count else {
         throw ExperimentError.invalidPlan(reason: "\(contender.name) needs seeds, each once")
       }
-      try contender.training.validate()
+      do { try contender.training.validate() } catch {
+        throw ExperimentError.invalidContender(contender.name, reason: "\(error)")
+      }
     }
   }
 

@@ -3,6 +3,10 @@ public enum ExperimentError: Error, Sendable, Equatable {
   case invalidPlan(reason: String)
   /// No category of the contender had enough samples.
   case untrained(contender: String)
+  /// What makes a model of a contender is wrong.
+  case invalidContender(String, reason: String)
+  /// Members that could not be trained, each with its reason; all others are.
+  case failedMembers([String])
   /// A contender of this name was trained with other settings, prompts or another backbone.
   case changedContender(String, path: String)
   /// The folder holds an experiment on other data.
@@ -17,6 +21,8 @@ extension ExperimentError: CustomStringConvertible {
     switch self {
     case .invalidPlan(let reason): "the experiment cannot be run: \(reason)"
     case .untrained(let contender): "\(contender): no category had enough samples to train"
+    case .invalidContender(let name, let reason): "\(name): \(reason)"
+    case .failedMembers(let members): "\(members.joined(separator: "; ")). All other members are trained"
     case .changedContender(let name, let path):
       "\(name) was trained with other settings, prompts, precision or another backbone in \(path)"
     case .foreignFolder(let path): "\(path) holds an experiment on other data"

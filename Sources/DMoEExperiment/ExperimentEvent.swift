@@ -9,6 +9,8 @@ public enum ExperimentEvent: Sendable, Equatable {
   case training(contender: String, seed: UInt64, TrainingEvent)
   /// Trained, now or before.
   case memberFinished(contender: String, seed: UInt64, cost: TrainingCost)
+  /// Not to be trained by its data and settings; the others go on.
+  case memberFailed(contender: String, seed: UInt64, reason: String)
   /// Texts of a set scored so far by all members that had not scored it.
   case scoring(set: String, done: Int, total: Int)
   case scored(set: String)

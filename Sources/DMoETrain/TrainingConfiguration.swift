@@ -123,6 +123,19 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     return try Taxonomy(taxonomy.categories + [TaskCategory(id: id)])
   }
 
+  /// Samples as the phases see them: those without a category, capability labels included, in the category of unlabelled
+  /// ones, if there is to be one.
+  public func categorized(_ samples: [RankedResponses]) -> [RankedResponses] {
+    guard case .category(let id) = unlabelled else { return samples }
+    return samples.map { $0.category == nil ? $0.labelled(category: id, capability: $0.capability) : $0 }
+  }
+
+  /// The same for prompts.
+  public func categorized(_ prompts: [CategorizedPrompt]) -> [CategorizedPrompt] {
+    guard case .category(let id) = unlabelled else { return prompts }
+    return prompts.map { $0.category == nil ? CategorizedPrompt($0, category: id) : $0 }
+  }
+
   /// - Throws: `TrainError.invalidConfiguration`.
   package func validate() throws {
     func require(_ condition: Bool, _ reason: String) throws {

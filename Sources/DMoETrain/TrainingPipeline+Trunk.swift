@@ -11,7 +11,7 @@ extension TrainingPipeline {
   }
 
   /// Computes what the phases will read of the frozen trunk, on all threads of the model, for a cache that several runs
-  /// share: they would compute it text by text, each for itself.
+  /// share: they would compute it text by text, each for itself. Ends early when the cache is full.
   ///
   /// - Parameter onProgress: Called with texts done and all of them; what it throws stops the work.
   package func readTexts(
@@ -23,6 +23,7 @@ extension TrainingPipeline {
     let routed = model.configuration.router.adapter == nil ? texts.0 + texts.1 : []
     let total = samples.count + routed.count
     for (done, sample) in samples.enumerated() {
+      guard cache.hasRoom else { break }
       if done % 16 == 0 { try onProgress(done, total) }
       let encoded: EncodedResponses
       do {

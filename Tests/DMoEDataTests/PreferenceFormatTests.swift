@@ -182,6 +182,15 @@ import Testing
     #expect(refusal(rows) == "a prompt without responses")
   }
 
+  /// Whichever comes first.
+  @Test func aPromptNeedsNoCategory() throws {
+    let rows = [#"{"prompt": "a"}"#, #"{"prompt": "b", "task": "chat"}"#]
+    for order in [rows, rows.reversed()] {
+      let found = try PromptReader.readAll(lines(order.joined(separator: "\n")))
+      #expect(Set(found.prompts.map(\.category)) == ["chat", nil] && found.report.format == .prompts)
+    }
+  }
+
   @Test func preferenceRowsGiveOnePromptEach() throws {
     let row =
       #"{"category":"chat","prompt":"q","responses":["u","v"],"ranks":[1,2],"capabilities":{"x":[1,1],"y":[2,1]}}"#

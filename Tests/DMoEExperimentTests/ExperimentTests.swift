@@ -219,16 +219,49 @@ import _TestSupport
     }
   }
 
-  @Test func anErrorOfAMemberStopsThoseBesideIt() throws {
+  /// What its own settings make impossible is one member's matter: the others are trained, and the next run says so again.
+  @Test(arguments: [1, 2]) func aMemberThatCannotBeTrainedDoesNotStopTheOthers(membersAtOnce: Int) throws {
+    var few = Self.contender(.single, name: "few")
+    few.training.minimumSamples = 1000
+    try withTemporaryFolder { folder in
+      for run in 1...2 {
+        var (finished, failed, steps) = ([String](), [String](), 0)
+        #expect(
+          throws: ExperimentError.failedMembers(["few 1: few: no category had enough samples to train"])
+        ) {
+          try Self.run([few, Self.contender(.single, seeds: [1, 2])], in: folder, membersAtOnce: membersAtOnce) {
+            event in
+            switch event {
+            case .memberFinished(let contender, let seed, _): finished.append("\(contender) \(seed)")
+            case .memberFailed(let contender, let seed, _): failed.append("\(contender) \(seed)")
+            case .training(_, _, .step): steps += 1
+            default: break
+            }
+          }
+        }
+        #expect(finished.sorted() == ["single 1", "single 2"] && failed == ["few 1"] && (steps > 0) == (run == 1))
+      }
+    }
+  }
+
+  /// Before anything is read or trained.
+  @Test func impossibleSettingsAreNamedFirst() throws {
     var impossible = Self.contender(.single, name: "impossible")
     impossible.model.depth = 99
     try withTemporaryFolder { folder in
-      #expect(throws: ModelError.self) {
-        try Self.run([Self.contender(.single), impossible, Self.contender(.perTask)], in: folder, membersAtOnce: 2)
+      do {
+        _ = try Self.run([Self.contender(.single), impossible], in: folder, membersAtOnce: 2) { event in
+          Issue.record("\(event)")
+        }
+        Issue.record("it was run")
+      } catch ExperimentError.invalidContender(let name, let reason) {
+        #expect(name == "impossible" && reason.contains("depth 99"))
       }
     }
+    impossible.training.base.batchSize = 0
+    #expect(throws: ExperimentError.self) { try Experiment(contenders: [impossible], folder: Self.backbone) }
     #expect(throws: ExperimentError.self) {
-      try Experiment(contenders: [impossible], folder: Self.backbone, membersAtOnce: 0)
+      try Experiment(contenders: [Self.contender(.single)], folder: Self.backbone, membersAtOnce: 0)
     }
   }
 

@@ -175,6 +175,8 @@ import _TestSupport
       ).parameterValues().map(\.value)
       let (chat, code) = (try kept("chat"), try kept("code"))
       #expect(chat.bestStep > 0 && model.inner[0].base.parameterValues().map(\.value) != shared)
+      // There was a better validation, but by no more than luck.
+      #expect(events.validations.contains { $0.phase == code.phase && $0.isBest && $0.step > 0 })
       #expect(code.steps > 0 && code.bestStep == 0 && code.bestValidation == code.firstValidation)
       #expect(model.inner[1].base.parameterValues().map(\.value) == shared)
     }
@@ -407,6 +409,17 @@ import _TestSupport
       #expect(model.trainedCategories == ["chat", "code", "other"])
       let routed = try (30..<40).map { try model.route(Conversation(prompt: "* \($0) *")).category }
       #expect(routed.filter { $0 == "other" }.count >= 8, "\(routed)")
+    }
+    // Labels of a point that the category has train its expert.
+    let labelled = TinyRun.checked(
+      TinyRun.taxonomy.categories + [TaskCategory(id: "other", points: [CapabilityPoint(id: "kind")])])
+    try withTemporaryFolder { folder in
+      let labels = open.map { $0.labelled(category: nil, capability: "kind") }
+      let (_, events) = try TinyRun.train(
+        in: folder, configuration, model: TinyRun.model { $0.taxonomy = labelled },
+        samples: TinyRun.samples() + open + labels)
+      #expect(
+        events.starts.contains { $0.phase == .expert(category: "other", point: "kind") && $0.trainingSamples > 4 })
     }
     try withTemporaryFolder { folder in
       #expect(throws: TrainError.self, "the taxonomy has no such category") {

@@ -26,7 +26,8 @@ public enum PreferenceFormat: String, Sendable, Hashable, Codable, CaseIterable 
   /// Rows of mtmc-rlhf: `label` (category), `src` (the user's turns), `tgt` (the replies to all turns but the last),
   /// `response` (n replies to the last turn), `rank` (n numbers, smaller is better).
   case mtmc
-  /// Prompts for the router: `prompt` (a string) or `messages`, and `task` or `category`. It holds no preferences.
+  /// Prompts for the router: `prompt` (a string) or `messages`, and `task` or `category`, which may be missing or null. It
+  /// holds no preferences.
   case prompts
 
   /// The format of a row, judged by its keys.
@@ -37,8 +38,7 @@ public enum PreferenceFormat: String, Sendable, Hashable, Codable, CaseIterable 
     if keys.isSuperset(of: ["chosen", "rejected"]) {
       return keys.contains("messages") && row.chosenIsString ? .messagePairs : .trl
     }
-    let hasPrompt = !keys.isDisjoint(with: ["prompt", "messages", "conversation"])
-    return hasPrompt && !keys.isDisjoint(with: ["task", "category"]) ? .prompts : nil
+    return keys.isDisjoint(with: ["prompt", "messages", "conversation"]) ? nil : .prompts
   }
 }
 

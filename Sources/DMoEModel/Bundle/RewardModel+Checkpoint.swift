@@ -18,8 +18,8 @@ extension RewardModel {
         fingerprint: backbone.fingerprint, name: backbone.name, architecture: numbers.architecture,
         hiddenSize: numbers.hiddenSize, layerCount: numbers.layerCount, vocabularySize: numbers.vocabularySize),
       reading: .init(
-        pooling: configuration.pooling == .last ? "last token" : "mean of all tokens",
-        tokenizerFingerprint: tokenizer.fingerprint, tokenization: "piece by piece"),
+        pooling: configuration.pooling.words, tokenizerFingerprint: tokenizer.fingerprint,
+        tokenization: "piece by piece"),
       precision: compute.precision, isRouterTrained: isRouterTrained,
       categories: inner.map { own in
         .init(
@@ -102,6 +102,11 @@ extension RewardModel {
     try self.init(configuration: manifest.configuration, backbone: loaded, seed: 0, options: options)
     guard tokenizer.fingerprint == manifest.reading.tokenizerFingerprint else {
       throw malformed("its tokenizer is another one than the backbone's")
+    }
+    guard manifest.reading.pooling == configuration.pooling.words else {
+      throw malformed(
+        "its pooling is \(configuration.pooling.rawValue), but its rewards were read by the \(manifest.reading.pooling)"
+      )
     }
     guard manifest.categories.map(\.id) == configuration.taxonomy.categories.map(\.id) else {
       throw malformed("its categories are not those of its taxonomy")

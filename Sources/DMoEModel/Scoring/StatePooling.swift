@@ -4,4 +4,7 @@ public enum StatePooling: String, Sendable, Codable, CaseIterable {
   case last
   /// The mean of the states of all its tokens, each after the final norm.
   case mean
+
+  /// As bundles say it.
+  package var words: String { self == .last ? "last token" : "mean of all tokens" }
 }

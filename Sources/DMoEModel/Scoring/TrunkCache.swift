@@ -23,6 +23,8 @@ package final class TrunkCache: Sendable {
     var rows: [Key: Matrix] = [:]
     var features: [FeatureKey: Matrix] = [:]
     var bytes = 0
+    /// Whether something did not fit.
+    var isFull = false
   }
 
   private let kept = Mutex(Kept())
@@ -30,6 +32,9 @@ package final class TrunkCache: Sendable {
 
   /// - Parameter limit: Bytes; 0 keeps nothing.
   package init(limit: Int) { self.limit = limit }
+
+  /// Whether everything so far was kept.
+  package var hasRoom: Bool { limit > 0 && !kept.withLock(\.isFull) }
 
   /// Forgets everything.
   package func removeAll() { kept.withLock { $0 = Kept() } }
@@ -44,8 +49,11 @@ package final class TrunkCache: Sendable {
       let part = try model.trunk(compute, TokenBatch([item]), layers: layers)
       kept.withLock { kept in
         let size = part.count * MemoryLayout<Float>.stride
-        guard kept.bytes + size <= limit, kept.rows.updateValue(part, forKey: key) == nil else { return }
-        kept.bytes += size
+        guard kept.bytes + size <= limit else {
+          kept.isFull = true
+          return
+        }
+        if kept.rows.updateValue(part, forKey: key) == nil { kept.bytes += size }
       }
       return part
     }

@@ -13,29 +13,21 @@ struct PhaseData: Sendable {
 struct TrainingData {
   private let samples: [RankedResponses]
   private let split: PhaseSplit
-  /// Whether samples without a category count where all categories do.
-  private let includesUnlabelled: Bool
-  /// The category of samples and prompts without one.
-  private let commonCategory: String?
+  private let configuration: TrainingConfiguration
 
   init(_ samples: [RankedResponses], _ configuration: TrainingConfiguration) throws {
-    if case .category(let id) = configuration.unlabelled { commonCategory = id } else { commonCategory = nil }
-    self.samples = samples.map { [commonCategory] sample in
-      guard let commonCategory, sample.category == nil, sample.capability == nil else { return sample }
-      return sample.labelled(category: commonCategory, capability: nil)
-    }
+    self.configuration = configuration
+    self.samples = configuration.categorized(samples)
     split = try PhaseSplit(
       baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
       seed: configuration.seed, expertPrompts: configuration.expertPrompts)
-    includesUnlabelled = configuration.unlabelled != .drop
   }
 
   /// Other samples, shared out alike.
   private init(_ samples: [RankedResponses], like other: TrainingData) {
     self.samples = samples
     split = other.split
-    includesUnlabelled = other.includesUnlabelled
-    commonCategory = other.commonCategory
+    configuration = other.configuration
   }
 
   /// The samples and labels of a phase, in their order.
@@ -46,7 +38,7 @@ struct TrainingData {
     switch phase {
     case .router: return ([], [])
     case .sharedBase:
-      let all = samples.filter { $0.category != nil || includesUnlabelled }
+      let all = samples.filter { $0.category != nil || configuration.unlabelled != .drop }
       return (split.overallSamples(all, in: .baseTraining), split.overallSamples(all, in: .baseValidation))
     case .base:
       let training = split.overallSamples(own, in: .baseTraining)
@@ -102,9 +94,8 @@ struct TrainingData {
     var seen: Set<Conversation> = []
     var training: [RoutedText] = []
     var validation: [RoutedText] = []
-    for prompt in samples.lazy.map({ CategorizedPrompt($0) }) + prompts {
-      let name = prompt.category ?? commonCategory
-      guard let category = name.flatMap({ model.configuration.taxonomy.index(of: $0) }),
+    for prompt in samples.lazy.map({ CategorizedPrompt($0) }) + configuration.categorized(prompts) {
+      guard let category = prompt.category.flatMap({ model.configuration.taxonomy.index(of: $0) }),
         seen.insert(prompt.conversation).inserted
       else { continue }
       let text = RoutedText(ids: try model.encodeForRouter(prompt.conversation), category: category)

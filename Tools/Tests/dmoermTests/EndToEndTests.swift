@@ -85,6 +85,32 @@ struct EndToEndTests {
   }
 
   /// Models of two seeds become one bundle, which the other commands use like any.
+  /// Rows and prompts without a category are one that the data's taxonomy does not have, with the points of their labels.
+  @Test func rowsWithoutACategoryMayBeOne() throws {
+    let scratch = try Scratch()
+    let rows = Self.data(60).replacingOccurrences(of: #""category": "text", "#, with: "")
+    try scratch.write(rows, to: "data.jsonl")
+    try scratch.write(
+      #"{"prompt": "text 90?"}"# + "\n" + #"{"prompt": "chat 90?", "category": "chat"}"#, to: "more.jsonl")
+    func train(_ unlabelled: String, _ more: String...) throws -> Program {
+      try Program(
+        [
+          "train", "--samples", "data.jsonl", "--prompts", "more.jsonl", "--backbone", Program.backbone, "--rank", "2",
+          "--top-layers", "1", "--pooling", "mean", "--maximum-tokens", "128", "--epochs", "1", "--threads", "1",
+          "--base-start", "shared-base", "--unlabelled", unlabelled,
+        ] + more, folder: scratch.url)
+    }
+    let run = try train("category:rest", "--taxonomy", "inferred", "--output", "my.dmoerm")
+    #expect(run.status == 0, "\(run.error)")
+    #expect(run.error.contains("without a category, and taken as rest: 60 samples, 1 prompt"), "\(run.error)")
+    #expect(run.error.contains("expert/rest/logic: done") && run.error.contains("shared-base: done"))
+    let bundle = try Program(["inspect", "bundle", "my.dmoerm"], folder: scratch.url)
+    #expect(
+      bundle.output.contains("the mean of all tokens'") && bundle.output.contains("rest: logic"), "\(bundle.output)")
+    let single = try train("category:rest", "--taxonomy", "single", "--output", "single.dmoerm")
+    #expect(single.status == 0 && single.error.contains("changes nothing"), "\(single.error)")
+  }
+
   @Test func modelsOfSeveralSeedsBecomeOneBundle() throws {
     let scratch = try Scratch()
     try scratch.write(Self.data(40), to: "data.jsonl")

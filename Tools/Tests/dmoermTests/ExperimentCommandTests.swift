@@ -85,6 +85,27 @@ struct ExperimentCommandTests {
     #expect(run.status == 64 && run.error.contains(word), "\(run.error)")
   }
 
+  /// Wrong settings are named before anything is trained; what cannot be trained does not stop the rest.
+  @Test func faultsOfOneContenderAreItsOwn() throws {
+    func plan(_ settings: String) -> String {
+      Self.plan.replacingOccurrences(
+        of: #"{"name": "mixture"}"#, with: #"{"name": "odd", "structure": "single", "settings": "# + settings + "}")
+    }
+    let scratch = try Self.scratch(plan: plan(#"{"model": {"depth": 99}}"#))
+    let command = Self.command.dropLast() + ["2", "--jobs", "2"]
+    let wrong = try Program(Array(command), folder: scratch.url)
+    #expect(wrong.status == 64 && wrong.error.contains("odd: ") && wrong.error.contains("depth 99"), "\(wrong.error)")
+    #expect(!wrong.error.contains("plain"))
+    try scratch.write(plan(#"{"training": {"minimumSamples": 1000}}"#), to: "plan.json")
+    let few = try Program(Array(command), folder: scratch.url)
+    #expect(few.status == 1 && few.error.contains("All other members are trained"), "\(few.error)")
+    #expect(few.error.contains("plain 1: 2 steps") && few.error.contains("plain 2: 2 steps"), "\(few.error)")
+    try scratch.write(Self.plan.replacingOccurrences(of: #", {"name": "mixture"}"#, with: ""), to: "plan.json")
+    let rest = try Program(Array(command), folder: scratch.url)
+    #expect(rest.status == 0 && !rest.error.contains("reading"), "\(rest.error)")
+    #expect(try Program(Self.command + ["--jobs", "0"], folder: scratch.url).status == 64)
+  }
+
   @Test func aContenderWithOtherSettingsIsRefused() throws {
     let short = Self.plan.replacingOccurrences(of: #", {"name": "mixture"}"#, with: "")
     let scratch = try Self.scratch(plan: short)

@@ -58,6 +58,7 @@ struct TrainArgumentsTests {
   @Test(arguments: [
     ["--unlabelled", "route:2"], ["--unlabelled", "keep"], ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
     ["--targets", "nothing"], ["--unlabelled", "category"], ["--unlabelled", "category:"],
+    ["--unlabelled", "category:My Cat"], ["--pooling", "max"],
   ])
   func whatMakesNoSenseIsRefused(arguments: [String]) {
     #expect(throws: (any Error).self) {
@@ -95,6 +96,7 @@ struct TrainArgumentsTests {
   @Test(arguments: [
     (#"{"training": {"bse": {"epochs": 9}}}"#, "training.bse"), (#"{"model": {"rank": 4}}"#, "model.rank"),
     (#"{"training": {"base": {"epochs": "many"}}}"#, "training.base.epochs"), ("[1]", "object"), ("{", "JSON"),
+    (#"{"training": {"unlabelled": "drop"}}"#, #"{"drop": {}}"#), (#"{"model": {"pooling": "max"}}"#, "last, mean"),
   ])
   func aWrongSettingIsNamed(text: String, name: String) throws {
     try Self.withFile(text) { path in

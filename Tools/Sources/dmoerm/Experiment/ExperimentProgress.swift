@@ -42,6 +42,9 @@ struct ExperimentProgress {
       console.print(
         "\(console.terminal.tick) \(name): \(Numbers.count(cost.steps, "step")), "
           + "\(Numbers.rate(Double(cost.tokens))) tokens, \(Numbers.duration(cost.seconds))")
+    case .memberFailed(let contender, let seed, let reason):
+      guard let place = place(of: contender, seed) else { return }
+      console.print("\(console.terminal.dash) \(members.remove(at: place).name): \(reason)")
     case .scoring(let set, let done, let total): working("scoring \(set)", done, total)
     case .scored(let set): console.print("\(console.terminal.tick) scored \(set)")
     }
@@ -57,16 +60,15 @@ struct ExperimentProgress {
     console.show { Working.line(what, done: done, of: total, seconds: start.duration(to: .now).seconds, $0) }
   }
 
-  /// One line for all members: as much of each as there is room for.
+  /// One line for all members: of several only where each is.
   private static func line(_ members: [Member], _ terminal: Terminal) -> String {
-    let least = 40
-    let shown = members.prefix(max(1, terminal.width / least))
-    var each = terminal
-    each.width = terminal.width / max(1, shown.count)
-    return shown.map { member in
-      var narrow = each
-      narrow.width = max(20, each.width - member.name.displayWidth - 2)
+    guard members.count > 1 else {
+      guard let member = members.first else { return "" }
+      var narrow = terminal
+      narrow.width = max(20, terminal.width - member.name.displayWidth - 2)
       return member.name + "  " + member.training.line(narrow)
-    }.joined(separator: "  ")
+    }
+    let text = members.map { "\($0.name): \($0.training.place)" }.joined(separator: "  ")
+    return text.truncated(to: max(1, terminal.width - 1), ellipsis: terminal.hasUnicode ? "…" : ".")
   }
 }

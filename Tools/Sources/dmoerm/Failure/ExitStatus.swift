@@ -105,9 +105,12 @@ struct Failure: Error, Equatable {
 
   private init(_ error: ExperimentError) {
     switch error {
-    case .invalidPlan: self.init("\(error)", status: .usage)
+    case .invalidPlan, .invalidContender: self.init("\(error)", status: .usage)
+    case .failedMembers:
+      self.init(
+        "\(error)", hint: "Without these contenders, or with other settings under new names, the same command goes on.")
     case .changedContender:
-      self.init("\(error)", hint: "Delete that folder to train it anew, or give it another name.", status: .usage)
+      self.init("\(error)", hint: "Give it another name, or delete that folder to train it anew.", status: .usage)
     case .foreignFolder:
       self.init("\(error)", hint: "--output NEW_FOLDER starts another; or delete the old one.", status: .usage)
     case .untrained:

@@ -86,6 +86,7 @@ struct BundleSummary: Codable {
       ("bases", adapter(configuration.base)),
       ("experts", configuration.expert == configuration.base ? "as bases" : adapter(configuration.expert)),
       ("template", configuration.template.name),
+      ("state read", configuration.pooling == .last ? "the last token's" : "the mean of all tokens'"),
       ("longest text", "\(configuration.maximumTokens) tokens"),
       ("temperature", temperature.flatMap { $0 == 1 ? nil : Numbers.fixed(Double($0), 2) }),
       (

@@ -21,9 +21,12 @@ struct TaxonomyArguments: ParsableArguments {
 
   /// Reads the data and settles the taxonomy.
   ///
-  /// - Parameter labels: Files of capability labels; what `samples` has already is left out of them.
+  /// - Parameters:
+  ///   - labels: Files of capability labels; what `samples` has already is left out of them.
+  ///   - training: Says what becomes of rows without a category.
   func read(
-    samples: [DataFile], labels: [DataFile] = [], prompts: [DataFile], _ options: DataOptions
+    samples: [DataFile], labels: [DataFile] = [], prompts: [DataFile], _ options: DataOptions,
+    _ training: TrainingConfiguration
   ) throws -> Data {
     // A single category takes what there is, so names in the data do not matter.
     let known = try knownTaxonomy()
@@ -44,18 +47,36 @@ struct TaxonomyArguments: ParsableArguments {
       routed += result.prompts
       notes += result.report.notes(file.name)
     }
+    if case .category(let id) = training.unlabelled {
+      notes.append(Self.note(on: all, routed, id, isSingle: taxonomy == "single"))
+    }
     if taxonomy == "single" {
       let id = Taxonomy.single.categories[0].id
       all = all.filter { $0.capability == nil }.map { $0.labelled(category: id, capability: nil) }
       return Data(taxonomy: .single, samples: all, prompts: [], notes: notes)
     }
-    let whole = try known ?? inferred(all)
+    let isOpen = all.contains { $0.category == nil }
+    all = training.categorized(all)
+    var whole = try known ?? inferred(all)
+    if isOpen { whole = try training.taxonomy(completing: whole) }
     let taxonomy = try restricted(whole)
     // Known categories that were not asked for are left out; samples without one stay for the router.
     all.removeAll { $0.category.map { taxonomy[$0] == nil } ?? false }
     routed.removeAll { $0.category.map { taxonomy[$0] == nil } ?? false }
     guard !all.isEmpty else { throw Failure("no sample is of the categories asked for", status: .badInput) }
     return Data(taxonomy: taxonomy, samples: all, prompts: routed, notes: notes)
+  }
+
+  /// What `--unlabelled category:ID` comes to.
+  private static func note(
+    on samples: [RankedResponses], _ prompts: [CategorizedPrompt], _ id: String, isSingle: Bool
+  ) -> String {
+    let open = samples.count { $0.category == nil }
+    if isSingle { return "--taxonomy single has one category for all: --unlabelled category:\(id) changes nothing" }
+    guard open > 0 else { return "no sample is without a category: --unlabelled category:\(id) changes nothing" }
+    let more = prompts.count { $0.category == nil }
+    return "without a category, and taken as \(id): \(Numbers.count(open, "sample"))"
+      + (more > 0 ? ", \(Numbers.count(more, "prompt"))" : "")
   }
 
   private func inferred(_ samples: [RankedResponses]) throws -> Taxonomy {

@@ -75,13 +75,11 @@ struct TrainCommand: AsyncParsableCommand {
     let labelFiles = files[samples.count..<samples.count + labels.count]
     let data = try taxonomy.read(
       samples: Array(files[..<samples.count]), labels: Array(labelFiles),
-      prompts: Array(files[(samples.count + labels.count)...]), self.data)
+      prompts: Array(files[(samples.count + labels.count)...]), self.data, plan.training)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
-    let isComplete = data.samples.allSatisfy { $0.category != nil }
-    let categories = isComplete ? data.taxonomy : try plan.training.taxonomy(completing: data.taxonomy)
     var model = try RewardModel(
-      configuration: plan.model.configuration(taxonomy: categories), backbone: location, seed: plan.training.seed,
+      configuration: plan.model.configuration(taxonomy: data.taxonomy), backbone: location, seed: plan.training.seed,
       options: backbone.compute)
     let folder = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? BundleTarget.runFolder(for: bundle)
     let session = TrainingSession(configuration: plan.training, runFolder: folder, json: json)

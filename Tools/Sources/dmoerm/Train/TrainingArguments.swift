@@ -25,8 +25,8 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "What tied responses do: skip, or half (pulled together).") var ties: Ties?
   @Option(
     help: """
-      Samples without a category: drop, route:P (the router's if it is at least P sure), or category:NAME (they are one of \
-      their own).
+      Samples without a category: drop, route:P (the router's if it is at least P sure), or category:NAME (they are that \
+      one, which is made if it is missing).
       """)
   var unlabelled: Unlabelled?
 
@@ -61,6 +61,14 @@ struct TrainingArguments: ParsableArguments {
       case ("category", 2) where !parts[1].isEmpty: policy = .category(id: String(parts[1]))
       default: return nil
       }
+    }
+  }
+
+  func validate() throws {
+    guard case .category(let id) = unlabelled?.policy else { return }
+    do { _ = try Taxonomy([TaskCategory(id: id)]) } catch {
+      throw ValidationError(
+        "--unlabelled category:NAME needs a name of 1 to 64 letters a-z, digits, - and _, not \"\(id.onOneLine)\"")
     }
   }
 

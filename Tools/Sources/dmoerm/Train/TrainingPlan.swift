@@ -167,6 +167,12 @@ extension DecodingError {
     "LengthPolicy": RewardModel.LengthPolicy.allCases.map(\.rawValue),
   ]
 
+  /// The forms of keys whose objects name one of several cases.
+  private static let forms: [String: String] = [
+    "unlabelled": #"{"drop": {}}, {"route": {"minimumProbability": 0.8}} or {"category": {"id": "general"}}"#,
+    "routing": #"{"top1": {}} or {"mixture": {"threshold": 0.5}}"#,
+  ]
+
   /// Which key of a configuration is at fault.
   var place: String {
     func path(_ context: Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
@@ -174,6 +180,9 @@ extension DecodingError {
     case .typeMismatch(_, let context), .dataCorrupted(let context):
       // Numbers out of range are told of without their place.
       guard !context.codingPath.isEmpty else { return "a value is not of its key's kind or range" }
+      if let key = context.codingPath.last?.stringValue, let forms = Self.forms[key] {
+        return "\(path(context)) is \(forms)"
+      }
       if let name = context.debugDescription.firstMatch(of: /Cannot initialize (\w+) from invalid String value/)?.1,
         let words = Self.words[String(name)]
       {

@@ -67,6 +67,14 @@ struct TrainingProgress: Sendable {
       + details.map { "  " + $0 }.joined()
   }
 
+  /// The phase under way and its share done, in few words.
+  var place: String {
+    guard let start else { return "preparing" }
+    let planned = step?.plannedSteps ?? start.plannedSteps
+    guard planned > 0 else { return "\(start.phase)" }
+    return "\(start.phase) \(Numbers.percent(Double(step?.step ?? start.firstStep) / Double(planned)))"
+  }
+
   /// Between two phases: the next one reads its data and computes what it keeps.
   private func preparation(_ terminal: Terminal) -> String {
     guard finished < phases.count else { return "" }
