@@ -45,9 +45,10 @@ extension TrainingPipeline {
       loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass,
       checkpointsActivations: configuration.checkpointsActivations)
     if configuration.warmStartsHeads { try warmStart(&task, data, near: origin.head) }
+    start = task.expert
     var outcome = try trainer(configuration.base, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
-    if case .base(let shared) = origin { try keepShared(shared, unlessBeatenBy: &task, &outcome) }
+    if case .base = origin { try keepStart(start, unlessBeatenBy: &task, &outcome) }
     var expert = task.expert
     var error: Double?
     if firstTuned != nil {
@@ -69,19 +70,20 @@ extension TrainingPipeline {
     ) { [expert] home in try expert.write(to: home.appendingPathComponent("expert"), backboneName: name) }
   }
 
-  /// A base that started from the shared one goes back to it unless what it learnt gains more than a standard error on
-  /// its validation prompts: the shared base saw far more, and the best of several validations is partly luck.
-  private func keepShared(_ shared: Expert, unlessBeatenBy task: inout RankingTask, _ outcome: inout Trainer.Outcome)
-    throws
-  {
-    guard task.validationCount > 0, outcome.bestStep > 0 else { return }
+  /// A base that started from the shared one goes back to its start unless what it learnt gains more than a standard error
+  /// on its validation prompts: the shared base saw far more, and the best of several validations is partly luck. Where
+  /// there is no validation prompt there is no such gain, unless none was to be kept for validation.
+  private func keepStart(
+    _ start: Expert, unlessBeatenBy task: inout RankingTask, _ outcome: inout Trainer.Outcome
+  ) throws {
+    guard configuration.validationFraction > 0, outcome.bestStep > 0 else { return }
     var before = task
-    before.expert = shared
+    before.expert = start
     let losses = try zip(before.validationLosses(), task.validationLosses())
     var gain = PromptGain()
     for (prompt, (old, new)) in zip(task.data.validation.prompts, losses) { gain.add(old - new, prompt: prompt) }
     guard !gain.isCertain else { return }
-    task.expert = shared
+    task.expert = start
     (outcome.bestStep, outcome.best) = (0, outcome.first)
   }
 
