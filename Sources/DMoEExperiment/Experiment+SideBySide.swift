@@ -3,7 +3,6 @@ import DMoEData
 import DMoEModel
 import DMoETrain
 import Foundation
-import Synchronization
 
 extension Experiment {
   /// Trains all members, `membersAtOnce` at a time, and returns them in their order.
@@ -24,7 +23,7 @@ extension Experiment {
     for contender in contenders where contender.isTrained { try check(contender, data, backbone, options) }
     if width > 1 { try readTexts(plan, data, backbone, options, store, trunk, onEvent) }
 
-    let desk = Desk(places: plan.count)
+    let desk = MemberDesk(places: plan.count)
     for _ in 0..<width {
       let thread = Thread { [own] in
         while let place = desk.nextPlace() {
@@ -36,7 +35,7 @@ extension Experiment {
             }
             try desk.tell(.memberFinished(contender: contender.name, seed: seed, cost: member.cost))
             desk.put(member, at: place)
-          } catch  where Self.isOfOneMember(error) {
+          } catch let error where Self.isOfOneMember(error) {
             desk.fail("\(contender.name) \(seed): \(error)")
             try? desk.tell(.memberFailed(contender: contender.name, seed: seed, reason: "\(error)"))
           } catch {
@@ -48,8 +47,7 @@ extension Experiment {
       thread.name = "DMoERM experiment"
       thread.start()
     }
-    // From here on one member works at a time.
-    // They are scored one at a time, each on all threads.
+    // Members are scored one at a time, each on all threads.
     return try desk.serve(width, onEvent).map { try running($0, by: options, store) }
   }
 
@@ -95,76 +93,5 @@ extension Experiment {
         try onEvent(.readingTexts(done: done, total: total))
       }
     }
-  }
-}
-
-/// Where threads that train take their places, tell what happens and put their results; one other thread serves.
-private final class Desk: Sendable {
-  private struct State {
-    var places: Range<Int>
-    var told: [(event: ExperimentEvent, answer: DispatchSemaphore)] = []
-    var members: [Experiment.Member?]
-    var left = 0
-    var failures: [String] = []
-    /// What stops everything.
-    var error: (any Error)?
-  }
-
-  private let state: Mutex<State>
-  /// Raised for everything told, and for everyone who leaves.
-  private let news = DispatchSemaphore(value: 0)
-
-  init(places: Int) {
-    state = Mutex(State(places: 0..<places, members: Array(repeating: nil, count: places)))
-  }
-
-  /// The next place that nobody has taken; `nil` once there is none, or an error.
-  func nextPlace() -> Int? { state.withLock { $0.error == nil ? $0.places.popFirst() : nil } }
-
-  /// Returns when the event was handled.
-  ///
-  /// - Throws: `CancellationError` if everything is to stop.
-  func tell(_ event: ExperimentEvent) throws {
-    let answer = DispatchSemaphore(value: 0)
-    state.withLock { $0.told.append((event, answer)) }
-    news.signal()
-    answer.wait()
-    if state.withLock({ $0.error != nil }) { throw CancellationError() }
-  }
-
-  func put(_ member: Experiment.Member, at place: Int) { state.withLock { $0.members[place] = member } }
-
-  /// One member less.
-  func fail(_ reason: String) { state.withLock { $0.failures.append(reason) } }
-
-  /// The first error counts; those of members that were stopped by it do not.
-  func stop(_ error: any Error) { state.withLock { if $0.error == nil { $0.error = error } } }
-
-  func leave() {
-    state.withLock { $0.left += 1 }
-    news.signal()
-  }
-
-  /// Handles what is told until everyone has left.
-  func serve(_ width: Int, _ onEvent: (ExperimentEvent) throws -> Void) throws -> [Experiment.Member] {
-    while true {
-      let (next, isOver) = state.withLock { state in
-        (state.told.isEmpty ? nil : state.told.removeFirst(), state.left == width)
-      }
-      if let next {
-        if state.withLock({ $0.error == nil }) {
-          do { try onEvent(next.event) } catch { stop(error) }
-        }
-        next.answer.signal()
-      } else if isOver {
-        break
-      } else {
-        news.wait()
-      }
-    }
-    let (members, failures, error) = state.withLock { ($0.members, $0.failures, $0.error) }
-    if let error { throw error }
-    guard failures.isEmpty else { throw ExperimentError.failedMembers(failures.sorted()) }
-    return members.compactMap { $0 }
   }
 }
