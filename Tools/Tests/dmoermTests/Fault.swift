@@ -57,32 +57,33 @@ enum Fault: Sendable {
 }
 
 extension Fault {
-  /// Does it.
+  /// Takes the time that passes before the first byte of a reply.
+  func wait() async throws {
+    switch self {
+    case .slow(let time): try await Task.sleep(for: time)
+    case .hang: try await Task.sleep(for: .seconds(600))
+    default: break
+    }
+  }
+
+  /// Replies, or does not.
   ///
   /// - Parameter text: Of a good reply.
-  /// - Returns: Whether the connection goes on.
-  func send(to socket: AsyncSocket, text: String) async throws -> Bool {
+  func send(to socket: AsyncSocket, text: String) async throws {
     let good = Self.completion(text: text)
     switch self {
-    case .none: try await socket.write(Self.response(200, good))
-    case .slow(let time):
-      try await Task.sleep(for: time)
-      try await socket.write(Self.response(200, good))
+    case .none, .slow: try await socket.write(Self.response(200, good))
     case .text(let text): try await socket.write(Self.response(200, Self.completion(text: text)))
-    case .hang:
-      try await Task.sleep(for: .seconds(600))
-      return false
+    case .hang, .drop: break
     case .trickle:
       try await socket.write(Data("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n".utf8))
       for _ in 0..<100_000 {
         try await socket.write(Data(" ".utf8))
         try await Task.sleep(for: .milliseconds(10))
       }
-    case .drop: return false
     case .halfBody:
       let response = Self.response(200, good)
       try await socket.write(Data(response.prefix(response.count - good.utf8.count / 2)))
-      return false
     case .invalidJSON: try await socket.write(Self.response(200, "<html>busy</html>"))
     case .reply(let body): try await socket.write(Self.response(200, body))
     case .refusal: try await socket.write(Self.response(200, Self.completion(text: nil, refusal: "I cannot judge")))
@@ -94,7 +95,6 @@ extension Fault {
     case .status(let status, let headers, let body):
       try await socket.write(Self.response(status, headers: headers, body))
     }
-    return true
   }
 
   /// A chat completion: 10 tokens of request and 2 of reply.

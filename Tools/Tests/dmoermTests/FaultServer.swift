@@ -24,6 +24,7 @@ final class FaultServer: Sendable {
   /// What was counted so far.
   struct Counts: Sendable, Equatable {
     var requests = 0
+    /// Requests that arrived and whose reply has not begun.
     var inFlight = 0
     var maximumInFlight = 0
     var connections = 0
@@ -113,10 +114,14 @@ final class FaultServer: Sendable {
         if remembers { state.arrivals.append(arrival) }
         return arrival
       }
-      defer { state.withLock { $0.counts.inFlight -= 1 } }
       let text = answer(messages)
-      _ = try await (script(arrival) ?? .none).send(to: socket, text: text)
-      return
+      let fault = script(arrival) ?? .none
+      do {
+        // Until the reply begins: who has it may ask the next thing before this task runs again.
+        defer { state.withLock { $0.counts.inFlight -= 1 } }
+        try await fault.wait()
+      }
+      try await fault.send(to: socket, text: text)
     }
   }
 }
