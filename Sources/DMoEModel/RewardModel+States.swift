@@ -15,6 +15,18 @@ extension RewardModel {
     _ graph: Graph, _ batch: TokenBatch, experts: [[LoRAAdapter]], trunk kept: Matrix? = nil,
     trunkLayers: Int? = nil, checkpointing: Bool = false
   ) throws -> Variable {
+    try states(
+      graph, batch, experts: experts, trunk: kept, trunkLayers: trunkLayers, checkpointing: checkpointing, tokens: []
+    ).texts
+  }
+
+  /// The same, and the states of some tokens, by their rows in the batch, under the first expert.
+  ///
+  /// Shapes: -> [experts · texts, hidden] and [tokens, hidden].
+  package func states(
+    _ graph: Graph, _ batch: TokenBatch, experts: [[LoRAAdapter]], trunk kept: Matrix?, trunkLayers: Int?,
+    checkpointing: Bool, tokens: [Int]
+  ) throws -> (texts: Variable, tokens: Variable) {
     let first = trunkLayers ?? trunkDepth(of: experts)
     let trunk = try kept ?? self.trunk(graph.compute, batch, layers: first)
     let rows = batch.layout.rowCount
@@ -25,13 +37,18 @@ extension RewardModel {
       }
     }
     let tiled = graph.tile(Variable(constant: trunk), copies: experts.count)
-    let keeping = configuration.pooling == .last ? layout.lastRows : nil
+    // The last layer computes no row that nobody reads.
+    let read: [Int]? = configuration.pooling == .last ? Set(layout.lastRows + tokens).sorted() : nil
     let x = backbone.run(
-      graph, tiled, layout, layers: first..<depth, adapters: spans, checkpointing: checkpointing, keepingLast: keeping)
-    switch configuration.pooling {
-    case .last: return backbone.normalize(graph, first == depth ? graph.gather(x, rows: layout.lastRows) : x)
-    case .mean: return graph.meanOfRows(backbone.normalize(graph, x), layout.textRows)
+      graph, tiled, layout, layers: first..<depth, adapters: spans, checkpointing: checkpointing, keepingLast: read)
+    guard let read else {
+      let all = backbone.normalize(graph, x)
+      return (graph.meanOfRows(all, layout.textRows), graph.gather(all, rows: tokens))
     }
+    let all = backbone.normalize(graph, first == depth ? graph.gather(x, rows: read) : x)
+    let places = Dictionary(uniqueKeysWithValues: zip(read, 0...))
+    let texts = read == layout.lastRows ? all : graph.gather(all, rows: layout.lastRows.compactMap { places[$0] })
+    return (texts, graph.gather(all, rows: tokens.compactMap { places[$0] }))
   }
 
   /// How many layers lie below the first that any of the adapters changes.

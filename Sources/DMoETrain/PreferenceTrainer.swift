@@ -8,17 +8,14 @@ public struct PreferenceTrainer: Sendable {
   /// The model as it is after the last step.
   public private(set) var model: RewardModel
   private let index: Int
-  private let settings: PhaseTraining
-  private let loss: RankingLoss
-  private let seed: UInt64
-  private let rowsPerPass: Int
-  private let checkpointsActivations: Bool
+  private let configuration: TrainingConfiguration
+  private let languageModelHead: Linear?
   private var optimizer: AdamOptimizer
 
   /// - Parameters:
   ///   - category: The category whose base is trained.
-  ///   - configuration: `base`, `loss`, `seed`, `rowsPerPass` and `checkpointsActivations` are used; the learning rate
-  ///     stays what it is, without warm-up or decay.
+  ///   - configuration: `base`, `loss`, `regularization`, `seed`, `rowsPerPass` and `checkpointsActivations` are used; the
+  ///     learning rate stays what it is, without warm-up or decay.
   /// - Throws: `ModelError.unknownCategory`, `TrainError.invalidConfiguration`.
   public init(
     _ model: RewardModel, category: String, configuration: TrainingConfiguration = TrainingConfiguration()
@@ -26,12 +23,9 @@ public struct PreferenceTrainer: Sendable {
     try configuration.validate()
     index = try model.index(ofCategory: category)
     self.model = model
-    settings = configuration.base
-    loss = configuration.loss
-    seed = configuration.seed
-    rowsPerPass = configuration.rowsPerPass
-    checkpointsActivations = configuration.checkpointsActivations
-    optimizer = AdamOptimizer(settings)
+    self.configuration = configuration
+    languageModelHead = try configuration.languageModelHead(of: model)
+    optimizer = AdamOptimizer(configuration.base)
   }
 
   /// One optimizer step on the mean loss of the samples.
@@ -41,16 +35,17 @@ public struct PreferenceTrainer: Sendable {
   @discardableResult
   public mutating func step(_ samples: [RankedResponses]) throws -> StepMetrics {
     let phase = TrainingPhase.base(category: model.inner[index].category.id)
-    let examples = try samples.compactMap { try RankedExample($0, model, loss) }
+    let examples = try samples.compactMap { try RankedExample($0, model, configuration.loss) }
     guard !examples.isEmpty else { throw TrainError.noSamples(phase: phase.description) }
     var task = RankingTask(
       phase: phase, frozen: [], expert: model.inner[index].base, model: model, firstTunedLayer: nil,
-      data: PhaseData(training: examples), loss: loss, cache: TrunkCache(limit: 0), rowsPerPass: rowsPerPass,
-      checkpointsActivations: checkpointsActivations)
+      data: PhaseData(training: examples), configuration: configuration, languageModelHead: languageModelHead,
+      cache: TrunkCache(limit: 0))
     let metrics = try optimizer.step(
-      &task, Array(examples.indices), rate: settings.learningRate,
-      dropoutSeed: RandomSource.seed(seed, stream: UInt64(optimizer.step)), model.compute
-    ).metrics(phase, step: optimizer.step, plannedSteps: optimizer.step, epoch: 0, rate: settings.learningRate)
+      &task, Array(examples.indices), rate: configuration.base.learningRate,
+      dropoutSeed: RandomSource.seed(configuration.seed, stream: UInt64(optimizer.step)), model.compute
+    ).metrics(
+      phase, step: optimizer.step, plannedSteps: optimizer.step, epoch: 0, rate: configuration.base.learningRate)
     model.inner[index].base = task.expert
     model.inner[index].isBaseTrained = true
     return metrics

@@ -46,6 +46,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var expert: PhaseTraining
   public var aggregator: PhaseTraining
   public var loss: RankingLoss
+  /// `nil` adds nothing (the paper).
+  public var regularization: Regularization?
   /// The rewards of a phase learn what lengths leave unexplained: the log-odds that lengths alone give its pairs are
   /// fitted first and added to the difference in the loss, not to the reward (a product of experts of which one is
   /// dropped: Clark et al., 1909.03683).
@@ -82,7 +84,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     base: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 3),
     expert: PhaseTraining = PhaseTraining(learningRate: 5e-4, epochs: 2),
     aggregator: PhaseTraining = PhaseTraining(learningRate: 1e-4, epochs: 10),
-    loss: RankingLoss = RankingLoss(), debiasesLength: Bool = false, selection: Selection = .validationLoss,
+    loss: RankingLoss = RankingLoss(), regularization: Regularization? = nil, debiasesLength: Bool = false,
+    selection: Selection = .validationLoss,
     warmStartsHeads: Bool = true,
     baseStart: BaseStart = .sharedHead,
     warmStartsAggregator: Bool = true, warmStartRidges: [Double] = [0.1, 1, 10, 100, 1000, 10_000],
@@ -101,6 +104,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.expert = expert
     self.aggregator = aggregator
     self.loss = loss
+    self.regularization = regularization
     self.debiasesLength = debiasesLength
     self.selection = selection
     self.warmStartsHeads = warmStartsHeads
@@ -156,6 +160,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
       try phase.validate(name)
     }
     try loss.validate()
+    try regularization?.validate()
   }
 }
 

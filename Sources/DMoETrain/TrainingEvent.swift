@@ -48,6 +48,8 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   /// Before clipping.
   public let gradientNorm: Double
   public let learningRate: Double
+  /// What `Regularization` adds to the loss, in the same unit; `nil` where it adds nothing.
+  public let regularization: Double?
   public let tokensPerSecond: Double
 }
 

@@ -92,4 +92,28 @@ import _TestSupport
     }
     #expect(Set(others + [llama]).count == 4)
   }
+
+  /// Tied, it is the embedding; untied, a tensor of its own.
+  @Test(arguments: [
+    ("llama", "llama/llama.f32.gguf", "model.embed_tokens.weight"),
+    ("llama3-rope", "llama3-rope/llama3-rope.f32.gguf", "lm_head.weight"),
+  ])
+  func languageModelHeadIsTheFiles(folder: String, gguf: String, name: String) throws {
+    let expected = try #require(ModelFixture.tensors("\(folder)/model.safetensors")[name])
+    for path in [folder, gguf] {
+      #expect(try ModelFixture.backbone(path).languageModelHead(.reference).dense() == expected, "\(path)")
+    }
+  }
+
+  @Test func aMissingLanguageModelHeadIsToldWhenItIsAskedFor() throws {
+    try ModelFixture.folder.withCopy(of: "llama") { folder in
+      try editJSON(folder.appendingPathComponent("config.json")) { $0["tie_word_embeddings"] = false }
+    } _: { folder in
+      let backbone = try Backbone(contentsOf: folder)
+      do {
+        _ = try backbone.languageModelHead(.reference)
+        Issue.record("nothing was thrown")
+      } catch { #expect("\(error)".contains("lm_head.weight")) }
+    }
+  }
 }

@@ -66,7 +66,8 @@ enum ReportFixture {
     return StepMetrics(
       phase: phase, step: step, plannedSteps: total, epoch: 3 * done, loss: loss, accuracy: min(1, 1.2 - loss),
       margin: 0.7 - loss, meanReward: 0.1, gradientNorm: 1.2 + 0.5 * noise,
-      learningRate: 5e-4 * min(1, done * 10) * 0.5 * (1 + cos(3.14159 * done)), tokensPerSecond: 1450 + 90 * noise)
+      learningRate: 5e-4 * min(1, done * 10) * 0.5 * (1 + cos(3.14159 * done)), regularization: nil,
+      tokensPerSecond: 1450 + 90 * noise)
   }
 
   static func validation(

@@ -25,13 +25,11 @@ private struct StubTask: GradientTask {
   func weight(of sample: Int) -> Double { 1 }
   func passes(_ samples: [Int]) -> [[Int]] { samples.map { [$0] } }
 
-  func gradients(
-    _ samples: [Int], totalWeight: Double, dropoutSeed: UInt64
-  ) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
+  func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
     var result = PassResult()
     result.loss = 1
     result.weight = 1
-    return (result, [parameter.id: Matrix(row: [gradient / Float(totalWeight)])])
+    return (result, [parameter.id: Matrix(row: [gradient / Float(pass.totalWeight)])])
   }
 
   func validate() throws -> PassResult {

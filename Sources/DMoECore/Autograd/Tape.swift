@@ -90,11 +90,18 @@ package final class Tape {
 
   /// Runs the record backwards from `result`, whose gradient is `seed`, and forgets it.
   package func backward(from result: Variable, seed: Matrix, _ compute: Compute) {
-    guard let last = result.node else { return }
-    precondition(
-      seed.rows == result.rows && seed.columns == result.columns,
-      "backward: seed [\(seed.rows), \(seed.columns)] for a result [\(result.rows), \(result.columns)]")
-    accumulate(seed, into: result.place, compute)
+    backward(from: [(result, seed)], compute)
+  }
+
+  /// The same from several results at once: the gradients of the sum of what they are seeds of.
+  package func backward(from results: [(result: Variable, seed: Matrix)], _ compute: Compute) {
+    guard let last = results.compactMap(\.result.node).max() else { return }
+    for (result, seed) in results {
+      precondition(
+        seed.rows == result.rows && seed.columns == result.columns,
+        "backward: seed [\(seed.rows), \(seed.columns)] for a result [\(result.rows), \(result.columns)]")
+      accumulate(seed, into: result.place, compute)
+    }
     for index in stride(from: last, through: 0, by: -1) {
       guard let step = nodes[index].backward else { continue }
       nodes[index].backward = nil

@@ -13,12 +13,17 @@ extension Backbone {
       try BackboneLayer(gguf: reader.scope("blk.\(index)"), configuration, compute)
     }
     let norm = try reader.tensor("output_norm.weight", shape: [configuration.hiddenSize])
+    // Read only where it is asked for, so that one in a format that is not implemented is no error.
+    let unembedding = Result { () throws(CoreError) in
+      reader.contains("output.weight") ? try reader.tensor("output.weight", shape: embedding.shape) : embedding
+    }
     try reader.finish { $0 == "output.weight" }
     file.forgetPages()
     self.init(
       configuration: configuration, fingerprint: try FileFingerprint(of: [url]).text, name: url.lastPathComponent,
       tokenizer: try file.stringIfPresent("tokenizer.ggml.model") == nil ? nil : Tokenizer(gguf: file),
-      embedding: EmbeddingTable(embedding), layers: layers, finalNorm: Parameter(norm.matrix()))
+      embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
+      finalNorm: Parameter(norm.matrix()))
   }
 }
 

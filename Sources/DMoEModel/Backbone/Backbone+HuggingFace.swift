@@ -18,7 +18,12 @@ extension Backbone {
       try BackboneLayer(root.scope("layers.\(index)"), configuration, compute)
     }
     let norm = try root.tensor("norm.weight", shape: [configuration.hiddenSize])
-    // The language-model head and a classifier's head are no part of a backbone.
+    // Read only where it is asked for, so that one in a format that is not implemented is no error.
+    let isTied = try !reader.contains("lm_head.weight") && file.bool("tie_word_embeddings") ?? true
+    let unembedding = Result { () throws(CoreError) in
+      isTied ? embedding : try reader.tensor("lm_head.weight", shape: embedding.shape)
+    }
+    // A classifier's head is no part of a backbone.
     try reader.finish { $0 == "lm_head.weight" || $0 == "score.weight" || $0.hasSuffix("rotary_emb.inv_freq") }
     let tokenizerFile = folder.appendingPathComponent("tokenizer.json")
     self.init(
@@ -26,7 +31,8 @@ extension Backbone {
       name: folder.standardizedFileURL.lastPathComponent,
       tokenizer: FileManager.default.fileExists(atPath: tokenizerFile.path)
         ? try Tokenizer(tokenizerJSON: tokenizerFile) : nil,
-      embedding: EmbeddingTable(embedding), layers: layers, finalNorm: Parameter(norm.matrix()))
+      embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
+      finalNorm: Parameter(norm.matrix()))
   }
 }
 

@@ -1,6 +1,6 @@
 public import DMoECore
 
-/// A decoder-only language model without its language-model head: token ids in, hidden states out.
+/// A decoder-only language model: token ids in, hidden states out. Its language-model head stays in its file.
 ///
 /// A value over shared, frozen weights: copies cost nothing and any number of threads may read one.
 public struct Backbone: Sendable {
@@ -14,6 +14,8 @@ public struct Backbone: Sendable {
   package var layers: [BackboneLayer]
   package var finalNorm: Parameter
   let embedding: EmbeddingTable
+  /// The language-model head; the embedding where they are one.
+  private let unembedding: Result<StoredTensor, CoreError>
   private let rotary: RotaryTable
 
   /// Positions whose angles are kept; a longer text makes a table of its own.
@@ -21,13 +23,15 @@ public struct Backbone: Sendable {
 
   init(
     configuration: BackboneConfiguration, fingerprint: String, name: String, tokenizer: Tokenizer?,
-    embedding: EmbeddingTable, layers: [BackboneLayer], finalNorm: Parameter
+    embedding: EmbeddingTable, unembedding: Result<StoredTensor, CoreError>, layers: [BackboneLayer],
+    finalNorm: Parameter
   ) {
     self.configuration = configuration
     self.fingerprint = fingerprint
     self.name = name
     self.tokenizer = tokenizer
     self.embedding = embedding
+    self.unembedding = unembedding
     self.layers = layers
     self.finalNorm = finalNorm
     rotary = configuration.rotaryScaling.table(
@@ -88,6 +92,13 @@ public struct Backbone: Sendable {
   /// The final norm. Shapes: [rows, hidden] -> the same.
   package func normalize(_ graph: Graph, _ x: Variable) -> Variable {
     graph.rmsNorm(x, finalNorm, eps: configuration.normEpsilon)
+  }
+
+  /// Reads the language-model head: normalised states [rows, hidden] -> logits [rows, vocabulary].
+  ///
+  /// - Throws: `CoreError` if the file has none that can be read.
+  package func languageModelHead(_ compute: Compute) throws -> Linear {
+    Linear(frozen: try unembedding.get().weightMatrix(compute))
   }
 
   /// The hidden state of the last token after the final norm, [hidden values].

@@ -21,15 +21,22 @@ struct RankedExample: Sendable {
   let margin: Double
   let weight: Double
 
+  init(_ encoded: EncodedResponses, opening: UInt64, pairs: [Pair], margin: Double = 0, weight: Double = 1) {
+    self.encoded = encoded
+    self.opening = opening
+    self.pairs = pairs
+    self.margin = margin
+    self.weight = weight
+  }
+
   /// `nil` if the sample forms no pair under this loss: only ties, or weight 0.
   init?(_ sample: RankedResponses, _ model: RewardModel, _ loss: RankingLoss) throws {
     let pairs = loss.pairs(of: sample)
     guard !pairs.isEmpty, sample.weight > 0 else { return nil }
-    self.pairs = pairs
-    encoded = try model.encode(sample.conversation, responses: sample.responses)
-    opening = sample.conversation.openingHash().value
-    margin = Double(sample.margin ?? 0)
-    weight = Double(sample.weight)
+    self.init(
+      try model.encode(sample.conversation, responses: sample.responses),
+      opening: sample.conversation.openingHash().value, pairs: pairs, margin: Double(sample.margin ?? 0),
+      weight: Double(sample.weight))
   }
 
   var rowCount: Int { encoded.rowCount }
@@ -90,6 +97,8 @@ extension RankingLoss {
 struct PassResult: Sendable, Equatable {
   /// Weighted by the examples' weights.
   var loss = 0.0
+  /// What regularisation adds to the loss; `nil` without one.
+  var regularization: Double?
   var weight = 0.0
   var correct = 0.0
   var pairs = 0
@@ -100,6 +109,7 @@ struct PassResult: Sendable, Equatable {
 
   static func += (a: inout PassResult, b: PassResult) {
     a.loss += b.loss
+    if let more = b.regularization { a.regularization = (a.regularization ?? 0) + more }
     a.weight += b.weight
     a.correct += b.correct
     a.pairs += b.pairs

@@ -12,7 +12,8 @@ struct StepResult {
       phase: phase, step: step, plannedSteps: plannedSteps, epoch: epoch, loss: sum.meanLoss, accuracy: sum.accuracy,
       margin: sum.pairs > 0 ? sum.margin / Double(sum.pairs) : 0,
       meanReward: sum.rewardCount > 0 ? sum.rewards / Double(sum.rewardCount) : 0, gradientNorm: gradientNorm,
-      learningRate: rate, tokensPerSecond: Double(sum.tokens) / max(1e-9, seconds))
+      learningRate: rate, regularization: sum.regularization.map { $0 / max(sum.weight, .leastNormalMagnitude) },
+      tokensPerSecond: Double(sum.tokens) / max(1e-9, seconds))
   }
 }
 
@@ -27,9 +28,17 @@ extension AdamOptimizer {
     let weight = samples.reduce(0) { $0 + task.weight(of: $1) }
     var sum = PassResult()
     var gradients: [ParameterID: Matrix] = [:]
-    for (index, pass) in task.passes(samples).enumerated() {
-      let (result, own) = try task.gradients(
-        pass, totalWeight: weight, dropoutSeed: RandomSource.seed(dropoutSeed, stream: UInt64(index)))
+    var passes = task.passes(samples).enumerated().map { index, own in
+      GradientPass(
+        samples: own, totalWeight: weight, dropoutSeed: RandomSource.seed(dropoutSeed, stream: UInt64(index)))
+    }
+    if passes.count > 1 {
+      let sums = try passes.map { try task.rewardSum($0) }
+      let total = sums.reduce(0, +)
+      for index in passes.indices { passes[index].otherRewards = total - sums[index] }
+    }
+    for pass in passes {
+      let (result, own) = try task.gradients(pass)
       sum += result
       for (id, gradient) in own {
         if var old = gradients.removeValue(forKey: id) {

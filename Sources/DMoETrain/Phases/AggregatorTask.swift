@@ -10,6 +10,7 @@ struct AggregatorTask: GradientTask {
   let trainingStates: [Matrix]
   let validationStates: [Matrix]
   let loss: RankingLoss
+  let regularization: Regularization?
   let compute: Compute
 
   private var training: [RankedExample] { data.training }
@@ -25,15 +26,14 @@ struct AggregatorTask: GradientTask {
   func weight(of sample: Int) -> Double { training[sample].weight }
   func passes(_ samples: [Int]) -> [[Int]] { [samples] }
 
-  func gradients(
-    _ samples: [Int], totalWeight: Double, dropoutSeed: UInt64
-  ) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
-    let examples = samples.map { training[$0] }
+  func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
+    let examples = pass.samples.map { training[$0] }
     let tape = Tape(training: parameterIDs)
-    let graph = Graph(compute, tape: tape, dropoutSeed: dropoutSeed)
-    let rewards = aggregator(graph, Variable(constant: Matrix(stacking: samples.map { trainingStates[$0] })))
-    var (result, gradient) = loss.evaluate(rewards.value.elements, examples, totalWeight: totalWeight)
+    let graph = Graph(compute, tape: tape, dropoutSeed: pass.dropoutSeed)
+    let rewards = aggregator(graph, Variable(constant: Matrix(stacking: pass.samples.map { trainingStates[$0] })))
+    var (result, gradient) = loss.evaluate(rewards.value.elements, examples, totalWeight: pass.totalWeight)
     result.tokens = examples.reduce(0) { $0 + $1.rowCount }
+    regularization?.addBatchSum(pass, &result, &gradient)
     tape.backward(from: rewards, seed: Matrix(gradient.count, 1, gradient), compute)
     return (result, tape.gradients)
   }

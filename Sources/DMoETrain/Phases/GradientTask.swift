@@ -17,16 +17,19 @@ protocol GradientTask {
   /// Splits a step's samples into passes that fit into memory.
   func passes(_ samples: [Int]) -> [[Int]]
 
+  /// The sum of a pass's rewards, for a loss that depends on that of the whole step.
+  func rewardSum(_ pass: GradientPass) throws -> Double
+
   /// Runs one pass forward and backward and returns the gradients of its share of the step's loss.
-  func gradients(
-    _ samples: [Int], totalWeight: Double, dropoutSeed: UInt64
-  ) throws -> (result: PassResult, gradients: [ParameterID: Matrix])
+  func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix])
 
   /// The loss and accuracy on the validation samples.
   func validate() throws -> PassResult
 }
 
 extension GradientTask {
+  func rewardSum(_ pass: GradientPass) throws -> Double { 0 }
+
   var parameterValues: [(path: String, value: Matrix)] {
     var copy = self
     var result: [(path: String, value: Matrix)] = []

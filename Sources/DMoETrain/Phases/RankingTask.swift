@@ -14,11 +14,13 @@ struct RankingTask: GradientTask {
   /// The first trainable layer under full fine-tuning.
   let firstTunedLayer: Int?
   let data: PhaseData
-  let loss: RankingLoss
+  let configuration: TrainingConfiguration
+  /// The backbone's, for language modelling.
+  let languageModelHead: Linear?
   let cache: TrunkCache
-  let rowsPerPass: Int
-  let checkpointsActivations: Bool
 
+  private var loss: RankingLoss { configuration.loss }
+  private var regularization: Regularization? { configuration.regularization }
   private var training: [RankedExample] { data.training }
   private var validation: [RankedExample] { data.validation }
   var sampleCount: Int { data.training.count }
@@ -41,31 +43,63 @@ struct RankingTask: GradientTask {
   func weight(of sample: Int) -> Double { training[sample].weight }
 
   func passes(_ samples: [Int]) -> [[Int]] {
-    RewardModel.chunks(samples.map { training[$0].rowCount }, limit: rowsPerPass).map { Array(samples[$0]) }
+    RewardModel.chunks(samples.map { training[$0].rowCount }, limit: configuration.rowsPerPass).map {
+      Array(samples[$0])
+    }
   }
 
   private var stack: [LoRAAdapter] { firstTunedLayer == nil ? frozen + [expert.adapter] : frozen }
 
   /// Rewards of the examples' responses, [responses, 1].
   private func rewards(_ graph: Graph, _ examples: [RankedExample]) throws -> Variable {
+    try forward(graph, examples, tokens: []).rewards
+  }
+
+  /// The same, and the states of some tokens of the batch, [tokens, hidden].
+  private func forward(
+    _ graph: Graph, _ examples: [RankedExample], tokens: [Int]
+  ) throws -> (rewards: Variable, tokens: Variable) {
     let items = examples.map(\.encoded)
     let layers = firstTunedLayer ?? model.trunkDepth(of: [stack])
     let trunk = layers == 0 ? nil : try cache.rows(items, model, layers: layers, graph.compute)
-    let states = try model.states(
+    var (texts, states) = try model.states(
       graph, TokenBatch(items), experts: [stack], trunk: trunk, trunkLayers: layers,
-      checkpointing: checkpointsActivations && graph.tape != nil)
-    return expert.head(graph, states)
+      checkpointing: configuration.checkpointsActivations && graph.tape != nil, tokens: tokens)
+    if let dropout = regularization?.headDropout {
+      texts = graph.dropout(texts, rate: dropout.rate, masks: dropout.masks, key: 1 << 63)
+    }
+    return (expert.head(graph, texts), states)
   }
 
-  func gradients(
-    _ samples: [Int], totalWeight: Double, dropoutSeed: UInt64
-  ) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
-    let examples = samples.map { training[$0] }
+  func rewardSum(_ pass: GradientPass) throws -> Double {
+    guard regularization?.batchSum != nil else { return 0 }
+    // With a tape, so that adapters see the dropout that they will see.
+    let graph = Graph(model.compute, tape: Tape(training: parameterIDs), dropoutSeed: pass.dropoutSeed)
+    return try rewards(graph, pass.samples.map { training[$0] }).value.elements.reduce(0) { $0 + Double($1) }
+  }
+
+  func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
+    let examples = pass.samples.map { training[$0] }
     let tape = Tape(training: parameterIDs)
-    let rewards = try rewards(Graph(model.compute, tape: tape, dropoutSeed: dropoutSeed), examples)
-    var (result, gradient) = loss.evaluate(rewards.value.elements, examples, totalWeight: totalWeight)
+    let graph = Graph(model.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
+    let predicted = regularization?.languageModelling.map {
+      PredictedTokens(of: examples, limit: $0.tokens, seed: pass.dropoutSeed)
+    }
+    let (rewards, states) = try forward(graph, examples, tokens: predicted?.rows ?? [])
+    var (result, gradient) = loss.evaluate(rewards.value.elements, examples, totalWeight: pass.totalWeight)
     result.tokens = examples.reduce(0) { $0 + $1.rowCount }
-    tape.backward(from: rewards, seed: Matrix(gradient.count, 1, gradient), model.compute)
+    regularization?.addBatchSum(pass, &result, &gradient)
+    var ends = [(rewards, Matrix(gradient.count, 1, gradient))]
+    if let predicted, let head = languageModelHead, let weight = regularization?.languageModelling?.weight {
+      let logits = graph.linear(states, head)
+      let (losses, logitGradient) = model.compute.crossEntropy(
+        logits.value, targets: predicted.targets,
+        weights: predicted.weights.map { Float(weight * $0 / pass.totalWeight) })
+      let added = zip(losses, predicted.weights).reduce(0) { $0 + weight * $1.0 * $1.1 }
+      result.regularization = (result.regularization ?? 0) + added
+      ends.append((logits, logitGradient))
+    }
+    tape.backward(from: ends, model.compute)
     return (result, tape.gradients)
   }
 
@@ -85,7 +119,7 @@ struct RankingTask: GradientTask {
   func measure(_ examples: [RankedExample]) throws -> (result: PassResult, rewards: [Float]) {
     var sum = PassResult()
     var all: [Float] = []
-    for chunk in RewardModel.chunks(examples.map(\.rowCount), limit: rowsPerPass) {
+    for chunk in RewardModel.chunks(examples.map(\.rowCount), limit: configuration.rowsPerPass) {
       let part = Array(examples[chunk])
       let rewards = try rewards(Graph(model.compute), part).value.elements
       sum += loss.evaluate(rewards, part, totalWeight: 1).result
@@ -106,6 +140,18 @@ struct RankingTask: GradientTask {
           .value)
     }
     return Matrix(stacking: parts)
+  }
+}
+
+extension TrainingConfiguration {
+  /// The language-model head of the model's backbone, if the steps are to read it.
+  ///
+  /// - Throws: `TrainError.invalidConfiguration` if it cannot be read.
+  func languageModelHead(of model: RewardModel) throws -> Linear? {
+    guard regularization?.languageModelling != nil else { return nil }
+    do { return try model.backbone.languageModelHead(model.compute) } catch {
+      throw TrainError.invalidConfiguration(reason: "regularization: the backbone's language-model head: \(error)")
+    }
   }
 }
 

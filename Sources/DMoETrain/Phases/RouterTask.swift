@@ -24,15 +24,13 @@ struct RouterTask: GradientTask {
     RewardModel.chunks(samples.map { training[$0].ids.count }, limit: rowsPerPass).map { Array(samples[$0]) }
   }
 
-  func gradients(
-    _ samples: [Int], totalWeight: Double, dropoutSeed: UInt64
-  ) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
-    let texts = samples.map { training[$0] }
+  func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
+    let texts = pass.samples.map { training[$0] }
     let tape = Tape(training: parameterIDs)
-    let graph = Graph(model.compute, tape: tape, dropoutSeed: dropoutSeed)
+    let graph = Graph(model.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
     let logits = model.router.logits(graph, try model.routerFeatures(graph, texts.map(\.ids)))
     let (result, gradient) = CrossEntropy.evaluate(
-      logits.value, texts, categoryWeights: categoryWeights, totalWeight: totalWeight)
+      logits.value, texts, categoryWeights: categoryWeights, totalWeight: pass.totalWeight, model.compute)
     tape.backward(from: logits, seed: gradient, model.compute)
     return (result, tape.gradients)
   }
@@ -43,7 +41,10 @@ struct RouterTask: GradientTask {
       let graph = Graph(model.compute)
       let texts = Array(validation[chunk])
       let logits = model.router.logits(graph, try model.routerFeatures(graph, texts.map(\.ids)))
-      sum += CrossEntropy.evaluate(logits.value, texts, categoryWeights: categoryWeights, totalWeight: 1).result
+      sum +=
+        CrossEntropy.evaluate(
+          logits.value, texts, categoryWeights: categoryWeights, totalWeight: 1, model.compute
+        ).result
     }
     return sum
   }
@@ -59,25 +60,20 @@ struct RoutedText: Sendable {
 enum CrossEntropy {
   /// Shapes: logits [texts, categories] -> gradient of the same shape, already divided by `totalWeight`.
   static func evaluate(
-    _ logits: Matrix, _ texts: [RoutedText], categoryWeights: [Double], totalWeight: Double
+    _ logits: Matrix, _ texts: [RoutedText], categoryWeights: [Double], totalWeight: Double, _ compute: Compute
   ) -> (result: PassResult, gradient: Matrix) {
+    let weights = texts.map { categoryWeights[$0.category] }
+    let (losses, gradient) = compute.crossEntropy(
+      logits, targets: texts.map(\.category), weights: weights.map { Float($0 / totalWeight) })
     var result = PassResult()
-    var gradient = Matrix(uninitialized: logits.rows, logits.columns)
     for (row, text) in texts.enumerated() {
-      let values = logits.row(row)
-      let top = Double(values.max() ?? 0)
-      let logSum = top + log(values.reduce(0) { $0 + exp(Double($1) - top) })
-      let weight = categoryWeights[text.category]
-      result.loss += weight * (logSum - Double(values[text.category]))
-      result.weight += weight
+      result.loss += weights[row] * losses[row]
+      result.weight += weights[row]
       result.pairs += 1
+      let values = logits.row(row)
       let best = values.indices.max { values[$0] < values[$1] }
       if best == text.category { result.correct += 1 }
       result.tokens += text.ids.count
-      for (c, value) in values.enumerated() {
-        let probability = exp(Double(value) - logSum)
-        gradient[row, c] = Float(weight * (probability - (c == text.category ? 1 : 0)) / totalWeight)
-      }
     }
     return (result, gradient)
   }

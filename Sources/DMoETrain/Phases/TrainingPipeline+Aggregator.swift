@@ -31,7 +31,7 @@ extension TrainingPipeline {
     (aggregator.shift, aggregator.scale) = WarmStart.standardization(Matrix(stacking: training))
     var task = AggregatorTask(
       phase: phase, aggregator: aggregator, data: data, trainingStates: training, validationStates: validation,
-      loss: configuration.loss, compute: compute)
+      loss: configuration.loss, regularization: configuration.regularization, compute: compute)
     if configuration.warmStartsAggregator { try warmStart(&task, experts, data) }
     let outcome = try trainer(configuration.aggregator, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)

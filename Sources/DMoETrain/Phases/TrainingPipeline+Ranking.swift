@@ -40,10 +40,7 @@ extension TrainingPipeline {
         }
       }
     }
-    var task = RankingTask(
-      phase: phase, frozen: [], expert: start, model: tuned, firstTunedLayer: firstTuned, data: data,
-      loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass,
-      checkpointsActivations: configuration.checkpointsActivations)
+    var task = try rankingTask(phase, start, tuned, data, cache, firstTunedLayer: firstTuned)
     if configuration.warmStartsHeads { try warmStart(&task, data, near: origin.head) }
     start = task.expert
     var outcome = try trainer(configuration.base, phase, model).run(
@@ -57,10 +54,7 @@ extension TrainingPipeline {
       expert.adapter = extracted.adapter
       error = extracted.error
       // From here on the extracted adapter gives the rewards, not the tuned weights.
-      task = RankingTask(
-        phase: phase, frozen: [], expert: expert, model: model, firstTunedLayer: nil, data: data,
-        loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass,
-        checkpointsActivations: configuration.checkpointsActivations)
+      task = try rankingTask(phase, expert, model, data, cache)
     }
     let rewards = try task.measure(Array(data.training.prefix(Self.normalizationSamples))).rewards
     let name = model.backbone.name
@@ -97,10 +91,9 @@ extension TrainingPipeline {
     let fresh = LoRAAdapter(
       model.configuration.expert, for: model.backbone.configuration, depth: model.configuration.depth,
       seed: seed(of: phase))
-    var task = RankingTask(
-      phase: phase, frozen: [base.adapter], expert: Expert(adapter: fresh, head: ValueHead(base.head.weight.value)),
-      model: model, firstTunedLayer: nil, data: data, loss: configuration.loss, cache: cache,
-      rowsPerPass: configuration.rowsPerPass, checkpointsActivations: configuration.checkpointsActivations)
+    var task = try rankingTask(
+      phase, Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), model, data, cache,
+      over: [base.adapter])
     if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head) }
     let outcome = try trainer(configuration.expert, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
@@ -120,6 +113,15 @@ extension TrainingPipeline {
     ) { [whole] home in
       try whole.write(to: home.appendingPathComponent("expert"), backboneName: name)
     }
+  }
+
+  private func rankingTask(
+    _ phase: TrainingPhase, _ expert: Expert, _ model: RewardModel, _ data: PhaseData, _ cache: TrunkCache,
+    over frozen: [LoRAAdapter] = [], firstTunedLayer: Int? = nil
+  ) throws -> RankingTask {
+    RankingTask(
+      phase: phase, frozen: frozen, expert: expert, model: model, firstTunedLayer: firstTunedLayer, data: data,
+      configuration: configuration, languageModelHead: try configuration.languageModelHead(of: model), cache: cache)
   }
 
   /// What bases start from; a shared base that was left out for too few samples is replaced by a shared head.
@@ -144,9 +146,7 @@ extension TrainingPipeline {
       let own = try data.examples(of: phase, hasPoints: !inner.category.points.isEmpty, model, configuration)
       guard !own.training.isEmpty else { continue }
       // Any untrained base gives the frozen backbone's states.
-      let task = RankingTask(
-        phase: phase, frozen: [], expert: model.inner[0].base, model: model, firstTunedLayer: nil, data: own,
-        loss: configuration.loss, cache: cache, rowsPerPass: configuration.rowsPerPass, checkpointsActivations: false)
+      let task = try rankingTask(phase, model.inner[0].base, model, own, cache)
       states.append(try task.states(own.training))
       examples += own.training
     }

@@ -58,7 +58,8 @@ extension TrainingPipeline {
         classWeights: weights.map { Float($0) }, options: .init(ridge: ridge), compute: compute)
       let logits = fit.logits(of: held ?? x, compute: compute)
       let judged = held == nil ? texts.training : texts.validation
-      let loss = CrossEntropy.evaluate(logits, judged, categoryWeights: weights, totalWeight: 1).result.meanLoss
+      let loss = CrossEntropy.evaluate(logits, judged, categoryWeights: weights, totalWeight: 1, compute).result
+        .meanLoss
       guard loss.isFinite, best.map({ loss < $0.loss }) ?? true else { continue }
       let head = Linear(fit.weights, bias: Matrix(row: fit.bias))
       best = (loss, Router(shift: shift, scale: scale, head: head, adapter: model.router.adapter))

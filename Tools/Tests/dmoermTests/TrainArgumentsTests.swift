@@ -45,7 +45,12 @@ struct TrainArgumentsTests {
   @Test func lossAndDataOptionsReachTheConfiguration() throws {
     let plan = try Self.plan(
       "--fine-tuning", "full", "--label-smoothing", "0.1", "--margin", "0.5", "--centering", "0.01", "--ties", "half",
-      "--unlabelled", "route:0.75", "--seed", "18446744073709551615", "--base-start", "own", "--debias-length")
+      "--unlabelled", "route:0.75", "--seed", "18446744073709551615", "--base-start", "own", "--debias-length",
+      "--batch-sum", "0.001", "--language-model", "0.02", "--head-dropout", "0.2")
+    #expect(
+      plan.training.regularization
+        == Regularization(
+          languageModelling: .init(weight: 0.02), batchSum: 0.001, headDropout: .init(rate: 0.2)))
     #expect(plan.training.fineTuning == .full && plan.training.baseStart == .own && plan.training.debiasesLength)
     #expect(try Self.plan("--base-start", "shared-base").training.baseStart == .sharedBase)
     #expect(plan.training.loss.labelSmoothing == 0.1 && plan.training.loss.marginScale == 0.5)
@@ -70,6 +75,17 @@ struct TrainArgumentsTests {
     #expect(throws: (any Error).self) { try TrainCommand.parse(["--samples", "x"]) }
     #expect(throws: (any Error).self) { try TrainCommand.parse(["--output", "x"]) }
     #expect(throws: Never.self) { try TrainCommand.parse(["--samples", "x", "--output", "y"]) }
+  }
+
+  @Test func aPartOfARegularizationIsEnough() throws {
+    try Self.withFile(#"{"training": {"regularization": {"languageModelling": {"tokens": 8}}}}"#) { path in
+      let plan = try Self.plan("--config", path, "--batch-sum", "0.5")
+      #expect(
+        plan.training.regularization == Regularization(languageModelling: .init(tokens: 8), batchSum: 0.5))
+    }
+    try Self.withFile(#"{"training": {"regularization": {"languageModeling": {"tokens": 8}}}}"#) { path in
+      #expect(throws: Failure.self) { try Self.plan("--config", path) }
+    }
   }
 
   @Test func theShownConfigurationReadsBackAsItself() throws {

@@ -21,6 +21,9 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Share of labels believed to be wrong.") var labelSmoothing: Double?
   @Option(help: "Scales the samples' margins in the loss; 0 ignores them.") var margin: Double?
   @Option(help: "Weight of the squared sum of rewards, which keeps them near 0.") var centering: Double?
+  @Option(help: "Weight of the squared sum of all rewards of a step.") var batchSum: Double?
+  @Option(help: "Weight of predicting the better response's tokens, in nats a token.") var languageModel: Double?
+  @Option(help: "Share of a state that value heads do not see while they train.") var headDropout: Float?
   @Flag(help: "Rewards learn what lengths leave unexplained.") var debiasLength = false
   @Option(help: "What tied responses do: skip, or half (pulled together).") var ties: Ties?
   @Option(
@@ -87,6 +90,21 @@ struct TrainingArguments: ParsableArguments {
     if let labelSmoothing { plan.loss.labelSmoothing = labelSmoothing }
     if let margin { plan.loss.marginScale = margin }
     if let centering { plan.loss.centering = centering }
+    if batchSum != nil || languageModel != nil || headDropout != nil {
+      var regularization = plan.regularization ?? Regularization()
+      if let batchSum { regularization.batchSum = batchSum }
+      if let languageModel {
+        var modelling = regularization.languageModelling ?? .init()
+        modelling.weight = languageModel
+        regularization.languageModelling = modelling
+      }
+      if let headDropout {
+        var dropout = regularization.headDropout ?? .init()
+        dropout.rate = headDropout
+        regularization.headDropout = dropout
+      }
+      plan.regularization = regularization
+    }
     if debiasLength { plan.debiasesLength = true }
     if let ties, let value = RankingLoss.Ties(rawValue: ties.rawValue) { plan.loss.ties = value }
     if let unlabelled { plan.unlabelled = unlabelled.policy }

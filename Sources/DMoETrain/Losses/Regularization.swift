@@ -1,0 +1,84 @@
+/// What keeps bases, experts and aggregators from fitting their pairs too closely. It is part of what a step minimises, and
+/// of no validation loss and no reward.
+public struct Regularization: Sendable, Equatable, Codable {
+  /// The states that a value head reads go on to predict the better response's tokens, through the backbone's own
+  /// language-model head, which is frozen (GRM; Yang et al., 2406.10216). Bases and experts.
+  public struct LanguageModelling: Sendable, Equatable, Codable {
+    /// What the mean cross-entropy of a token, in nats, counts for beside the ranking loss of a pair.
+    public var weight: Double
+    /// Tokens of a response that are predicted in one step, drawn at random; fewer if it is shorter.
+    public var tokens: Int
+
+    public init(weight: Double = 0.01, tokens: Int = 16) {
+      self.weight = weight
+      self.tokens = tokens
+    }
+
+    /// What is not there has its default.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      let standard = Self()
+      weight = try values.decodeIfPresent(Double.self, forKey: .weight) ?? standard.weight
+      tokens = try values.decodeIfPresent(Int.self, forKey: .tokens) ?? standard.tokens
+    }
+  }
+
+  /// Heads and aggregators read their states under the mean of several dropout masks while they train (averaged value-head
+  /// dropout; PIRA, 2511.20668). A reward is computed without, which for a linear head is the mean over all masks.
+  public struct HeadDropout: Sendable, Equatable, Codable {
+    /// The share of a state's elements that one mask sets to 0.
+    public var rate: Float
+    /// Masks that are averaged.
+    public var masks: Int
+
+    public init(rate: Float = 0.1, masks: Int = 4) {
+      self.rate = rate
+      self.masks = masks
+    }
+
+    /// What is not there has its default.
+    public init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      let standard = Self()
+      rate = try values.decodeIfPresent(Float.self, forKey: .rate) ?? standard.rate
+      masks = try values.decodeIfPresent(Int.self, forKey: .masks) ?? standard.masks
+    }
+  }
+
+  public var languageModelling: LanguageModelling?
+  /// Weight of the squared sum of all rewards of a step (batch-wise sum-to-zero; Hong et al., 2505.07271).
+  public var batchSum: Double?
+  public var headDropout: HeadDropout?
+
+  public init(
+    languageModelling: LanguageModelling? = nil, batchSum: Double? = nil, headDropout: HeadDropout? = nil
+  ) {
+    self.languageModelling = languageModelling
+    self.batchSum = batchSum
+    self.headDropout = headDropout
+  }
+
+  /// Adds the squared sum of a step's rewards to the result and the gradient of one of its passes.
+  func addBatchSum(_ pass: GradientPass, _ result: inout PassResult, _ gradient: inout [Float]) {
+    guard let batchSum else { return }
+    let sum = result.rewards + pass.otherRewards
+    result.regularization = (result.regularization ?? 0) + batchSum * sum * sum * result.weight
+    for index in gradient.indices { gradient[index] += Float(2 * batchSum * sum) }
+  }
+
+  func validate() throws {
+    func require(_ condition: Bool, _ reason: String) throws {
+      if !condition { throw TrainError.invalidConfiguration(reason: "regularization: \(reason)") }
+    }
+    if let languageModelling {
+      let (weight, tokens) = (languageModelling.weight, languageModelling.tokens)
+      try require(weight >= 0 && weight.isFinite, "the weight of languageModelling is \(weight)")
+      try require(tokens > 0, "languageModelling predicts \(tokens) tokens")
+    }
+    if let batchSum { try require(batchSum >= 0 && batchSum.isFinite, "batchSum is \(batchSum)") }
+    if let headDropout {
+      try require((0..<1).contains(headDropout.rate), "the rate of headDropout is \(headDropout.rate)")
+      try require(headDropout.masks > 0, "headDropout averages \(headDropout.masks) masks")
+    }
+  }
+}
