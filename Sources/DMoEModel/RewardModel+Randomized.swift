@@ -21,15 +21,16 @@ extension RewardModel {
         let seed = RandomSource.seed(own, stream: UInt64(point + 1))
         var expert = Expert(
           adapter: LoRAAdapter(configuration.expert, for: numbers, depth: configuration.depth, seed: seed),
-          head: ValueHead(hiddenSize: numbers.hiddenSize, seed: seed))
+          head: ValueHead(stateSize: model.stateSize, seed: seed))
         expert.randomize(seed: seed)
         return expert
       }
-      model.inner[index].aggregator = Aggregator(inputs: points * numbers.hiddenSize, width: width, seed: own)
+      model.inner[index].aggregator = Aggregator(inputs: points * model.stateSize, width: width, seed: own)
     }
     var source = RandomSource(seed: seed, stream: 0x6A7E)
+    let features = configuration.router.features(numbers.hiddenSize)
     model.router.head = Linear(
-      source.uniform(model.inner.count, numbers.hiddenSize, bound: 1 / Float(numbers.hiddenSize).squareRoot()),
+      source.uniform(model.inner.count, features, bound: 1 / Float(features).squareRoot()),
       bias: Matrix(zeros: 1, model.inner.count))
     model.isRouterTrained = true
     return model

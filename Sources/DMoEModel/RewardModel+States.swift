@@ -5,7 +5,7 @@ extension RewardModel {
   ///
   /// The layers below the first adapted one run once for all; above them the experts are one batch of
   /// `experts · rows` rows. An expert is a stack of adapters that add up.
-  /// Shapes: -> [experts · texts, hidden], expert after expert.
+  /// Shapes: -> [experts · texts, `stateSize`], expert after expert.
   ///
   /// - Parameters:
   ///   - trunk: The output of the trunk for this batch, if it was computed before.
@@ -22,7 +22,7 @@ extension RewardModel {
 
   /// The same, and the states of some tokens, by their rows in the batch, under the first expert.
   ///
-  /// Shapes: -> [experts · texts, hidden] and [tokens, hidden].
+  /// Shapes: -> [experts · texts, `stateSize`] and [tokens, hidden].
   package func states(
     _ graph: Graph, _ batch: TokenBatch, experts: [[LoRAAdapter]], trunk kept: Matrix?, trunkLayers: Int?,
     checkpointing: Bool, tokens: [Int]
@@ -38,12 +38,14 @@ extension RewardModel {
     }
     let tiled = graph.tile(Variable(constant: trunk), copies: experts.count)
     // The last layer computes no row that nobody reads.
-    let read: [Int]? = configuration.pooling == .last ? Set(layout.lastRows + tokens).sorted() : nil
+    let read: [Int]? = configuration.pooling.readsAllTokens ? nil : Set(layout.lastRows + tokens).sorted()
     let x = backbone.run(
       graph, tiled, layout, layers: first..<depth, adapters: spans, checkpointing: checkpointing, keepingLast: read)
     guard let read else {
       let all = backbone.normalize(graph, x)
-      return (graph.meanOfRows(all, layout.textRows), graph.gather(all, rows: tokens))
+      let texts = configuration.pooling.pooled(
+        graph, all, lastRows: layout.lastRows, textRows: layout.textRows)
+      return (texts, graph.gather(all, rows: tokens))
     }
     let all = backbone.normalize(graph, first == depth ? graph.gather(x, rows: read) : x)
     let places = Dictionary(uniqueKeysWithValues: zip(read, 0...))
@@ -63,7 +65,7 @@ extension RewardModel {
     return backbone.run(graph, x, batch.layout, layers: 0..<layers).value
   }
 
-  /// The router's features of texts. Shapes: -> [texts, hidden].
+  /// The router's features of texts. Shapes: -> [texts, width of its pooling].
   package func routerFeatures(_ graph: Graph, _ texts: [[Int32]]) throws -> Variable {
     var batch = TokenBatch()
     for text in texts { batch.append(text) }
@@ -71,14 +73,16 @@ extension RewardModel {
     let depth = settings.depth ?? self.depth
     let adapters = router.adapter.map { [AdapterSpan(rows: 0..<batch.ids.count, adapter: $0)] } ?? []
     let x = Variable(constant: try backbone.embed(batch.ids))
-    switch settings.pooling {
-    case .last:
+    guard settings.pooling.readsAllTokens else {
       let last = backbone.run(
         graph, x, batch.layout, layers: 0..<depth, adapters: adapters, keepingLast: batch.layout.lastRows)
       return backbone.normalize(graph, last)
-    case .mean:
-      let all = backbone.normalize(graph, backbone.run(graph, x, batch.layout, layers: 0..<depth, adapters: adapters))
-      return graph.meanOfRows(all, batch.layout.textRows)
     }
+    let all = backbone.normalize(graph, backbone.run(graph, x, batch.layout, layers: 0..<depth, adapters: adapters))
+    return settings.pooling.pooled(
+      graph, all, lastRows: batch.layout.lastRows, textRows: batch.layout.textRows)
   }
+
+  /// How many numbers the heads read of a text.
+  package var stateSize: Int { configuration.pooling.width(backbone.configuration.hiddenSize) }
 }

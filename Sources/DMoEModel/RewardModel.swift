@@ -62,12 +62,12 @@ public struct RewardModel: Sendable {
         category: category,
         base: Expert(
           adapter: LoRAAdapter(configuration.base, for: numbers, depth: configuration.depth, seed: seed),
-          head: ValueHead(hiddenSize: numbers.hiddenSize, seed: seed)))
+          head: ValueHead(stateSize: configuration.pooling.width(numbers.hiddenSize), seed: seed)))
       own.combination = configuration.combination
       return own
     }
     router = Router(
-      categories: configuration.taxonomy.categories.count, hiddenSize: numbers.hiddenSize,
+      categories: configuration.taxonomy.categories.count, features: configuration.router.features(numbers.hiddenSize),
       adapter: configuration.router.adapter.map {
         LoRAAdapter($0, for: numbers, depth: configuration.router.depth ?? configuration.depth, seed: seed)
       })

@@ -164,11 +164,11 @@ public struct TrainingPipeline: Sendable {
     _ finished: RunFolder.Finished, of phase: TrainingPhase, from folder: RunFolder, to model: inout RewardModel
   ) throws {
     let home = folder.folder(of: phase)
-    let numbers = model.backbone.configuration
+    let (numbers, pooling) = (model.backbone.configuration, model.configuration.pooling)
     if case .router = phase {
       model.router = try Router(
         folder: home, categories: model.inner.count, backbone: numbers,
-        hasAdapter: model.configuration.router.adapter != nil)
+        configuration: model.configuration.router)
       model.isRouterTrained = true
       return
     }
@@ -178,16 +178,17 @@ public struct TrainingPipeline: Sendable {
     switch phase {
     case .router, .sharedBase: return
     case .base:
-      model.inner[index].base = try Expert(contentsOf: home.appendingPathComponent("expert"), for: numbers)
+      model.inner[index].base = try Expert(
+        contentsOf: home.appendingPathComponent("expert"), for: numbers, pooling: pooling)
       model.inner[index].isBaseTrained = true
     case .expert:
       guard let point = pointIndex(phase, model.inner[index]) else { return }
       model.inner[index].experts[point] = try Expert(
-        contentsOf: home.appendingPathComponent("expert"), for: numbers)
+        contentsOf: home.appendingPathComponent("expert"), for: numbers, pooling: pooling)
     case .aggregator:
       model.inner[index].aggregator = try Aggregator(
         contentsOf: home.appendingPathComponent("aggregator.safetensors"),
-        inputs: model.inner[index].experts.count * numbers.hiddenSize)
+        inputs: model.inner[index].experts.count * model.stateSize)
     }
     guard let normalization = finished.normalization else { return }
     if let point = pointIndex(phase, model.inner[index]) {

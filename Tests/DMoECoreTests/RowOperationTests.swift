@@ -1,4 +1,4 @@
-import DMoECore
+@testable import DMoECore
 import Testing
 import _TestSupport
 
@@ -70,6 +70,45 @@ import _TestSupport
         }
         return y
       }
+    }
+  }
+
+  @Test func besideKeepsRowsTogether() {
+    for compute in everyCompute {
+      checkOperation(
+        "beside", [randomMatrix(4, 3, seed: 21), randomMatrix(4, 2, seed: 22)], on: compute
+      ) { graph, p in
+        graph.beside(graph.variable(p[0]), graph.variable(p[1]))
+      } twin: { x in
+        var y = DoubleMatrix(zeros: 4, 5)
+        for row in 0..<4 { for c in 0..<5 { y[row, c] = c < 3 ? x[0][row, c] : x[1][row, c - 3] } }
+        return y
+      }
+    }
+  }
+
+  /// The masks are those of `DropoutMask`, one after the other.
+  @Test func dropoutAveragesItsMasks() {
+    let x = randomMatrix(5, 4, seed: 23)
+    let factors = (0..<3).map { index in
+      var ones = Matrix(repeating: 1, 5, 4)
+      DropoutMask(rate: 0.4, seed: 7, key: 10 + UInt64(index))?.apply(to: &ones, .reference)
+      return ones
+    }
+    #expect(factors[0] != factors[1])
+    for compute in everyCompute {
+      checkOperation("dropout", [x], on: compute) { graph, p in
+        Graph(compute, tape: graph.tape, dropoutSeed: 7)
+          .dropout(graph.variable(p[0]), rate: 0.4, masks: 3, key: 10)
+      } twin: { x in
+        var y = DoubleMatrix(zeros: 5, 4)
+        for row in 0..<5 {
+          for c in 0..<4 { y[row, c] = x[0][row, c] * factors.reduce(0) { $0 + Double($1[row, c]) } / 3 }
+        }
+        return y
+      }
+      let plain = Graph(compute).dropout(Variable(constant: x), rate: 0.4, masks: 3, key: 10)
+      #expect(plain.value == x)
     }
   }
 

@@ -67,6 +67,10 @@ import _TestSupport
           $0.router.pooling = .last
           $0.pooling = .mean
         },
+        Self.model(seed: 7) {
+          $0.router.pooling = .lastAndMean
+          $0.pooling = .lastAndMean
+        },
       ].enumerated() {
         let url = folder.appendingPathComponent("\(index).dmoerm")
         try model.write(to: url)

@@ -72,11 +72,15 @@ import _TestSupport
         Graph(.reference), Variable(constant: try model.backbone.embed(text)), layout, layers: 0..<(depth ?? 3),
         adapters: [AdapterSpan(rows: 0..<text.count, adapter: try #require(model.router.adapter))])
       let states = model.backbone.normalize(Graph(.reference), x).value
+      let last = states.row(text.count - 1)
+      let mean = (0..<states.columns).map { c in
+        (0..<states.rows).reduce(Float(0)) { $0 + states[$1, c] } / Float(states.rows)
+      }
       let expected =
-        pooling == .last
-        ? states.row(text.count - 1)
-        : (0..<states.columns).map { c in
-          (0..<states.rows).reduce(Float(0)) { $0 + states[$1, c] } / Float(states.rows)
+        switch pooling {
+        case .last: last
+        case .mean: mean
+        case .lastAndMean: last + mean
         }
       expectClose(features.row(index), expected, 1e-5)
     }

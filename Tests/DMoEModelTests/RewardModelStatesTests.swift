@@ -54,8 +54,9 @@ import _TestSupport
 
   /// The mean of all tokens' states is what the states of every beginning of the text average to, under each expert, above a
   /// trunk of any depth and whether prompts are shared or not.
-  @Test(arguments: [nil, 1] as [Int?]) func pooledStatesAreMeansOfEveryTokens(topLayers: Int?) throws {
-    let model = try TinyModel.model { $0.pooling = .mean }
+  @Test(arguments: [nil, 1] as [Int?], [StatePooling.mean, .lastAndMean])
+  func pooledStatesAreMeansOfEveryTokens(topLayers: Int?, pooling: StatePooling) throws {
+    let model = try TinyModel.model { $0.pooling = pooling }
     let adapters = [40, 80].map {
       TinyModel.adapter(model.backbone.configuration, topLayers: topLayers, seed: $0)
     }
@@ -71,7 +72,8 @@ import _TestSupport
           try model.backbone.hiddenState(ofLast: Array(text[...$0]), adapter: adapter)
         }
         let mean = states[0].indices.map { c in states.reduce(Float(0)) { $0 + $1[c] } / Float(states.count) }
-        expectClose(found.row(expert * texts.count + place), mean, 1e-5, "expert \(expert), text \(place)")
+        let expected = pooling == .mean ? mean : states[states.count - 1] + mean
+        expectClose(found.row(expert * texts.count + place), expected, 1e-5, "expert \(expert), text \(place)")
       }
     }
     expectClose(

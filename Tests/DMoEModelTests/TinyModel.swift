@@ -57,18 +57,18 @@ enum TinyModel {
       seed += 100
       return Expert(
         adapter: adapter(numbers, targets: [.query, .value, .down], seed: seed),
-        head: ValueHead(randomMatrix(1, numbers.hiddenSize, seed: seed)))
+        head: ValueHead(randomMatrix(1, model.stateSize, seed: seed)))
     }
     for index in model.inner.indices {
       model.inner[index].base = expert()
       let points = model.inner[index].category.points.count
       guard points > 0 else { continue }
       model.inner[index].experts = (0..<points).map { _ in expert() }
-      model.inner[index].aggregator = Aggregator(inputs: points * numbers.hiddenSize, width: 6, seed: seed)
+      model.inner[index].aggregator = Aggregator(inputs: points * model.stateSize, width: 6, seed: seed)
       model.inner[index].normalization = RewardNormalization(mean: 0.1 * Float(index), deviation: 1 + Float(index))
     }
     model.router.head = Linear(
-      randomMatrix(model.inner.count, numbers.hiddenSize, seed: 9, scale: 0.5),
+      randomMatrix(model.inner.count, model.configuration.router.features(numbers.hiddenSize), seed: 9, scale: 0.5),
       bias: randomMatrix(1, model.inner.count, seed: 10))
     return model
   }

@@ -39,6 +39,30 @@ extension Graph {
     return gather(x, rows: (0..<copies).flatMap { _ in 0..<rows })
   }
 
+  /// Two matrices side by side. Shapes: [rows, a], [rows, b] -> [rows, a + b].
+  package func beside(_ left: Variable, _ right: Variable) -> Variable {
+    precondition(left.rows == right.rows, "beside: \(left.rows) rows beside \(right.rows)")
+    let (rows, a, b, compute) = (left.rows, left.columns, right.columns, compute)
+    var y = Matrix(uninitialized: rows, a + b)
+    let to = y.mutablePointer
+    for (value, start, columns) in [(left.value, 0, a), (right.value, a, b)] {
+      for row in 0..<rows {
+        (to + row * (a + b) + start).update(from: value.pointer + row * columns, count: columns)
+      }
+    }
+    let places = [(left.place, 0, a), (right.place, a, b)]
+    return record(y, from: [left, right]) { dy, tape in
+      for (place, start, columns) in places where place.isRecorded {
+        var part = Matrix(uninitialized: rows, columns)
+        let to = part.mutablePointer
+        for row in 0..<rows {
+          (to + row * columns).update(from: dy.pointer + row * (a + b) + start, count: columns)
+        }
+        tape.accumulate(part, into: place, compute)
+      }
+    }
+  }
+
   /// Blocks of rows side by side: row i of the result is row i of every block.
   ///
   /// Shapes: [blocks · rows, columns] -> [rows, blocks · columns].

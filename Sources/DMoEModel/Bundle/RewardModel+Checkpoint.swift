@@ -119,11 +119,12 @@ extension RewardModel {
     let numbers = loaded.configuration
     if manifest.isRouterTrained {
       router = try Router(
-        folder: bundle, categories: inner.count, backbone: numbers, hasAdapter: configuration.router.adapter != nil)
+        folder: bundle, categories: inner.count, backbone: numbers, configuration: configuration.router)
       isRouterTrained = true
     }
     for (index, record) in manifest.categories.enumerated() {
-      try inner[index].read(record, from: bundle.appendingPathComponent(record.id), for: numbers)
+      try inner[index].read(
+        record, from: bundle.appendingPathComponent(record.id), for: numbers, pooling: configuration.pooling)
     }
     let tolerance = max(compute.precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
     try check(manifest.goldens, goldens, tolerance: tolerance)
@@ -185,7 +186,8 @@ public enum GoldenCheck: String, Sendable, CaseIterable {
 extension InnerMoE {
   /// Reads what the bundle holds of this category.
   fileprivate mutating func read(
-    _ record: BundleManifest.CategoryRecord, from home: URL, for backbone: BackboneConfiguration
+    _ record: BundleManifest.CategoryRecord, from home: URL, for backbone: BackboneConfiguration,
+    pooling: StatePooling
   ) throws {
     normalization = record.normalization
     expertNormalizations = try record.expertNormalizations.map { recorded in
@@ -200,17 +202,18 @@ extension InnerMoE {
       throw ModelError.malformedBundle(path: home.path, reason: "it combines rewards whose scales it does not say")
     }
     if record.isBaseTrained {
-      base = try Expert(contentsOf: home.appendingPathComponent("base"), for: backbone)
+      base = try Expert(contentsOf: home.appendingPathComponent("base"), for: backbone, pooling: pooling)
       isBaseTrained = true
     }
     for (place, point) in category.points.enumerated() where record.experts.contains(point.id) {
-      experts[place] = try Expert(contentsOf: home.appendingPathComponent(point.id), for: backbone)
+      experts[place] = try Expert(contentsOf: home.appendingPathComponent(point.id), for: backbone, pooling: pooling)
     }
     guard record.hasAggregator else { return }
     guard completeExperts != nil else {
       throw ModelError.malformedBundle(path: home.path, reason: "it has an aggregator, but not every expert")
     }
     aggregator = try Aggregator(
-      contentsOf: home.appendingPathComponent("aggregator.safetensors"), inputs: experts.count * backbone.hiddenSize)
+      contentsOf: home.appendingPathComponent("aggregator.safetensors"),
+      inputs: experts.count * pooling.width(backbone.hiddenSize))
   }
 }

@@ -3,15 +3,17 @@ package import Foundation
 
 extension Router {
   /// Reads router.safetensors and, if the router has an adapter of its own, the folder router-adapter beside it.
-  package init(folder: URL, categories: Int, backbone: BackboneConfiguration, hasAdapter: Bool) throws {
+  package init(
+    folder: URL, categories: Int, backbone: BackboneConfiguration, configuration: RouterConfiguration
+  ) throws {
     let reader = WeightReader(try SafetensorsFile(contentsOf: folder.appendingPathComponent(Self.fileName)))
-    let hidden = backbone.hiddenSize
+    let features = configuration.features(backbone.hiddenSize)
     self.init(
-      shift: try reader.matrix("shift", shape: [hidden]), scale: try reader.matrix("scale", shape: [hidden]),
+      shift: try reader.matrix("shift", shape: [features]), scale: try reader.matrix("scale", shape: [features]),
       head: Linear(
-        try reader.matrix("head.weight", shape: [categories, hidden]),
+        try reader.matrix("head.weight", shape: [categories, features]),
         bias: try reader.matrix("head.bias", shape: [categories])),
-      adapter: hasAdapter
+      adapter: configuration.adapter != nil
         ? try LoRAAdapter(contentsOf: folder.appendingPathComponent(Self.adapterName), for: backbone) : nil)
     try reader.finish()
   }

@@ -8,10 +8,13 @@ extension LoRAAdapter {
   /// - Throws: `ModelError.unsupportedAdapter`, `.adapterMismatch`; `CoreError` for missing, misshapen or left-over
   ///   tensors and broken files.
   public init(contentsOf folder: URL, for backbone: BackboneConfiguration) throws {
-    self = try Self.read(folder, for: backbone).adapter
+    self = try Self.read(folder, for: backbone, poolings: StatePooling.allCases).adapter
   }
 
-  static func read(_ folder: URL, for backbone: BackboneConfiguration) throws -> (adapter: LoRAAdapter, head: Matrix?) {
+  /// - Parameter poolings: What a value head in the folder may read.
+  static func read(
+    _ folder: URL, for backbone: BackboneConfiguration, poolings: [StatePooling] = [.last]
+  ) throws -> (adapter: LoRAAdapter, head: Matrix?) {
     let configuration = try PEFTConfiguration(contentsOf: folder.appendingPathComponent("adapter_config.json"))
     let reader = WeightReader(
       try SafetensorsFile(contentsOf: folder.appendingPathComponent("adapter_model.safetensors")))
@@ -33,7 +36,9 @@ extension LoRAAdapter {
           a: a.matrix(), b: b.matrix(), scaling: scaling, dropout: configuration.dropout)
       }
     }
-    let head = try model.optional("score.weight", shape: [1, backbone.hiddenSize])?.matrix()
+    let widths = Set(poolings.map { $0.width(backbone.hiddenSize) }).sorted()
+    let fitting = widths.first { (try? model.optional("score.weight", shape: [1, $0])) != nil }
+    let head = try model.optional("score.weight", shape: [1, fitting ?? backbone.hiddenSize])?.matrix()
     if configuration.savesHead && head == nil {
       throw CoreError.missingTensor(name: "base_model.model.score.weight", path: reader.path)
     }

@@ -8,12 +8,12 @@ package struct ValueHead: Sendable, ParameterTree {
   package init(_ weight: Matrix) { self.weight = Parameter(weight) }
 
   /// Small random weights, so that an untrained reward is near 0 but no two responses tie.
-  package init(hiddenSize: Int, seed: UInt64) {
+  package init(stateSize: Int, seed: UInt64) {
     var source = RandomSource(seed: seed, stream: 0x4EAD)
-    self.init(source.uniform(1, hiddenSize, bound: 0.1 / Float(hiddenSize).squareRoot()))
+    self.init(source.uniform(1, stateSize, bound: 0.1 / Float(stateSize).squareRoot()))
   }
 
-  /// Shapes: states [rows, hidden] -> [rows, 1].
+  /// Shapes: states [rows, state size] -> [rows, 1].
   package func callAsFunction(_ graph: Graph, _ states: Variable) -> Variable {
     var linear = Linear(frozen: DenseWeight(Matrix(zeros: 1, states.columns)))
     linear.weight = .trainable(weight)
@@ -35,9 +35,11 @@ package struct Expert: Sendable, ParameterTree {
     self.head = head
   }
 
-  /// Reads a PEFT folder with its value head.
-  package init(contentsOf folder: URL, for backbone: BackboneConfiguration) throws {
-    let (adapter, head) = try LoRAAdapter.read(folder, for: backbone)
+  /// Reads a PEFT folder with its value head, [1, width of the pooling].
+  package init(
+    contentsOf folder: URL, for backbone: BackboneConfiguration, pooling: StatePooling = .last
+  ) throws {
+    let (adapter, head) = try LoRAAdapter.read(folder, for: backbone, poolings: [pooling])
     guard let head else {
       throw ModelError.malformedBundle(path: folder.path, reason: "the adapter has no value head (score.weight)")
     }

@@ -1,4 +1,4 @@
-package import DMoECore
+import DMoECore
 package import DMoEData
 
 /// Mean and deviation of a category's rewards on its training data: they make the categories' rewards comparable.

@@ -11,6 +11,9 @@ public struct RouterConfiguration: Sendable, Equatable, Codable {
   /// The most tokens it reads, from the end.
   public var maximumTokens: Int
 
+  /// How many numbers it reads of a text.
+  package func features(_ hiddenSize: Int) -> Int { pooling.width(hiddenSize) }
+
   public init(
     pooling: StatePooling = .mean, depth: Int? = nil, adapter: LoRAConfiguration? = nil, maximumTokens: Int = 512
   ) {
@@ -23,7 +26,7 @@ public struct RouterConfiguration: Sendable, Equatable, Codable {
 
 /// The outer mixture's gate: the user's turns -> a probability for every task category.
 ///
-/// `p = softmax(W (h - shift) · scale + b)` (PAPER section 1). Shapes: h [rows, hidden]; W [categories, hidden].
+/// `p = softmax(W (h - shift) · scale + b)` (PAPER section 1). Shapes: h [rows, features]; W [categories, features].
 package struct Router: Sendable {
   package var shift: Matrix
   package var scale: Matrix
@@ -38,13 +41,13 @@ package struct Router: Sendable {
   }
 
   /// Indifferent between all categories until it is trained.
-  package init(categories: Int, hiddenSize: Int, adapter: LoRAAdapter?) {
+  package init(categories: Int, features: Int, adapter: LoRAAdapter?) {
     self.init(
-      shift: Matrix(zeros: 1, hiddenSize), scale: Matrix(repeating: 1, 1, hiddenSize),
-      head: Linear(Matrix(zeros: categories, hiddenSize), bias: Matrix(zeros: 1, categories)), adapter: adapter)
+      shift: Matrix(zeros: 1, features), scale: Matrix(repeating: 1, 1, features),
+      head: Linear(Matrix(zeros: categories, features), bias: Matrix(zeros: 1, categories)), adapter: adapter)
   }
 
-  /// Shapes: features [rows, hidden] -> [rows, categories].
+  /// Shapes: features [rows, features] -> [rows, categories].
   package func logits(_ graph: Graph, _ features: Variable) -> Variable {
     graph.linear(graph.standardize(features, shift: shift, scale: scale), head)
   }

@@ -7,7 +7,7 @@ struct KeptPrompt: Sendable {
   let tokenCount: Int
   let trunk: [KeysValues]
   let experts: [KeysValues]
-  /// The sum of the prompt's states under every expert, [experts, hidden], where the mean of all tokens is read.
+  /// The sum of the prompt's states under every expert, [experts, hidden], where a mean of all tokens is read.
   let stateSums: Matrix?
 
   var byteCount: Int {
@@ -28,7 +28,7 @@ extension RewardModel {
     ) { below.append($0) }
     let layout = batch.layout.repeated(experts.count)
     // For the last token's state nothing of the prompt is read but keys and values.
-    let isRead = configuration.pooling == .mean
+    let isRead = configuration.pooling.readsAllTokens
     let top = backbone.run(
       graph, graph.tile(x, copies: experts.count), layout, layers: first..<depth,
       adapters: spans(of: experts, rows: prompt.count), keepingLast: isRead ? nil : [0]
@@ -39,7 +39,7 @@ extension RewardModel {
 
   /// The states of responses to a prompt that was kept, after the final norm.
   ///
-  /// Shapes: -> [experts · responses, hidden], expert after expert.
+  /// Shapes: -> [experts · responses, `stateSize`], expert after expert.
   func states(
     _ graph: Graph, _ responses: [[Int32]], after prompt: KeptPrompt, experts: [LoRAAdapter]
   ) throws -> Variable {
@@ -76,8 +76,9 @@ extension RewardModel {
       stacking: (0..<experts.count).map { copy in
         Matrix(stacking: lengths.map { _ in sums.rows(copy..<copy + 1) })
       })
-    return graph.meanOfRows(
-      backbone.normalize(graph, top), texts.map { [$0] }, after: past, count: prompt.tokenCount)
+    return configuration.pooling.pooled(
+      graph, backbone.normalize(graph, top), lastRows: ends, textRows: texts.map { [$0] }, after: past,
+      count: prompt.tokenCount)
   }
 
   private func spans(of experts: [LoRAAdapter], rows: Int) -> [AdapterSpan] {

@@ -1,10 +1,45 @@
-/// How the hidden states of a text's tokens become the one that a head reads.
+package import DMoECore
+
+/// How the hidden states of a text's tokens, each after the final norm, become the one that a head reads.
 public enum StatePooling: String, Sendable, Codable, CaseIterable {
   /// The last token's state: a reward model's usual way, and that of PEFT's sequence classification.
   case last
-  /// The mean of the states of all its tokens, each after the final norm.
+  /// The mean of the states of all its tokens.
   case mean
+  /// Both, one beside the other: a head reads twice as many numbers.
+  case lastAndMean
 
   /// As bundles say it.
-  package var words: String { self == .last ? "last token" : "mean of all tokens" }
+  package var words: String {
+    switch self {
+    case .last: "last token"
+    case .mean: "mean of all tokens"
+    case .lastAndMean: "last token and mean of all tokens"
+    }
+  }
+
+  /// Whether more than the last token's state is needed.
+  package var readsAllTokens: Bool { self != .last }
+
+  /// How many numbers a head reads.
+  package func width(_ hiddenSize: Int) -> Int { self == .lastAndMean ? 2 * hiddenSize : hiddenSize }
+
+  /// Shapes: states [rows, hidden] -> [texts, width].
+  ///
+  /// - Parameters:
+  ///   - lastRows: The last row of every text.
+  ///   - textRows: All rows of every text.
+  ///   - past: The sum of `count` more states of every text, [texts, hidden], computed before.
+  package func pooled(
+    _ graph: Graph, _ states: Variable, lastRows: [Int], textRows: [[Range<Int>]], after past: Matrix? = nil,
+    count: Int = 0
+  ) -> Variable {
+    func last() -> Variable { graph.gather(states, rows: lastRows) }
+    func mean() -> Variable { graph.meanOfRows(states, textRows, after: past, count: count) }
+    switch self {
+    case .last: return last()
+    case .mean: return mean()
+    case .lastAndMean: return graph.beside(last(), mean())
+    }
+  }
 }

@@ -75,7 +75,7 @@ public struct LaplacePosterior: Sendable {
   public init(contentsOf url: URL, _ model: RewardModel, category: String) throws {
     self.model = model
     index = try model.index(ofCategory: category)
-    let size = model.backbone.configuration.hiddenSize
+    let size = model.stateSize
     let reader = WeightReader(try SafetensorsFile(contentsOf: url))
     shift = try reader.matrix("shift", shape: [size])
     scale = try reader.matrix("scale", shape: [size])

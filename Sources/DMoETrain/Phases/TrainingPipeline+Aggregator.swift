@@ -24,7 +24,7 @@ extension TrainingPipeline {
     }
     let training = try states(data.training)
     let validation = try states(data.validation)
-    let inputs = experts.count * model.backbone.configuration.hiddenSize
+    let inputs = experts.count * model.stateSize
     var aggregator = Aggregator(
       inputs: inputs, width: model.configuration.aggregatorWidth ?? model.backbone.configuration.hiddenSize,
       seed: seed(of: phase))

@@ -131,7 +131,9 @@ extension TrainingPipeline {
     guard configuration.baseStart != .own, model.inner.count > 1 else { return .own }
     if configuration.baseStart == .sharedBase, try folder.finished(.sharedBase) != nil {
       let home = folder.folder(of: .sharedBase).appendingPathComponent("expert")
-      return .base(try Expert(contentsOf: home, for: model.backbone.configuration))
+      return .base(
+        try Expert(
+          contentsOf: home, for: model.backbone.configuration, pooling: model.configuration.pooling))
     }
     return try sharedHead(model, data, cache).map { .head($0) } ?? .own
   }

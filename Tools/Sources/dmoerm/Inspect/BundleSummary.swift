@@ -86,7 +86,7 @@ struct BundleSummary: Codable {
       ("bases", adapter(configuration.base)),
       ("experts", configuration.expert == configuration.base ? "as bases" : adapter(configuration.expert)),
       ("template", configuration.template.name),
-      ("state read", configuration.pooling == .last ? "the last token's" : "the mean of all tokens'"),
+      ("state read", configuration.pooling.summary),
       ("longest text", "\(configuration.maximumTokens) tokens"),
       ("temperature", temperature.flatMap { $0 == 1 ? nil : Numbers.fixed(Double($0), 2) }),
       (
@@ -114,5 +114,15 @@ struct BundleSummary: Codable {
       lines += [""] + text.wrapped(to: terminal.isInteractive ? terminal.width : 100)
     }
     return lines
+  }
+}
+
+extension StatePooling {
+  fileprivate var summary: String {
+    switch self {
+    case .last: "the last token's"
+    case .mean: "the mean of all tokens'"
+    case .lastAndMean: "the last token's and the mean of all tokens'"
+    }
   }
 }

@@ -10,7 +10,8 @@ struct ModelArguments: ParsableArguments {
   var targets: String?
   @Option(help: "How many of the last layers are adapted; those below run once for all experts.") var topLayers: Int?
   @Option(help: "How many of the backbone's layers are used.") var depth: Int?
-  @Option(help: "The state that heads read: last (the last token's) or mean (of all tokens).") var pooling: Pooling?
+  @Option(help: "The state that heads read: last (the last token's), mean (of all tokens) or last-and-mean.")
+  var pooling: Pooling?
   @Option(help: "LoRA rank of experts.") var expertRank: Int?
   @Option(help: "LoRA alpha of experts.") var expertAlpha: Float?
   @Option(help: "Projections that experts adapt.") var expertTargets: String?
@@ -19,7 +20,18 @@ struct ModelArguments: ParsableArguments {
   @Option(help: "How many layers the router reads through.") var routerDepth: Int?
   @Option(help: "The longest text in tokens.") var maximumTokens: Int?
 
-  enum Pooling: String, ExpressibleByArgument, CaseIterable { case last, mean }
+  enum Pooling: String, ExpressibleByArgument, CaseIterable {
+    case last, mean
+    case lastAndMean = "last-and-mean"
+
+    var value: StatePooling {
+      switch self {
+      case .last: .last
+      case .mean: .mean
+      case .lastAndMean: .lastAndMean
+      }
+    }
+  }
 
   func apply(to plan: inout ModelPlan) throws {
     for path in [\ModelPlan.base, \ModelPlan.expert] {
@@ -27,7 +39,7 @@ struct ModelArguments: ParsableArguments {
       if let dropout { plan[keyPath: path].dropout = dropout }
     }
     try Self.apply(expertRank, expertAlpha, expertTargets, expertTopLayers, to: &plan.expert)
-    if let pooling, let value = StatePooling(rawValue: pooling.rawValue) { plan.pooling = value }
+    if let pooling { plan.pooling = pooling.value }
     if let depth { plan.depth = depth }
     if let aggregatorWidth { plan.aggregatorWidth = aggregatorWidth }
     if let routerDepth { plan.router.depth = routerDepth }
