@@ -37,7 +37,7 @@ extension Experiment {
     let posterior =
       contender.structure == .single
       ? try posterior(
-        of: model, contender, samples, at: store.posterior(contender.name, seed), trunk) : nil
+        of: model, contender, samples, at: store.posterior(contender.name, seed), trunk, onEvent) : nil
     return Member(
       contender: contender, seed: seed, model: model, cost: try TrainingCost(runFolder: run), posterior: posterior)
   }
@@ -57,7 +57,7 @@ extension Experiment {
   /// The posterior of the head, which costs a pass over the training texts and is kept beside the run.
   private func posterior(
     of model: RewardModel, _ contender: ExperimentContender, _ samples: [RankedResponses], at url: URL,
-    _ trunk: TrunkCache
+    _ trunk: TrunkCache, _ onEvent: (TrainingEvent) throws -> Void
   ) throws -> LaplacePosterior {
     let category = ExperimentContender.commonCategory
     if FileManager.default.fileExists(atPath: url.path) {
@@ -65,7 +65,8 @@ extension Experiment {
     }
     let posterior = try LaplacePosterior(
       model, category: category, samples: samples, ridges: LaplacePosterior.defaultRidges,
-      training: contender.training, trunk: trunk)
+      training: contender.training, trunk: trunk
+    ) { try onEvent(.textsRead(.base(category: category), done: $0, total: $1)) }
     try posterior.write(to: url)
     return posterior
   }

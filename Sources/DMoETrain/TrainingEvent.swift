@@ -1,7 +1,9 @@
-/// What a training run tells while it goes on; also one line each of its `metrics.jsonl`.
+/// What a training run tells while it goes on; all but `textsRead` are also one line each of its `metrics.jsonl`.
 public enum TrainingEvent: Sendable, Equatable, Codable {
   /// The run begins: all its phases in order.
   case runStarted(phases: [TrainingPhase])
+  /// Before the first step: so many of the texts were read whose states a phase starts from.
+  case textsRead(TrainingPhase, done: Int, total: Int)
   case phaseStarted(PhaseStart)
   /// The phase was done before; its result was read from the run folder.
   case phaseSkipped(TrainingPhase)

@@ -65,7 +65,7 @@ public struct TrainingPipeline: Sendable {
     let phases = Self.phases(of: model.configuration.taxonomy, configuration)
     try rewindMetrics(folder, phases)
     func tell(_ event: TrainingEvent) throws {
-      try folder.append(event)
+      if case .textsRead = event {} else { try folder.append(event) }
       try onEvent(event)
     }
     // What bases start from is a function of the data and the untrained model alone, whichever phases are done.
@@ -78,7 +78,9 @@ public struct TrainingPipeline: Sendable {
         try apply(finished, of: phase, from: folder, to: &model)
         try onEvent(.phaseSkipped(phase))
       } else {
-        if case .base = phase, baseOrigin == nil { baseOrigin = try origin(untrained, data, folder, cache) }
+        if case .base = phase, baseOrigin == nil {
+          baseOrigin = try origin(untrained, data, folder, cache) { try tell(.textsRead(phase, done: $0, total: $1)) }
+        }
         if let reason = try train(phase, &model, data, prompts, folder, cache, from: baseOrigin ?? .own, tell) {
           leaveOut(phase, &model)
           try tell(.phaseLeftOut(phase, reason: reason))

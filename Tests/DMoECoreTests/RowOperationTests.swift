@@ -1,6 +1,7 @@
-@testable import DMoECore
 import Testing
 import _TestSupport
+
+@testable import DMoECore
 
 @Suite struct RowOperationTests {
   private let x = randomMatrix(6, 3, seed: 1)

@@ -142,6 +142,34 @@ import _TestSupport
     }
   }
 
+  /// Reading texts before the first step may take minutes: it is told, stops, and is no part of the metrics.
+  @Test func readingTextsIsToldAndMayBeStopped() throws {
+    let samples = try TinyRun.samples(perCategory: 40)
+    let configuration = TinyRun.configuration { $0.baseStart = .sharedBase }
+    try withTemporaryFolder { folder in
+      var told: [TrainingPhase: [Int]] = [:]
+      for phase in [TrainingPhase.router, .sharedBase] {
+        #expect(throws: Stop.self) {
+          _ = try TinyRun.train(in: folder, configuration, samples: samples) { event in
+            guard case .textsRead(let own, let done, let total) = event else { return }
+            #expect(done > 0 && done < total)
+            told[own, default: []].append(done)
+            if own == phase { throw Stop() }
+          }
+        }
+      }
+      #expect(told[.router]?.first == 16 && told[.sharedBase] == [16])
+      let model = try TinyRun.train(in: folder, configuration, samples: samples).model
+      try withTemporaryFolder { other in
+        let whole = try TinyRun.train(in: other, configuration, samples: samples)
+        #expect(try TinyRun.bundle(of: model) == TinyRun.bundle(of: whole.model))
+        #expect(whole.events.contains { if case .textsRead = $0 { true } else { false } })
+      }
+      let metrics = try String(contentsOf: folder.appendingPathComponent("metrics.jsonl"), encoding: .utf8)
+      #expect(!metrics.contains("textsRead") && metrics.contains("phaseStarted"))
+    }
+  }
+
   /// A kill between the end of a phase and the removal of its checkpoint leaves one of a phase that is done.
   @Test func theCheckpointOfADonePhaseIsPassedOver() throws {
     try withTemporaryFolder { folder in

@@ -33,21 +33,22 @@ public struct LaplacePosterior: Sendable {
   ///   - category: The category whose base is read.
   ///   - samples: Overall preferences to fit the head on: those that the base was trained on.
   ///   - ridges: Strengths of the prior that five-fold cross-validation by prompt chooses from.
+  ///   - onProgress: Called now and then with texts read and all of them; what it throws stops the fit.
   /// - Throws: `TrainError.noSamples` if no two responses differ in rank; `ModelError.unknownCategory`; `CoreError`;
   ///   what encoding the texts throws. Samples that are too long are left out.
   public init(
     _ model: RewardModel, category: String, samples: [RankedResponses],
-    ridges: [Double] = defaultRidges
+    ridges: [Double] = defaultRidges, onProgress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     try self.init(
       model, category: category, samples: samples, ridges: ridges, training: TrainingConfiguration(),
-      trunk: TrunkCache(limit: 0))
+      trunk: TrunkCache(limit: 0), onProgress: onProgress)
   }
 
   /// - Parameter training: Whose loss makes pairs of the samples, and whether lengths explain a part of them.
   package init(
     _ model: RewardModel, category: String, samples: [RankedResponses], ridges: [Double],
-    training: TrainingConfiguration, trunk: TrunkCache
+    training: TrainingConfiguration, trunk: TrunkCache, onProgress: (Int, Int) throws -> Void = { _, _ in }
   ) throws {
     self.model = model
     index = try model.index(ofCategory: category)
@@ -61,7 +62,7 @@ public struct LaplacePosterior: Sendable {
       let bias = try LengthBias(of: examples, model.compute)
       examples = examples.map { $0.relieved(of: bias) }
     }
-    let states = try Self.states(examples.map(\.encoded), model, index, trunk)
+    let states = try Self.states(examples.map(\.encoded), model, index, trunk, onProgress)
     (shift, scale) = WarmStart.standardization(states)
     let regression = try WarmStart.regression(states, examples, scale: scale, ridges: ridges, model.compute)
     weights = Matrix(row: regression.weights)
@@ -110,7 +111,7 @@ public struct LaplacePosterior: Sendable {
     of responses: [String], to conversation: Conversation, trunk: TrunkCache?
   ) throws -> [Estimate] {
     let encoded = try model.encode(conversation, responses: responses)
-    let states = try Self.states([encoded], model, index, trunk ?? TrunkCache(limit: 0))
+    let states = try Self.states([encoded], model, index, trunk ?? TrunkCache(limit: 0)) { _, _ in }
     let graph = Graph(model.compute)
     let x = graph.standardize(Variable(constant: states), shift: shift, scale: scale).value
     let means = model.compute.product(x, transposed: false, weights, transposed: true).elements
@@ -120,13 +121,13 @@ public struct LaplacePosterior: Sendable {
 
   /// Shapes: -> [responses, hidden].
   private static func states(
-    _ items: [EncodedResponses], _ model: RewardModel, _ index: Int, _ cache: TrunkCache
+    _ items: [EncodedResponses], _ model: RewardModel, _ index: Int, _ cache: TrunkCache, _ progress: ReadingProgress
   ) throws -> Matrix {
     let stack = [model.inner[index].base.adapter]
     let layers = model.trunkDepth(of: [stack])
     let graph = Graph(model.compute)
     return Matrix(
-      stacking: try items.map { item in
+      stacking: try items.reading(progress) { item in
         let trunk = layers == 0 ? nil : try cache.rows([item], model, layers: layers, model.compute)
         return try model.states(graph, TokenBatch([item]), experts: [stack], trunk: trunk, trunkLayers: layers).value
       })

@@ -129,17 +129,16 @@ struct RankingTask: GradientTask {
   }
 
   /// The states that the head reads, before any training. Shapes: -> [responses, hidden].
-  func states(_ examples: [RankedExample]) throws -> Matrix {
-    var parts: [Matrix] = []
+  func states(_ examples: [RankedExample], progress: ReadingProgress) throws -> Matrix {
     let graph = Graph(model.compute)
-    for example in examples {
-      let layers = firstTunedLayer ?? model.trunkDepth(of: [stack])
-      let trunk = layers == 0 ? nil : try cache.rows([example.encoded], model, layers: layers, model.compute)
-      parts.append(
-        try model.states(graph, TokenBatch([example.encoded]), experts: [stack], trunk: trunk, trunkLayers: layers)
-          .value)
-    }
-    return Matrix(stacking: parts)
+    let layers = firstTunedLayer ?? model.trunkDepth(of: [stack])
+    return Matrix(
+      stacking: try examples.reading(progress) { example in
+        let trunk = layers == 0 ? nil : try cache.rows([example.encoded], model, layers: layers, model.compute)
+        return try model.states(
+          graph, TokenBatch([example.encoded]), experts: [stack], trunk: trunk, trunkLayers: layers
+        ).value
+      })
   }
 }
 

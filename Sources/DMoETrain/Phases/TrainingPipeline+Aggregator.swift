@@ -11,10 +11,11 @@ extension TrainingPipeline {
       throw TrainError.noSamples(phase: phase.description)
     }
     let compute = model.compute
+    func progress(_ done: Int, _ total: Int) throws { try tell(.textsRead(phase, done: done, total: total)) }
     func states(_ examples: [RankedExample]) throws -> [Matrix] {
       let stacks = experts.map { [$0.adapter] }
       let layers = model.trunkDepth(of: stacks)
-      return try examples.map { example in
+      return try examples.reading(progress) { example in
         let graph = Graph(compute)
         let trunk = layers == 0 ? nil : try cache.rows([example.encoded], model, layers: layers, compute)
         let all = try model.states(

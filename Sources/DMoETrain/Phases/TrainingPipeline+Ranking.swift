@@ -41,7 +41,7 @@ extension TrainingPipeline {
       }
     }
     var task = try rankingTask(phase, start, tuned, data, cache, firstTunedLayer: firstTuned)
-    if configuration.warmStartsHeads { try warmStart(&task, data, near: origin.head) }
+    if configuration.warmStartsHeads { try warmStart(&task, data, near: origin.head, tell) }
     start = task.expert
     var outcome = try trainer(configuration.base, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
@@ -94,7 +94,7 @@ extension TrainingPipeline {
     var task = try rankingTask(
       phase, Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), model, data, cache,
       over: [base.adapter])
-    if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head) }
+    if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head, tell) }
     let outcome = try trainer(configuration.expert, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
     let rewards = try task.measure(Array(data.training.prefix(Self.normalizationSamples))).rewards
@@ -126,7 +126,7 @@ extension TrainingPipeline {
 
   /// What bases start from; a shared base that was left out for too few samples is replaced by a shared head.
   func origin(
-    _ model: RewardModel, _ data: TrainingData, _ folder: RunFolder, _ cache: TrunkCache
+    _ model: RewardModel, _ data: TrainingData, _ folder: RunFolder, _ cache: TrunkCache, progress: ReadingProgress
   ) throws -> BaseOrigin {
     guard configuration.baseStart != .own, model.inner.count > 1 else { return .own }
     if configuration.baseStart == .sharedBase, try folder.finished(.sharedBase) != nil {
@@ -135,11 +135,13 @@ extension TrainingPipeline {
         try Expert(
           contentsOf: home, for: model.backbone.configuration, pooling: model.configuration.pooling))
     }
-    return try sharedHead(model, data, cache).map { .head($0) } ?? .own
+    return try sharedHead(model, data, cache, progress).map { .head($0) } ?? .own
   }
 
   /// The best linear reward on the untrained states of all categories' base samples, for their bases to start near.
-  private func sharedHead(_ model: RewardModel, _ data: TrainingData, _ cache: TrunkCache) throws -> ValueHead? {
+  private func sharedHead(
+    _ model: RewardModel, _ data: TrainingData, _ cache: TrunkCache, _ progress: ReadingProgress
+  ) throws -> ValueHead? {
     guard configuration.warmStartsHeads else { return nil }
     var examples: [RankedExample] = []
     var states: [Matrix] = []
@@ -149,7 +151,7 @@ extension TrainingPipeline {
       guard !own.training.isEmpty else { continue }
       // Any untrained base gives the frozen backbone's states.
       let task = try rankingTask(phase, model.inner[0].base, model, own, cache)
-      states.append(try task.states(own.training))
+      states.append(try task.states(own.training, progress: progress))
       examples += own.training
     }
     guard !examples.isEmpty else { return nil }
@@ -161,8 +163,11 @@ extension TrainingPipeline {
   }
 
   /// Lets the head start as the best linear reward on the states before any training, near another head if given.
-  private func warmStart(_ task: inout RankingTask, _ data: PhaseData, near head: ValueHead? = nil) throws {
-    let states = try task.states(data.training)
+  private func warmStart(
+    _ task: inout RankingTask, _ data: PhaseData, near head: ValueHead?, _ tell: (TrainingEvent) throws -> Void
+  ) throws {
+    let phase = task.phase
+    let states = try task.states(data.training) { try tell(.textsRead(phase, done: $0, total: $1)) }
     let (_, scale) = WarmStart.standardization(states)
     // Heads in standardised channels have their weights divided by the scale; the shift drops out of differences.
     let start = head.map { $0.weight.value.combined(with: scale) { $0 / $1 } }

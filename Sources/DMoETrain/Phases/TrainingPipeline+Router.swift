@@ -10,7 +10,7 @@ extension TrainingPipeline {
   ) throws -> PhaseResult {
     var model = model
     let weights = categoryWeights(texts.training, model.inner.count)
-    if !configuration.router.ridges.isEmpty { model.router = try fitRouter(model, texts, weights, cache) }
+    if !configuration.router.ridges.isEmpty { model.router = try fitRouter(model, texts, weights, cache, tell) }
     var task = RouterTask(
       model: model, training: texts.training, validation: texts.validation, rowsPerPass: configuration.rowsPerPass,
       categoryWeights: weights)
@@ -37,11 +37,12 @@ extension TrainingPipeline {
   /// The best softmax regression among the ridges.
   private func fitRouter(
     _ model: RewardModel, _ texts: (training: [RoutedText], validation: [RoutedText]), _ weights: [Double],
-    _ cache: TrunkCache
+    _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
   ) throws -> Router {
     let compute = model.compute
+    func progress(_ done: Int, _ total: Int) throws { try tell(.textsRead(.router, done: done, total: total)) }
     func features(_ texts: [RoutedText]) throws -> Matrix {
-      Matrix(stacking: try texts.map { try cache.routerFeatures($0.ids, model) })
+      Matrix(stacking: try texts.reading(progress) { try cache.routerFeatures($0.ids, model) })
     }
     let training = try features(texts.training)
     let (shift, scale) = WarmStart.standardization(training)

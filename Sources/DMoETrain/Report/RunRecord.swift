@@ -37,6 +37,7 @@ struct RunRecord: Sendable {
     case .runStarted(let phases):
       seconds = nil
       for phase in phases { update(phase) { _ in } }
+    case .textsRead: break
     case .phaseStarted(let start): update(start.phase) { $0.begin(start) }
     case .phaseSkipped(let phase): update(phase) { _ in }
     case .phaseLeftOut(let phase, let reason): update(phase) { $0.leftOutReason = reason }

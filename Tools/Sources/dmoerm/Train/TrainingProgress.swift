@@ -6,6 +6,8 @@ struct TrainingProgress: Sendable {
   /// How many phases came before the one under way.
   private(set) var finished = 0
   private(set) var start: PhaseStart?
+  /// Texts read for the phase that comes next.
+  private var read: (done: Int, total: Int)?
   private(set) var step: StepMetrics?
   private(set) var validation: ValidationMetrics?
   private var startTime: ContinuousClock.Instant?
@@ -17,8 +19,10 @@ struct TrainingProgress: Sendable {
   mutating func apply(_ event: TrainingEvent, now: ContinuousClock.Instant = .now) {
     switch event {
     case .runStarted(let phases): self = TrainingProgress(phases: phases)
+    case .textsRead(_, let done, let total): read = (done, total)
     case .phaseStarted(let start):
       self.start = start
+      read = nil
       startTime = now
       step = nil
       validation = nil
@@ -27,6 +31,7 @@ struct TrainingProgress: Sendable {
     case .phaseFinished, .phaseSkipped, .phaseLeftOut:
       finished += 1
       start = nil
+      read = nil
     case .runFinished: start = nil
     }
   }
@@ -69,16 +74,20 @@ struct TrainingProgress: Sendable {
 
   /// The phase under way and its share done, in few words.
   var place: String {
-    guard let start else { return "preparing" }
+    guard let start else { return preparing }
     let planned = step?.plannedSteps ?? start.plannedSteps
     guard planned > 0 else { return "\(start.phase)" }
     return "\(start.phase) \(Numbers.percent(Double(step?.step ?? start.firstStep) / Double(planned)))"
   }
 
+  private var preparing: String {
+    read.map { "reading text \($0.done) of \($0.total)" } ?? "preparing"
+  }
+
   /// Between two phases: the next one reads its data and computes what it keeps.
   private func preparation(_ terminal: Terminal) -> String {
-    guard finished < phases.count else { return "" }
-    let text = "\(finished + 1)/\(phases.count) \(phases[finished])  preparing"
+    guard finished < phases.count else { return read == nil ? "" : preparing }
+    let text = "\(finished + 1)/\(phases.count) \(phases[finished])  \(preparing)"
     return terminal.styled(text.truncated(to: max(10, terminal.width - 1), ellipsis: ""), .faint)
   }
 
@@ -121,7 +130,7 @@ struct TrainingProgress: Sendable {
       ]
     case .runFinished(let seconds):
       return finished == 0 ? [] : ["all phases done in " + Numbers.duration(seconds)]
-    case .phaseStarted, .step, .validation: return []
+    case .textsRead, .phaseStarted, .step, .validation: return []
     }
   }
 
@@ -159,7 +168,7 @@ struct TrainingProgress: Sendable {
     case .phaseSkipped(let phase): return ["\(phase): done before"]
     case .phaseLeftOut(let phase, let reason): return ["\(phase): left out: \(reason)"]
     case .runFinished(let seconds): return ["all phases done in \(Numbers.duration(seconds))"]
-    case .step: return []
+    case .textsRead, .step: return []
     }
   }
 }

@@ -33,7 +33,7 @@ struct TrainingReporter {
 struct EventLine: Encodable {
   let event: TrainingEvent
 
-  private enum CodingKeys: CodingKey { case event, phases, phase, reason, seconds }
+  private enum CodingKeys: CodingKey { case event, phases, phase, reason, seconds, done, total }
 
   func encode(to encoder: any Encoder) throws {
     var row = encoder.container(keyedBy: CodingKeys.self)
@@ -41,6 +41,11 @@ struct EventLine: Encodable {
     case .runStarted(let phases):
       try row.encode("runStarted", forKey: .event)
       try row.encode(phases, forKey: .phases)
+    case .textsRead(let phase, let done, let total):
+      try row.encode("textsRead", forKey: .event)
+      try row.encode(phase, forKey: .phase)
+      try row.encode(done, forKey: .done)
+      try row.encode(total, forKey: .total)
     case .phaseStarted(let start):
       try row.encode("phaseStarted", forKey: .event)
       try start.encode(to: encoder)
