@@ -39,7 +39,7 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   public let plannedSteps: Int
   /// Passes over the data so far, fractional.
   public let epoch: Double
-  /// Nats a pair (or a prompt, for the router).
+  /// Nats a pair (or a prompt, for the router), without `regularization`.
   public let loss: Double
   /// The share of training pairs of this step ordered right (or prompts classified right).
   public let accuracy: Double

@@ -24,7 +24,7 @@ public struct LaplacePosterior: Sendable {
   private let index: Int
   private let shift: Matrix
   private let scale: Matrix
-  /// The mode, [1, hidden].
+  /// The mode, [1, state size].
   private let weights: Matrix
   /// Of the posterior: the Hessian of the loss summed over the pairs.
   private let precision: CholeskyFactorization
@@ -119,7 +119,7 @@ public struct LaplacePosterior: Sendable {
     return zip(means, variances).map { Estimate(mean: $0, deviation: max(0, $1).squareRoot()) }
   }
 
-  /// Shapes: -> [responses, hidden].
+  /// Shapes: -> [responses, state size].
   private static func states(
     _ items: [EncodedResponses], _ model: RewardModel, _ index: Int, _ cache: TrunkCache, _ progress: ReadingProgress
   ) throws -> Matrix {

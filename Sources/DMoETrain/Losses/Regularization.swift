@@ -23,8 +23,8 @@ public struct Regularization: Sendable, Equatable, Codable {
     }
   }
 
-  /// Heads and aggregators read their states under the mean of several dropout masks while they train (averaged value-head
-  /// dropout; PIRA, 2511.20668). A reward is computed without, which for a linear head is the mean over all masks.
+  /// Value heads read their states under the mean of several dropout masks while they train (after PIRA, 2511.20668). A
+  /// reward is computed without, which for a linear head is the mean over all masks. Bases and experts.
   public struct HeadDropout: Sendable, Equatable, Codable {
     /// The share of a state's elements that one mask sets to 0.
     public var rate: Float
@@ -46,7 +46,8 @@ public struct Regularization: Sendable, Equatable, Codable {
   }
 
   public var languageModelling: LanguageModelling?
-  /// Weight of the squared sum of all rewards of a step (batch-wise sum-to-zero; Hong et al., 2505.07271).
+  /// Weight of the squared sum of all rewards of a step (batch-wise sum-to-zero; Hong et al., 2505.07271). Bases, experts
+  /// and aggregators.
   public var batchSum: Double?
   public var headDropout: HeadDropout?
 

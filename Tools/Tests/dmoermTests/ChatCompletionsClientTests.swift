@@ -241,7 +241,7 @@ import Testing
     try await FaultServer(
       script: { _ in
         arrived.withLock { $0 += 1 }
-        return .slow(.milliseconds(100))
+        return .slow(.milliseconds(500))
       }, answer: { $0.last?.content ?? "" }
     ).run { server in
       let client = try client(server)
