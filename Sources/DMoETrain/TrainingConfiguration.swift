@@ -140,8 +140,10 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     return prompts.map { $0.category == nil ? CategorizedPrompt($0, category: id) : $0 }
   }
 
+  /// Whether every setting is one that can be trained by; what trains asks by itself.
+  ///
   /// - Throws: `TrainError.invalidConfiguration`.
-  package func validate() throws {
+  public func validate() throws {
     func require(_ condition: Bool, _ reason: String) throws {
       if !condition { throw TrainError.invalidConfiguration(reason: reason) }
     }

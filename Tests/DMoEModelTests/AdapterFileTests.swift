@@ -184,4 +184,18 @@ import _TestSupport
     #expect(expert.parameterValues("e").map(\.path).last == "e.score.weight")
     #expect(expert.parameterIDs.count == 13)
   }
+
+  /// A head that reads both states is twice as wide as one that reads one; the adapter is the same.
+  @Test func aHeadHasTheWidthOfItsPooling() throws {
+    let configuration = try Self.configuration()
+    let adapter = TinyModel.adapter(configuration, targets: [.query], seed: 1)
+    for (width, pooling, other) in [(32, StatePooling.mean, StatePooling.lastAndMean), (64, .lastAndMean, .last)] {
+      try withTemporaryFolder { folder in
+        try adapter.write(to: folder, head: randomMatrix(1, width, seed: 3), backboneName: "tiny")
+        expectSame(try LoRAAdapter(contentsOf: folder, for: configuration), adapter)
+        #expect(try Expert(contentsOf: folder, for: configuration, pooling: pooling).head.weight.value.columns == width)
+        #expect(throws: CoreError.self) { try Expert(contentsOf: folder, for: configuration, pooling: other) }
+      }
+    }
+  }
 }

@@ -242,10 +242,11 @@ import _TestSupport
   }
 
   @Test(arguments: [
-    (Regularization(languageModelling: .init(weight: -1)), "weight"),
-    (Regularization(languageModelling: .init(tokens: 0)), "0 tokens"),
+    (Regularization(languageModelling: .init(weight: -1)), "languageModelling.weight"),
+    (Regularization(languageModelling: .init(tokens: 0)), "tokens is 0"),
     (Regularization(batchSum: .nan), "batchSum"), (Regularization(headDropout: .init(rate: 1)), "rate"),
-    (Regularization(headDropout: .init(masks: 0)), "0 masks"),
+    (Regularization(headDropout: .init(masks: 0)), "masks is 0"),
+    (Regularization(headDropout: .init(masks: 100_000_000)), "1 to 1024"),
   ])
   func settingsThatMakeNoSenseAreRefused(regularization: Regularization, word: String) throws {
     let configuration = TinyRun.configuration { $0.regularization = regularization }

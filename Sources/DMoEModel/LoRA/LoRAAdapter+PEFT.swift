@@ -38,7 +38,7 @@ extension LoRAAdapter {
     }
     let widths = Set(poolings.map { $0.width(backbone.hiddenSize) }).sorted()
     let fitting = widths.first { (try? model.optional("score.weight", shape: [1, $0])) != nil }
-    let head = try model.optional("score.weight", shape: [1, fitting ?? backbone.hiddenSize])?.matrix()
+    let head = try model.optional("score.weight", shape: [1, fitting ?? widths.first ?? backbone.hiddenSize])?.matrix()
     if configuration.savesHead && head == nil {
       throw CoreError.missingTensor(name: "base_model.model.score.weight", path: reader.path)
     }

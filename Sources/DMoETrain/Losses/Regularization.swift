@@ -28,7 +28,7 @@ public struct Regularization: Sendable, Equatable, Codable {
   public struct HeadDropout: Sendable, Equatable, Codable {
     /// The share of a state's elements that one mask sets to 0.
     public var rate: Float
-    /// Masks that are averaged.
+    /// Masks that are averaged, at most 1,024.
     public var masks: Int
 
     public init(rate: Float = 0.1, masks: Int = 4) {
@@ -73,13 +73,20 @@ public struct Regularization: Sendable, Equatable, Codable {
     }
     if let languageModelling {
       let (weight, tokens) = (languageModelling.weight, languageModelling.tokens)
-      try require(weight >= 0 && weight.isFinite, "the weight of languageModelling is \(weight)")
-      try require(tokens > 0, "languageModelling predicts \(tokens) tokens")
+      try require(
+        weight >= 0 && weight.isFinite, "languageModelling.weight is \(weight), and has to be a number from 0 on")
+      try require(tokens > 0, "languageModelling.tokens is \(tokens), and has to be 1 or more")
     }
-    if let batchSum { try require(batchSum >= 0 && batchSum.isFinite, "batchSum is \(batchSum)") }
+    if let batchSum {
+      try require(batchSum >= 0 && batchSum.isFinite, "batchSum is \(batchSum), and has to be a number from 0 on")
+    }
     if let headDropout {
-      try require((0..<1).contains(headDropout.rate), "the rate of headDropout is \(headDropout.rate)")
-      try require(headDropout.masks > 0, "headDropout averages \(headDropout.masks) masks")
+      try require(
+        (0..<1).contains(headDropout.rate),
+        "headDropout.rate is \(headDropout.rate), and has to be from 0 to less than 1")
+      try require(
+        (1...1024).contains(headDropout.masks),
+        "headDropout.masks is \(headDropout.masks), and has to be from 1 to 1024")
     }
   }
 }

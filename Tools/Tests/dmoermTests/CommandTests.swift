@@ -28,6 +28,19 @@ struct CommandTests {
   }
 
   @Test(arguments: [
+    ["--head-dropout", "1"], ["--language-model", "nan"], ["--batch-sum=-1"], ["--learning-rate", "inf"],
+  ])
+  func settingsThatCannotTrainAreNotPrinted(arguments: [String]) throws {
+    let run = try Program(["train", "--print-config"] + arguments, folder: Scratch().url)
+    #expect(run.status == 64 && run.output.isEmpty && run.error.contains("the training configuration is wrong"))
+  }
+
+  @Test func everySettingIsPrinted() throws {
+    let run = try Scratch().run("train", "--print-config")
+    #expect(run.status == 0 && run.output.contains(#""regularization": null"#), "\(run.output)")
+  }
+
+  @Test(arguments: [
     ("", "is empty"), ("{\"a\"\n", "data.jsonl:1: "), (row + "\n{\"prompt\": \"x\"}\n", "data.jsonl:2: "),
     ("{\"question\": 1}\n", "data.jsonl"),
   ])

@@ -31,7 +31,9 @@ struct TrainArgumentsTests {
       "--aggregator-epochs", "7", "--batch-size", "3", "--pooling", "mean")
     let model = try plan.model.configuration(taxonomy: .single)
     #expect(model.pooling == .mean)
-    #expect(try Self.plan("--pooling", "last-and-mean").model.pooling == .lastAndMean)
+    for spelling in ["last-and-mean", "lastAndMean"] {
+      #expect(try Self.plan("--pooling", spelling).model.pooling == .lastAndMean)
+    }
     #expect(model.base.rank == 8 && model.expert.rank == 4)
     #expect(model.base.alpha == 16 && model.expert.alpha == 16)
     #expect(model.base.targets == [.query, .value, .down] && model.expert.targets == model.base.targets)

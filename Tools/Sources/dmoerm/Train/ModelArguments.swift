@@ -24,6 +24,12 @@ struct ModelArguments: ParsableArguments {
     case last, mean
     case lastAndMean = "last-and-mean"
 
+    /// Also as settings spell it.
+    init?(argument: String) {
+      guard let value = Self(rawValue: argument == "lastAndMean" ? "last-and-mean" : argument) else { return nil }
+      self = value
+    }
+
     var value: StatePooling {
       switch self {
       case .last: .last

@@ -68,7 +68,10 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try plan()
-    if printConfig { return Console.output.print(try JSONOutput.pretty(plan.json())) }
+    if printConfig {
+      try plan.training.validate()
+      return Console.output.print(try JSONOutput.pretty(plan.json()))
+    }
     let bundle = try BundleTarget.check(output ?? "")
     let location = try BackboneLocation.find(backbone.path)
     let files = try [DataFile].checked(samples + labels + prompts)

@@ -27,6 +27,7 @@ struct TrainingPlan: Codable, Equatable {
     for path in [\TrainingConfiguration.base, \.expert, \.aggregator, \.router.phase] {
       plan.training[keyPath: path] = phase
     }
+    plan.training.regularization = Regularization(languageModelling: .init(), batchSum: 0, headDropout: .init())
     for path in [\ModelPlan.base, \.expert] { plan.model[keyPath: path].topLayers = 1 }
     plan.model.router.depth = 1
     plan.model.router.adapter = plan.model.base
