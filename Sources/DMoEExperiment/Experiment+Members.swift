@@ -28,8 +28,9 @@ extension Experiment {
     do {
       try TrainingPipeline(configuration: contender.training(seed: seed), runFolder: run)
         .run(&model, samples: samples, prompts: prompts, trunk: trunk, onEvent: onEvent)
-    } catch TrainError.foreignRun {
-      throw ExperimentError.changedContender(contender.name, path: store.member(contender.name, seed).path)
+    } catch TrainError.foreignRun(_, let reason) {
+      throw ExperimentError.changedContender(
+        contender.name, path: store.member(contender.name, seed).path, reason: reason)
     }
     guard !model.trainedCategories.isEmpty else {
       throw ExperimentError.untrained(contender: contender.name)

@@ -8,7 +8,7 @@ public enum ExperimentError: Error, Sendable, Equatable {
   /// Members that could not be trained, each with its reason; all others are.
   case failedMembers([String])
   /// A contender of this name was trained with other settings, prompts or another backbone.
-  case changedContender(String, path: String)
+  case changedContender(String, path: String, reason: String)
   /// The folder holds an experiment on other data.
   case foreignFolder(path: String)
   case unusableScores(path: String, reason: String)
@@ -23,8 +23,7 @@ extension ExperimentError: CustomStringConvertible {
     case .untrained(let contender): "\(contender): no category had enough samples to train"
     case .invalidContender(let name, let reason): "\(name): \(reason)"
     case .failedMembers(let members): "\(members.joined(separator: "; ")). All other members are trained"
-    case .changedContender(let name, let path):
-      "\(name) was trained with other settings, prompts, precision or another backbone in \(path)"
+    case .changedContender(let name, let path, let reason): "\(name) is another one than in \(path): \(reason)"
     case .foreignFolder(let path): "\(path) holds an experiment on other data"
     case .unusableScores(let path, let reason): "\(path): \(reason)"
     case .unusableFolder(let path): "\(path) cannot be made a folder"

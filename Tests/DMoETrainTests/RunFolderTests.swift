@@ -53,10 +53,22 @@ import _TestSupport
       expectForeign("training configuration") {
         try TinyRun.train(in: folder, TinyRun.configuration { $0.seed = 9 })
       }
-      expectForeign("training configuration") {
+      expectForeign("training configuration (base.learningRate was 0.005, is 0.01)") {
         try TinyRun.train(in: folder, TinyRun.configuration { $0.base.learningRate *= 2 })
       }
-      expectForeign("model configuration") {
+      expectForeign(
+        "(loss.centering was 0, is 0.5; regularization.batchSum was not set, is 1; router.balancesCategories"
+      ) {
+        try TinyRun.train(
+          in: folder,
+          TinyRun.configuration {
+            $0.loss.centering = 0.5
+            $0.regularization = Regularization(batchSum: 1)
+            $0.router.balancesCategories = true
+            $0.seed = 9
+          })
+      }
+      expectForeign("model configuration (expert.alpha was 4, is 5)") {
         try TinyRun.train(in: folder, model: TinyRun.model { $0.expert.alpha = 5 })
       }
       expectForeign("backbone") {

@@ -48,13 +48,14 @@ final class RunFolder {
       guard let found = try? JSONDecoder().decode(Identity.self, from: data) else {
         throw unusable("run.json is not what it should be")
       }
-      for (name, same) in [
-        ("training configuration", found.configuration == identity.configuration),
-        ("model configuration", found.model == identity.model), ("backbone", found.backbone == identity.backbone),
-        ("data set", found.data == identity.data), ("model seed", found.start == identity.start),
-        ("precision", found.precision == identity.precision),
-      ] where !same {
-        throw TrainError.foreignRun(path: url.path, reason: "it was begun with another \(name)")
+      for (name, old, new) in [
+        ("training configuration", found.configuration, identity.configuration),
+        ("model configuration", found.model, identity.model), ("backbone", found.backbone, identity.backbone),
+        ("data set", found.data, identity.data), ("model seed", found.start, identity.start),
+        ("precision", found.precision, identity.precision),
+      ] where old != new {
+        throw TrainError.foreignRun(
+          path: url.path, reason: "it was begun with another \(name)\(Self.differences(old, new))")
       }
     } else {
       let encoder = JSONEncoder()
@@ -63,6 +64,16 @@ final class RunFolder {
     }
     metrics = try Self.open(url.appendingPathComponent("metrics.jsonl"))
     _ = try? metrics.seekToEnd()
+  }
+
+  /// In which settings two configurations differ, at most three of them; nothing if they are none.
+  private static func differences(_ old: String, _ new: String) -> String {
+    guard let before = try? SettingPaths(json: Data(old.utf8)), let now = try? SettingPaths(json: Data(new.utf8)) else {
+      return ""
+    }
+    let all = before.differences(from: now)
+    let shown = all.prefix(3).map { "\($0.path) was \($0.value ?? "not set"), is \($0.other ?? "not set")" }
+    return " (" + (shown + (all.count > 3 ? ["\(all.count - 3) more"] : [])).joined(separator: "; ") + ")"
   }
 
   private static func open(_ url: URL) throws -> FileHandle {

@@ -114,7 +114,7 @@ struct ExperimentCommandTests {
       short.replacingOccurrences(of: #""base": {"maximumSteps": 2}"#, with: #""base": {"maximumSteps": 3}"#),
       to: "plan.json")
     let run = try Program(Self.command, folder: scratch.url)
-    #expect(run.status == 64 && run.error.contains("plain was trained with other settings"), "\(run.error)")
+    #expect(run.status == 64 && run.error.contains("base.maximumSteps was 2, is 3"), "\(run.error)")
     #expect(run.error.contains("members/plain/1"))
   }
 
