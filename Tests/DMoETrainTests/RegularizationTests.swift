@@ -30,7 +30,7 @@ import _TestSupport
   /// A task over the whole backbone with the fixture's adapter, its pairs as examples, and what torch says.
   private static func task(
     _ model: String, _ compute: Compute, pooling: StatePooling = .last, checkpointing: Bool = false,
-    rowsPerPass: Int = 2048, _ edit: (inout Regularization) -> Void = { _ in }
+    rowsPerPass: Int = 2048, probability: Double = 1, _ edit: (inout Regularization) -> Void = { _ in }
   ) throws -> (task: RankingTask, reference: Reference) {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -54,7 +54,7 @@ import _TestSupport
         EncodedResponses(
           prompt: Array(pair.chosen[..<prompt]),
           responses: [Array(pair.chosen[prompt...]), Array(pair.rejected[prompt...])]),
-        opening: UInt64(index), pairs: [.init(chosen: 0, rejected: 1, probability: 1)])
+        opening: UInt64(index), pairs: [.init(chosen: 0, rejected: 1, probability: probability)])
     }
     var regularization = Regularization(
       languageModelling: .init(weight: reference.languageModel, tokens: 100), batchSum: reference.batchSum)
@@ -123,6 +123,15 @@ import _TestSupport
     let sum = result.rewards
     let added = reference.languageModel * reference.losses.languageModel + reference.batchSum * sum * sum
     #expect(abs(try #require(result.regularization) / result.weight - added) < 1e-4)
+  }
+
+  @Test func whereAllResponsesTieNothingIsPredicted() throws {
+    for compute in everyBackend {
+      let (task, _) = try Self.task("llama", compute, probability: 0.5) { $0.batchSum = nil }
+      let (result, gradients) = try Self.step(task, passes: [[0, 1, 2]])
+      #expect(result.regularization == nil && result.loss > 0)
+      #expect(gradients.values.allSatisfy { $0.elements.allSatisfy(\.isFinite) } && !gradients.isEmpty)
+    }
   }
 
   @Test func theOptimizerTellsEveryPassOfTheOthers() throws {

@@ -15,8 +15,8 @@ struct RankingTask: GradientTask {
   let firstTunedLayer: Int?
   let data: PhaseData
   let configuration: TrainingConfiguration
-  /// The backbone's, for language modelling.
-  let languageModelHead: Linear?
+  /// The backbone's, where steps are to be regularised by language modelling.
+  var languageModelHead: Linear?
   let cache: TrunkCache
 
   private var loss: RankingLoss { configuration.loss }
@@ -90,7 +90,10 @@ struct RankingTask: GradientTask {
     result.tokens = examples.reduce(0) { $0 + $1.rowCount }
     regularization?.addBatchSum(pass, &result, &gradient)
     var ends = [(rewards, Matrix(gradient.count, 1, gradient))]
-    if let predicted, let head = languageModelHead, let weight = regularization?.languageModelling?.weight {
+    // Where all responses tie there is none to predict.
+    if let predicted, !predicted.rows.isEmpty, let head = languageModelHead,
+      let weight = regularization?.languageModelling?.weight
+    {
       let logits = graph.linear(states, head)
       let (losses, logitGradient) = model.compute.crossEntropy(
         logits.value, targets: predicted.targets,

@@ -40,7 +40,8 @@ extension TrainingPipeline {
         }
       }
     }
-    var task = try rankingTask(phase, start, tuned, data, cache, firstTunedLayer: firstTuned)
+    var task = rankingTask(phase, start, tuned, data, cache, firstTunedLayer: firstTuned)
+    task.languageModelHead = try configuration.languageModelHead(of: model)
     if configuration.warmStartsHeads { try warmStart(&task, data, near: origin.head, tell) }
     start = task.expert
     var outcome = try trainer(configuration.base, phase, model).run(
@@ -54,7 +55,7 @@ extension TrainingPipeline {
       expert.adapter = extracted.adapter
       error = extracted.error
       // From here on the extracted adapter gives the rewards, not the tuned weights.
-      task = try rankingTask(phase, expert, model, data, cache)
+      task = rankingTask(phase, expert, model, data, cache)
     }
     let rewards = try task.measure(Array(data.training.prefix(Self.normalizationSamples))).rewards
     let name = model.backbone.name
@@ -91,9 +92,10 @@ extension TrainingPipeline {
     let fresh = LoRAAdapter(
       model.configuration.expert, for: model.backbone.configuration, depth: model.configuration.depth,
       seed: seed(of: phase))
-    var task = try rankingTask(
+    var task = rankingTask(
       phase, Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), model, data, cache,
       over: [base.adapter])
+    task.languageModelHead = try configuration.languageModelHead(of: model)
     if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head, tell) }
     let outcome = try trainer(configuration.expert, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
@@ -118,10 +120,10 @@ extension TrainingPipeline {
   private func rankingTask(
     _ phase: TrainingPhase, _ expert: Expert, _ model: RewardModel, _ data: PhaseData, _ cache: TrunkCache,
     over frozen: [LoRAAdapter] = [], firstTunedLayer: Int? = nil
-  ) throws -> RankingTask {
+  ) -> RankingTask {
     RankingTask(
       phase: phase, frozen: frozen, expert: expert, model: model, firstTunedLayer: firstTunedLayer, data: data,
-      configuration: configuration, languageModelHead: try configuration.languageModelHead(of: model), cache: cache)
+      configuration: configuration, cache: cache)
   }
 
   /// What bases start from; a shared base that was left out for too few samples is replaced by a shared head.
@@ -150,7 +152,7 @@ extension TrainingPipeline {
       let own = try data.examples(of: phase, hasPoints: !inner.category.points.isEmpty, model, configuration)
       guard !own.training.isEmpty else { continue }
       // Any untrained base gives the frozen backbone's states.
-      let task = try rankingTask(phase, model.inner[0].base, model, own, cache)
+      let task = rankingTask(phase, model.inner[0].base, model, own, cache)
       states.append(try task.states(own.training, progress: progress))
       examples += own.training
     }
