@@ -13,8 +13,13 @@ let package = Package(
   name: "DMoERM",
   products: [
     .library(name: "DMoERM", targets: ["DMoERM"]),
-    .library(name: "DMoEModels", targets: ["DMoEModels"]),
+    .library(name: "DMoEPretrained", targets: ["DMoEPretrained"]),
+    // Rooms of their own, for who needs no more: scoring alone compiles neither training nor labeling.
     .library(name: "DMoEData", targets: ["DMoEData"]),
+    .library(name: "DMoEModel", targets: ["DMoEModel"]),
+    .library(name: "DMoEEvaluate", targets: ["DMoEEvaluate"]),
+    .library(name: "DMoETrain", targets: ["DMoETrain"]),
+    .library(name: "DMoEExperiment", targets: ["DMoEExperiment"]),
     .library(name: "DMoELabel", targets: ["DMoELabel"]),
   ],
   traits: [
@@ -29,18 +34,23 @@ let package = Package(
   targets: [
     // MARK: Public API
     .target(
-      name: "DMoERM", dependencies: ["DMoEData", "DMoEModel", "DMoETrain", "DMoEExperiment", "DMoELabel"],
+      name: "DMoERM",
+      dependencies: ["DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEExperiment", "DMoELabel"],
       swiftSettings: swiftSettings),
     .target(
-      name: "DMoEModels", dependencies: ["DMoECore", "DMoEModel"],
+      name: "DMoEPretrained", dependencies: ["DMoECore", "DMoEModel"],
       resources: [.copy("Resources/dmoerm-small.dmoerm")], swiftSettings: swiftSettings),
     .target(name: "DMoEData", swiftSettings: swiftSettings),
     .target(name: "DMoEModel", dependencies: ["DMoECore", "DMoEData"], swiftSettings: swiftSettings),
     .target(
-      name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
+      name: "DMoEEvaluate", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(
-      name: "DMoEExperiment", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoETrain", "DMoEReport"],
+      name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEReport"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "DMoEExperiment",
+      dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(name: "DMoELabel", dependencies: ["DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
 
@@ -63,7 +73,9 @@ let package = Package(
       providers: [.apt(["libopenblas-dev", "liblapacke-dev", "pkg-config"])]),
 
     // MARK: Tests
-    .target(name: "_TestSupport", dependencies: ["DMoECore"], path: "Tests/_TestSupport", swiftSettings: swiftSettings),
+    .target(
+      name: "_TestSupport", dependencies: ["DMoECore", "DMoEData"], path: "Tests/_TestSupport",
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoECoreTests", dependencies: ["DMoECore", "_TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
@@ -72,12 +84,18 @@ let package = Package(
       name: "DMoEModelTests", dependencies: ["DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
+      name: "DMoEEvaluateTests",
+      dependencies: ["DMoEEvaluate", "DMoEModel", "DMoEData", "DMoEReport", "DMoECore", "_TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
       name: "DMoETrainTests",
-      dependencies: ["DMoETrain", "DMoEModel", "DMoEData", "DMoEReport", "DMoECore", "_TestSupport"],
+      dependencies: ["DMoETrain", "DMoEEvaluate", "DMoEModel", "DMoEData", "DMoEReport", "DMoECore", "_TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoEExperimentTests",
-      dependencies: ["DMoEExperiment", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
+      dependencies: [
+        "DMoEExperiment", "DMoEEvaluate", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),

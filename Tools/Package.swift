@@ -31,7 +31,7 @@ let package = Package(
       name: "dmoerm",
       dependencies: [
         .product(name: "DMoERM", package: "DMoERM"),
-        .product(name: "DMoEModels", package: "DMoERM"),
+        .product(name: "DMoEPretrained", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Resources/README.md"], resources: [.copy("Resources/demo-preferences.jsonl")],

@@ -1,4 +1,5 @@
 import DMoEData
+import DMoEEvaluate
 import DMoEModel
 import DMoETrain
 

@@ -1,4 +1,5 @@
 public import DMoEData
+public import DMoEEvaluate
 public import DMoETrain
 
 /// What an experiment trains on, chooses on and measures with.

@@ -1,4 +1,5 @@
 public import DMoEData
+public import DMoEEvaluate
 public import DMoETrain
 
 /// What an experiment found: every way of reading every contender, on every set.

@@ -12,8 +12,6 @@ public enum TrainError: Error, Equatable, Sendable {
   case runInUse(path: String)
   /// A file of the run folder cannot be read or written.
   case unusableRun(path: String, reason: String)
-  /// Rewards or routing decisions to evaluate do not fit their samples.
-  case invalidRewards(reason: String)
 }
 
 extension TrainError: CustomStringConvertible {
@@ -25,7 +23,6 @@ extension TrainError: CustomStringConvertible {
     case .foreignRun(let path, let reason): "the run folder \(path) is another run's: \(reason)"
     case .runInUse(let path): "another process is training in \(path)"
     case .unusableRun(let path, let reason): "the run folder \(path) cannot be used: \(reason)"
-    case .invalidRewards(let reason): "the rewards do not fit the samples: \(reason)"
     }
   }
 }

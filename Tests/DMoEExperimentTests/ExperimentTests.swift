@@ -1,5 +1,6 @@
 import DMoECore
 import DMoEData
+import DMoEEvaluate
 import DMoETrain
 import Foundation
 import Testing

@@ -1,5 +1,6 @@
 import DMoECore
 import DMoEData
+import DMoEEvaluate
 import DMoEModel
 import Foundation
 import Testing

@@ -1,5 +1,6 @@
 import DMoECore
 import DMoEData
+import DMoEEvaluate
 import DMoEModel
 import Foundation
 import Testing
@@ -42,8 +43,8 @@ import _TestSupport
     let loss = RankingLoss()
     let (result, gradient) = loss.evaluate(rewards, [relieved], totalWeight: 1)
     let d = Double(rewards[1]) - Double(rewards[0]) + offset
-    #expect(abs(result.loss - RankingLoss.softplus(-d)) < 1e-9)
-    #expect(abs(Double(gradient[1]) - (RankingLoss.sigmoid(d) - 1)) < 1e-6 && gradient[0] == -gradient[1])
+    #expect(abs(result.loss - Logistic.softplus(-d)) < 1e-9)
+    #expect(abs(Double(gradient[1]) - (Logistic.sigmoid(d) - 1)) < 1e-6 && gradient[0] == -gradient[1])
     // Right or wrong is by the rewards alone.
     #expect(result.correct == 1 && result.margin == Double(rewards[1]) - Double(rewards[0]))
   }

@@ -1,5 +1,6 @@
 import DMoECore
 import DMoEData
+import DMoEEvaluate
 import Foundation
 import Testing
 import _TestSupport
@@ -13,7 +14,7 @@ import _TestSupport
     var source = RandomSource(seed: 5, stream: 2)
     return (0..<count).map { _ in
       let size = Double.random(in: 0...4, using: &source)
-      let isRight = Double.random(in: 0..<1, using: &source) < RankingLoss.sigmoid(size / temperature)
+      let isRight = Double.random(in: 0..<1, using: &source) < Logistic.sigmoid(size / temperature)
       return isRight ? size : -size
     }
   }

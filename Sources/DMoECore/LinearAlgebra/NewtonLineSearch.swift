@@ -19,7 +19,4 @@ enum NewtonLineSearch {
     }
     return nil
   }
-
-  /// log(1 + eˣ) without overflow.
-  static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 }

@@ -132,7 +132,7 @@ private struct Problem {
       let q = Double(labels[i])
       sum +=
         Double(weights[i])
-        * (q * NewtonLineSearch.softplus(-d) + (1 - q) * NewtonLineSearch.softplus(d))
+        * (q * Logistic.softplus(-d) + (1 - q) * Logistic.softplus(d))
     }
     return sum / Double(scores.count) + ridge / 2 * theta.reduce(0) { $0 + $1 * $1 }
   }

@@ -53,18 +53,11 @@ public struct RankingLoss: Sendable, Equatable, Codable {
     chosen: Double, rejected: Double, probability q: Double, margin: Double, offset: Double = 0
   ) -> (loss: Double, chosenGradient: Double, rejectedGradient: Double) {
     let d = chosen - rejected - marginScale * margin + offset
-    let loss = q * Self.softplus(-d) + (1 - q) * Self.softplus(d)
-    let slope = Self.sigmoid(d) - q
+    let loss = q * Logistic.softplus(-d) + (1 - q) * Logistic.softplus(d)
+    let slope = Logistic.sigmoid(d) - q
     let sum = chosen + rejected
     return (
       loss + centering * sum * sum, slope + 2 * centering * sum, -slope + 2 * centering * sum
     )
-  }
-
-  /// log(1 + eˣ).
-  static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
-
-  static func sigmoid(_ x: Double) -> Double {
-    x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))
   }
 }

@@ -1,4 +1,5 @@
 import DMoECore
+import DMoEEvaluate
 import DMoEModel
 
 /// Phase 3: the MLP over the states of all experts of a category, which are frozen and were computed once.

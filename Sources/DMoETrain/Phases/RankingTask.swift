@@ -1,4 +1,5 @@
 import DMoECore
+import DMoEEvaluate
 import DMoEModel
 
 /// Phases 1 and 2: an adapter with its value head, over frozen adapters, on ranked responses.

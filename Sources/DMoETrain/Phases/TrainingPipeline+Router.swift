@@ -1,4 +1,5 @@
 import DMoECore
+import DMoEEvaluate
 import DMoEModel
 
 extension TrainingPipeline {

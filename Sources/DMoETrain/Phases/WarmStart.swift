@@ -151,7 +151,7 @@ enum WarmStart {
     private func loss(of row: Int, moved: Double) -> Double {
       let d = moved - Double(margins[row])
       let q = Double(labels[row])
-      return Double(weights[row]) * (q * RankingLoss.softplus(-d) + (1 - q) * RankingLoss.softplus(d))
+      return Double(weights[row]) * (q * Logistic.softplus(-d) + (1 - q) * Logistic.softplus(d))
     }
   }
 

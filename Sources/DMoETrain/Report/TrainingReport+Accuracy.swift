@@ -1,3 +1,4 @@
+import DMoEEvaluate
 import DMoEReport
 
 extension TrainingReport {

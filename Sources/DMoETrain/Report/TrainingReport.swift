@@ -1,5 +1,6 @@
 import DMoECore
 import DMoEData
+public import DMoEEvaluate
 public import Foundation
 
 /// A training run as one HTML page that needs no network: curves, held-out accuracy and the router's mistakes.

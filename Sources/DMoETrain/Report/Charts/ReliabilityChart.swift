@@ -1,3 +1,4 @@
+package import DMoEEvaluate
 package import DMoEReport
 
 /// Accuracy against confidence by bin: on the diagonal, σ(difference) is the probability that it claims to be.

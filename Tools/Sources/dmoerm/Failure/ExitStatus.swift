@@ -48,6 +48,7 @@ struct Failure: Error, Equatable {
     case let error as Failure: self = error
     case let error as DataError: self.init(error)
     case let error as ModelError: self.init(error)
+    case let error as EvaluationError: self.init("\(error)", status: .badInput)
     case let error as TrainError: self.init(error)
     case let error as LabelError: self.init(error)
     case let error as ExperimentError: self.init(error)
@@ -93,7 +94,6 @@ struct Failure: Error, Equatable {
   private init(_ error: TrainError) {
     switch error {
     case .invalidConfiguration: self.init("\(error)", status: .usage)
-    case .invalidRewards: self.init("\(error)", status: .badInput)
     case .noSamples:
       self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
     case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")

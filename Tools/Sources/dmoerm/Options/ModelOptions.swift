@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoEModels
+import DMoEPretrained
 import DMoERM
 import Foundation
 

@@ -3,7 +3,7 @@ import DMoEModel
 import Foundation
 import Testing
 
-@testable import DMoETrain
+@testable import DMoEEvaluate
 
 struct EvaluationRouterTests {
   private func prompt(_ category: String?) throws -> CategorizedPrompt {
@@ -44,7 +44,7 @@ struct EvaluationRouterTests {
   @Test func decisionsOfAnotherTaxonomyAreRefused() throws {
     let prompts = [try prompt("a")]
     for wrong in [[], [try decision("c", [0.5, 0.5])], [try decision("a", [1])]] {
-      #expect(throws: TrainError.self) {
+      #expect(throws: EvaluationError.self) {
         try RouterEvaluation(prompts: prompts, decisions: wrong, categories: ["a", "b"])
       }
     }

@@ -1,3 +1,4 @@
+import DMoECore
 public import DMoEData
 
 /// Whether σ(difference of rewards) is the probability that it claims to be.
@@ -31,12 +32,12 @@ public struct Calibration: Sendable, Hashable, Codable {
     var confidences = [Double](repeating: 0, count: count)
     var brier = 0.0
     for difference in differences {
-      let confidence = RankingLoss.sigmoid(abs(difference))
+      let confidence = Logistic.sigmoid(abs(difference))
       let bin = min(count - 1, Int((confidence - 0.5) * 2 * Double(count)))
       pairs[bin] += 1
       right[bin] += ScoredPair.credit(difference)
       confidences[bin] += confidence
-      let doubt = RankingLoss.sigmoid(-difference)
+      let doubt = Logistic.sigmoid(-difference)
       brier += doubt * doubt
     }
     let total = Double(differences.count)

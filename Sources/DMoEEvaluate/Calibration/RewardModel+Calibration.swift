@@ -26,14 +26,3 @@ extension RewardModel {
     if scaling.isReliable { temperature = Float(scaling.temperature) }
   }
 }
-
-extension TrainingConfiguration {
-  /// The samples of overall preference that no phase trains on: the validation parts of the splits.
-  ///
-  /// - Throws: `DataError.invalidFractions`.
-  public func validationSamples(_ samples: [RankedResponses]) throws -> [RankedResponses] {
-    let split = try PhaseSplit(
-      baseFraction: baseFraction, validationFraction: validationFraction, seed: seed, expertPrompts: expertPrompts)
-    return samples.filter { $0.capability == nil && split.part(of: $0.conversation).isValidation }
-  }
-}

@@ -31,7 +31,7 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   ///   - expertRewards: What the capability expert of each sample's point says, in the same shape; nil where there is
   ///     none, or for all.
   ///   - categories: The category that each sample is counted under; nil, or nil for all, is the sample's own.
-  /// - Throws: `TrainError.invalidRewards`.
+  /// - Throws: `EvaluationError.invalidRewards`.
   public init(
     samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]? = nil, categories: [String?]? = nil
   ) throws {
@@ -92,18 +92,18 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   ) throws {
     for count in [rewards.count, expertRewards?.count, categories?.count] {
       if let count, count != samples.count {
-        throw TrainError.invalidRewards(reason: "\(count) lists for \(samples.count) samples")
+        throw EvaluationError.invalidRewards(reason: "\(count) lists for \(samples.count) samples")
       }
     }
     for (index, sample) in samples.enumerated() {
       for list in [rewards[index], expertRewards?[index]] {
         guard let list else { continue }
         guard list.count == sample.responses.count else {
-          throw TrainError.invalidRewards(
+          throw EvaluationError.invalidRewards(
             reason: "sample \(index) has \(sample.responses.count) responses and \(list.count) rewards")
         }
         guard list.allSatisfy(\.isFinite) else {
-          throw TrainError.invalidRewards(reason: "a reward of sample \(index) is not finite")
+          throw EvaluationError.invalidRewards(reason: "a reward of sample \(index) is not finite")
         }
       }
     }

@@ -21,13 +21,13 @@ public enum ShippedModel: String, Sendable, CaseIterable {
     let places =
       (named.map { [URL(fileURLWithPath: $0, isDirectory: true)] } ?? [])
       + programs.compactMap {
-        $0?.deletingLastPathComponent().appendingPathComponent("DMoERM_DMoEModels.resources", isDirectory: true)
+        $0?.deletingLastPathComponent().appendingPathComponent("DMoERM_DMoEPretrained.resources", isDirectory: true)
       }
     let bundles = places.map { $0.appendingPathComponent(name, isDirectory: true) }
     guard let found = bundles.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
       throw ModelError.malformedBundle(
         path: bundles.first?.path ?? name,
-        reason: "it is not there; the folder DMoERM_DMoEModels.resources belongs beside the program")
+        reason: "it is not there; the folder DMoERM_DMoEPretrained.resources belongs beside the program")
     }
     return found
   }

@@ -1,9 +1,10 @@
 import DMoECore
 import DMoEData
+import DMoEEvaluate
 import DMoEModel
-import DMoETrain
 import Foundation
 import Testing
+import _TestSupport
 
 struct EvaluationModelTests {
   /// An untrained model over the tiny backbone that the model's own tests carry.

@@ -1,7 +1,7 @@
 import DMoECore
 import Testing
 
-@testable import DMoETrain
+@testable import DMoEEvaluate
 
 @Suite struct PairedComparisonTests {
   /// Values of scipy.stats.binomtest(k, n).pvalue.

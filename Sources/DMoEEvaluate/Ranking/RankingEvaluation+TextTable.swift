@@ -34,7 +34,7 @@ extension RankingEvaluation {
   }
 
   /// Slices with a title for each kind, in the order of tables and reports; sources and languages only if they differ.
-  var groups: [(title: String, slices: [RankingSlice])] {
+  package var groups: [(title: String, slices: [RankingSlice])] {
     [
       ("category", categories), ("capability", capabilities), ("source", sources.count > 1 ? sources : []),
       ("language", languages.count > 1 ? languages : []),

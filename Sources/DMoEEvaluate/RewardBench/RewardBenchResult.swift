@@ -30,23 +30,23 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
   /// Scores by the rewards of all responses.
   ///
   /// - Parameter rewards: One list an item, in the order of `RewardBenchItem.responses`; nil for an item that is left out.
-  /// - Throws: `TrainError.invalidRewards` for other shapes, rewards that are not finite, or no item.
+  /// - Throws: `EvaluationError.invalidRewards` for other shapes, rewards that are not finite, or no item.
   public init(version: Version, items: [RewardBenchItem], rewards: [[Float]?]) throws {
     guard items.count == rewards.count else {
-      throw TrainError.invalidRewards(reason: "\(rewards.count) lists for \(items.count) items")
+      throw EvaluationError.invalidRewards(reason: "\(rewards.count) lists for \(items.count) items")
     }
     var scored: [String: [ScoredItem]] = [:]
     for (item, rewards) in zip(items, rewards) {
       guard let rewards else { continue }
       guard rewards.count == item.responses.count, rewards.allSatisfy(\.isFinite) else {
-        throw TrainError.invalidRewards(reason: "\(item.id) has \(item.responses.count) responses")
+        throw EvaluationError.invalidRewards(reason: "\(item.id) has \(item.responses.count) responses")
       }
       let values = rewards.map(Double.init)
       scored[item.subset, default: []].append(
         ScoredItem(
           id: item.id, correct: Array(values[..<item.correct.count]), incorrect: Array(values[item.correct.count...])))
     }
-    guard !scored.isEmpty else { throw TrainError.invalidRewards(reason: "there is no item") }
+    guard !scored.isEmpty else { throw EvaluationError.invalidRewards(reason: "there is no item") }
     self.version = version
     overLengthItems = rewards.count { $0 == nil }
     let subsets = try scored.sorted { $0.key < $1.key }.map { name, items in
@@ -197,7 +197,7 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
     for item in items {
       let parts = item.id.split(separator: ":", maxSplits: 1).map(String.init)
       guard parts.count == 2, ["ref", "tied"].contains(parts[0]) else {
-        throw TrainError.invalidRewards(reason: "\(item.id) is no identifier of the Ties subset")
+        throw EvaluationError.invalidRewards(reason: "\(item.id) is no identifier of the Ties subset")
       }
       halves[parts[1], default: [:]][parts[0]] = Margins(item)
     }
@@ -205,7 +205,9 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
       guard let reference = halves["ref"], let tied = halves["tied"] else { return nil }
       return TiesPrompt(reference: reference, tied: tied)
     }
-    guard !prompts.isEmpty else { throw TrainError.invalidRewards(reason: "the Ties subset has no complete prompt") }
+    guard !prompts.isEmpty else {
+      throw EvaluationError.invalidRewards(reason: "the Ties subset has no complete prompt")
+    }
     let value = ties(prompts)
     let range = Bootstrap.interval(groups: prompts.count) { chosen in ties(chosen.map { prompts[$0] }) }
     return Score(

@@ -2,7 +2,7 @@ import DMoEData
 import Foundation
 import Testing
 
-@testable import DMoETrain
+@testable import DMoEEvaluate
 
 @Suite struct BestOfNTests {
   /// The same by drawing every subset.
@@ -61,7 +61,7 @@ import Testing
     for (gold, rewards) in [
       ([[1.0]], [[1.0]]), ([[1, 2]], [[1]]), ([[1, 2]], []), ([[1, 2]], [[1, .nan]]), ([], []),
     ] {
-      #expect(throws: TrainError.self) { try BestOfNEvaluation(gold: gold, rewards: rewards) }
+      #expect(throws: EvaluationError.self) { try BestOfNEvaluation(gold: gold, rewards: rewards) }
     }
   }
 

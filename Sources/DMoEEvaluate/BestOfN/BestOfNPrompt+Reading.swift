@@ -37,7 +37,7 @@ extension BestOfNPrompt {
           skipped += 1
           continue
         }
-        let reason = (error as? DataError)?.description ?? (error as? TrainError)?.description
+        let reason = (error as? DataError)?.description ?? (error as? EvaluationError)?.description
         throw DataError.badLine(
           file: lines.file, line: line.number, reason: reason ?? "it is no row of responses with their gold")
       }

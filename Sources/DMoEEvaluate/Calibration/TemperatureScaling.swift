@@ -1,3 +1,4 @@
+import DMoECore
 import Foundation
 
 /// The one number that makes differences of rewards the log-odds that they claim to be: σ(difference / temperature).
@@ -21,7 +22,7 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
     pairs = differences.count
     func loss(_ logarithm: Double) -> Double {
       let scale = exp(-logarithm)
-      return differences.reduce(0) { $0 + RankingLoss.softplus(-$1 * scale) } / Double(max(1, differences.count))
+      return differences.reduce(0) { $0 + Logistic.softplus(-$1 * scale) } / Double(max(1, differences.count))
     }
     guard !differences.isEmpty else {
       (temperature, lossBefore, lossAfter) = (1, nil, nil)

@@ -1,8 +1,8 @@
-import DMoEData
+package import DMoEData
 
 /// Samples whose evaluation can be counted by hand.
-enum EvaluationSample {
-  static func make(
+package enum EvaluationSample {
+  package static func make(
     _ id: String, _ responses: [String], ranks: [Int], category: String? = nil, capability: String? = nil,
     source: String? = nil, language: String? = nil
   ) throws -> RankedResponses {
@@ -12,7 +12,7 @@ enum EvaluationSample {
   }
 
   /// Five pairs of different rank over three samples and one tied pair.
-  static func mixed() throws -> [RankedResponses] {
+  package static func mixed() throws -> [RankedResponses] {
     [
       try make("a", ["long reply", "short"], ranks: [1, 2], category: "chat", source: "x", language: "en"),
       try make("b", ["long reply", "short"], ranks: [2, 1], category: "chat", source: "x", language: "en"),
@@ -22,7 +22,7 @@ enum EvaluationSample {
   }
 
   /// The reward is the negated rank: perfect.
-  static func perfectRewards(_ samples: [RankedResponses]) -> [[Float]] {
+  package static func perfectRewards(_ samples: [RankedResponses]) -> [[Float]] {
     samples.map { $0.ranks.map { Float(-$0) } }
   }
 }

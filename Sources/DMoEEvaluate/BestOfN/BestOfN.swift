@@ -9,13 +9,13 @@ public struct BestOfNPrompt: Sendable, Hashable {
   /// One a response; greater is better, on any scale.
   public let gold: [Double]
 
-  /// - Throws: `DataError.tooFewResponses`, `.emptyResponse`; `TrainError.invalidRewards` for a gold that is not finite
+  /// - Throws: `DataError.tooFewResponses`, `.emptyResponse`; `EvaluationError.invalidRewards` for a gold that is not finite
   ///   or is missing.
   public init(conversation: Conversation, responses: [String], gold: [Double]) throws {
     guard responses.count >= 2 else { throw DataError.tooFewResponses(responses.count) }
     if let index = responses.firstIndex(where: \.isEmpty) { throw DataError.emptyResponse(index: index) }
     guard gold.count == responses.count, gold.allSatisfy(\.isFinite) else {
-      throw TrainError.invalidRewards(reason: "\(gold.count) gold rewards for \(responses.count) responses")
+      throw EvaluationError.invalidRewards(reason: "\(gold.count) gold rewards for \(responses.count) responses")
     }
     self.conversation = conversation
     self.responses = responses
@@ -53,14 +53,14 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - gold: One list a prompt, one value a response.
   ///   - rewards: In the same shape, finite.
-  /// - Throws: `TrainError.invalidRewards` for other shapes, fewer than two responses, no prompt.
+  /// - Throws: `EvaluationError.invalidRewards` for other shapes, fewer than two responses, no prompt.
   public init(gold: [[Double]], rewards: [[Double]]) throws { try self.init(gold: gold, draws: [rewards]) }
 
   /// The mean over several models (seeds of one recipe) that were each asked alone.
   ///
   /// - Parameter draws: One a model, each in the shape of `gold`.
   public init(gold: [[Double]], draws: [[[Double]]]) throws {
-    guard !gold.isEmpty, !draws.isEmpty else { throw TrainError.invalidRewards(reason: "there is no prompt") }
+    guard !gold.isEmpty, !draws.isEmpty else { throw EvaluationError.invalidRewards(reason: "there is no prompt") }
     let most = gold.map(\.count).min() ?? 0
     func curves(_ value: [[Double]], by order: [[Double]]) -> [[Double]] {
       zip(value, order).map { value, order in (1...most).map { Self.expected(value, chosenBy: order, of: $0) } }
@@ -96,11 +96,11 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
 
   private static func check(_ gold: [[Double]], _ rewards: [[Double]]) throws {
     guard gold.count == rewards.count else {
-      throw TrainError.invalidRewards(reason: "\(rewards.count) lists for \(gold.count) prompts")
+      throw EvaluationError.invalidRewards(reason: "\(rewards.count) lists for \(gold.count) prompts")
     }
     for (index, pair) in zip(gold, rewards).enumerated() {
       guard pair.0.count == pair.1.count, pair.0.count >= 2, (pair.0 + pair.1).allSatisfy(\.isFinite) else {
-        throw TrainError.invalidRewards(
+        throw EvaluationError.invalidRewards(
           reason: "prompt \(index) has \(pair.0.count) gold values and \(pair.1.count) rewards")
       }
     }

@@ -1,7 +1,8 @@
 import DMoEData
-import DMoETrain
+import DMoEEvaluate
 import Foundation
 import Testing
+import _TestSupport
 
 struct EvaluationRankingTests {
   /// Upstream's evaluation read ranks the other way round and would give these two the opposite (PAPER 9.1).
@@ -80,7 +81,7 @@ struct EvaluationRankingTests {
   @Test(arguments: [[[Float]](), [[1]], [[1, .nan]], [[1, .infinity]]])
   func rewardsThatDoNotFitAreRefused(rewards: [[Float]]) throws {
     let samples = [try EvaluationSample.make("a", ["x", "y"], ranks: [1, 2])]
-    #expect(throws: TrainError.self) { try RankingEvaluation(samples: samples, rewards: rewards) }
+    #expect(throws: EvaluationError.self) { try RankingEvaluation(samples: samples, rewards: rewards) }
   }
 
   @Test func jsonReadsBackAndIsStable() throws {

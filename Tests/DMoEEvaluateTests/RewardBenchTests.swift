@@ -2,7 +2,7 @@ import DMoEData
 import Foundation
 import Testing
 
-@testable import DMoETrain
+@testable import DMoEEvaluate
 
 @Suite struct RewardBenchTests {
   private func item(_ id: String, _ subset: String, correct: Int = 1, incorrect: Int = 1) throws -> RewardBenchItem {
@@ -96,10 +96,10 @@ import Testing
 
   @Test func wrongShapesAreRefused() throws {
     let items = try [item("1", "Math")]
-    #expect(throws: TrainError.self) { try RewardBenchResult(version: .two, items: items, rewards: []) }
-    #expect(throws: TrainError.self) { try RewardBenchResult(version: .two, items: items, rewards: [[1]]) }
-    #expect(throws: TrainError.self) { try RewardBenchResult(version: .two, items: items, rewards: [nil]) }
-    #expect(throws: TrainError.self) {
+    #expect(throws: EvaluationError.self) { try RewardBenchResult(version: .two, items: items, rewards: []) }
+    #expect(throws: EvaluationError.self) { try RewardBenchResult(version: .two, items: items, rewards: [[1]]) }
+    #expect(throws: EvaluationError.self) { try RewardBenchResult(version: .two, items: items, rewards: [nil]) }
+    #expect(throws: EvaluationError.self) {
       try RewardBenchResult(version: .two, items: [item("odd", "Ties")], rewards: [[1, 0]])
     }
   }

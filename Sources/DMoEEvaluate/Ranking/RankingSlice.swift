@@ -1,3 +1,4 @@
+import DMoECore
 public import DMoEData
 
 /// How rewards order the pairs of one part of the samples.
@@ -52,7 +53,7 @@ struct RankingTally {
       shorterCredit += pair.credit
     }
     marginSum += pair.difference
-    lossSum += RankingLoss.softplus(-pair.difference)
+    lossSum += Logistic.softplus(-pair.difference)
     if let expert = pair.expertDifference {
       expertPairs += 1
       expertCredit += ScoredPair.credit(expert)

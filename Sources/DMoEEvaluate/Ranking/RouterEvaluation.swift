@@ -31,7 +31,7 @@ public struct RouterEvaluation: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - decisions: One a prompt, with a probability for every category.
   ///   - categories: The identifiers in the order of the router's outputs.
-  /// - Throws: `TrainError.invalidRewards` if numbers do not fit.
+  /// - Throws: `EvaluationError.invalidRewards` if numbers do not fit.
   public init(prompts: [CategorizedPrompt], decisions: [RoutingDecision], categories: [String]) throws {
     try self.init(prompts: prompts, decisions: decisions, categories: categories, unlabelled: 0)
   }
@@ -40,7 +40,7 @@ public struct RouterEvaluation: Sendable, Hashable, Codable {
     prompts: [CategorizedPrompt], decisions: [RoutingDecision], categories: [String], unlabelled: Int
   ) throws {
     guard prompts.count == decisions.count else {
-      throw TrainError.invalidRewards(reason: "\(decisions.count) routing decisions for \(prompts.count) prompts")
+      throw EvaluationError.invalidRewards(reason: "\(decisions.count) routing decisions for \(prompts.count) prompts")
     }
     var confusion = categories.map { _ in [Int](repeating: 0, count: categories.count) }
     var loss = 0.0
@@ -49,7 +49,7 @@ public struct RouterEvaluation: Sendable, Hashable, Codable {
       guard let truth = prompt.category.flatMap({ categories.firstIndex(of: $0) }) else { continue }
       guard let routed = categories.firstIndex(of: decision.category), decision.probabilities.count == categories.count
       else {
-        throw TrainError.invalidRewards(reason: "routing decision \(index) is of other categories")
+        throw EvaluationError.invalidRewards(reason: "routing decision \(index) is of other categories")
       }
       confusion[truth][routed] += 1
       loss -= log(max(1e-9, Double(decision.probabilities[truth])))

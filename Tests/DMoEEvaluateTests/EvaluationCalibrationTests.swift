@@ -2,7 +2,7 @@ import DMoEData
 import Foundation
 import Testing
 
-@testable import DMoETrain
+@testable import DMoEEvaluate
 
 struct EvaluationCalibrationTests {
   /// The difference whose σ is `confidence`.
