@@ -25,6 +25,9 @@ public struct RewardModel: Sendable {
   public var temperature: Float = 1 {
     didSet { precondition(temperature > 0 && temperature.isFinite, "RewardModel.temperature: \(temperature)") }
   }
+  /// Lets a model score of which no category is trained, by its small random heads, and one whose router is not trained, by
+  /// its first category: to have what a trained model is compared with. Otherwise both are errors. Not kept in bundles.
+  public var scoresUntrained = false
   /// Where the model comes from: free text by key, kept in the bundle.
   public var provenance: [String: String] = [:]
 
@@ -96,6 +99,9 @@ public struct RewardModel: Sendable {
 
   /// Whether the category's rewards come from all its experts: they are trained, and so is the aggregator, unless a rule
   /// combines them (`Configuration.combination`).
+  ///
+  /// A category with a trained base that lacks an expert or the aggregator is scored by its base alone, as one without
+  /// capability points is; its breakdowns then have no `capabilities`.
   public func isComplete(category id: String) -> Bool {
     configuration.taxonomy.index(of: id).map { inner[$0].isMixing } ?? false
   }
