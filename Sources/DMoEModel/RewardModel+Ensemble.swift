@@ -10,7 +10,7 @@ extension RewardModel {
   ///
   /// - Parameters:
   ///   - members: Two or more, of the same backbone, categories, template, depth, pooling and length limits.
-  ///   - combination: By default the least reward: the best of the rules where members differ (Docs/Results.md).
+  ///   - combination: By default the least reward. Docs/Results.md has what each rule was worth; none was best throughout.
   /// - Throws: `ModelError.invalidModel`.
   public init(ensemble members: [RewardModel], combination: RewardCombination = .worstCase) throws {
     guard members.count > 1, let first = members.first else {
