@@ -83,6 +83,17 @@ public struct RewardModel: Sendable {
     return result
   }
 
+  /// What the backbone's weights are kept as: decided when it was read, whatever this model's own options say. The coarsest,
+  /// if layers differ.
+  package var precision: WeightPrecision {
+    let kinds = backbone.layers.prefix(depth).flatMap { layer in
+      Projection.allCases.compactMap { projection -> WeightPrecision? in
+        if case .frozen(let weight) = layer[projection].weight { weight.precision } else { nil }
+      }
+    }
+    return kinds.max { $0.goldenTolerance < $1.goldenTolerance } ?? compute.precision
+  }
+
   /// How many of the backbone's layers the experts use.
   package var depth: Int { configuration.depth ?? backbone.configuration.layerCount }
 

@@ -240,6 +240,6 @@ public struct TrainingPipeline: Sendable {
     return RunFolder.Identity(
       configuration: try text(configuration), model: try text(model.configuration),
       backbone: model.backbone.fingerprint, data: String(hash.value, radix: 16), start: String(start.value, radix: 16),
-      precision: model.compute.precision.rawValue)
+      precision: model.precision.rawValue)
   }
 }

@@ -22,6 +22,12 @@ import _TestSupport
     }
   }
 
+  @Test func aProbeOfImpossibleShapesIsRefused() {
+    for (outputs, inputs, rows) in [(0, 4, 4), (4, -1, 4), (4, 4, 0), (.max, .max, .max), (1 << 40, 1 << 40, 1)] {
+      #expect(throws: CoreError.self) { try ComputeProbe([.init(outputs: outputs, inputs: inputs)], rows: rows) }
+    }
+  }
+
   @Test func whatDoesNotFitIntoMemoryIsRefusedWithBothSizes() throws {
     #expect(throws: Never.self) { try Memory.require(floats: 1000, for: "little") }
     let error = #expect(throws: CoreError.self) { try Memory.require(floats: 1e18, for: "an adapter") }

@@ -143,6 +143,30 @@ import _TestSupport
     }
   }
 
+  /// The backbone's, not that of the options the model was made with.
+  @Test func thePrecisionThatIsRecordedIsThatOfTheWeights() throws {
+    try withTemporaryFolder { folder in
+      let backbone = try Backbone(
+        contentsOf: Self.backbone, options: ComputeOptions(threads: 1, precision: .bfloat16))
+      let model = try RewardModel.randomized(
+        configuration: TinyModel.configuration(), backbone: backbone, seed: 1, options: ComputeOptions(threads: 1))
+      let url = folder.appendingPathComponent("narrow.dmoerm")
+      try model.write(to: url)
+      #expect(try BundleManifest.read(from: url).precision == .bfloat16)
+    }
+  }
+
+  @Test(arguments: [0.0, -1]) func aScaleThatWouldTurnRewardsRoundIsRefused(deviation: Double) throws {
+    try Self.withBundle { url in
+      try editJSON(url.appendingPathComponent("dmoerm.json")) { fields in
+        guard var categories = fields["categories"] as? [[String: Any]] else { return }
+        categories[0]["normalization"] = ["mean": 0.5, "deviation": deviation]
+        fields["categories"] = categories
+      }
+      Self.expectMalformed(url, "normalized")
+    }
+  }
+
   @Test func anUntrainedModelIsConfigurationAlone() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("fresh.dmoerm")
