@@ -1,5 +1,9 @@
 #include "dmoe_cpu.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 bool dmoe_cpu_has_avx512(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
@@ -22,6 +26,43 @@ bool dmoe_cpu_has_vnni(void) {
 bool dmoe_cpu_has_bf16(void) {
 #if defined(__x86_64__)
   return dmoe_cpu_has_avx512() && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+bool dmoe_cpu_has_avx(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx");
+#else
+  return false;
+#endif
+}
+
+bool dmoe_cpu_has_avx2(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return false;
+#endif
+}
+
+bool dmoe_cpu_has_fma4(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx") && __builtin_cpu_supports("fma4");
+#else
+  return false;
+#endif
+}
+
+bool dmoe_cpu_has_fp16(void) {
+#if defined(__x86_64__)
+  // Leaf 7, EDX bit 23; the compiler's own name for it is younger than the compilers that build this.
+  unsigned int a, b, c, d;
+  return dmoe_cpu_has_bf16() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 23 & 1);
 #else
   return false;
 #endif

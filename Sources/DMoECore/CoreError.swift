@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 /// What can be wrong with the files and numbers that come from outside; wrong shapes in our own code trap instead.
 public enum CoreError: Error, Equatable, Sendable {
   /// The file could not be opened, mapped, written or renamed.
@@ -14,6 +16,12 @@ public enum CoreError: Error, Equatable, Sendable {
   case unsupportedTensorType(name: String, path: String, type: String)
   /// The chosen compute backend or precision is not part of this build, or the CPU lacks its instructions.
   case backendUnavailable(String)
+  /// The kernels that `DMOERM_OPENBLAS_CORETYPE` names do not run here.
+  case unusableKernels(String, reason: String)
+  /// A number that has to lie in a range does not: which, what it is, and from where to where it may be.
+  case outOfRange(String, value: String, allowed: String)
+  /// What was asked for does not fit into this machine's memory.
+  case tooLarge(String, bytes: Double, memory: Double)
   /// A factorisation met a matrix that it cannot factor.
   case factorizationFailed(routine: String, info: Int)
   /// A result was not a finite number.
@@ -33,8 +41,23 @@ extension CoreError: CustomStringConvertible {
     case .unsupportedTensorType(let name, let path, let type):
       "tensor \(name) of \(path) has type \(type), which is not supported"
     case .backendUnavailable(let backend): "\(backend) is not to be had in this build on this CPU"
+    case .unusableKernels(let name, let reason):
+      "DMOERM_OPENBLAS_CORETYPE names the kernels \(name), but \(reason); unset it, or set it to keep"
+    case .outOfRange(let what, let value, let allowed): "\(what) is \(value), and has to be \(allowed)"
+    case .tooLarge(let what, let bytes, let memory):
+      "\(what) takes \(Self.gigabytes(bytes)) of memory, and this machine has \(Self.gigabytes(memory))"
     case .factorizationFailed(let routine, let info): "\(routine) failed with info \(info)"
     case .nonFinite(let what): "\(what) is not finite"
     }
   }
+
+  /// In units of 10⁹ bytes with one digit; very large numbers as powers of ten.
+  private static func gigabytes(_ bytes: Double) -> String {
+    let number = bytes / 1e9
+    return number < 1e6 ? "\((number * 10).rounded() / 10) GB" : "\(Float(number)) GB"
+  }
+}
+
+extension CoreError: LocalizedError {
+  public var errorDescription: String? { description }
 }

@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 /// What can be wrong with an evaluation: rewards or decisions that do not belong to what is judged by them.
 public enum EvaluationError: Error, Equatable, Sendable {
   /// Rewards or routing decisions do not fit their samples.
@@ -10,4 +12,8 @@ extension EvaluationError: CustomStringConvertible {
     case .invalidRewards(let reason): "the rewards do not fit the samples: \(reason)"
     }
   }
+}
+
+extension EvaluationError: LocalizedError {
+  public var errorDescription: String? { description }
 }

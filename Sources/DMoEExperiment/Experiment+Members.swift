@@ -32,10 +32,14 @@ extension Experiment {
     } catch TrainError.foreignRun(_, let reason) {
       throw ExperimentError.changedContender(
         contender.name, path: store.member(contender.name, seed).path, reason: reason)
+    } catch TrainError.nothingTrained {
+      throw ExperimentError.untrained(contender: contender.name)
     }
     guard !model.trainedCategories.isEmpty else {
       throw ExperimentError.untrained(contender: contender.name)
     }
+    // It would be asked for routed rewards, and had none.
+    guard model.isRouterTrained || model.trainedCategories.count < 2 else { throw ModelError.untrainedRouter }
     let posterior =
       contender.structure == .single
       ? try posterior(

@@ -54,7 +54,7 @@ extension Experiment {
     let rows = try readings.map { reading in
       let isReference = reading.name == reference.name
       let temperatures = try reading.draws(ExperimentData.validationName, measured[0].samples).map {
-        TemperatureScaling(differences: validation.differences($0).compactMap { $0 }).temperature
+        TemperatureScaling(differences: validation.differences($0).compactMap { $0 }).kept
       }
       let results = try zip(measured, pairs).enumerated().compactMap { index, pair in
         try Self.setResult(

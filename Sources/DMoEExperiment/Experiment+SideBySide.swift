@@ -54,7 +54,7 @@ extension Experiment {
   /// Whether an error says nothing about other members.
   private static func isOfOneMember(_ error: any Error) -> Bool {
     switch error {
-    case TrainError.diverged, TrainError.noSamples, ExperimentError.untrained: true
+    case TrainError.diverged, TrainError.noSamples, ExperimentError.untrained, ModelError.untrainedRouter: true
     default: false
     }
   }

@@ -23,7 +23,13 @@ public struct Experiment: Sendable {
     throws
   {
     try Self.check(contenders)
-    guard membersAtOnce > 0 else { throw ExperimentError.invalidPlan(reason: "no member may train at a time") }
+    guard (1...Self.mostMembersAtOnce).contains(membersAtOnce) else {
+      throw ExperimentError.invalidPlan(
+        reason: "\(membersAtOnce) members are to train at a time; from 1 to \(Self.mostMembersAtOnce) may")
+    }
+    guard trunkCacheBytes >= 0 else {
+      throw ExperimentError.invalidPlan(reason: "trunkCacheBytes is \(trunkCacheBytes), and has to be 0 or more")
+    }
     self.contenders = contenders
     self.folder = folder
     self.trunkCacheBytes = trunkCacheBytes
@@ -58,12 +64,25 @@ public struct Experiment: Sendable {
     return try result(data, members.map { ($0.contender.name, $0.seed, $0.cost) }, store, routers(members, data, trunk))
   }
 
+  /// Each trains on a thread of its own.
+  private static let mostMembersAtOnce = 1024
+  private static let mostAnnotators = 1000
+
   private static func check(_ contenders: [ExperimentContender]) throws {
     guard !contenders.isEmpty else { throw ExperimentError.invalidPlan(reason: "there is no contender") }
     try check(contenders.map(\.name), of: "contender")
     for contender in contenders {
       guard !contender.isTrained || !contender.seeds.isEmpty, Set(contender.seeds).count == contender.seeds.count else {
         throw ExperimentError.invalidPlan(reason: "\(contender.name) needs seeds, each once")
+      }
+      if let noise = contender.noise {
+        // Read from a file, it may hold what its initializer does not take.
+        guard (0...1).contains(noise.share), (1...Self.mostAnnotators).contains(noise.annotators) else {
+          throw ExperimentError.invalidContender(
+            contender.name,
+            reason: "its noise is \(noise.share) by \(noise.annotators) annotators; it is from 0 to 1, by 1 to "
+              + "\(Self.mostAnnotators)")
+        }
       }
       do { try contender.training.validate() } catch {
         throw ExperimentError.invalidContender(contender.name, reason: "\(error)")

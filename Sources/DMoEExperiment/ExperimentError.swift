@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 /// What can be wrong with an experiment.
 public enum ExperimentError: Error, Sendable, Equatable {
   case invalidPlan(reason: String)
@@ -29,4 +31,8 @@ extension ExperimentError: CustomStringConvertible {
     case .unusableFolder(let path): "\(path) cannot be made a folder"
     }
   }
+}
+
+extension ExperimentError: LocalizedError {
+  public var errorDescription: String? { description }
 }

@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 /// What can be wrong with a backbone, an adapter, a bundle or a text to score.
 public enum ModelError: Error, Equatable, Sendable {
   /// The folder or file is no backbone that can be read.
@@ -32,6 +34,10 @@ public enum ModelError: Error, Equatable, Sendable {
   case unknownModel(String, known: [String])
   /// The category is in the taxonomy, but this model was not trained for it.
   case untrainedCategory(String)
+  /// No category of this model has been trained, and it was not told to score all the same.
+  case untrainedModel
+  /// Several categories are trained but the router is not, and no category was named.
+  case untrainedRouter
   /// The prompt was prepared by another model, or by this one before its weights changed.
   case stalePrompt
   /// The model's configuration contradicts itself or the backbone.
@@ -62,7 +68,15 @@ extension ModelError: CustomStringConvertible {
       "no model \(name) comes with the library; there is \(known.joined(separator: ", "))"
     case .unknownCategory(let id): "category \(id) is not in the model's taxonomy"
     case .untrainedCategory(let id): "the model was not trained for category \(id)"
+    case .untrainedModel:
+      "the model is not trained, and its rewards would be random numbers"
+    case .untrainedRouter:
+      "the router is not trained and cannot choose among the model's categories; train it, or name the category"
     case .invalidModel(let reason): "the model's configuration is wrong: \(reason)"
     }
   }
+}
+
+extension ModelError: LocalizedError {
+  public var errorDescription: String? { description }
 }

@@ -1,3 +1,4 @@
+import DMoECore
 public import DMoEData
 
 extension RewardModel {
@@ -65,7 +66,7 @@ extension RewardModel {
       self.lengthPolicy = lengthPolicy
     }
 
-    /// - Throws: `ModelError.invalidModel`.
+    /// - Throws: `ModelError.invalidModel`; `CoreError.tooLarge` for more than this machine's memory.
     func validate(for backbone: BackboneConfiguration) throws {
       func require(_ condition: Bool, _ reason: String) throws {
         if !condition { throw ModelError.invalidModel(reason: reason) }
@@ -81,7 +82,8 @@ extension RewardModel {
       try require(
         maximumTokens > 0 && maximumTokens <= backbone.contextLength,
         "maximumTokens \(maximumTokens), the backbone reads up to \(backbone.contextLength)")
-      try require(joinedRank.map { $0 > 0 && $0 <= 1 << 14 } ?? true, "joinedRank \(joinedRank ?? 0)")
+      try require(
+        joinedRank.map { $0 > 0 && $0 <= LowRankFactorization.maximumRank } ?? true, "joinedRank \(joinedRank ?? 0)")
       try require(router.maximumTokens > 0, "router maximumTokens \(router.maximumTokens)")
       try require(aggregatorWidth.map { $0 >= 2 && $0 <= 1 << 16 } ?? true, "aggregatorWidth \(aggregatorWidth ?? 0)")
       if case .uncertaintyWeighted(let lambda) = combination {
@@ -90,6 +92,26 @@ extension RewardModel {
       if case .mixture(let threshold) = routing {
         try require((0...1).contains(threshold), "mixture threshold \(threshold)")
       }
+      try Memory.require(floats: trainedFloats(over: backbone), for: "a model of these ranks and widths")
+    }
+
+    /// About how many numbers all adapters, heads and aggregators have together, once all are trained.
+    private func trainedFloats(over backbone: BackboneConfiguration) -> Double {
+      func adapter(_ own: LoRAConfiguration, _ depth: Int?, rank: Int? = nil) -> Double {
+        let sides = own.targets.reduce(0.0) { sum, target in
+          let shape = backbone.shape(of: target)
+          return sum + Double(shape.outputs) + Double(shape.inputs)
+        }
+        return Double(own.layers(depth: depth ?? backbone.layerCount).count) * Double(rank ?? own.rank) * sides
+      }
+      let state = Double(pooling.width(backbone.hiddenSize))
+      let width = Double(aggregatorWidth ?? backbone.hiddenSize)
+      let (base, expert) = (adapter(base, depth), joinedRank.map { adapter(self.expert, depth, rank: $0) })
+      let categories = taxonomy.categories.reduce(0.0) { sum, category in
+        let points = Double(category.points.count)
+        return sum + base + points * (expert ?? base + adapter(self.expert, depth)) + points * state * width
+      }
+      return categories + (router.adapter.map { adapter($0, router.depth ?? depth) } ?? 0)
     }
   }
 }

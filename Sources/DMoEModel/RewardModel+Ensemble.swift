@@ -10,7 +10,7 @@ extension RewardModel {
   ///
   /// - Parameters:
   ///   - members: Two or more, of the same backbone, categories, template, depth, pooling and length limits.
-  ///   - combination: By default the least reward: the best of the rules where members differ (Docs/Results.md).
+  ///   - combination: By default the least reward. Docs/Results.md has what each rule was worth; none was best throughout.
   /// - Throws: `ModelError.invalidModel`.
   public init(ensemble members: [RewardModel], combination: RewardCombination = .worstCase) throws {
     guard members.count > 1, let first = members.first else {
@@ -37,7 +37,7 @@ extension RewardModel {
       }
       return own
     }
-    result.temperature = members.reduce(0) { $0 + $1.temperature } / Float(members.count)
+    result.temperature = Float(members.reduce(0.0) { $0 + Double($1.temperature) } / Double(members.count))
     self = result
   }
 
@@ -54,7 +54,7 @@ extension RewardModel {
       inner.allSatisfy { $0.category.points.isEmpty }, "has capability points; an ensemble is made of models without")
     try require(hasTrainedCategories, "is not trained")
     try require(backbone.fingerprint == first.backbone.fingerprint, "has another backbone than the first one")
-    try same("precision") { $0.compute.precision }
+    try same("precision") { $0.precision }
     try same("categories") { $0.inner.map(\.category.id).sorted().joined(separator: ", ") }
     try same("trained categories") { $0.trainedCategories.sorted().joined(separator: ", ") }
     try require(configuration.template == first.configuration.template, "has another template than the first one")

@@ -29,7 +29,9 @@ extension RewardModel {
     of conversations: [Conversation], trunk: TrunkCache? = nil
   ) throws -> [[Float]] {
     guard inner.count > 1 else { return conversations.map { _ in [1] } }
-    let texts = try conversations.map { try encodeForRouter($0) }
+    // Equal texts are routed alike: each is read once.
+    let distinct = Distinct(try conversations.map { try encodeForRouter($0) })
+    let texts = distinct.values
     var result: [[Float]] = []
     for chunk in Self.chunks(texts.map(\.count)) {
       let graph = Graph(compute)
@@ -42,7 +44,7 @@ extension RewardModel {
       let logits = router.logits(graph, features).value
       for row in 0..<logits.rows { result.append(knownOnly(logits.row(row)).softmax) }
     }
-    return result
+    return distinct.spread(result)
   }
 
   /// Whether any category has a trained base; while none has, all are scored alike, by random heads.

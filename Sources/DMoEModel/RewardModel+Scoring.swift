@@ -4,7 +4,8 @@ public import DMoEData
 extension RewardModel {
   /// The reward of a response to a prompt.
   ///
-  /// - Throws: `ModelError.emptyInput`, `.overLength`, `.nonFiniteReward`; `DataError` for an empty prompt.
+  /// - Throws: `ModelError.emptyInput`, `.overLength`, `.nonFiniteReward`; `.untrainedModel`, `.untrainedRouter`; `DataError`
+  ///   for an empty prompt.
   public func score(prompt: String, response: String) throws -> Float {
     try score(response, to: try Conversation(prompt: prompt))
   }
@@ -12,11 +13,13 @@ extension RewardModel {
   /// The reward of a response to a conversation.
   ///
   /// - Parameter category: The task category, if it is known; otherwise the router chooses.
+  /// - Throws: As `score(prompt:response:)`; `ModelError.unknownCategory`, `.untrainedCategory`.
   public func score(_ response: String, to conversation: Conversation, category: String? = nil) throws -> Float {
     try breakdown(of: response, to: conversation, category: category).reward
   }
 
-  /// The rewards of several responses to one prompt, in their order; the prompt is computed once.
+  /// The rewards of several responses to one prompt, in their order; the prompt is computed once, and so is a response that
+  /// is there several times.
   public func scores(prompt: String, responses: [String]) throws -> [Float] {
     try scores(responses, to: try Conversation(prompt: prompt))
   }
@@ -118,12 +121,15 @@ extension RewardModel {
   func routing(
     of conversations: [Conversation], category: String?, trunk: TrunkCache? = nil
   ) throws -> [Route] {
+    guard hasTrainedCategories || scoresUntrained else { throw ModelError.untrainedModel }
     if let category {
-      let index = try index(ofCategory: category)
+      // A model of one category judges everything by it.
+      let index = inner.count == 1 ? 0 : try index(ofCategory: category)
       guard inner[index].isBaseTrained || !hasTrainedCategories else { throw ModelError.untrainedCategory(category) }
       let oneHot = inner.indices.map { $0 == index ? Float(1) : 0 }
       return conversations.map { _ in Route(probabilities: oneHot, shares: oneHot) }
     }
+    guard isRouterTrained || trainedCategories.count < 2 || scoresUntrained else { throw ModelError.untrainedRouter }
     return try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
       let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
       if case .mixture(let threshold) = configuration.routing, probabilities[best] < threshold {
@@ -146,10 +152,27 @@ extension InnerMoE {
   /// Rows of one pass, over all experts: enough for products to be fast, few enough for some hundred megabytes.
   private static let rowLimit = 3072
 
-  /// Scores the responses of several conversations, those of many responses by prompts that are kept.
+  /// Scores the responses of several conversations: a prompt that several have is read once, and so is a response that
+  /// it has several times, which makes equal texts of one call equal in reward.
   ///
   /// - Throws: `ModelError.nonFiniteReward`.
   func opinions(_ items: [EncodedResponses], _ model: RewardModel, _ cache: TrunkCache?) throws -> [Opinion] {
+    let prompts = Distinct(items.map(\.prompt))
+    var responses = prompts.values.map { _ in [[Int32]]() }
+    let ranges = zip(items, prompts.places).map { item, place in
+      responses[place] += item.responses
+      return responses[place].count - item.responses.count..<responses[place].count
+    }
+    let texts = responses.map { Distinct($0) }
+    let found = try distinctOpinions(
+      zip(prompts.values, texts).map { EncodedResponses(prompt: $0, responses: $1.values) }, model, cache)
+    return zip(prompts.places, ranges).map { place, range in found[place].picking(texts[place].places[range]) }
+  }
+
+  /// Scores responses of which no two are equal, those of many responses by prompts that are kept.
+  private func distinctOpinions(
+    _ items: [EncodedResponses], _ model: RewardModel, _ cache: TrunkCache?
+  ) throws -> [Opinion] {
     let experts = activeExperts
     var result: [Opinion] = []
     for chunk in RewardModel.chunks(items.map { $0.rowCount * experts.count }, limit: Self.rowLimit) {
@@ -158,7 +181,7 @@ extension InnerMoE {
       {
         let item = items[chunk.lowerBound]
         let kept = try model.keep(item.prompt, experts: experts.map(\.adapter))
-        result.append(try opinion(item.responses, after: kept, model))
+        result.append(try distinctOpinion(item.responses, after: kept, model))
         continue
       }
       let graph = Graph(model.compute)
@@ -170,17 +193,24 @@ extension InnerMoE {
       let all = try opinion(graph, states)
       var start = 0
       for item in items[chunk] {
-        result.append(all[start..<start + item.responses.count])
+        result.append(all.picking(start..<start + item.responses.count))
         start += item.responses.count
       }
     }
     return result
   }
 
-  /// Scores responses to a prompt that was kept.
+  /// Scores responses to a prompt that was kept, each once, however often it is there.
   ///
   /// - Throws: `ModelError.nonFiniteReward`.
   func opinion(_ responses: [[Int32]], after prompt: KeptPrompt, _ model: RewardModel) throws -> Opinion {
+    let texts = Distinct(responses)
+    return try distinctOpinion(texts.values, after: prompt, model).picking(texts.places)
+  }
+
+  private func distinctOpinion(
+    _ responses: [[Int32]], after prompt: KeptPrompt, _ model: RewardModel
+  ) throws -> Opinion {
     let experts = activeExperts
     var result = Opinion(rewards: [], capabilities: [])
     for chunk in RewardModel.chunks(responses.map { $0.count * experts.count }, limit: Self.rowLimit) {
@@ -217,9 +247,11 @@ extension InnerMoE {
 }
 
 extension Opinion {
-  /// What it says of some of the responses.
-  fileprivate subscript(range: Range<Int>) -> Opinion {
-    Opinion(rewards: Array(rewards[range]), capabilities: capabilities.map { Array($0[range]) })
+  /// What it says of some of the responses, by their places; one may be there several times.
+  fileprivate func picking(_ places: some Sequence<Int>) -> Opinion {
+    let places = Array(places)
+    return Opinion(
+      rewards: places.map { rewards[$0] }, capabilities: capabilities.map { own in places.map { own[$0] } })
   }
 
   /// Adds what was said of further responses.

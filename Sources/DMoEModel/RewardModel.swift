@@ -25,6 +25,9 @@ public struct RewardModel: Sendable {
   public var temperature: Float = 1 {
     didSet { precondition(temperature > 0 && temperature.isFinite, "RewardModel.temperature: \(temperature)") }
   }
+  /// Lets a model score of which no category is trained, by its small random heads, and one whose router is not trained, by
+  /// its first category: to have what a trained model is compared with. Otherwise both are errors. Not kept in bundles.
+  public var scoresUntrained = false
   /// Where the model comes from: free text by key, kept in the bundle.
   public var provenance: [String: String] = [:]
 
@@ -80,6 +83,17 @@ public struct RewardModel: Sendable {
     return result
   }
 
+  /// What the backbone's weights are kept as: decided when it was read, whatever this model's own options say. The coarsest,
+  /// if layers differ.
+  package var precision: WeightPrecision {
+    let kinds = backbone.layers.prefix(depth).flatMap { layer in
+      Projection.allCases.compactMap { projection -> WeightPrecision? in
+        if case .frozen(let weight) = layer[projection].weight { weight.precision } else { nil }
+      }
+    }
+    return kinds.max { $0.goldenTolerance < $1.goldenTolerance } ?? compute.precision
+  }
+
   /// How many of the backbone's layers the experts use.
   package var depth: Int { configuration.depth ?? backbone.configuration.layerCount }
 
@@ -96,6 +110,9 @@ public struct RewardModel: Sendable {
 
   /// Whether the category's rewards come from all its experts: they are trained, and so is the aggregator, unless a rule
   /// combines them (`Configuration.combination`).
+  ///
+  /// A category with a trained base that lacks an expert or the aggregator is scored by its base alone, as one without
+  /// capability points is; its breakdowns then have no `capabilities`.
   public func isComplete(category id: String) -> Bool {
     configuration.taxonomy.index(of: id).map { inner[$0].isMixing } ?? false
   }

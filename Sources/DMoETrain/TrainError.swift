@@ -1,9 +1,13 @@
+public import protocol Foundation.LocalizedError
+
 /// What can be wrong with a training run.
 public enum TrainError: Error, Equatable, Sendable {
   /// The configuration contradicts itself.
   case invalidConfiguration(reason: String)
   /// Nothing in the data can train this phase.
   case noSamples(phase: String)
+  /// The run trained nothing, and why each of its phases was left out.
+  case nothingTrained(reasons: [String])
   /// The loss or a gradient is not a finite number; the run folder holds the last good state.
   case diverged(phase: String, step: Int)
   /// The run folder belongs to another model, configuration or data.
@@ -19,10 +23,17 @@ extension TrainError: CustomStringConvertible {
     switch self {
     case .invalidConfiguration(let reason): "the training configuration is wrong: \(reason)"
     case .noSamples(let phase): "no sample of the data can train \(phase)"
+    case .nothingTrained(let reasons):
+      "nothing was trained: \(reasons.prefix(3).joined(separator: "; "))"
+        + (reasons.count > 3 ? "; and \(reasons.count - 3) more" : "")
     case .diverged(let phase, let step): "\(phase) diverged at step \(step): the loss or a gradient is not finite"
     case .foreignRun(let path, let reason): "the run folder \(path) is another run's: \(reason)"
     case .runInUse(let path): "another process is training in \(path)"
     case .unusableRun(let path, let reason): "the run folder \(path) cannot be used: \(reason)"
     }
   }
+}
+
+extension TrainError: LocalizedError {
+  public var errorDescription: String? { description }
 }

@@ -149,7 +149,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     }
     try require((0...1).contains(baseFraction), "baseFraction is \(baseFraction)")
     try require(validationFraction >= 0 && validationFraction < 1, "validationFraction is \(validationFraction)")
-    for ridge in warmStartRidges + router.ridges { try require(ridge > 0, "a ridge is \(ridge)") }
+    for ridge in warmStartRidges + router.ridges { try require(ridge > 0 && ridge.isFinite, "a ridge is \(ridge)") }
     try require(rowsPerPass > 0, "rowsPerPass is \(rowsPerPass)")
     try require(trunkCacheBytes >= 0, "trunkCacheBytes is \(trunkCacheBytes)")
     try require(checkpointInterval > 0, "checkpointInterval is \(checkpointInterval)")
@@ -224,9 +224,9 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
     try require(batchSize > 0 && batchSize <= 1 << 20, "batchSize is \(batchSize)")
     try require((0...1).contains(warmUp), "warmUp is \(warmUp)")
     try require((0..<1).contains(beta1) && (0..<1).contains(beta2), "betas are \(beta1) and \(beta2)")
-    try require(epsilon > 0, "epsilon is \(epsilon)")
-    try require(weightDecay >= 0, "weightDecay is \(weightDecay)")
-    try require(clipNorm.map { $0 > 0 } ?? true, "clipNorm is \(clipNorm ?? 0)")
+    try require(epsilon > 0 && epsilon.isFinite, "epsilon is \(epsilon)")
+    try require(weightDecay >= 0 && weightDecay.isFinite, "weightDecay is \(weightDecay)")
+    try require(clipNorm.map { $0 > 0 && $0.isFinite } ?? true, "clipNorm is \(clipNorm ?? 0)")
     try require(validationInterval.map { $0 > 0 } ?? true, "validationInterval is \(validationInterval ?? 0)")
     try require(patience.map { $0 > 0 } ?? true, "patience is \(patience ?? 0)")
     try require(maximumSteps.map { $0 >= 0 } ?? true, "maximumSteps is \(maximumSteps ?? 0)")

@@ -27,7 +27,7 @@ extension TrainingPipeline {
       if done % 16 == 0 { try onProgress(done, total) }
       let encoded: EncodedResponses
       do {
-        encoded = try model.encode(sample.conversation, responses: sample.responses)
+        encoded = try model.encodeDistinct(sample.conversation, responses: sample.responses).encoded
       } catch ModelError.overLength where configuration.skipsOverLength { continue }
       let layers = trunkLayers(model, isExpert: sample.capability != nil)
       if layers > 0 { _ = try cache.rows([encoded], model, layers: layers, model.compute) }

@@ -38,8 +38,9 @@ public struct TrainingPipeline: Sendable {
   ///   - samples: Preferences, overall and by capability point; each phase takes its share (`PhaseSplit`).
   ///   - prompts: More prompts with categories for the router, beyond those of the samples.
   ///   - onEvent: Called on the calling thread. What it throws stops the run, which can go on later.
-  /// - Throws: `TrainError`; what scoring and reading files throw. Phases with too little data are left out and told of;
-  ///   `RewardModel.trainedCategories` says what came of it.
+  /// - Throws: `TrainError`, `.nothingTrained` if neither a category nor the router could be trained; what scoring and
+  ///   reading files throw. Phases with too little data are left out and told of; `RewardModel.trainedCategories` and
+  ///   `.isComplete(category:)` say what came of it.
   public func run(
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
     onEvent: (TrainingEvent) throws -> Void = { _ in }
@@ -60,6 +61,7 @@ public struct TrainingPipeline: Sendable {
       throw TrainError.invalidConfiguration(reason: "the taxonomy lacks \(id), the category of unlabelled samples")
     }
     let start = Date()
+    let samples = model.configuration.taxonomy.taking(samples)
     var data = try TrainingData(samples, configuration)
     let folder = try RunFolder(runFolder, identity: try identity(model, samples, prompts))
     let phases = Self.phases(of: model.configuration.taxonomy, configuration)
@@ -73,6 +75,7 @@ public struct TrainingPipeline: Sendable {
     var baseOrigin: BaseOrigin?
     let done = try phases.filter { try folder.finished($0) != nil }
     if done.count < phases.count { try tell(.runStarted(phases: phases)) }
+    var reasons: [String] = []
     for phase in phases {
       if let finished = try folder.finished(phase) {
         try apply(finished, of: phase, from: folder, to: &model)
@@ -83,12 +86,17 @@ public struct TrainingPipeline: Sendable {
         }
         if let reason = try train(phase, &model, data, prompts, folder, cache, from: baseOrigin ?? .own, tell) {
           leaveOut(phase, &model)
+          reasons.append("\(phase): \(reason)")
           try tell(.phaseLeftOut(phase, reason: reason))
         }
       }
-      if phase == .router, case .route(let least) = configuration.unlabelled {
+      // A router that was left out knows nothing: samples without a category stay without one.
+      if phase == .router, model.isRouterTrained, case .route(let least) = configuration.unlabelled {
         data = try data.routed(by: model, minimumProbability: least, trunk: cache)
       }
+    }
+    guard reasons.count < phases.count, model.isRouterTrained || !model.trainedCategories.isEmpty else {
+      throw TrainError.nothingTrained(reasons: reasons)
     }
     try tell(.runFinished(seconds: Date().timeIntervalSince(start)))
   }
@@ -232,6 +240,6 @@ public struct TrainingPipeline: Sendable {
     return RunFolder.Identity(
       configuration: try text(configuration), model: try text(model.configuration),
       backbone: model.backbone.fingerprint, data: String(hash.value, radix: 16), start: String(start.value, radix: 16),
-      precision: model.compute.precision.rawValue)
+      precision: model.precision.rawValue)
   }
 }

@@ -24,6 +24,19 @@ import Testing
     #expect(preferred(["DMOERM_OPENBLAS_CORETYPE": ""]) == "SkylakeX")
   }
 
+  /// OpenBLAS runs whatever kernels it is told to run, into an illegal instruction.
+  @Test func kernelsAreNamedForWhatTheCPULacks() {
+    #if arch(x86_64)
+      let lacking = ["Sandybridge", "Haswell", "Zen", "SkylakeX", "Cooperlake", "SapphireRapids"].map {
+        OpenBLASCore.missingInstructions(of: $0) != nil
+      }
+      // Each of them needs what those before it need; Haswell and Zen are alike.
+      #expect(lacking == lacking.sorted { !$0 && $1 } && lacking[1] == lacking[2])
+      #expect(OpenBLASCore.missingInstructions(of: "skylakex") == OpenBLASCore.missingInstructions(of: "SkylakeX"))
+    #endif
+    #expect(OpenBLASCore.missingInstructions(of: "Nehalem") == nil)
+  }
+
   @Test func informationAgreesWithTheBuild() {
     let information = ComputeInformation.current
     #expect(information.processors >= 1)

@@ -15,11 +15,13 @@ struct EvaluationModelTests {
       TaskCategory(id: "code"),
     ])
     let small = LoRAConfiguration(rank: 2, dropout: 0)
-    return try RewardModel(
+    var model = try RewardModel(
       configuration: RewardModel.Configuration(
         taxonomy: taxonomy, base: small, expert: small, maximumTokens: maximumTokens, lengthPolicy: .error),
       backbone: tests.appendingPathComponent("DMoEModelTests/Fixtures/models/llama"), seed: 1,
       options: ComputeOptions(backend: .reference, threads: 1))
+    model.scoresUntrained = true
+    return model
   }
 
   @Test func rewardsAreThoseOfTheModelUnderTheSamplesOwnCategory() throws {

@@ -134,7 +134,8 @@ import _TestSupport
       let sample = try Self.data().tests[0].samples[0]
       let again = try model.scores(sample.responses, to: sample.conversation)
       #expect(zip(again, scores.rewards).allSatisfy { abs($0 - $1) < 1e-5 })
-      #expect(model.temperature > 0 && model.temperature != 1)
+      // It orders all validation pairs rightly, so that no temperature is the best.
+      #expect(model.temperature == 1)
     }
   }
 

@@ -90,6 +90,83 @@ import _TestSupport
     }
   }
 
+  /// Every setting away from its default, by numbers that no short decimal is: what is read is what was in memory.
+  @Test func everySettingIsKeptToTheBit() throws {
+    try withTemporaryFolder { folder in
+      var source = RandomSource(seed: 17)
+      /// Any pattern of bits that is a finite number above 0, subnormal ones included.
+      func number() -> Float {
+        while true {
+          let value = Float(bitPattern: UInt32.random(in: 1...0x7F7F_FFFF, using: &source))
+          if value > 0, value.isFinite { return value }
+        }
+      }
+      for round in 0..<12 {
+        var model = try Self.model(seed: UInt64(round)) {
+          $0.base = LoRAConfiguration(
+            rank: 3, alpha: .random(in: 1...40, using: &source), dropout: .random(in: 0..<1, using: &source),
+            targets: [.query, .down], topLayers: 2, usesRankStabilizedScaling: round % 2 == 0)
+          $0.expert = LoRAConfiguration(rank: 7, alpha: .random(in: 1...40, using: &source), targets: [.gate])
+          $0.pooling = StatePooling.allCases[round % 3]
+          $0.routing = .mixture(threshold: .random(in: 0...1, using: &source))
+          $0.router = RouterConfiguration(
+            pooling: .last, depth: 1,
+            adapter: LoRAConfiguration(rank: 2, alpha: .random(in: 1...9, using: &source), topLayers: 1),
+            maximumTokens: 100)
+          $0.combination =
+            [nil, .mean, .worstCase, .uncertaintyWeighted(lambda: .random(in: 0...3, using: &source))][round % 4]
+          ($0.joinedRank, $0.depth, $0.aggregatorWidth, $0.maximumTokens) = (5, 2, 9, 120)
+          $0.lengthPolicy = round % 2 == 0 ? .error : .dropOldestTurns
+        }
+        for index in model.inner.indices {
+          model.inner[index].normalization = RewardNormalization(
+            mean: .random(in: -1...1, using: &source), deviation: .random(in: 0.1...2, using: &source))
+          model.inner[index].expertNormalizations = model.inner[index].category.points.map { _ in
+            RewardNormalization(
+              mean: .random(in: -1...1, using: &source), deviation: .random(in: 0.1...2, using: &source))
+          }
+        }
+        model.temperature = number()
+        model.provenance = ["data": "quotes \" and ünïcode \u{2028}", "": ""]
+        let url = folder.appendingPathComponent("\(round).dmoerm")
+        try model.write(to: url)
+        let read = try Self.read(url)
+        #expect(read.configuration == model.configuration && read.provenance == model.provenance)
+        #expect(read.temperature.bitPattern == model.temperature.bitPattern)
+        for (own, other) in zip(read.inner, model.inner) {
+          #expect(own.normalization == other.normalization && own.expertNormalizations == other.expertNormalizations)
+          #expect(own.combination == other.combination && own.isBaseTrained == other.isBaseTrained)
+        }
+        #expect(read.isRouterTrained == model.isRouterTrained)
+        #expect(try Self.breakdowns(read) == Self.breakdowns(model), "round \(round)")
+      }
+    }
+  }
+
+  /// The backbone's, not that of the options the model was made with.
+  @Test func thePrecisionThatIsRecordedIsThatOfTheWeights() throws {
+    try withTemporaryFolder { folder in
+      let backbone = try Backbone(
+        contentsOf: Self.backbone, options: ComputeOptions(threads: 1, precision: .bfloat16))
+      let model = try RewardModel.randomized(
+        configuration: TinyModel.configuration(), backbone: backbone, seed: 1, options: ComputeOptions(threads: 1))
+      let url = folder.appendingPathComponent("narrow.dmoerm")
+      try model.write(to: url)
+      #expect(try BundleManifest.read(from: url).precision == .bfloat16)
+    }
+  }
+
+  @Test(arguments: [0.0, -1]) func aScaleThatWouldTurnRewardsRoundIsRefused(deviation: Double) throws {
+    try Self.withBundle { url in
+      try editJSON(url.appendingPathComponent("dmoerm.json")) { fields in
+        guard var categories = fields["categories"] as? [[String: Any]] else { return }
+        categories[0]["normalization"] = ["mean": 0.5, "deviation": deviation]
+        fields["categories"] = categories
+      }
+      Self.expectMalformed(url, "normalized")
+    }
+  }
+
   @Test func anUntrainedModelIsConfigurationAlone() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("fresh.dmoerm")

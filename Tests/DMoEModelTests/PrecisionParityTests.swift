@@ -34,12 +34,10 @@ import _TestSupport
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    var trained = model
-    for index in trained.inner.indices { trained.inner[index].isBaseTrained = true }
     let url = folder.appendingPathComponent("a.dmoerm")
-    try trained.write(to: url)
+    try model.write(to: url)
     let responses = ["word", "no", "another word, longer than the first"]
-    let expected = try trained.scores(responses, to: "Say a word", category: "chat")
+    let expected = try model.scores(responses, to: "Say a word", category: "chat")
     let spread = (expected.max() ?? 0) - (expected.min() ?? 0)
     for (options, tolerance) in Self.kinds {
       let other = try RewardModel(

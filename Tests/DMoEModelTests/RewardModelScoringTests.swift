@@ -70,7 +70,7 @@ import _TestSupport
       var other = try RewardModel(
         configuration: first.configuration, backbone: first.backbone, seed: 1, options: ModelFixture.options(compute))
       other.inner = first.inner
-      other.router = first.router
+      (other.router, other.isRouterTrained) = (first.router, true)
       expectSame(try other.scores(of: candidates), expected)
     }
   }
@@ -125,7 +125,8 @@ import _TestSupport
 
   @Test func sameSeedSameModel() throws {
     func scores(_ seed: UInt64) throws -> [Float] {
-      let model = try TinyModel.untrained(seed: seed)
+      var model = try TinyModel.untrained(seed: seed)
+      model.scoresUntrained = true
       return try ["a", "b"].map { try model.score($0, to: "Say", category: "chat") }
     }
     #expect(try scores(3) == scores(3))
@@ -208,6 +209,16 @@ import _TestSupport
       ("maximumTokens", { $0.router.maximumTokens = 0 }), ("aggregatorWidth", { $0.aggregatorWidth = 1 }),
       ("threshold", { $0.routing = .mixture(threshold: 1.5) }),
       ("layers", { $0.router.adapter = LoRAConfiguration(topLayers: 5) }),
+      ("threshold", { $0.routing = .mixture(threshold: .nan) }),
+      ("threshold", { $0.routing = .mixture(threshold: -1) }),
+      ("lambda", { $0.combination = .uncertaintyWeighted(lambda: .infinity) }),
+      ("lambda", { $0.combination = .uncertaintyWeighted(lambda: -1) }), ("joinedRank", { $0.joinedRank = -1 }),
+      ("joinedRank", { $0.joinedRank = 99_999_999 }), ("rank", { $0.base.rank = 1_000_000_000_000 }),
+      ("rank", { $0.expert.rank = .min }), ("alpha", { $0.base.alpha = .infinity }),
+      ("dropout", { $0.base.dropout = .nan }),
+      ("aggregatorWidth", { $0.aggregatorWidth = 1_000_000_000_000 }), ("depth", { $0.depth = .max }),
+      ("maximumTokens", { $0.maximumTokens = .max }), ("maximumTokens", { $0.maximumTokens = 0 }),
+      ("layers", { $0.expert.topLayers = .max }),
     ]
     let backbone = try ModelFixture.backbone("llama")
     for (culprit, edit) in edits {

@@ -61,6 +61,7 @@ enum TinyModel {
     }
     for index in model.inner.indices {
       model.inner[index].base = expert()
+      model.inner[index].isBaseTrained = true
       let points = model.inner[index].category.points.count
       guard points > 0 else { continue }
       model.inner[index].experts = (0..<points).map { _ in expert() }
@@ -70,6 +71,7 @@ enum TinyModel {
     model.router.head = Linear(
       randomMatrix(model.inner.count, model.configuration.router.features(numbers.hiddenSize), seed: 9, scale: 0.5),
       bias: randomMatrix(1, model.inner.count, seed: 10))
+    model.isRouterTrained = true
     return model
   }
 }

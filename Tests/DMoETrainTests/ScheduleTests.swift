@@ -62,16 +62,17 @@ import _TestSupport
   }
 
   @Test func impossibleConfigurationsAreRefused() {
-    let edits: [(String, (inout TrainingConfiguration) -> Void)] = [
-      ("baseFraction", { $0.baseFraction = 1.5 }), ("validationFraction", { $0.validationFraction = 1 }),
-      ("ridge", { $0.warmStartRidges = [0] }), ("rowsPerPass", { $0.rowsPerPass = 0 }),
-      ("trunkCacheBytes", { $0.trunkCacheBytes = -1 }), ("checkpointInterval", { $0.checkpointInterval = 0 }),
-      ("minimumSamples", { $0.minimumSamples = 0 }),
-      ("minimumProbability", { $0.unlabelled = .route(minimumProbability: 2) }),
-      ("learningRate", { $0.base.learningRate = -1 }), ("batchSize", { $0.expert.batchSize = 0 }),
-      ("warmUp", { $0.aggregator.warmUp = 2 }), ("betas", { $0.router.phase.beta2 = 1 }),
-      ("loss", { $0.loss.labelSmoothing = 0.5 }),
-    ]
+    let edits: [(String, (inout TrainingConfiguration) -> Void)] =
+      [
+        ("baseFraction", { $0.baseFraction = 1.5 }), ("validationFraction", { $0.validationFraction = 1 }),
+        ("ridge", { $0.warmStartRidges = [0] }), ("rowsPerPass", { $0.rowsPerPass = 0 }),
+        ("trunkCacheBytes", { $0.trunkCacheBytes = -1 }), ("checkpointInterval", { $0.checkpointInterval = 0 }),
+        ("minimumSamples", { $0.minimumSamples = 0 }),
+        ("minimumProbability", { $0.unlabelled = .route(minimumProbability: 2) }),
+        ("learningRate", { $0.base.learningRate = -1 }), ("batchSize", { $0.expert.batchSize = 0 }),
+        ("warmUp", { $0.aggregator.warmUp = 2 }), ("betas", { $0.router.phase.beta2 = 1 }),
+        ("loss", { $0.loss.labelSmoothing = 0.5 }),
+      ] + unusableNumbers
     #expect(throws: Never.self) { try TrainingConfiguration().validate() }
     #expect(throws: Never.self) { try TrainingConfiguration.paper.validate() }
     for (word, edit) in edits {
@@ -86,5 +87,47 @@ import _TestSupport
         Issue.record("\(word): \(error)")
       }
     }
+  }
+
+  /// Every setting that is a fraction or a rate with what is no number, and every count with what is none.
+  private var unusableNumbers: [(String, (inout TrainingConfiguration) -> Void)] {
+    let reals: [(String, WritableKeyPath<PhaseTraining, Double>)] = [
+      ("learningRate", \.learningRate), ("epochs", \.epochs), ("warmUp", \.warmUp), ("betas", \.beta1),
+      ("betas", \.beta2), ("epsilon", \.epsilon), ("weightDecay", \.weightDecay),
+    ]
+    let whole: [(String, WritableKeyPath<TrainingConfiguration, Double>)] = [
+      ("baseFraction", \.baseFraction), ("validationFraction", \.validationFraction),
+      ("marginScale", \.loss.marginScale), ("labelSmoothing", \.loss.labelSmoothing), ("centering", \.loss.centering),
+    ]
+    let bad = [Double.nan, .infinity, -.infinity, -1]
+    var result: [(String, (inout TrainingConfiguration) -> Void)] = []
+    for value in bad {
+      for phase in [\TrainingConfiguration.base, \.expert, \.aggregator, \.router.phase] {
+        result += reals.map { name, path in (name, { $0[keyPath: phase][keyPath: path] = value }) }
+        result.append(("clipNorm", { $0[keyPath: phase].clipNorm = value }))
+      }
+      result += whole.map { name, path in (name, { $0[keyPath: path] = value }) }
+      result += [
+        ("ridge", { $0.warmStartRidges = [1, value] }), ("ridge", { $0.router.ridges = [value] }),
+        ("minimumProbability", { $0.unlabelled = .route(minimumProbability: Float(value)) }),
+        ("batchSum", { $0.regularization = Regularization(batchSum: value) }),
+        ("rate", { $0.regularization = Regularization(headDropout: .init(rate: Float(value))) }),
+        ("weight", { $0.regularization = Regularization(languageModelling: .init(weight: value)) }),
+      ]
+    }
+    for count in [0, -1, Int.min] {
+      result += [
+        ("batchSize", { $0.base.batchSize = count }), ("validationInterval", { $0.base.validationInterval = count }),
+        ("patience", { $0.expert.patience = count }), ("checkpointInterval", { $0.checkpointInterval = count }),
+        ("masks", { $0.regularization = Regularization(headDropout: .init(masks: count)) }),
+        ("tokens", { $0.regularization = Regularization(languageModelling: .init(tokens: count)) }),
+      ]
+    }
+    result += [
+      ("batchSize", { $0.base.batchSize = 1_000_000_000_000 }), ("epochs", { $0.base.epochs = 1e12 }),
+      ("masks", { $0.regularization = Regularization(headDropout: .init(masks: 1_000_000_000_000)) }),
+      ("maximumSteps", { $0.base.maximumSteps = -1 }),
+    ]
+    return result
   }
 }

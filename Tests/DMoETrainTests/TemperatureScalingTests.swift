@@ -34,6 +34,34 @@ import _TestSupport
     #expect(TemperatureScaling(differences: []).temperature == 1)
   }
 
+  @Test func aTemperatureAtAnEndOfItsSearchIsRefused() {
+    // All pairs right: the smaller the temperature the better. All wrong, or as good as chance: the greater the better.
+    let right = TemperatureScaling(differences: (0..<40).map { 0.5 + Double($0) / 10 })
+    #expect(right.refusal == .noLowerEnd && !right.isReliable && right.kept == 1 && right.temperature < 0.0101)
+    let wrong = TemperatureScaling(differences: (0..<40).map { -0.5 - Double($0) / 10 })
+    #expect(wrong.refusal == .noUpperEnd && !wrong.isReliable && wrong.kept == 1)
+    let chance = TemperatureScaling(differences: (0..<100).map { $0 % 2 == 0 ? 2 : -2 })
+    #expect(chance.refusal == .noUpperEnd)
+  }
+
+  @Test func aTemperatureFromFewerThanTenPairsIsRefused() {
+    let few = TemperatureScaling(differences: (0..<9).map { $0 % 3 == 0 ? -1 : 2 })
+    #expect(few.refusal == .tooFewPairs && few.kept == 1)
+    let enough = TemperatureScaling(differences: (0..<10).map { $0 % 3 == 0 ? -1 : 2 })
+    #expect(enough.refusal == nil && enough.isReliable && enough.kept == enough.temperature)
+  }
+
+  @Test func aModelKeepsNoTemperatureThatIsRefused() throws {
+    var model = try TinyRun.model()
+    model.temperature = 3
+    for differences in [[1.0, 2], [Double](repeating: 1, count: 40), [Double](repeating: -1, count: 40)] {
+      model.take(TemperatureScaling(differences: differences))
+      #expect(model.temperature == 3)
+    }
+    model.take(TemperatureScaling(differences: (0..<40).map { $0 % 3 == 0 ? -1 : 2 }))
+    #expect(model.temperature != 3)
+  }
+
   @Test func theBundleKeepsTheTemperature() throws {
     try withTemporaryFolder { folder in
       var model = try TinyRun.train(in: folder.appendingPathComponent("run")).model

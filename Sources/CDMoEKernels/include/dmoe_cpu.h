@@ -8,6 +8,14 @@ bool dmoe_cpu_has_avx512(void);
 bool dmoe_cpu_has_vnni(void);
 bool dmoe_cpu_has_bf16(void);
 
+/// Whether the CPU and the operating system run AVX; AVX2 with FMA; FMA4: what OpenBLAS's older kernels use.
+bool dmoe_cpu_has_avx(void);
+bool dmoe_cpu_has_avx2(void);
+bool dmoe_cpu_has_fma4(void);
+
+/// Whether, with bf16, the CPU has AVX-512 FP16, which a compiler may use for OpenBLAS's SapphireRapids kernels.
+bool dmoe_cpu_has_fp16(void);
+
 /// Tells the core that this is a loop that waits.
 static inline void dmoe_cpu_relax(void) {
 #if defined(__x86_64__) || defined(__i386__)

@@ -41,9 +41,16 @@ package struct Compute: Sendable {
   /// Whether frozen `Float` weights are packed for oneDNN.
   package let usesOneDNN: Bool
 
-  /// - Throws: `CoreError.backendUnavailable` if something is asked for that this build or CPU lacks.
+  /// Far more threads than machines have cores.
+  static let mostThreads = 4096
+
+  /// - Throws: `CoreError.backendUnavailable` if something is asked for that this build or CPU lacks, `.outOfRange` for a
+  ///   number of threads that is none, `.unusableKernels`.
   package init(_ options: ComputeOptions = ComputeOptions()) throws(CoreError) {
-    threads = max(1, options.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    if let asked = options.threads, !(1...Self.mostThreads).contains(asked) {
+      throw .outOfRange("threads", value: "\(asked)", allowed: "from 1 to \(Self.mostThreads)")
+    }
+    threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
     precision = options.precision
     usesOneDNN = options.backend == .oneDNN
     switch options.backend {
@@ -60,7 +67,7 @@ package struct Compute: Sendable {
       guard OneDNN.isAvailable else { throw .backendUnavailable("int8 (oneDNN)") }
       guard Int8Weight.isAvailable else { throw .backendUnavailable("int8 (AVX-512 VNNI)") }
     }
-    if backend == .openBLAS { BLAS.prepare() }
+    if backend == .openBLAS, let problem = BLAS.core?.problem { throw problem }
   }
 
   private init(_ other: Compute, threads: Int) {

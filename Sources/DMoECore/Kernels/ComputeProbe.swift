@@ -31,10 +31,16 @@ public struct ComputeProbe: Sendable {
 
   /// Makes the numbers; every shape gets weights of its own, as the layers of a backbone have, kept as the options say.
   ///
-  /// - Throws: `CoreError.backendUnavailable`.
+  /// - Throws: `CoreError.backendUnavailable`; `.outOfRange` or `.tooLarge` for a number of rows or a shape.
   public init(_ shapes: [Shape], rows: Int, options: ComputeOptions = ComputeOptions()) throws(CoreError) {
-    precondition(
-      rows > 0 && shapes.allSatisfy { $0.outputs > 0 && $0.inputs > 0 }, "ComputeProbe: \(rows) rows, \(shapes)")
+    for number in [rows] + shapes.flatMap({ [$0.outputs, $0.inputs] }) where number < 1 {
+      throw .outOfRange("a number of rows, outputs or inputs", value: "\(number)", allowed: "1 or more")
+    }
+    let floats = shapes.reduce(0.0) { sum, shape in
+      let (outputs, inputs) = (Double(shape.outputs), Double(shape.inputs))
+      return sum + outputs * inputs + Double(rows) * (outputs + inputs)
+    }
+    try Memory.require(floats: floats, for: "a probe of these shapes")
     let compute = try Compute(options)
     self.compute = compute
     self.rows = rows

@@ -11,6 +11,8 @@ struct OpenBLASCore: Sendable {
   /// What OpenBLAS chose when it was loaded, and what runs now.
   let detected: String
   let current: String
+  /// Why the core that our variable names does not run.
+  var problem: CoreError?
 
   /// The variable that OpenBLAS reads itself. An AVX2 core that it names is replaced too: machine images set it for every
   /// program; who means it for this library sets our own variable to `keep`.
@@ -24,15 +26,43 @@ struct OpenBLASCore: Sendable {
     return hasAVX512 && ["haswell", "zen"].contains(detected.lowercased()) ? "SkylakeX" : nil
   }
 
+  /// The instructions that a core's kernels use and this CPU lacks; OpenBLAS itself runs whatever it is told to, into an
+  /// illegal instruction.
+  static func missingInstructions(of core: String) -> String? {
+    #if arch(x86_64)
+      let needs: (name: String, isThere: Bool)? =
+        switch core.lowercased() {
+        case "sandybridge": ("AVX", dmoe_cpu_has_avx())
+        case "haswell", "zen": ("AVX2", dmoe_cpu_has_avx2())
+        case "bulldozer", "piledriver", "steamroller", "excavator": ("FMA4", dmoe_cpu_has_fma4())
+        case "skylakex": ("AVX-512", dmoe_cpu_has_avx512())
+        case "cooperlake": ("AVX-512 BF16", dmoe_cpu_has_bf16())
+        case "sapphirerapids": ("AVX-512 FP16", dmoe_cpu_has_fp16())
+        default: nil
+        }
+      return needs.flatMap { $0.isThere ? nil : $0.name }
+    #else
+      return nil
+    #endif
+  }
+
   #if OpenBLAS
     /// Not safe while another thread is inside OpenBLAS or reads the environment: once, before the first product.
     static func choose() -> OpenBLASCore {
       let detected = BLAS.coreName
       let environment = ProcessInfo.processInfo.environment
+      let isNamed = environment[ownVariable]?.isEmpty == false
+      func left(_ reason: String? = nil, _ name: String = "") -> OpenBLASCore {
+        OpenBLASCore(
+          detected: detected, current: BLAS.coreName,
+          problem: reason.flatMap { isNamed ? .unusableKernels(name, reason: $0) : nil })
+      }
       guard
         let wanted = preferred(detected: detected, hasAVX512: dmoe_cpu_has_avx512(), environment: environment),
-        wanted.lowercased() != detected.lowercased(), let restart
-      else { return OpenBLASCore(detected: detected, current: detected) }
+        wanted.lowercased() != detected.lowercased()
+      else { return left() }
+      if let lacking = missingInstructions(of: wanted) { return left("this CPU has no \(lacking)", wanted) }
+      guard let restart else { return left("this OpenBLAS was built for one kind of CPU", wanted) }
       setenv(libraryVariable, wanted, 1)
       restart()
       if let before = environment[libraryVariable] {
@@ -40,9 +70,17 @@ struct OpenBLASCore: Sendable {
       } else {
         unsetenv(libraryVariable)
       }
-      // An unknown name makes OpenBLAS fall back to its slowest core; a wrong product must not happen, but is cheap to see.
-      if BLAS.coreName.lowercased() != wanted.lowercased() || !multipliesCorrectly() { restart() }
-      return OpenBLASCore(detected: detected, current: BLAS.coreName)
+      // Under a name that it does not know OpenBLAS chooses for itself, or falls back to its slowest core.
+      guard BLAS.coreName.lowercased() == wanted.lowercased() else {
+        restart()
+        return left("this OpenBLAS has no kernels of that name", wanted)
+      }
+      // It must not happen, but is cheap to see.
+      guard multipliesCorrectly() else {
+        restart()
+        return left("its products are wrong on this CPU", wanted)
+      }
+      return left()
     }
 
     /// Lets OpenBLAS choose again; nil if this build of it cannot (one core only, or linked statically).

@@ -72,6 +72,9 @@ package struct CholeskyFactorization: Sendable {
   }
 
   /// Solves `matrix x = b` for every row b: the result is `b matrix⁻¹`. Shapes: b [count, n], result [count, n].
+  ///
+  /// Each row is solved by itself, so that its bits do not depend on the rows beside it: LAPACK's kernels for several right
+  /// sides round by their place.
   package func solve(rows b: Matrix) throws(CoreError) -> Matrix {
     precondition(b.columns == count, "Cholesky solve: rows of \(b.columns) for a matrix of side \(count)")
     var x = b
@@ -79,7 +82,7 @@ package struct CholeskyFactorization: Sendable {
     let pointer = x.mutablePointer
     #if OpenBLAS
       if compute.backend == .openBLAS {
-        try LAPACK.potrs(count, b.rows, factor.pointer, pointer)
+        for row in 0..<b.rows { try LAPACK.potrs(count, 1, factor.pointer, pointer + row * count) }
         withExtendedLifetime((factor, x)) {}
         return x
       }

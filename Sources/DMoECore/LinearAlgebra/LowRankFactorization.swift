@@ -24,11 +24,23 @@ package struct LowRankFactorization: Sendable {
     }
   }
 
+  /// Far more than the sides of any layer whose adapter would be called low-rank.
+  package static let maximumRank = 1 << 14
+
+  /// - Throws: `CoreError.outOfRange`, `.tooLarge`: a rank is a number that users choose.
+  private static func check(rank: Int, rows: Int, columns: Int) throws(CoreError) {
+    guard (1...maximumRank).contains(rank) else {
+      throw .outOfRange("the rank", value: "\(rank)", allowed: "from 1 to \(maximumRank)")
+    }
+    try Memory.require(
+      floats: Double(rank) * (Double(rows) + Double(columns)), for: "a factorization of rank \(rank)")
+  }
+
   /// The best approximation of a weight difference [out, in] with `rank`; rows and columns beyond its own rank are 0.
   ///
-  /// - Throws: what `SingularValueDecomposition.init` throws.
+  /// - Throws: `CoreError.outOfRange` or `.tooLarge` for the rank; what `SingularValueDecomposition.init` throws.
   package init(approximating difference: Matrix, rank: Int, compute: Compute) throws(CoreError) {
-    precondition(rank > 0, "LowRankFactorization: rank \(rank)")
+    try Self.check(rank: rank, rows: difference.rows, columns: difference.columns)
     let svd = try SingularValueDecomposition(difference, compute: compute)
     let kept = min(rank, svd.singularValues.count)
     var a = Matrix(zeros: rank, difference.columns)
@@ -49,10 +61,11 @@ package struct LowRankFactorization: Sendable {
   /// With b = Q_b R_b and aᵀ = Q_a R_a of the stacked sides, ΔW = Q_b (R_b R_aᵀ) Q_aᵀ, so the small middle matrix has its
   /// singular values.
   ///
-  /// - Throws: `CoreError.nonFinite` for an adapter with an element that is not finite, `CoreError.factorizationFailed`.
+  /// - Throws: `CoreError.outOfRange` or `.tooLarge` for the rank; `CoreError.nonFinite` for an adapter with an element that
+  ///   is not finite, `CoreError.factorizationFailed`.
   package init(joining terms: [Term], rank: Int) throws(CoreError) {
     guard let first = terms.first else { preconditionFailure("LowRankFactorization: nothing to join") }
-    precondition(rank > 0, "LowRankFactorization: rank \(rank)")
+    try Self.check(rank: rank, rows: first.b.rows, columns: first.a.columns)
     let (rowLength, columnLength) = (first.a.columns, first.b.rows)
     var (left, right): ([[Double]], [[Double]]) = ([], [])
     for term in terms {

@@ -8,6 +8,7 @@ import CDMoEKernels
 package final class Int8Weight: WidenableWeight {
   package let outputs: Int
   package let inputs: Int
+  package var precision: WeightPrecision { .int8 }
   private let packed: OneDNN
   /// The bytes row by row, for gradients and for `dense`.
   private let bytes: [Int8]

@@ -5,6 +5,7 @@ import Synchronization
 package final class PackedWeight: WeightMatrix {
   package let outputs: Int
   package let inputs: Int
+  package var precision: WeightPrecision { kind == .bfloat16 ? .bfloat16 : .float32 }
   private let kind: OneDNN.Kind
   private let packed: OneDNN
   /// The transposed weights for gradients, packed when first needed: scoring never does.

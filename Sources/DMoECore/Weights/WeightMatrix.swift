@@ -5,6 +5,8 @@
 package protocol WeightMatrix: Sendable {
   var outputs: Int { get }
   var inputs: Int { get }
+  /// What they are kept as.
+  var precision: WeightPrecision { get }
   /// y = x Wᵀ.
   func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute)
   /// dx = dy W + beta dx.
@@ -17,6 +19,7 @@ package protocol WeightMatrix: Sendable {
 package struct DenseWeight: WeightMatrix, @unchecked Sendable {
   package let outputs: Int
   package let inputs: Int
+  package var precision: WeightPrecision { .float32 }
   private let base: UnsafePointer<Float>
   /// Keeps `base` alive: a matrix or a mapped file.
   private let owner: any Sendable

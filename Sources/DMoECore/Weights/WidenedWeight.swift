@@ -20,6 +20,7 @@ extension WidenableWeight {
 package struct WidenedWeight: WidenableWeight {
   package let outputs: Int
   package let inputs: Int
+  package var precision: WeightPrecision { .bfloat16 }
   private let bits: [UInt16]
 
   package init(_ weights: Matrix) {

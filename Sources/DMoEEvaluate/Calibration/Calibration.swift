@@ -1,7 +1,8 @@
 import DMoECore
 public import DMoEData
 
-/// Whether σ(difference of rewards) is the probability that it claims to be.
+/// Whether σ(difference of rewards) is the probability that it claims to be; of a model whose temperature is not 1, of the
+/// differences divided by it.
 ///
 /// The confidence of a pair is σ(|difference|), in 0.5 ... 1; it is right if the chosen response has the greater reward.
 public struct Calibration: Sendable, Hashable, Codable {

@@ -4,7 +4,8 @@ public import DMoEModel
 extension RewardModel {
   /// Finds `temperature` on held-out preferences and keeps it; rewards stay what they are.
   ///
-  /// Samples that rank by a capability point are passed over. With fewer than ten pairs nothing is changed.
+  /// Samples that rank by a capability point are passed over. A temperature that is not reliable
+  /// (`TemperatureScaling.refusal` says why) is not kept: the model's own stays.
   /// - Parameter samples: Of which no phase was trained (`TrainingConfiguration.validationSamples`).
   /// - Throws: What scoring throws; samples that are too long are left out.
   @discardableResult

@@ -5,12 +5,34 @@ import Foundation
 ///
 /// Found on pairs that no training saw; changes no order. Source: Guo et al., 1706.04599, section 4.2.
 public struct TemperatureScaling: Sendable, Hashable, Codable {
+  /// Why a temperature is not kept.
+  public enum Refusal: String, Sendable, Hashable, Codable {
+    /// Fewer than ten pairs.
+    case tooFewPairs
+    /// The rewards order so many of the pairs rightly that no confidence would be too much: there is no best temperature.
+    case noLowerEnd
+    /// The rewards order the pairs no better than chance, so that no confidence would be too little.
+    case noUpperEnd
+  }
+
   /// Above 1 the rewards claimed too much, below 1 too little; in 0.01 ... 1000.
   public let temperature: Double
   /// Pairs it was found on.
   public let pairs: Int
-  /// Whether it was found on enough pairs to be kept: ten.
-  public var isReliable: Bool { pairs >= 10 }
+  /// nil for a temperature that may be kept.
+  public var refusal: Refusal? {
+    if pairs < Self.leastPairs { return .tooFewPairs }
+    // Within a percent of an end the search found no valley but ran down a slope.
+    if temperature < Self.range.lowerBound * 1.01 { return .noLowerEnd }
+    return temperature > Self.range.upperBound / 1.01 ? .noUpperEnd : nil
+  }
+  /// Whether it was found on enough pairs, and lies between the ends of the search.
+  public var isReliable: Bool { refusal == nil }
+  /// What a model takes of it: the temperature if it is reliable, else 1.
+  public var kept: Double { isReliable ? temperature : 1 }
+
+  private static let leastPairs = 10
+  private static let range = 0.01...1000.0
   /// Mean of −log σ(difference) in nats, as the rewards are and after division; nil without pairs.
   public let lossBefore: Double?
   public let lossAfter: Double?
@@ -29,7 +51,7 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
       return
     }
     // The loss is convex in 1 / temperature, so along its logarithm it has one valley.
-    var (low, high) = (log(0.01), log(1000.0))
+    var (low, high) = (log(Self.range.lowerBound), log(Self.range.upperBound))
     let golden = (5.0.squareRoot() - 1) / 2
     while high - low > 1e-6 {
       let (a, b) = (high - golden * (high - low), low + golden * (high - low))

@@ -27,7 +27,8 @@ extension RankingEvaluation {
     if let error = calibration.expectedError {
       notes.append(
         "calibration: expected error \(NumberText.percent(error)), "
-          + "Brier score \(NumberText.fixed(calibration.brierScore, digits: 3))")
+          + "Brier score \(NumberText.fixed(calibration.brierScore, digits: 3)), "
+          + "at temperature \(NumberText.fixed(temperature, digits: 2))")
     }
     if overLengthSamples > 0 { notes.append("too long and left out: \(overLengthSamples) samples") }
     return table.rendered() + notes.map { $0 + "\n" }.joined()

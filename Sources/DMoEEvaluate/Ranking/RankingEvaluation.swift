@@ -15,8 +15,11 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   public let languages: [RankingSlice]
   /// By "category/point", on samples that rank by a capability point.
   public let capabilities: [RankingSlice]
-  /// On the pairs of `overall`.
+  /// On the pairs of `overall`: of σ(difference / `temperature`), which is the probability that the model gives
+  /// (`RewardModel.preferenceProbability`).
   public let calibration: Calibration
+  /// What differences were divided by for `calibration` and the slices' losses: the model's own.
+  public let temperature: Double
   /// On the responses of overall preferences, each text once.
   public let lengthCorrelation: LengthCorrelation
   /// Samples counted, those that rank by a capability point included.
@@ -31,20 +34,28 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   ///   - expertRewards: What the capability expert of each sample's point says, in the same shape; nil where there is
   ///     none, or for all.
   ///   - categories: The category that each sample is counted under; nil, or nil for all, is the sample's own.
+  ///   - temperature: That of the model which gave the rewards.
   /// - Throws: `EvaluationError.invalidRewards`.
   public init(
-    samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]? = nil, categories: [String?]? = nil
+    samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]? = nil, categories: [String?]? = nil,
+    temperature: Float = 1
   ) throws {
     try self.init(
-      samples: samples, rewards: rewards, expertRewards: expertRewards, categories: categories, overLength: 0)
+      samples: samples, rewards: rewards, expertRewards: expertRewards, categories: categories,
+      temperature: temperature, overLength: 0)
   }
 
   init(
     samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]?, categories: [String?]?,
-    overLength: Int
+    temperature: Float, overLength: Int
   ) throws {
     try Self.check(samples, rewards, expertRewards, categories)
-    var total = RankingTally()
+    guard temperature > 0, temperature.isFinite else {
+      throw EvaluationError.invalidRewards(reason: "the temperature is \(temperature)")
+    }
+    self.temperature = Double(temperature)
+    let none = RankingTally(temperature: Double(temperature))
+    var total = none
     var slices = [[String: RankingTally]](repeating: [:], count: 4)
     var differences: [Double] = []
     var seen = Set<ScoredText>()
@@ -59,13 +70,13 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
           expertDifference: expertRewards?[index].map { Double($0[pair.chosen]) - Double($0[pair.rejected]) },
           lengthDifference: lengths[pair.chosen] - lengths[pair.rejected])
         if let point = sample.capability {
-          slices[3][category.map { "\($0)/\(point)" } ?? point, default: RankingTally()].add(scored)
+          slices[3][category.map { "\($0)/\(point)" } ?? point, default: none].add(scored)
           continue
         }
         total.add(scored)
-        differences.append(scored.difference)
+        differences.append(scored.difference / Double(temperature))
         for (place, key) in [category, sample.source, sample.language].enumerated() {
-          if let key { slices[place][key, default: RankingTally()].add(scored) }
+          if let key { slices[place][key, default: none].add(scored) }
         }
       }
       guard sample.capability == nil else { continue }

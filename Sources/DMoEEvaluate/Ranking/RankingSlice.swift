@@ -17,7 +17,7 @@ public struct RankingSlice: Sendable, Hashable, Codable {
   public let shorterChosen: Proportion
   /// Mean of chosen minus rejected reward; nil without pairs.
   public let meanMargin: Double?
-  /// Mean of −log σ(chosen − rejected), in nats; nil without pairs.
+  /// Mean of −log σ((chosen − rejected) / temperature), in nats; nil without pairs.
   public let meanLoss: Double?
 
   /// Pairs of different rank.
@@ -32,6 +32,8 @@ public struct RankingSlice: Sendable, Hashable, Codable {
 
 /// The sums that make a slice.
 struct RankingTally {
+  /// What the model divides differences by to give a probability.
+  let temperature: Double
   private var pairs = 0
   private var credit = 0.0
   private var tied = 0
@@ -43,6 +45,8 @@ struct RankingTally {
   private var marginSum = 0.0
   private var lossSum = 0.0
 
+  init(temperature: Double) { self.temperature = temperature }
+
   mutating func add(_ pair: ScoredPair) {
     pairs += 1
     credit += pair.credit
@@ -53,7 +57,7 @@ struct RankingTally {
       shorterCredit += pair.credit
     }
     marginSum += pair.difference
-    lossSum += Logistic.softplus(-pair.difference)
+    lossSum += Logistic.softplus(-pair.difference / temperature)
     if let expert = pair.expertDifference {
       expertPairs += 1
       expertCredit += ScoredPair.credit(expert)

@@ -38,7 +38,7 @@ extension RewardModel {
       categories.append(sample.category ?? breakdowns.first?.category)
     }
     return try RankingEvaluation(
-      samples: kept, rewards: rewards, expertRewards: expertRewards, categories: categories,
+      samples: kept, rewards: rewards, expertRewards: expertRewards, categories: categories, temperature: temperature,
       overLength: samples.count - kept.count)
   }
 

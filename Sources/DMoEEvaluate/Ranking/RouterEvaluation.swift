@@ -1,3 +1,4 @@
+import DMoECore
 public import DMoEData
 public import DMoEModel
 import Foundation
@@ -81,12 +82,14 @@ extension RewardModel {
   ) throws -> RouterEvaluation {
     let categories = configuration.taxonomy.categories.map(\.id)
     let known = prompts.filter { $0.category.map(categories.contains) ?? false }
+    let conversations = Distinct(known.map(\.conversation))
     var decisions: [RoutingDecision] = []
-    for start in stride(from: 0, to: known.count, by: 32) {
-      decisions += try routes(known[start..<min(start + 32, known.count)].map(\.conversation))
-      progress(decisions.count, known.count)
+    for start in stride(from: 0, to: conversations.values.count, by: 32) {
+      decisions += try routes(Array(conversations.values[start..<min(start + 32, conversations.values.count)]))
+      progress(decisions.count, conversations.values.count)
     }
     return try RouterEvaluation(
-      prompts: known, decisions: decisions, categories: categories, unlabelled: prompts.count - known.count)
+      prompts: known, decisions: conversations.spread(decisions), categories: categories,
+      unlabelled: prompts.count - known.count)
   }
 }

@@ -20,7 +20,7 @@ extension RewardModel {
       reading: .init(
         pooling: configuration.pooling.words, tokenizerFingerprint: tokenizer.fingerprint,
         tokenization: "piece by piece"),
-      precision: compute.precision, isRouterTrained: isRouterTrained,
+      precision: precision, isRouterTrained: isRouterTrained,
       categories: inner.map { own in
         .init(
           id: own.category.id, isBaseTrained: own.isBaseTrained, hasAggregator: own.aggregator != nil,
@@ -126,7 +126,7 @@ extension RewardModel {
       try inner[index].read(
         record, from: bundle.appendingPathComponent(record.id), for: numbers, pooling: configuration.pooling)
     }
-    let tolerance = max(compute.precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
+    let tolerance = max(precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
     try check(manifest.goldens, goldens, tolerance: tolerance)
   }
 
@@ -189,6 +189,13 @@ extension InnerMoE {
     _ record: BundleManifest.CategoryRecord, from home: URL, for backbone: BackboneConfiguration,
     pooling: StatePooling
   ) throws {
+    for (name, scale) in [("its", record.normalization)]
+      + (record.expertNormalizations ?? [:]).map({ ("the expert \($0)'s", $1) })
+    where !(scale.deviation > 0 && scale.deviation.isFinite && scale.mean.isFinite) {
+      // One below 0 would turn the order of responses round.
+      throw ModelError.malformedBundle(
+        path: home.path, reason: "\(name) rewards are normalized by \(scale.deviation) about \(scale.mean)")
+    }
     normalization = record.normalization
     expertNormalizations = try record.expertNormalizations.map { recorded in
       try category.points.map { point in

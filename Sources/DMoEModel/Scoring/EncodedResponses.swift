@@ -1,3 +1,4 @@
+import DMoECore
 package import DMoEData
 
 /// A conversation and its responses as token ids.
@@ -65,6 +66,16 @@ extension RewardModel {
       throw ModelError.overLength(tokens: length, limit: configuration.maximumTokens)
     }
     return EncodedResponses(prompt: Array(pieces.joined()), responses: answers, isTruncated: length < whole)
+  }
+
+  /// The same, with each response once however often it is there, and the place of every given one.
+  package func encodeDistinct(
+    _ conversation: Conversation, responses: [String]
+  ) throws -> (encoded: EncodedResponses, places: [Int]) {
+    var encoded = try encode(conversation, responses: responses)
+    let texts = Distinct(encoded.responses)
+    encoded.responses = texts.values
+    return (encoded, texts.places)
   }
 
   /// What the router reads: the user's turns in the template's frame, at most its limit, from the end.

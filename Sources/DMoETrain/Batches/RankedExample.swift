@@ -14,6 +14,7 @@ struct RankedExample: Sendable {
     var offset = 0.0
   }
 
+  /// The responses of which no two are the same tokens.
   let encoded: EncodedResponses
   /// The same for all samples of a dialogue and its continuations.
   let opening: UInt64
@@ -33,10 +34,13 @@ struct RankedExample: Sendable {
   init?(_ sample: RankedResponses, _ model: RewardModel, _ loss: RankingLoss) throws {
     let pairs = loss.pairs(of: sample)
     guard !pairs.isEmpty, sample.weight > 0 else { return nil }
+    let (encoded, places) = try model.encodeDistinct(sample.conversation, responses: sample.responses)
     self.init(
-      try model.encode(sample.conversation, responses: sample.responses),
-      opening: sample.conversation.openingHash().value, pairs: pairs, margin: Double(sample.margin ?? 0),
-      weight: Double(sample.weight))
+      encoded, opening: sample.conversation.openingHash().value,
+      pairs: pairs.map {
+        Pair(chosen: places[$0.chosen], rejected: places[$0.rejected], probability: $0.probability, offset: $0.offset)
+      },
+      margin: Double(sample.margin ?? 0), weight: Double(sample.weight))
   }
 
   var rowCount: Int { encoded.rowCount }

@@ -116,3 +116,14 @@ struct TrainingData {
     return TrainingData(result, like: self)
   }
 }
+
+extension Taxonomy {
+  /// The samples as a model of this taxonomy trains on them: `Taxonomy.single` takes every overall preference, whatever
+  /// category it names or whether it names one; any other takes samples by their categories.
+  func taking(_ samples: [RankedResponses]) -> [RankedResponses] {
+    guard self == .single, let id = categories.first?.id else { return samples }
+    return samples.filter { $0.capability == nil }.map {
+      $0.category == id ? $0 : $0.labelled(category: id, capability: nil)
+    }
+  }
+}

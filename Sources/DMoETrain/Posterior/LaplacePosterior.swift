@@ -34,7 +34,8 @@ public struct LaplacePosterior: Sendable {
   ///   - samples: Overall preferences to fit the head on: those that the base was trained on.
   ///   - ridges: Strengths of the prior that five-fold cross-validation by prompt chooses from.
   ///   - onProgress: Called now and then with texts read and all of them; what it throws stops the fit.
-  /// - Throws: `TrainError.noSamples` if no two responses differ in rank; `ModelError.unknownCategory`; `CoreError`;
+  /// - Throws: `TrainError.noSamples` if no two responses differ in rank, `.invalidConfiguration` for ridges that are none;
+  ///   `ModelError.unknownCategory`; `CoreError`;
   ///   what encoding the texts throws. Samples that are too long are left out.
   public init(
     _ model: RewardModel, category: String, samples: [RankedResponses],
@@ -50,6 +51,10 @@ public struct LaplacePosterior: Sendable {
     _ model: RewardModel, category: String, samples: [RankedResponses], ridges: [Double],
     training: TrainingConfiguration, trunk: TrunkCache, onProgress: (Int, Int) throws -> Void = { _, _ in }
   ) throws {
+    guard !ridges.isEmpty, ridges.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw TrainError.invalidConfiguration(
+        reason: "the ridges of a posterior are \(ridges); each is above 0, one or more")
+    }
     self.model = model
     index = try model.index(ofCategory: category)
     var examples = try samples.filter { $0.capability == nil }.compactMap { sample -> RankedExample? in
@@ -110,13 +115,14 @@ public struct LaplacePosterior: Sendable {
   package func estimates(
     of responses: [String], to conversation: Conversation, trunk: TrunkCache?
   ) throws -> [Estimate] {
-    let encoded = try model.encode(conversation, responses: responses)
+    let (encoded, places) = try model.encodeDistinct(conversation, responses: responses)
     let states = try Self.states([encoded], model, index, trunk ?? TrunkCache(limit: 0)) { _, _ in }
     let graph = Graph(model.compute)
     let x = graph.standardize(Variable(constant: states), shift: shift, scale: scale).value
     let means = model.compute.product(x, transposed: false, weights, transposed: true).elements
     let variances = try precision.inverseQuadraticForms(rows: x)
-    return zip(means, variances).map { Estimate(mean: $0, deviation: max(0, $1).squareRoot()) }
+    let estimates = zip(means, variances).map { Estimate(mean: $0, deviation: max(0, $1).squareRoot()) }
+    return places.map { estimates[$0] }
   }
 
   /// Shapes: -> [responses, state size].

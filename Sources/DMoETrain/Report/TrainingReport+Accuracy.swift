@@ -118,6 +118,7 @@ extension TrainingReport {
     guard let own = evaluations.first?.1, own.overall.pairs > 0 else { return .empty }
     let correlation = own.lengthCorrelation
     let rows: [(String, String)] = [
+      ("Temperature", NumberText.fixed(own.temperature, digits: 2)),
       ("Expected calibration error", NumberText.percent(own.calibration.expectedError)),
       ("Brier score (a coin: 0.250)", NumberText.fixed(own.calibration.brierScore, digits: 3)),
       ("Loss (a coin: 0.693)", NumberText.fixed(own.overall.meanLoss, digits: 3)),
@@ -131,7 +132,7 @@ extension TrainingReport {
     return .section(
       "Confidence and length",
       note: """
-        Pairs by σ(difference of rewards): on the dashed line the model is as often right as it claims, below \
+        Pairs by σ(difference of rewards / temperature): on the dashed line the model is as often right as it claims, below \
         it claims too much. Dots are larger where there are more pairs.
         """,
       .card(

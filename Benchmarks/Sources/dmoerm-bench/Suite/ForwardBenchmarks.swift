@@ -48,15 +48,16 @@ enum ForwardBenchmarks {
   /// an adapter of rank 1 on one projection of the last layer. Tokenising is part of it.
   private static func batch(_ backbone: Backbone, _ engine: Engine, _ shape: Shape) throws -> () throws -> Void {
     let least = LoRAConfiguration(rank: 1, alpha: 1, dropout: 0, targets: [.query], topLayers: 1)
-    let model = try RewardModel(
+    var model = try RewardModel(
       configuration: RewardModel.Configuration(taxonomy: .single, base: least), backbone: backbone, seed: 1,
       options: engine.options)
+    model.scoresUntrained = true
     let texts = try Workload(backbone)
     let candidates = try (0..<shape.sequences).map { seed in
       try Candidate(
         prompt: texts.prompt(tokens: shape.length / 2, seed: 2 * seed),
         response: texts.response(tokens: shape.length - shape.length / 2, seed: 2 * seed + 1))
     }
-    return { _ = try model.scores(of: candidates) }
+    return { [model] in _ = try model.scores(of: candidates) }
   }
 }

@@ -35,6 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     var model = try RewardModel(
       configuration: configuration, backbone: location, seed: DemoConfiguration.seed, options: backbone.compute)
+    model.scoresUntrained = true
     let untrained = try Working.show("measuring the untrained model") {
       try model.evaluate(samples: heldOut, category: .labelled, progress: $0)
     }

@@ -94,7 +94,7 @@ struct Failure: Error, Equatable {
   private init(_ error: TrainError) {
     switch error {
     case .invalidConfiguration: self.init("\(error)", status: .usage)
-    case .noSamples:
+    case .noSamples, .nothingTrained:
       self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
     case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")
     case .foreignRun:

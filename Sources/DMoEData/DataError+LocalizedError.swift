@@ -1,0 +1,5 @@
+public import protocol Foundation.LocalizedError
+
+extension DataError: LocalizedError {
+  public var errorDescription: String? { description }
+}

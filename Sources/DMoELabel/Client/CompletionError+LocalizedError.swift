@@ -1,0 +1,5 @@
+public import protocol Foundation.LocalizedError
+
+extension CompletionError: LocalizedError {
+  public var errorDescription: String? { description }
+}

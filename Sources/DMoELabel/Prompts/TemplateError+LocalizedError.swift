@@ -1,0 +1,5 @@
+public import protocol Foundation.LocalizedError
+
+extension TemplateError: LocalizedError {
+  public var errorDescription: String? { description }
+}

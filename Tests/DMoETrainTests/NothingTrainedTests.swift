@@ -1,0 +1,67 @@
+import DMoECore
+import DMoEData
+import DMoEModel
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoETrain
+
+/// What becomes of data that a model cannot be trained on.
+@Suite struct NothingTrainedTests {
+  @Test func aRunThatTrainsNothingIsAnErrorThatSaysWhy() throws {
+    try withTemporaryFolder { folder in
+      for samples in try [[], TinyRun.samples(perCategory: 1), TinyRun.samples().map(Self.unlabelled)] {
+        var model = try TinyRun.model()
+        let error = #expect(throws: TrainError.self) {
+          try TrainingPipeline(
+            configuration: TinyRun.configuration { $0.minimumSamples = 4 },
+            runFolder: folder.appendingPathComponent("\(samples.count)")
+          ).run(&model, samples: samples)
+        }
+        guard case .nothingTrained(let reasons) = error else {
+          Issue.record("\(error as Any)")
+          continue
+        }
+        // The router, and of each category its base, two experts and the aggregator.
+        #expect(reasons.count == 9 && reasons.contains { $0.hasPrefix("base/chat: ") })
+        #expect(model.trainedCategories.isEmpty)
+      }
+    }
+  }
+
+  private static func unlabelled(_ sample: RankedResponses) throws -> RankedResponses {
+    try RankedResponses(
+      id: sample.id, conversation: sample.conversation, responses: sample.responses, ranks: sample.ranks)
+  }
+
+  /// As `--taxonomy single` of the command: every overall preference, whatever its category.
+  @Test func theSingleTaxonomyTakesSamplesOfEveryCategoryAndOfNone() throws {
+    try withTemporaryFolder { folder in
+      let labelled = try TinyRun.samples()
+      let overall = labelled.filter { $0.capability == nil }
+      let ready = overall.map { $0.labelled(category: "general", capability: nil) }
+      func train(_ name: String, _ samples: [RankedResponses]) throws -> [String: Data] {
+        let (model, events) = try TinyRun.train(
+          in: folder.appendingPathComponent(name), model: TinyRun.model { $0.taxonomy = .single }, samples: samples)
+        let start = try #require(events.starts.first)
+        #expect(start.trainingSamples + start.validationSamples == 40)
+        return try TinyRun.bundle(of: model)
+      }
+      let expected = try train("ready", ready)
+      #expect(try train("labelled", labelled) == expected)
+      #expect(try train("unlabelled", overall.map(Self.unlabelled)) == expected)
+    }
+  }
+
+  /// A router that was left out for too few prompts would put them all into the first category.
+  @Test func samplesWithoutACategoryAreNotRoutedByAnUntrainedRouter() throws {
+    try withTemporaryFolder { folder in
+      let samples = try TinyRun.samples().map(Self.unlabelled)
+      #expect(throws: TrainError.self) {
+        try TinyRun.train(
+          in: folder, TinyRun.configuration { $0.unlabelled = .route(minimumProbability: 0) }, samples: samples)
+      }
+    }
+  }
+}
