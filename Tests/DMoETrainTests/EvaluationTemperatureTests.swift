@@ -4,6 +4,7 @@ import Testing
 import _TestSupport
 
 @testable import DMoEEvaluate
+@testable import DMoETrain
 
 /// Calibration is measured on the probabilities that the model gives, which its temperature is part of.
 @Suite struct EvaluationTemperatureTests {

@@ -5,6 +5,7 @@ import Testing
 import _TestSupport
 
 @testable import DMoEEvaluate
+@testable import DMoETrain
 
 /// Equal responses tie, whatever kernels multiply: CI runs this suite under every kernel set that its CPU can run.
 @Suite struct EqualPairsInvarianceTests {
