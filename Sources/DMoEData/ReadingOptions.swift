@@ -29,7 +29,8 @@ public struct ReadingOptions: Sendable, Hashable {
   public var format: PreferenceFormat?
   /// What to do with a line that is not a row of the format.
   public var invalidLines: InvalidLines
-  /// Turns the names of categories and points into identifiers; nil takes them as they are written.
+  /// Turns the names of categories and points into identifiers; nil takes them as they are written, and so does
+  /// `Taxonomy.single`, which is for preferences of any category.
   public var taxonomy: Taxonomy?
   /// What to do with a name that is not in the taxonomy.
   public var unknownNames: UnknownNames
@@ -52,7 +53,7 @@ public struct ReadingOptions: Sendable, Hashable {
   func resolve(
     category name: String?, capability: String?
   ) throws(DataError) -> (category: String?, capability: String?)? {
-    guard let taxonomy else { return (name, capability) }
+    guard let taxonomy, taxonomy != .single else { return (name, capability) }
     var category: TaskCategory?
     if let name {
       category = taxonomy.category(named: name)

@@ -55,13 +55,13 @@ public struct TrainingPipeline: Sendable {
     onEvent: (TrainingEvent) throws -> Void
   ) throws {
     try configuration.validate()
+    let samples = model.configuration.taxonomy.taking(samples)
     if case .category(let id) = configuration.unlabelled, model.configuration.taxonomy[id] == nil,
       samples.contains(where: { $0.category == nil })
     {
       throw TrainError.invalidConfiguration(reason: "the taxonomy lacks \(id), the category of unlabelled samples")
     }
     let start = Date()
-    let samples = model.configuration.taxonomy.taking(samples)
     var data = try TrainingData(samples, configuration)
     let folder = try RunFolder(runFolder, identity: try identity(model, samples, prompts))
     let phases = Self.phases(of: model.configuration.taxonomy, configuration)

@@ -50,8 +50,24 @@ import _TestSupport
       }
       let expected = try train("ready", ready)
       #expect(try train("labelled", labelled) == expected)
+      // What unlabelled samples are to be does not matter either.
+      var model = try TinyRun.model { $0.taxonomy = .single }
+      let other = TinyRun.configuration { $0.unlabelled = .category(id: "elsewhere") }
+      try TrainingPipeline(configuration: other, runFolder: folder.appendingPathComponent("other"))
+        .run(&model, samples: overall.map(Self.unlabelled))
+      #expect(model.trainedCategories == ["general"])
       #expect(try train("unlabelled", overall.map(Self.unlabelled)) == expected)
     }
+  }
+
+  @Test func theSingleTaxonomyReadsRowsOfEveryCategory() throws {
+    let rows = """
+      {"prompt": "p", "responses": ["a", "b"], "ranks": [1, 2], "category": "chat"}
+      {"prompt": "q", "responses": ["a", "b"], "ranks": [2, 1]}
+      """
+    let read = try PreferenceReader.readAll(
+      JSONLines(data: Data(rows.utf8), name: "rows.jsonl"), options: ReadingOptions(taxonomy: .single))
+    #expect(read.samples.map(\.category) == ["chat", nil])
   }
 
   /// A router that was left out for too few prompts would put them all into the first category.

@@ -42,6 +42,7 @@ import _TestSupport
     #expect(wrong.refusal == .noUpperEnd && !wrong.isReliable && wrong.kept == 1)
     let chance = TemperatureScaling(differences: (0..<100).map { $0 % 2 == 0 ? 2 : -2 })
     #expect(chance.refusal == .noUpperEnd)
+    #expect(chance.refusal?.description.contains("no better than chance") == true)
   }
 
   @Test func aTemperatureFromFewerThanTenPairsIsRefused() {

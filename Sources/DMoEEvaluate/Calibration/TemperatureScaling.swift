@@ -63,3 +63,13 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
     temperature = loss(best) < loss(0) ? exp(best) : 1
   }
 }
+
+extension TemperatureScaling.Refusal: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooFewPairs: "there are too few pairs to find one on"
+    case .noLowerEnd: "the rewards order these pairs rightly, so that none is the best"
+    case .noUpperEnd: "the rewards order these pairs no better than chance, so that none is the best"
+    }
+  }
+}

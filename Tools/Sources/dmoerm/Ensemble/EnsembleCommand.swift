@@ -51,8 +51,9 @@ struct EnsembleCommand: AsyncParsableCommand {
     ]
     try model.write(to: bundle)
     let origin =
-      scaling.map { $0.isReliable ? "on \(Numbers.count($0.pairs, "pair"))" : "the members' mean: too few pairs" }
-      ?? "the members' mean"
+      scaling.map { own in
+        own.refusal.map { "the members' mean: \($0)" } ?? "on \(Numbers.count(own.pairs, "pair"))"
+      } ?? "the members' mean"
     Console.output.print(
       FactList([
         ("bundle", output), ("members", "\(members.count), \(combination)"),

@@ -122,8 +122,8 @@ struct TrainCommand: AsyncParsableCommand {
         ("bundle", path), ("run folder", folder.relativePath), ("report", report.relativePath),
         (
           "temperature",
-          scaling.isReliable
-            ? "\(Numbers.fixed(scaling.temperature, 2)) on \(Numbers.count(scaling.pairs, "validation pair"))" : nil
+          scaling.refusal.map { "none is kept: \($0)" }
+            ?? "\(Numbers.fixed(scaling.temperature, 2)) on \(Numbers.count(scaling.pairs, "validation pair"))"
         ),
       ])
       .lines(Console.output.terminal) + [
