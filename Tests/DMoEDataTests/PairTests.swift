@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", #""prompt":"q","#, #""prompt":[{"role":"user","content":"q"}],"#, #""prompt":" q\n","#,
+    "", #""prompt":"","#, #""prompt":[],"#, #""prompt":"q","#, #""prompt":[{"role":"user","content":"q"}],"#, #""prompt":" q\n","#,
     #""messages":[{"role":"user","content":"q"},{"role":"assistant","content":"u"}],"#,
     #""prompt":"q","messages":[{"role":"user","content":"q"}],"#,
   ]) func aPromptMayBeRepeated(prompt: String) throws {
@@ -70,6 +70,7 @@ import Testing
     ),
     (#"{"prompt":"q","chosen":[],"rejected":[]}"#, "chosen: the last message is not the assistant's"),
     (#"{"prompt":"q","chosen":"u"}"#, #"missing key "rejected""#),
+    (#"{"prompt":" ","chosen":"a u","rejected":"a v"}"#, "prompt: empty"),
     (#"{"prompt":"q","chosen":"u","rejected":" \n"}"#, "rejected: the response is empty"),
     (
       #"{"prompt":"q","chosen":[{"role":"assistant","content":" "}],"rejected":[{"role":"assistant","content":"v"}]}"#,

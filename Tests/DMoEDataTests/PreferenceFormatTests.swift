@@ -145,7 +145,7 @@ import Testing
     #expect(found.prompts.map(\.category) == ["chat", nil])
     #expect(found.prompts.map(\.conversation) == ["a", "b"])
     #expect(found.report.format == .prompts)
-    #expect(refusal(rows) == "a prompt without responses")
+    #expect(refusal(rows)?.hasPrefix("a prompt without ") == true)
   }
 
   /// Whichever comes first.

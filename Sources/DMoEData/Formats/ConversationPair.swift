@@ -3,6 +3,7 @@
 /// There each of the two is a conversation of its own, `prompt` followed by `chosen` or `rejected`; here both answer one
 /// conversation, so that they may differ in their last turn only.
 package struct ConversationPair {
+  /// What both answer.
   package let conversation: Conversation
   /// The chosen one first.
   package let responses: [String]
@@ -54,6 +55,7 @@ package struct ConversationPair {
   private static func texts(
     after prompt: String, _ chosen: String, _ rejected: String
   ) throws(DataError) -> ConversationPair {
+    guard !prompt.isBlank else { throw .malformedRow(reason: "prompt: empty") }
     if let dialogues = dialogues(chosen, rejected) {
       // They may repeat the prompt; what else stands before them is lost in neither.
       return try lists(
@@ -91,6 +93,8 @@ package struct ConversationPair {
     let pair: ConversationPair
     switch before {
     case nil: pair = try whole(chosen, rejected)
+    // Beside whole conversations an empty text is as good as none.
+    case .text(let text)? where text.isBlank: pair = try whole(chosen, rejected)
     case .messages(let turns)?: pair = try lists(after: turns, chosen, rejected)
     case .text(let text)? where isReply: pair = try lists(after: [.user(text)], chosen, rejected)
     case .text?:
@@ -147,6 +151,7 @@ package struct ConversationPair {
     }
   }
 
+  /// The error of two places that say different things.
   package static func contradiction(_ first: String, _ second: String) -> DataError {
     .malformedRow(
       reason: "\"\(first)\" and \"\(second)\" say different things: leave one out, or begin \"\(second)\" with"

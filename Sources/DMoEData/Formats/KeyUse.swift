@@ -109,15 +109,19 @@ extension KeyUse {
     ]
   }()
 
+  /// Of keys that only the native form has.
   package static let nativeOnly =
     "is read in the native form only: write the row as \"prompt\", \"responses\" and \"ranks\", or leave it out"
 
+  /// Of keys that say in another form what `key` says in this one.
   package static func inPlaceOf(_ key: String) -> String { "is not read here, where \"\(key)\" says it: leave one out" }
 
+  /// Of `system` beside whole conversations.
   package static func systemTurn(_ key: String) -> String {
     "is not read here: make it the first message of \"\(key)\", of the role \"system\""
   }
 
+  /// The uses of the keys of one form.
   package static func table(read: [String], refused: [String: String], noEffect: [String]) -> [String: KeyUse] {
     var table = refused.mapValues { KeyUse.refused($0) }
     for key in read { table[key] = .read }

@@ -113,7 +113,8 @@ struct RowCursor: ~Copyable, Sendable {
       return try unranked == .keep ? row.samplesOrTies(id: id) : row.samples(id: id)
     case .trl, .messagePairs: return try PairRow(row, &notes).samples(id: id)
     case .mtmc: return try MTMCRow(row, &notes).samples(id: id)
-    case .prompts: throw .malformedRow(reason: "a prompt without responses")
+    case .prompts:
+      throw .malformedRow(reason: "a prompt without \"responses\" and \"ranks\", or \"chosen\" and \"rejected\"")
     }
   }
 }

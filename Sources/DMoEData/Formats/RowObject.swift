@@ -18,11 +18,15 @@ package struct RowObject {
   /// The keys that are there and not null.
   package var keys: Set<String> { Set(members.keys) }
 
+  /// The value of a key; nil if it is missing or null.
   package subscript(key: String) -> JSONTree? { members[key] }
 
   /// The key as errors name it.
   package func place(_ key: String) -> String { RowPath.joined(path, key) }
 
+  /// The value that was found for a key.
+  ///
+  /// - Throws: `DataError.malformedRow` if there is none.
   package func requiring<Value>(_ value: Value?, _ key: String) throws(DataError) -> Value {
     guard let value else { throw .malformedRow(reason: "missing key \(RowReason.quote(place(key)))") }
     return value
@@ -30,6 +34,7 @@ package struct RowObject {
 
   // MARK: Values
 
+  /// The string of a key.
   package func text(_ key: String) throws(DataError) -> String? {
     guard let value = members[key] else { return nil }
     guard case .string(let text) = value else { throw .malformedRow(reason: "\(place(key)): not a string") }
@@ -59,6 +64,7 @@ package struct RowObject {
     return texts
   }
 
+  /// The values of a list.
   package func list(_ key: String) throws(DataError) -> [JSONTree]? {
     guard let value = members[key] else { return nil }
     guard case .array(let values) = value else { throw .malformedRow(reason: "\(place(key)): not a list") }
@@ -143,6 +149,7 @@ package struct RowNotes: Sendable, Equatable {
   /// Keys that nothing is known of, so that nothing was done with them.
   package var keysNotRead: Set<String> = []
 
+  /// Nothing to tell.
   package init() {}
 }
 

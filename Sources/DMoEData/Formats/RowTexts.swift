@@ -1,6 +1,8 @@
 /// A text, or the messages that TRL may have in its place.
 package enum TextOrMessages {
+  /// One text: a prompt of the user's, or a reply.
   case text(String)
+  /// Turns with roles.
   case messages([Message])
 }
 

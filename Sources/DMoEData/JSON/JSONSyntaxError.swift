@@ -33,6 +33,7 @@ public struct JSONSyntaxError: Error, Equatable, Sendable {
 }
 
 extension JSONSyntaxError: CustomStringConvertible {
+  /// What is wrong, and its place.
   public var description: String {
     reason + (line > 1 ? ", line \(line)" : "") + ", column \(column)"
   }

@@ -2,16 +2,23 @@
 package enum JSONTree: Sendable, Hashable {
   /// A key with its value.
   package struct Member: Sendable, Hashable {
+    /// The key, without its escapes.
     package let key: String
+    /// What stands under it.
     package let value: JSONTree
   }
 
+  /// The word `null`.
   case null
+  /// The words `true` and `false`.
   case bool(Bool)
   /// The digits as the text has them: they may be more than any number type holds.
   case number(String)
+  /// A string, without its escapes.
   case string(String)
+  /// Values in their order.
   case array([JSONTree])
+  /// Keys with their values, no key twice.
   case object([Member])
 
   /// Whether it says nothing: null, or an empty text, list or object, which some files write as a text.
@@ -46,6 +53,7 @@ package enum JSONTree: Sendable, Hashable {
 }
 
 extension JSONTree: Decodable {
+  /// Reads any value from a decoder, which may have rounded its numbers.
   package init(from decoder: any Decoder) throws {
     if let row = try? decoder.container(keyedBy: RowKey.self) {
       self = .object(

@@ -26,8 +26,9 @@ struct ScoreStream {
   }
 
   /// Scores as rows come: what has been read is answered before more is waited for.
-  func run(_ file: DataFile, output: (String) throws -> Void) throws -> Counts {
-    var reader = ScoringReader(try file.lines())
+  func run(_ lines: consuming JSONLines, output: (String) throws -> Void) throws -> Counts {
+    let file = lines.file
+    var reader = ScoringReader(lines)
     var batch: [Item] = []
     var counts = Counts()
     while let line = try reader.next() {
@@ -38,13 +39,13 @@ struct ScoreStream {
       }
     }
     try answer(batch, file, &counts, output)
-    guard counts.scored + counts.invalid > 0 else { throw Failure("\(file.name) is empty", status: .badInput) }
+    guard counts.scored + counts.invalid > 0 else { throw Failure("\(file) is empty", status: .badInput) }
     counts.keysNotRead = reader.keysNotRead
     return counts
   }
 
   private func answer(
-    _ batch: [Item], _ file: DataFile, _ counts: inout Counts, _ output: (String) throws -> Void
+    _ batch: [Item], _ file: String, _ counts: inout Counts, _ output: (String) throws -> Void
   ) throws {
     for (item, result) in zip(batch, try score(batch)) {
       switch result {
@@ -53,7 +54,7 @@ struct ScoreStream {
         try output(try line.json())
       case .failure(let failure):
         counts.invalid += 1
-        let place = "\(file.name):\(item.line): "
+        let place = "\(file):\(item.line): "
         guard skipsInvalid else {
           // Where no line has been scored, none may ever be.
           let hint = counts.scored > 0 ? "--skip-invalid writes a line with \"error\" and goes on." : nil
