@@ -29,7 +29,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", #""prompt":"","#, #""prompt":[],"#, #""prompt":"q","#, #""prompt":[{"role":"user","content":"q"}],"#, #""prompt":" q\n","#,
+    "", #""prompt":"","#, #""prompt":[],"#, #""prompt":"q","#, #""prompt":[{"role":"user","content":"q"}],"#,
+    #""prompt":" q\n","#,
     #""messages":[{"role":"user","content":"q"},{"role":"assistant","content":"u"}],"#,
     #""prompt":"q","messages":[{"role":"user","content":"q"}],"#,
   ]) func aPromptMayBeRepeated(prompt: String) throws {
