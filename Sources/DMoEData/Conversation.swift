@@ -1,6 +1,6 @@
 /// What a response answers: turns with roles, of which the last is the user's.
 ///
-/// At most the first turn is a system turn and no turn is empty. Roles need not alternate: real conversations
+/// At most the first turn is a system turn and no turn is empty; a system turn that says nothing is left out. Roles need not alternate: real conversations
 /// open with the assistant's greeting or ask twice in a row.
 public struct Conversation: Sendable, Hashable {
   /// The turns, oldest first; never empty.
@@ -10,6 +10,7 @@ public struct Conversation: Sendable, Hashable {
   ///
   /// - Throws: `DataError.emptyConversation`, `.lastTurnNotUser`, `.misplacedSystemTurn` or `.emptyTurn`.
   public init(_ turns: [Message]) throws(DataError) {
+    let turns = turns.contains(where: \.isEmptySystemTurn) ? turns.filter { !$0.isEmptySystemTurn } : turns
     guard let last = turns.last else { throw .emptyConversation }
     guard last.role == .user else { throw .lastTurnNotUser }
     for (index, turn) in turns.enumerated() {
@@ -21,7 +22,7 @@ public struct Conversation: Sendable, Hashable {
 
   /// A conversation of one user turn, after a system turn if one is given.
   ///
-  /// - Throws: `DataError.emptyTurn` if a text is empty.
+  /// - Throws: `DataError.emptyTurn` if the prompt is empty.
   public init(prompt: String, system: String? = nil) throws(DataError) {
     try self.init((system.map { [.system($0)] } ?? []) + [.user(prompt)])
   }

@@ -7,6 +7,10 @@ extension DataError: CustomStringConvertible {
     case .badLine(let file, let line, let reason): "\(file):\(line): \(reason)"
     case .unknownFormat(let file): "\(file) has no row of a known preference format"
 
+    case .noValidLine(let file, let lines, let first):
+      "\(file): \(lines == 1 ? "its one line cannot" : "none of its \(lines) lines can") be read:"
+        + first.map { "\n  \($0.description)" }.joined()
+
     case .malformedRow(let reason): reason
     case .unknownCategory(let name): "task category \(named(name)) is not in the taxonomy"
     case .unknownCapability(let name, let category?):
@@ -22,12 +26,12 @@ extension DataError: CustomStringConvertible {
     case .tooFewResponses(let count): "\(count) responses, at least 2 are needed"
     case .rankCountMismatch(let responses, let ranks): "\(responses) responses but \(ranks) ranks"
     case .invalidRank(let rank): "rank \(rank) is below 1"
-    case .emptyResponse(let index): "response \(index) is empty"
+    case .emptyResponse(let index): "responses[\(index)] is empty"
     case .invalidProbability(let probability, 2): "probability \(probability) is outside 0 ... 1"
     case .invalidProbability(_, let responses): "a probability needs exactly 2 responses, not \(responses)"
     case .contradictoryProbability(let probability, let ranks):
       "probability \(probability) contradicts the ranks \(ranks)"
-    case .invalidMargin(let margin): "margin \(margin) is not finite"
+    case .invalidMargin(let margin): "margin \(margin) is not a finite number of at least 0"
     case .invalidWeight(let weight): "weight \(weight) is not a finite number of at least 0"
 
     case .malformedTaxonomy(let path, let reason): "\(path) is not a taxonomy: \(reason)"

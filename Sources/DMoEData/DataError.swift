@@ -12,6 +12,8 @@ public enum DataError: Error, Equatable, Sendable {
   case badLine(file: String, line: Int, reason: String)
   /// No line of the file has the keys of a known format.
   case unknownFormat(file: String)
+  /// No line of the file is a row of its format; `first` are the errors of the first ones.
+  case noValidLine(file: String, lines: Int, first: [DataError])
 
   // MARK: Rows
 
@@ -43,13 +45,13 @@ public enum DataError: Error, Equatable, Sendable {
   case rankCountMismatch(responses: Int, ranks: Int)
   /// A rank is below 1.
   case invalidRank(Int)
-  /// A response has no text; responses count from 0.
+  /// A response has no text but white space; responses count from 0.
   case emptyResponse(index: Int)
   /// The probability is outside 0 ... 1, or there are not exactly two responses for it to speak of.
   case invalidProbability(Float, responses: Int)
   /// The ranks put the other response first than the probability does.
   case contradictoryProbability(Float, ranks: [Int])
-  /// The margin is not a finite number.
+  /// The margin is not a finite number of at least 0.
   case invalidMargin(Float)
   /// The weight is not a finite number of at least 0.
   case invalidWeight(Float)

@@ -11,6 +11,13 @@ public struct JSONLines: ~Copyable, Sendable {
     public let number: Int
     /// The line without its end.
     public let bytes: Data
+
+    /// The value that the line is, read strictly.
+    ///
+    /// - Throws: `DataError.malformedRow`.
+    package func tree() throws(DataError) -> JSONTree {
+      do { return try StrictJSON.tree(bytes) } catch { throw .malformedRow(reason: "\(error)") }
+    }
   }
 
   /// The file as errors name it.
@@ -81,6 +88,9 @@ public struct JSONLines: ~Copyable, Sendable {
     return nil
   }
 
+  /// Whether `next()` finds a whole line, blank or not, in what has been read already.
+  var hasBufferedLine: Bool { handle == nil || newline(from: position) != nil }
+
   /// The place in the buffer of the next line, without its LF; nil at the end.
   private mutating func nextLine() throws(DataError) -> Range<Int>? {
     var searched = position
@@ -121,12 +131,7 @@ public struct JSONLines: ~Copyable, Sendable {
   /// Drops what has been read and appends the next chunk; false at the end of the file.
   private mutating func fill() throws(DataError) -> Bool {
     guard let handle else { return false }
-    let chunk: Data
-    do {
-      chunk = try handle.read(upToCount: Self.chunk) ?? Data()
-    } catch {
-      throw .unreadableFile(path: file, reason: error.localizedDescription)
-    }
+    let chunk = try Self.read(handle, file)
     if position > 0 {
       buffer = Data(buffer[position...])
       position = 0
@@ -134,6 +139,16 @@ public struct JSONLines: ~Copyable, Sendable {
     buffer.append(chunk)
     lastFill = chunk.count
     return !chunk.isEmpty
+  }
+
+  /// What there is, as soon as there is something: a pipe may give one line and wait for what becomes of it.
+  private static func read(_ handle: FileHandle, _ file: String) throws(DataError) -> Data {
+    var chunk = Data(count: chunk)
+    while true {
+      let count = chunk.withUnsafeMutableBytes { Foundation.read(handle.fileDescriptor, $0.baseAddress, $0.count) }
+      if count >= 0 { return chunk.prefix(count) }
+      guard errno == EINTR else { throw .unreadableFile(path: file, reason: String(cString: strerror(errno))) }
+    }
   }
 
   /// Refuses gzip and steps over a byte order mark.

@@ -8,7 +8,7 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
   public let language: String?
   /// What the responses answer.
   public let conversation: Conversation
-  /// The responses; at least two.
+  /// The responses; at least two, none of them blank.
   public let responses: [String]
   /// One rank for each response: 1 is best, equal ranks are ties.
   public let ranks: [Int]
@@ -39,12 +39,12 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
   ) throws(DataError) {
     guard !id.isEmpty, category?.isEmpty != true, capability?.isEmpty != true else { throw .emptyIdentifier }
     guard responses.count >= 2 else { throw .tooFewResponses(responses.count) }
-    if let index = responses.firstIndex(where: \.isEmpty) { throw .emptyResponse(index: index) }
+    if let index = responses.firstIndex(where: \.isBlank) { throw .emptyResponse(index: index) }
     guard ranks.count == responses.count else {
       throw .rankCountMismatch(responses: responses.count, ranks: ranks.count)
     }
     if let rank = ranks.first(where: { $0 < 1 }) { throw .invalidRank(rank) }
-    if let margin, !margin.isFinite { throw .invalidMargin(margin) }
+    if let margin, !margin.isFinite || margin < 0 { throw .invalidMargin(margin) }
     guard weight.isFinite, weight >= 0 else { throw .invalidWeight(weight) }
     if let probability {
       guard responses.count == 2, (0...1).contains(probability) else {

@@ -15,8 +15,16 @@ public struct ReadingReport: Sendable, Equatable {
   /// The first errors of invalid lines, no more than `keptErrorCount`.
   public internal(set) var firstErrors: [DataError] = []
 
+  /// Keys of valid rows that nothing is known of and nothing was done with, by name; `messages[].id` is one of messages.
+  public var keysNotRead: [String] { notes.keysNotRead.sorted() }
+  private var notes = RowNotes()
+
   /// How many errors are kept.
   public static let keptErrorCount = 5
+
+  mutating func add(_ more: RowNotes) {
+    notes.keysNotRead.formUnion(more.keysNotRead)
+  }
 
   mutating func skip(_ error: DataError) {
     invalidLineCount += 1

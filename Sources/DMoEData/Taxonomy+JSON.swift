@@ -20,6 +20,7 @@ extension Taxonomy {
     }
     let file: TaxonomyFile
     do {
+      try StrictJSON.check(data)
       file = try JSONDecoder().decode(TaxonomyFile.self, from: data)
     } catch {
       throw .malformedTaxonomy(path: url.path, reason: RowReason.describe(error))

@@ -22,6 +22,13 @@ import Testing
     #expect(throws: DataError.emptyTurn(index: 0)) { try Conversation(prompt: "") }
   }
 
+  @Test func aSystemTurnThatSaysNothingIsNone() throws {
+    #expect(try Conversation(prompt: "a", system: "") == "a")
+    #expect(try Conversation([.system(" \n"), .user("a")]).system == nil)
+    #expect(try Conversation([.user("a"), .system(""), .user("b")]).turns == [.user("a"), .user("b")])
+    #expect(throws: DataError.emptyConversation) { try Conversation([.system("")]) }
+  }
+
   @Test func userTurnsLeaveOutSystemAndAssistant() throws {
     let conversation = try Conversation([.system("s"), .user("a"), .assistant("b"), .user("c")])
     #expect(conversation.userTurns == ["a", "c"])

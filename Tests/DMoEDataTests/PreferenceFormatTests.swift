@@ -63,14 +63,14 @@ import Testing
     ),
     (#"{"prompt":"q","responses":["SECRET",null],"ranks":[1,2]}"#, "responses[1]: null instead of a string"),
     (#"{"prompt":"q","responses":["SECRET",2],"ranks":[1,2]}"#, "responses[1]: not a string"),
-    (#"{"prompt":"q","responses":["u","v"],"ranks":[1,1.5]}"#, "ranks[1]: not a whole number"),
+    (#"{"prompt":"q","responses":["u","v"],"ranks":[1,1.5]}"#, "ranks[1]: not a whole number below 2^53"),
     (#"{"prompt":"q","responses":["u","v"],"ranks":[1,"2"]}"#, "ranks[1]: not a number"),
     (#"{"prompt":"q","responses":["u","v"],"ranks":[1,true]}"#, "ranks[1]: not a number"),
     (#"{"prompt":"q","responses":["u","v"],"ranks":"12"}"#, "ranks: not a list"),
     (#"{"prompt":3,"responses":["u","v"],"ranks":[1,2]}"#, "prompt: not a string or a list of messages"),
     (
       #"{"messages":[{"role":"SECRET","content":"q"}],"responses":["u","v"],"ranks":[1,2]}"#,
-      "messages[0].role: value not allowed here"
+      #"messages[0].role: not "system", "user" or "assistant""#
     ),
     (#"{"messages":[{"role":"user"}],"responses":["u","v"],"ranks":[1,2]}"#, #"missing key "messages[0].content""#),
     (#"{"prompt":"q","responses":["SECRET"],"ranks":[1]}"#, "1 responses, at least 2 are needed"),
@@ -82,7 +82,7 @@ import Testing
       #"{"prompt":"q","responses":["u","v"],"capabilities":{"overall":[1,2]}}"#,
       #"capabilities.overall: the overall preference belongs in "ranks""#
     ),
-    (#"{"prompt":"SECRET","respon"#, "not valid JSON"),
+    (#"{"prompt":"SECRET","respon"#, "not valid JSON: it ends too early, column 27"),
     (#"["SECRET"]"#, "not a JSON object"),
     (#"{"text":"SECRET"}"#, "the keys are those of no known format"),
   ])
@@ -92,7 +92,7 @@ import Testing
     #expect(found?.contains("SECRET") == false)
   }
 
-  // MARK: TRL
+  // MARK: TRL, see also PairTests
 
   @Test func explicitStringsAreRead() throws {
     let found = try samples(#"{"prompt":"q","chosen":"u","rejected":"v","margin":1.5}"#)
@@ -102,46 +102,12 @@ import Testing
     #expect(found.first?.margin == 1.5)
   }
 
-  @Test func implicitStringsSplitAtTheCommonPrefix() throws {
-    // As TRL: the space before the responses belongs to them.
-    let found = try samples(#"{"chosen":"The sky is blue.","rejected":"The sky is green."}"#)
-    #expect(found.first?.conversation == "The sky is")
-    #expect(found.first?.responses == [" blue.", " green."])
-    #expect(refusal(#"{"chosen":"a","rejected":"b"}"#)?.contains("no common beginning") == true)
-    #expect(refusal(#"{"chosen":"ab","rejected":"abc"}"#) == "response 0 is empty")
-  }
-
-  @Test func implicitStringsSplitBetweenScalars() throws {
-    // A shared letter with different accents differs in its second scalar.
-    let found = try samples("{\"chosen\":\"ae\u{301}\",\"rejected\":\"ae\u{300}\"}")
-    #expect(found.first?.conversation == "ae")
-  }
-
   @Test func explicitMessagesAreRead() throws {
     let found = try samples(
       #"{"prompt":[{"role":"system","content":"s"},{"role":"user","content":"q"}],"#
         + #""chosen":[{"role":"assistant","content":"u"}],"rejected":[{"role":"assistant","content":"v"}]}"#)
     #expect(found.first?.conversation.turns == [.system("s"), .user("q")])
     #expect(found.first?.responses == ["u", "v"])
-  }
-
-  @Test(arguments: [#""prompt":"q","#, ""]) func wholeConversationsSplitAtTheCommonMessages(prompt: String) throws {
-    let found = try samples(
-      "{" + prompt
-        + #""chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"u"}],"#
-        + #""rejected":[{"role":"user","content":"q"},{"role":"assistant","content":"v"}]}"#)
-    #expect(found.first?.conversation == "q")
-    #expect(found.first?.responses == ["u", "v"])
-  }
-
-  @Test func severalMessagesAfterThePromptAreRefused() {
-    let row =
-      #"{"chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"u"},{"role":"user","content":"t"}],"#
-      + #""rejected":[{"role":"user","content":"q"},{"role":"assistant","content":"v"}]}"#
-    #expect(refusal(row) == "chosen: not exactly one assistant message after the prompt")
-    #expect(
-      refusal(#"{"prompt":"q","chosen":"u","rejected":[]}"#)
-        == #""chosen" and "rejected" are not both strings or both lists of messages"#)
   }
 
   // MARK: the other forms
@@ -179,7 +145,7 @@ import Testing
     #expect(found.prompts.map(\.category) == ["chat", nil])
     #expect(found.prompts.map(\.conversation) == ["a", "b"])
     #expect(found.report.format == .prompts)
-    #expect(refusal(rows) == "a prompt without responses")
+    #expect(refusal(rows)?.hasPrefix("a prompt without ") == true)
   }
 
   /// Whichever comes first.

@@ -10,8 +10,9 @@ import Testing
       _ = try PreferenceReader.readAll(lines("\(good)\n\n{\n\(good)", name: "dir/f.jsonl"))
       Issue.record("no error")
     } catch {
-      #expect(error == .badLine(file: "dir/f.jsonl", line: 3, reason: "not valid JSON"))
-      #expect("\(error)" == "dir/f.jsonl:3: not valid JSON")
+      let reason = "not valid JSON: it ends too early, column 2"
+      #expect(error == .badLine(file: "dir/f.jsonl", line: 3, reason: reason))
+      #expect("\(error)" == "dir/f.jsonl:3: not valid JSON: it ends too early, column 2")
     }
   }
 
@@ -25,7 +26,8 @@ import Testing
     #expect(report.invalidLineCount == 10)
     #expect(report.lineCount == 12)
     #expect(report.firstErrors.count == ReadingReport.keptErrorCount)
-    #expect(report.firstErrors.first == .badLine(file: "rows.jsonl", line: 1, reason: "not valid JSON"))
+    let reason = "not valid JSON: it ends too early, column 2"
+    #expect(report.firstErrors.first == .badLine(file: "rows.jsonl", line: 1, reason: reason))
   }
 
   @Test func linesThatAreTooLongAreSkippedAndCounted() throws {
@@ -46,6 +48,35 @@ import Testing
     }
   }
 
+  @Test(arguments: [nil, PreferenceFormat.trl]) func aFileWithoutAValidLineSaysWhy(format: PreferenceFormat?) {
+    let row =
+      #"{"prompt":[{"role":"user","content":"q"},{"role":"tool","content":"SECRET"}],"chosen":"u","rejected":"v"}"#
+    do throws(DataError) {
+      _ = try PreferenceReader.readAll(
+        lines("\(row)\n\(row)"), options: ReadingOptions(format: format, invalidLines: .skip))
+      Issue.record("no error")
+    } catch {
+      guard case .noValidLine("rows.jsonl", lines: 2, let first) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(first.count == 2)
+      let text = "\(error)"
+      #expect(text.contains(#"rows.jsonl:1: prompt[1].role: "tool" is not read"#) && !text.contains("SECRET"))
+    }
+  }
+
+  @Test func keysThatNothingIsKnownOfAreToldOnce() throws {
+    let rows = """
+      {"prompt":[{"role":"user","content":"q","time":1,"name":null}],"chosen":"u","rejected":"v","score":2,"b":null}
+      {"prompt":"q","chosen":"u","rejected":"v","score":3,"tools":[]}
+      {"prompt":"q","chosen":"u","rejected":"","unread":3}
+      """
+    let (_, report) = try PreferenceReader.readAll(lines(rows), options: ReadingOptions(invalidLines: .skip))
+    #expect(report.keysNotRead == ["prompt[].time", "score", "tools"])
+    #expect(report.invalidLineCount == 1)
+  }
+
   @Test func anEmptyFileHasNoSamples() throws {
     let (samples, report) = try PreferenceReader.readAll(lines("\n"))
     #expect(samples.isEmpty)
@@ -56,7 +87,10 @@ import Testing
   @Test func theFirstRowSettlesTheFormat() {
     let other = #"{"prompt":"q","responses":["u","v"],"ranks":[1,2]}"#
     #expect(refusal(good + "\n" + other) == #"missing key "chosen""#)
-    #expect(refusal(good, options: ReadingOptions(format: .native)) == #"unknown key "chosen""#)
+    #expect(
+      refusal(good, options: ReadingOptions(format: .native))
+        == #""chosen" is not read here, where "responses" says it: leave one out"#
+    )
   }
 
   @Test func unknownNamesFailByDefault() {
@@ -98,7 +132,7 @@ import Testing
         conversation: Conversation([
           .system("\u{0}\u{1F}\u{7F}"), .user("换行\n\r\t🙂"), .assistant("b"), .user("c"),
         ]),
-        responses: ["\u{2028}", "e\u{301}"], ranks: [2, 1], category: "chat", capability: "empathy", margin: 0.1,
+        responses: ["x\u{2028}", "e\u{301}"], ranks: [2, 1], category: "chat", capability: "empathy", margin: 0.1,
         weight: 1e-30, probability: 0.3, annotator: "x"),
       RankedResponses(id: "2", conversation: "p", responses: ["a", "b", "c"], ranks: [1, 1, 3], weight: 3e38),
     ]

@@ -36,10 +36,12 @@ import Testing
     #expect(throws: DataError.tooFewResponses(1)) { try make(["a"], [1]) }
     #expect(throws: DataError.rankCountMismatch(responses: 2, ranks: 3)) { try make(["a", "b"], [1, 2, 3]) }
     #expect(throws: DataError.emptyResponse(index: 1)) { try make(["a", ""], [1, 2]) }
+    #expect(throws: DataError.emptyResponse(index: 0)) { try make([" \n\u{A0}", "b"], [1, 2]) }
     #expect(throws: DataError.invalidRank(0)) { try make(["a", "b"], [0, 1]) }
     #expect(throws: DataError.emptyIdentifier) { try sample(id: "") }
     #expect(throws: DataError.emptyIdentifier) { try sample(capability: "") }
     #expect(throws: DataError.invalidMargin(.infinity)) { try sample(margin: .infinity) }
+    #expect(throws: DataError.invalidMargin(-1)) { try sample(margin: -1) }
     #expect(throws: DataError.invalidWeight(-1)) { try sample(weight: -1) }
   }
 
@@ -59,7 +61,7 @@ import Testing
   @Test func codingKeepsEverything() throws {
     let full = try RankedResponses(
       id: "1", source: "s", language: "zh", conversation: "问", responses: ["a", "b"], ranks: [2, 1],
-      category: "chat", capability: "empathy", margin: -0.25, weight: 2, probability: 0.1, annotator: "m")
+      category: "chat", capability: "empathy", margin: 0.25, weight: 2, probability: 0.1, annotator: "m")
     let data = try JSONEncoder().encode(full)
     #expect(try JSONDecoder().decode(RankedResponses.self, from: data) == full)
   }

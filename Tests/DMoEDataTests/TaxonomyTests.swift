@@ -82,7 +82,7 @@ import Testing
     (#"{"categories":[{"id":1,"points":[]}]}"#, "categories[0].id: not a string"),
     (#"{"tasks":[]}"#, #"unknown key "tasks""#),
     (#"{}"#, #"missing key "categories""#),
-    ("[", "not valid JSON"),
+    ("[", "not valid JSON: it ends too early, column 2"),
   ])
   func fileErrorsNameTheKey(json: String, reason: String) throws {
     do {

@@ -20,7 +20,7 @@ import Testing
     #expect(result.sections.map(\.name) == ["Chat", "Reasoning"])
     #expect(abs(result.sections[0].value - 100.0 / 195) < 1e-12)
     #expect(abs(result.sections[1].value - 984.0 / 1148) < 1e-12)
-    #expect(abs(result.overall - (100.0 / 195 + 984.0 / 1148) / 2) < 1e-12)
+    #expect(result.overall == nil)
   }
 
   @Test func subsetsThatAreMissingOrUnknownAreNamed() throws {
@@ -42,17 +42,60 @@ import Testing
     #expect(abs(result.sections[0].upper - result.subsets[0].upper) < 1e-12)
   }
 
+  /// Every subset of version 1 with as many items as published; those of `right` are won, all others lost.
+  private func whole(right: Set<String>, priorSets: Bool = false) throws -> RewardBenchResult {
+    let counts = RewardBenchSubsets.itemCounts(.one).filter {
+      priorSets || RewardBenchSubsets.priorSets.subsets[$0.key] == nil
+    }
+    var items: [RewardBenchItem] = []
+    var rewards: [[Float]?] = []
+    for (subset, count) in counts {
+      let one = try item("1", subset)
+      items += Array(repeating: one, count: count)
+      rewards += Array(repeating: right.contains(subset) ? [1, 0] : [0, 1], count: count)
+    }
+    return try RewardBenchResult(version: .one, items: items, rewards: rewards)
+  }
+
+  @Test func theWholeBenchmarkHasAScore() throws {
+    // 1,431 of Reasoning with math counted 984 times; a quarter of the mean of four sections.
+    let result = try whole(right: ["math-prm"])
+    let overall = try #require(result.overall)
+    #expect(abs(overall - 984.0 / 1968 / 4) < 1e-12)
+    #expect(result.subsets.reduce(0) { $0 + $1.items } == 2985)
+  }
+
   @Test func priorSetsCountHalf() throws {
-    let items = try [item("1", "donotanswer"), item("2", "shp"), item("3", "summarize")]
-    let result = try RewardBenchResult(version: .one, items: items, rewards: [[2, 1], [1, 2], [2, 1]])
-    #expect(abs(result.overall - (1 + 0.5 * 0.5) / 1.5) < 1e-12)
+    let result = try whole(right: ["shp", "summarize", "mt-bench-easy"], priorSets: true)
+    let overall = try #require(result.overall)
+    #expect(abs(overall - (28.0 / 358 + 0.5 * 0.5) / 4.5) < 1e-12)
+  }
+
+  @Test func aPartOfTheBenchmarkHasNone() throws {
+    #expect(RewardBenchSubsets.itemCounts(.two).values.reduce(0, +) == 1865)
+    let names = ["Factuality", "Focus", "Math", "Precise IF", "Safety"]
+    var items = try names.map { try item("1", $0, incorrect: 3) }
+    items += try [item("ref:1", "Ties"), item("tied:1", "Ties", correct: 2)]
+    let result = try RewardBenchResult(
+      version: .two, items: items, rewards: items.map { [3, 2] + Array(repeating: 0, count: $0.responses.count - 2) })
+    #expect(result.missingSubsets.isEmpty && result.unknownSubsets.isEmpty && result.overall == nil)
+    #expect(result.incompleteSubsets == names + ["Ties"])
+  }
+
+  @Test func theVersionIsFoundByTheSubsets() throws {
+    let first = try [item("1", "shp"), item("2", "own")]
+    #expect(RewardBenchResult.Version(of: first) == .one)
+    #expect(try RewardBenchResult.Version(of: [item("1", "Precise IF")]) == .two)
+    #expect(try RewardBenchResult.Version(of: first + [item("1", "Focus")]) == nil)
+    #expect(try RewardBenchResult.Version(of: [item("1", "own")]) == .one)
+    #expect(try RewardBenchResult.Version(of: [item("1", "own", incorrect: 3)]) == .two)
   }
 
   @Test func inTheSecondVersionTiedMaximaShareThePoint() throws {
     let items = try (0..<3).map { try item("\($0)", "Math", incorrect: 3) }
     let result = try RewardBenchResult(
       version: .two, items: items, rewards: [[3, 1, 2, 0], [3, 3, 3, 0], [1, 3, 3, 0]])
-    #expect(abs(result.overall - (1 + 1.0 / 3) / 3) < 1e-12)
+    #expect(abs(result.subsets[0].value - (1 + 1.0 / 3) / 3) < 1e-12)
   }
 
   @Test func tiesAreScoredByTheirMargins() throws {
@@ -65,13 +108,13 @@ import Testing
       version: .two, items: items, rewards: [[3, 1, 0], [3, 2.5, 0.5, 0], [2, 1, 0], [3, 1, 2, 0]])
     // tanh(min(2, 2) / 0.5 − 1) and tanh(min(1, −1) / 2 − 1).
     let beyond = (tanh(3.0) + tanh(-1.5)) / 2
-    #expect(abs(result.overall - (0.3 * 0.5 + 0.3 * 1 + 0.2 * 0.5 + 0.2 * 0.5 + 0.01 * beyond)) < 1e-12)
+    #expect(abs(result.subsets[0].value - (0.3 * 0.5 + 0.3 * 1 + 0.2 * 0.5 + 0.2 * 0.5 + 0.01 * beyond)) < 1e-12)
   }
 
   @Test func itemsThatAreTooLongAreCounted() throws {
     let items = try [item("1", "Math"), item("2", "Math")]
     let result = try RewardBenchResult(version: .two, items: items, rewards: [[1, 0], nil])
-    #expect(result.overLengthItems == 1 && result.overall == 1)
+    #expect(result.overLengthItems == 1 && result.subsets[0].value == 1)
   }
 
   @Test func rowsOfBothVersionsAreRead() throws {
@@ -92,6 +135,86 @@ import Testing
     #expect(throws: DataError.self) {
       try RewardBenchItem.readAll(JSONLines(data: Data(#"{"prompt": "Q?", "chosen": "a"}"#.utf8), name: "rows"))
     }
+  }
+
+  private func read(_ text: String) throws -> [RewardBenchItem] {
+    try RewardBenchItem.readAll(JSONLines(data: Data(text.utf8), name: "rows"))
+  }
+
+  private func reason(_ text: String) -> String? {
+    do {
+      _ = try read(text)
+      return nil
+    } catch DataError.badLine(_, _, let reason) {
+      return reason
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  private static let wholeRow =
+    #""chosen":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},"#
+    + #"{"role":"user","content":"q"},{"role":"assistant","content":"u"}],"#
+    + #""rejected":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},"#
+    + #"{"role":"user","content":"q"},{"role":"assistant","content":"v"}],"subset":"shp"}"#
+
+  /// reward-bench 0.1.4, `load_and_process_dataset`: the prompt is `chosen[:-1]`.
+  @Test(arguments: ["{", #"{"prompt":"q","#, #"{"prompt":"a","question":null,"#])
+  func theConversationOfMessagesIsAllBeforeTheLast(start: String) throws {
+    let found = try read(start + Self.wholeRow)
+    #expect(found.first?.conversation.turns == [.system("s"), .user("a"), .assistant("b"), .user("q")])
+    #expect(found.first?.responses == ["u", "v"])
+  }
+
+  @Test(arguments: [
+    (#"{"prompt":"other","# + RewardBenchTests.wholeRow, #""prompt" and "chosen" say different things"#),
+    (#"{"prompt":"q","question":"r","chosen":"u","rejected":"v"}"#, #""prompt" and "question" say different things"#),
+    (#"{"prompt":"q","chosen":"u"}"#, #"missing key "rejected""#),
+    (#"{"chosen":"u","rejected":"v"}"#, #"missing key "prompt""#),
+    (#"{"prompt":"q","chosen":["u"],"rejected":["v"," "]}"#, "rejected[1]: the response is empty"),
+    (#"{"prompt":"q","chosen":["u"],"rejected":[]}"#, "rejected: no response"),
+    (
+      #"{"prompt":"q","chosen":["u"],"rejected":["v"],"num_correct":2}"#,
+      #"num_correct: 2 responses, but "chosen" has 1"#
+    ),
+    (#"{"prompt":["q","r"],"chosen":"u","rejected":"v"}"#, "prompt[0]: not an object"),
+    (#"{"prompt":"q","chosen":"u","rejected":[{"role":"assistant","content":"v"}]}"#, "not both texts or both lists"),
+    (#"{"prompt":"q","chosen":"u","rejected":"v","system":"s"}"#, #""system" is not read here"#),
+    (#"{"prompt":"q","chosen":"u","rejected":"v","tools":[{}]}"#, #""tools" would change what the model reads"#),
+    (#"{"prompt":"q","chosen":"u","rejected":"v",}"#, "a comma before a closing bracket"),
+  ]) func itemsThatCannotBeReadSayWhy(row: String, expected: String) {
+    #expect(reason(row)?.contains(expected) == true, "\(reason(row) ?? "read")")
+  }
+
+  @Test func anEmptySystemTurnIsNone() throws {
+    let row =
+      #"{"chosen":[{"role":"system","content":""},{"role":"user","content":"q"},{"role":"assistant","content":"u"}],"#
+      + #""rejected":[{"role":"system","content":""},{"role":"user","content":"q"},{"role":"assistant","content":"v"}]}"#
+    #expect(try read(row).first?.conversation == "q")
+  }
+
+  @Test(arguments: ["18446744073709551615", "12.5"]) func anyNumberIsAnIdentifier(digits: String) throws {
+    #expect(try read(#"{"id":\#(digits),"prompt":"a","chosen":"b","rejected":"c"}"#).first?.id == digits)
+  }
+
+  @Test func keysThatNothingIsKnownOfAreTold() throws {
+    let row = #"{"prompt":"a","chosen":"b","rejected":"c","chosen_model":"m","num_correct":1,"rating":1}"#
+    #expect(try RewardBenchItem.read(JSONLines(data: Data(row.utf8), name: "rows")).keysNotRead == ["rating"])
+  }
+
+  /// The line of the table in Docs/Training.md.
+  @Test func theTableOfKeysIsWhatItemsAreReadBy() throws {
+    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("Docs/Training.md")
+    let text = try String(contentsOf: url, encoding: .utf8)
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("| `rewardbench` |") })
+    let cells = line.split(separator: "|", omittingEmptySubsequences: false).dropFirst(2).map { cell in
+      Set(cell.split(separator: " ").map { String($0.filter { $0 != "`" }) })
+    }
+    let uses = RewardBenchItem.keyUses
+    #expect(cells[0] == Set(uses.keys.filter { uses[$0] == .read }))
+    #expect(cells[2] == Set(uses.keys.filter { uses[$0] == .noEffect }))
+    #expect(cells[0].union(cells[1]).union(cells[2]) == Set(uses.keys))
   }
 
   @Test func wrongShapesAreRefused() throws {

@@ -6,15 +6,15 @@ struct MTMCRow: PreferenceRow {
   private let responses: [String]
   private let ranks: [Int]
 
-  init(from decoder: any Decoder) throws {
-    let row = try decoder.container(keyedBy: RowKey.self)
-    id = try row.decodeIfPresent(RowIdentifier.self, forKey: "id")?.text
-    category = try row.decodeIfPresent(String.self, forKey: "label")
-    responses = try row.decode([String].self, forKey: "response")
-    ranks = try row.decodeRanks(forKey: "rank")
+  init(_ row: RowObject, _ notes: inout RowNotes) throws(DataError) {
+    try row.check(PreferenceFormat.mtmc.keyUses, &notes)
+    id = try row.identifier()
+    category = try row.text("label")
+    responses = try row.responses("response")
+    ranks = try row.requiring(row.ranks("rank"), "rank")
 
-    let queries = try row.decode([String].self, forKey: "src")
-    let replies = try row.decodeIfPresent([String].self, forKey: "tgt") ?? []
+    let queries = try row.requiring(row.texts("src"), "src")
+    let replies = try row.texts("tgt") ?? []
     guard let last = queries.last, replies.count == queries.count - 1 else {
       throw DataError.malformedRow(
         reason: "\"src\" has \(queries.count) turns and \"tgt\" \(replies.count); \"tgt\" must have one less")
@@ -23,7 +23,7 @@ struct MTMCRow: PreferenceRow {
       zip(queries, replies).flatMap { [.user($0), .assistant($1)] } + [.user(last)])
   }
 
-  func samples(id fallback: String) throws -> [RankedResponses] {
+  func samples(id fallback: String) throws(DataError) -> [RankedResponses] {
     // The data counts ranks from 1; counting from 0 is taken as well, since only the order says something.
     let shift = ranks.contains(0) ? 1 : 0
     return [

@@ -15,50 +15,38 @@ struct NativeRow: PreferenceRow {
   private let annotator: String?
   private let isUnranked: Bool
 
-  /// Set where rows that rank nothing are read as ties of weight 0.
-  static let keepsUnranked = CodingUserInfoKey(rawValue: "dmoerm.keepsUnranked")
-
-  private static func keepsUnranked(_ decoder: any Decoder) -> Bool {
-    keepsUnranked.map { decoder.userInfo[$0] as? Bool ?? false } ?? false
-  }
-
-  private static let keys: Set<String> = [
-    "id", "source", "language", "lang", "conversation", "messages", "prompt", "responses", "ranks", "category", "task",
-    "capability", "capabilities", "margin", "weight", "probability", "annotator", "metadata",
-  ]
-
-  init(from decoder: any Decoder) throws {
-    let row = try decoder.container(keyedBy: RowKey.self)
-    try row.refuseKeys(besides: Self.keys)
-    id = try row.decodeIfPresent(RowIdentifier.self, forKey: "id")?.text
-    source = try row.decodeIfPresent(String.self, forKey: "source")
-    language = try row.decodeFirst(String.self, of: "language", "lang")
-    conversation = try row.decodeConversation()
-    responses = try row.decode([String].self, forKey: "responses")
-    ranks = try row.decodeRanksIfPresent(forKey: "ranks")
-    category = try row.decodeFirst(String.self, of: "category", "task")
-    capabilityName = try row.decodeIfPresent(String.self, forKey: "capability")
-    capabilities = try (row.decodeIfPresent([String: [Double]].self, forKey: "capabilities") ?? [:])
-      .reduce(into: [:]) {
-        $0[$1.key] = try KeyedDecodingContainer.wholeNumbers($1.value, "capabilities.\($1.key.prefix(64))")
-      }
-    margin = try row.decodeIfPresent(Float.self, forKey: "margin")
-    weight = try row.decodeIfPresent(Float.self, forKey: "weight")
-    probability = try row.decodeIfPresent(Float.self, forKey: "probability")
-    annotator = try row.decodeIfPresent(String.self, forKey: "annotator")
+  init(_ row: RowObject, _ notes: inout RowNotes) throws(DataError) {
+    try row.checkStrictly(PreferenceFormat.native.keyUses, &notes)
+    id = try row.identifier()
+    source = try row.text("source")
+    language = try row.text("language", or: "lang")
+    conversation = try row.conversation(&notes)
+    responses = try row.responses("responses")
+    ranks = try row.ranks("ranks")
+    category = try row.text("category", or: "task")
+    capabilityName = try row.text("capability")
+    capabilities = try row.ranksByName("capabilities")
+    margin = try row.number("margin")
+    weight = try row.number("weight")
+    probability = try row.number("probability")
+    annotator = try row.text("annotator")
     if capabilityName != nil, !capabilities.isEmpty {
       throw DataError.malformedRow(reason: "both \"capability\" and \"capabilities\"")
-    }
-    isUnranked = ranks == nil && probability == nil && capabilities.isEmpty
-    if isUnranked, !Self.keepsUnranked(decoder) {
-      throw DataError.malformedRow(reason: "missing key \"ranks\"")
     }
     if capabilities.keys.contains("overall") {
       throw DataError.malformedRow(reason: "capabilities.overall: the overall preference belongs in \"ranks\"")
     }
+    isUnranked = ranks == nil && probability == nil && capabilities.isEmpty
   }
 
-  func samples(id fallback: String) throws -> [RankedResponses] {
+  /// The samples of a row that ranks something, as all but responses still to be labelled do.
+  func samples(id: String) throws(DataError) -> [RankedResponses] {
+    guard !isUnranked else { throw .malformedRow(reason: "missing key \"ranks\"") }
+    return try samplesOrTies(id: id)
+  }
+
+  /// The samples of the row; a row that ranks nothing is a tie of weight 0.
+  func samplesOrTies(id fallback: String) throws(DataError) -> [RankedResponses] {
     var samples: [RankedResponses] = []
     let unranked = isUnranked ? responses.map { _ in 1 } : nil
     if let ranks = ranks ?? probability.map(Self.ranks) ?? unranked {
@@ -85,29 +73,11 @@ struct NativeRow: PreferenceRow {
   }
 }
 
-extension KeyedDecodingContainer<RowKey> {
-  /// The conversation under exactly one of `conversation`, `messages` and `prompt`.
-  func decodeConversation() throws -> Conversation {
-    let present = (["conversation", "messages", "prompt"] as [RowKey]).filter { key in
-      contains(key) && (try? decodeNil(forKey: key)) != true
-    }
-    guard let key = present.first, present.count == 1 else {
-      throw DataError.malformedRow(
-        reason: present.isEmpty
-          ? "missing key \"conversation\" or \"prompt\""
-          : "more than one of \"conversation\", \"messages\", \"prompt\"")
-    }
-    switch try decode(TextOrMessages.self, forKey: key) {
-    case .text(let prompt): return try Conversation(prompt: prompt)
-    case .messages(let turns): return try Conversation(turns)
-    }
-  }
-}
-
 extension RankedResponses: Codable {
   /// Reads a row of `PreferenceFormat.native` that stands for one sample and has an identifier.
   public init(from decoder: any Decoder) throws {
-    let samples = try NativeRow(from: decoder).samples(id: "")
+    var notes = RowNotes()
+    let samples = try NativeRow(RowObject(JSONTree(from: decoder)), &notes).samples(id: "")
     guard samples.count == 1, let sample = samples.first else {
       throw DataError.malformedRow(reason: "\"capabilities\" make \(samples.count) samples of one row")
     }

@@ -8,17 +8,19 @@ public enum PreferenceFormat: String, Sendable, Hashable, Codable, CaseIterable 
   ///  "margin": 0.5, "weight": 1, "probability": 0.9, "annotator": "human"}
   /// ```
   /// Required are `responses`, `ranks` (1 best, ties allowed) and one of `conversation` (or `messages`) and `prompt`,
-  /// a string. With a `probability` that the first of two responses is better, `ranks` may be left out.
+  /// a string or messages, before which `system` may stand. With a `probability` that the first of two responses is better, `ranks` may be left out.
   /// A null or missing `capability`, or "overall", is the overall preference. `metadata` may hold anything.
   ///
   /// The compact form ranks the same responses several times: `"capabilities": {"empathy": [1, 2], "logic": [2, 1]}`
   /// instead of `capability`. Such a row is one overall sample, if it has `ranks`, then one sample for each capability
   /// in order of identifiers; `margin` and `probability` belong to the overall sample.
   case native
-  /// TRL's preference forms: `prompt`, `chosen`, `rejected`, or the prompt left out as the common beginning of both;
-  /// strings or lists of messages. Optional: `id`, `source`, `margin`, `category` or `task`, `capability`.
+  /// TRL's preference forms: `prompt`, `chosen`, `rejected`; strings or lists of messages. Optional: `id`, `source`,
+  /// `margin`, `category` or `task`, `capability`.
   ///
-  /// A string prompt is found by the longest common prefix of characters, less a space at its end, as TRL does.
+  /// As in TRL, messages after `prompt` go on from it, and without `prompt` both lists are whole conversations; they may
+  /// differ in the last reply only. Strings without `prompt` part before the first word in which they differ, or, where
+  /// they are dialogues with "Human:" and "Assistant:", before the last reply.
   case trl
   /// `messages` (a list that ends with the user's turn), `chosen`, `rejected` (strings), `task`, `capability`.
   /// Optional: `id`, `source`, `lang`, `margin`, `annotator`. The capability "overall" is the overall preference.
@@ -31,25 +33,16 @@ public enum PreferenceFormat: String, Sendable, Hashable, Codable, CaseIterable 
   case prompts
 
   /// The format of a row, judged by its keys.
-  static func detect(_ row: RowShape) -> PreferenceFormat? {
+  static func detect(_ row: RowObject) -> PreferenceFormat? {
     let keys = row.keys
     if keys.contains("responses") { return .native }
     if keys.isSuperset(of: ["src", "response", "rank"]) { return .mtmc }
     if keys.isSuperset(of: ["chosen", "rejected"]) {
-      return keys.contains("messages") && row.chosenIsString ? .messagePairs : .trl
+      if case .string? = row["chosen"], keys.contains("messages") { return .messagePairs }
+      return .trl
     }
+    // One of a pair is a pair that lacks something, not a prompt.
+    if !keys.isDisjoint(with: ["chosen", "rejected"]) { return .trl }
     return keys.isDisjoint(with: ["prompt", "messages", "conversation"]) ? nil : .prompts
-  }
-}
-
-/// What tells one format from another.
-struct RowShape: Decodable {
-  let keys: Set<String>
-  let chosenIsString: Bool
-
-  init(from decoder: any Decoder) throws {
-    let row = try decoder.container(keyedBy: RowKey.self)
-    keys = Set(row.allKeys.map(\.stringValue))
-    chosenIsString = (try? row.decodeIfPresent(String.self, forKey: "chosen")) != nil
   }
 }

@@ -1,18 +1,18 @@
 /// A row of `PreferenceFormat.prompts`.
-struct PromptRow: Decodable {
+struct PromptRow {
   private let id: String?
   private let source: String?
   private let language: String?
   private let conversation: Conversation
   private let category: String?
 
-  init(from decoder: any Decoder) throws {
-    let row = try decoder.container(keyedBy: RowKey.self)
-    id = try row.decodeIfPresent(RowIdentifier.self, forKey: "id")?.text
-    source = try row.decodeIfPresent(String.self, forKey: "source")
-    language = try row.decodeFirst(String.self, of: "language", "lang")
-    conversation = try row.decodeConversation()
-    category = try row.decodeFirst(String.self, of: "category", "task")
+  init(_ row: RowObject, _ notes: inout RowNotes) throws(DataError) {
+    try row.check(PreferenceFormat.prompts.keyUses, &notes)
+    id = try row.identifier()
+    source = try row.text("source")
+    language = try row.text("language", or: "lang")
+    conversation = try row.conversation(&notes)
+    category = try row.text("category", or: "task")
   }
 
   func sample(id fallback: String) throws(DataError) -> CategorizedPrompt {

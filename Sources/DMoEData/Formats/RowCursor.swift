@@ -4,7 +4,6 @@ import Foundation
 struct RowCursor: ~Copyable, Sendable {
   private var lines: JSONLines
   private let options: ReadingOptions
-  private let decoder = JSONDecoder()
   private let name: String
   private(set) var report = ReadingReport()
 
@@ -13,13 +12,13 @@ struct RowCursor: ~Copyable, Sendable {
     self.lines = lines
     self.options = options
     report.format = options.format
-    if options.unrankedRows == .keep, let key = NativeRow.keepsUnranked { decoder.userInfo[key] = true }
   }
 
   /// The preference samples of the next valid line; an empty list if all were left out, nil at the end.
   mutating func nextSamples() throws(DataError) -> [RankedResponses]? {
-    try next { (decoder, bytes, format, id) in
-      try Self.samples(decoder, bytes, format, id)
+    let unranked = options.unrankedRows
+    return try next { (row, format, id, notes) throws(DataError) in
+      try Self.samples(row, format, id, unranked, &notes)
     } labels: {
       ($0.category, $0.capability)
     } relabel: {
@@ -29,10 +28,11 @@ struct RowCursor: ~Copyable, Sendable {
 
   /// The prompt of the next valid line, of whichever format; nil at the end.
   mutating func nextPrompts() throws(DataError) -> [CategorizedPrompt]? {
-    try next { (decoder, bytes, format, id) in
-      if format == .prompts { return [try decoder.decode(PromptRow.self, from: bytes).sample(id: id)] }
+    let unranked = options.unrankedRows
+    return try next { (row, format, id, notes) throws(DataError) in
+      if format == .prompts { return [try PromptRow(row, &notes).sample(id: id)] }
       // A row that ranks its responses several times still has one prompt.
-      return try Self.samples(decoder, bytes, format, id).prefix(1).map { CategorizedPrompt($0) }
+      return try Self.samples(row, format, id, unranked, &notes).prefix(1).map { CategorizedPrompt($0) }
     } labels: {
       ($0.category, nil)
     } relabel: { prompt, category, _ in
@@ -40,15 +40,17 @@ struct RowCursor: ~Copyable, Sendable {
     }
   }
 
+  private typealias Decode<Sample> = (RowObject, PreferenceFormat, String, inout RowNotes) throws(DataError) -> [Sample]
+
   private mutating func next<Sample>(
-    decode: (JSONDecoder, Data, PreferenceFormat, String) throws -> [Sample],
+    decode: Decode<Sample>,
     labels: (Sample) -> (category: String?, capability: String?),
     relabel: (Sample, String?, String?) -> Sample
   ) throws(DataError) -> [Sample]? {
     while true {
       do throws(DataError) {
         guard let line = try lines.next() else {
-          if report.format == nil, report.lineCount > 0 { throw .unknownFormat(file: lines.file) }
+          try checkAnyIsValid()
           return nil
         }
         do {
@@ -64,11 +66,15 @@ struct RowCursor: ~Copyable, Sendable {
   }
 
   private mutating func row<Sample>(
-    _ line: JSONLines.Line, _ decode: (JSONDecoder, Data, PreferenceFormat, String) throws -> [Sample],
+    _ line: JSONLines.Line, _ decode: Decode<Sample>,
     _ labels: (Sample) -> (category: String?, capability: String?), _ relabel: (Sample, String?, String?) -> Sample
   ) throws -> [Sample] {
-    let format = try format(of: line.bytes)
-    let decoded = try decode(decoder, line.bytes, format, "\(name):\(line.number)")
+    let object = try RowObject(line.tree())
+    guard let format = report.format ?? PreferenceFormat.detect(object) else {
+      throw DataError.malformedRow(reason: Self.noFormat)
+    }
+    var notes = RowNotes()
+    let decoded = try decode(object, format, "\(name):\(line.number)", &notes)
     var samples: [Sample] = []
     for sample in decoded {
       let (category, capability) = labels(sample)
@@ -78,28 +84,37 @@ struct RowCursor: ~Copyable, Sendable {
     }
     // Only a line that is valid as a whole settles the format and counts.
     report.format = format
+    report.add(notes)
     report.validLineCount += 1
     report.sampleCount += samples.count
     report.leftOutCount += decoded.count - samples.count
     return samples
   }
 
-  private func format(of bytes: Data) throws -> PreferenceFormat {
-    if let format = report.format { return format }
-    guard let format = PreferenceFormat.detect(try decoder.decode(RowShape.self, from: bytes)) else {
-      throw DataError.malformedRow(reason: "the keys are those of no known format")
+  private static let noFormat = "the keys are those of no known format"
+
+  /// A file of which no line is of use is told apart by why that is.
+  private func checkAnyIsValid() throws(DataError) {
+    guard report.lineCount > 0, report.validLineCount == 0 else { return }
+    let isForeign = report.firstErrors.allSatisfy {
+      if case .badLine(_, _, Self.noFormat) = $0 { true } else { false }
     }
-    return format
+    guard !isForeign else { throw .unknownFormat(file: lines.file) }
+    throw .noValidLine(file: lines.file, lines: report.lineCount, first: report.firstErrors)
   }
 
   private static func samples(
-    _ decoder: JSONDecoder, _ bytes: Data, _ format: PreferenceFormat, _ id: String
-  ) throws -> [RankedResponses] {
+    _ row: RowObject, _ format: PreferenceFormat, _ id: String, _ unranked: ReadingOptions.UnrankedRows,
+    _ notes: inout RowNotes
+  ) throws(DataError) -> [RankedResponses] {
     switch format {
-    case .native: try decoder.decode(NativeRow.self, from: bytes).samples(id: id)
-    case .trl, .messagePairs: try decoder.decode(PairRow.self, from: bytes).samples(id: id)
-    case .mtmc: try decoder.decode(MTMCRow.self, from: bytes).samples(id: id)
-    case .prompts: throw DataError.malformedRow(reason: "a prompt without responses")
+    case .native:
+      let row = try NativeRow(row, &notes)
+      return try unranked == .keep ? row.samplesOrTies(id: id) : row.samples(id: id)
+    case .trl, .messagePairs: return try PairRow(row, &notes).samples(id: id)
+    case .mtmc: return try MTMCRow(row, &notes).samples(id: id)
+    case .prompts:
+      throw .malformedRow(reason: "a prompt without \"responses\" and \"ranks\", or \"chosen\" and \"rejected\"")
     }
   }
 }

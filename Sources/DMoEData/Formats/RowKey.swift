@@ -17,33 +17,6 @@ extension KeyedDecodingContainer<RowKey> {
     let place = codingPath.isEmpty ? "" : "\(RowReason.describe(codingPath)): "
     throw DataError.malformedRow(reason: "\(place)unknown key \(RowReason.quote(key))")
   }
-
-  /// The value under the first of these keys that is there and not null.
-  func decodeFirst<Value: Decodable>(_ type: Value.Type, of keys: RowKey...) throws -> Value? {
-    for key in keys {
-      if let value = try decodeIfPresent(type, forKey: key) { return value }
-    }
-    return nil
-  }
-
-  /// A list of whole numbers, which may be written as 1 or 1.0.
-  func decodeRanks(forKey key: RowKey) throws -> [Int] {
-    try Self.wholeNumbers(decode([Double].self, forKey: key), key.stringValue)
-  }
-
-  /// The list of `decodeRanks(forKey:)`, or nil if it is missing or null.
-  func decodeRanksIfPresent(forKey key: RowKey) throws -> [Int]? {
-    try decodeIfPresent([Double].self, forKey: key).map { try Self.wholeNumbers($0, key.stringValue) }
-  }
-
-  static func wholeNumbers(_ numbers: [Double], _ key: String) throws -> [Int] {
-    try numbers.enumerated().map { index, number in
-      guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else {
-        throw DataError.malformedRow(reason: "\(key)[\(index)]: not a whole number")
-      }
-      return whole
-    }
-  }
 }
 
 /// Says what is wrong with a row by key and kind, never by its text.
@@ -51,6 +24,7 @@ package enum RowReason {
   package static func describe(_ error: any Error) -> String {
     switch error {
     case let error as DataError: error.description
+    case let error as JSONSyntaxError: error.description
     case DecodingError.keyNotFound(let key, let context):
       "missing key \(quote(describe(context.codingPath + [key])))"
     case DecodingError.typeMismatch(let type, let context):

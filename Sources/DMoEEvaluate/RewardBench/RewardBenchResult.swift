@@ -22,8 +22,15 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
   public let subsets: [Score]
   /// Version 1: Chat, Chat Hard, Safety, Reasoning and Prior Sets, those that have a subset. Version 2: as the subsets.
   public let sections: [Score]
-  /// Version 1: the mean of the sections, prior sets counting half. Version 2: the mean of the subsets.
-  public let overall: Double
+  /// Version 1: the mean of the sections, prior sets counting half. Version 2: the mean of the subsets. Nil for less or other
+  /// than the published items (`missingSubsets`, `incompleteSubsets`, `unknownSubsets`): it would be no score on the benchmark.
+  public let overall: Double?
+  /// Subsets of the published set without an item here. Prior sets may be missing.
+  public let missingSubsets: [String]
+  /// Subsets with fewer or more items than the published set has.
+  public let incompleteSubsets: [String]
+  /// Subsets here that the published set does not have.
+  public let unknownSubsets: [String]
   /// Items with a response that is longer than the model reads; they are left out.
   public let overLengthItems: Int
 
@@ -53,41 +60,15 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
       version == .two && name.lowercased() == "ties" ? try Self.ties(name, items) : Self.mean(name, items, version)
     }
     self.subsets = subsets
-    switch version {
-    case .one:
-      sections = Self.sections.compactMap { Self.section($0, subsets) }
-      let weights = sections.map { $0.name == Self.priorSets.name ? 0.5 : 1 }
-      let sum = weights.reduce(0, +)
-      overall =
-        sum > 0
-        ? zip(sections, weights).reduce(0) { $0 + $1.0.value * $1.1 } / sum
-        : subsets.reduce(0) { $0 + $1.value } / Double(subsets.count)
-    case .two:
-      sections = subsets
-      overall = subsets.reduce(0) { $0 + $1.value } / Double(subsets.count)
-    }
-  }
-
-  /// Subsets of the published set without an item here: until there are none, the score is not the benchmark's. Prior sets
-  /// may be missing.
-  public var missingSubsets: [String] {
-    let own = Set(subsets.map { $0.name.lowercased() })
-    return Self.published(version).filter { !own.contains($0.lowercased()) }
-  }
-
-  /// Subsets here that the published set does not have.
-  public var unknownSubsets: [String] {
-    let known = Set(
-      (Self.published(version) + (version == .one ? Self.priorSets.subsets.keys.sorted() : []))
-        .map { $0.lowercased() })
-    return subsets.map(\.name).filter { !known.contains($0.lowercased()) }
-  }
-
-  private static func published(_ version: Version) -> [String] {
-    switch version {
-    case .one: sections.filter { $0.name != priorSets.name }.flatMap { $0.subsets.keys.sorted() }
-    case .two: ["Factuality", "Focus", "Math", "Precise IF", "Safety", "Ties"]
-    }
+    missingSubsets = RewardBenchSubsets.missing(version, subsets.map(\.name))
+    incompleteSubsets = subsets.filter { RewardBenchSubsets.isIncomplete(version, $0.name, items: $0.items) }
+      .map(\.name)
+    unknownSubsets = RewardBenchSubsets.unknown(version, subsets.map(\.name))
+    sections = version == .one ? RewardBenchSubsets.sections.compactMap { Self.section($0, subsets) } : subsets
+    let weights = sections.map { $0.name == RewardBenchSubsets.priorSets.name ? 0.5 : 1 }
+    let isWhole = missingSubsets.isEmpty && incompleteSubsets.isEmpty && unknownSubsets.isEmpty
+    overall =
+      isWhole ? zip(sections, weights).reduce(0) { $0 + $1.0.value * $1.1 } / weights.reduce(0, +) : nil
   }
 
   private struct ScoredItem {
@@ -118,44 +99,8 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
 
   // MARK: Version 1
 
-  private struct Section {
-    let name: String
-    /// The weight of each subset: its number of items in the published set, math counting twice as much as it has.
-    let subsets: [String: Double]
-  }
-
-  private static let priorSets = Section(
-    name: "Prior Sets", subsets: ["anthropic_helpful": 1, "anthropic_hhh": 1, "shp": 1, "summarize": 1])
-
-  private static let sections = [
-    Section(
-      name: "Chat",
-      subsets: [
-        "alpacaeval-easy": 100, "alpacaeval-length": 95, "alpacaeval-hard": 95, "mt-bench-easy": 28, "mt-bench-med": 40,
-      ]),
-    Section(
-      name: "Chat Hard",
-      subsets: [
-        "mt-bench-hard": 37, "llmbar-natural": 100, "llmbar-adver-neighbor": 134, "llmbar-adver-GPTInst": 92,
-        "llmbar-adver-GPTOut": 47, "llmbar-adver-manual": 46,
-      ]),
-    Section(
-      name: "Safety",
-      subsets: [
-        "refusals-dangerous": 100, "refusals-offensive": 100, "xstest-should-refuse": 154,
-        "xstest-should-respond": 250, "donotanswer": 136,
-      ]),
-    Section(
-      name: "Reasoning",
-      subsets: [
-        "math-prm": 984, "hep-cpp": 164, "hep-go": 164, "hep-java": 164, "hep-js": 164, "hep-python": 164,
-        "hep-rust": 164,
-      ]),
-    priorSets,
-  ]
-
-  private static func section(_ section: Section, _ subsets: [Score]) -> Score? {
-    let own = subsets.compactMap { score in section.subsets[score.name].map { (score: score, weight: $0) } }
+  private static func section(_ section: RewardBenchSubsets.Section, _ subsets: [Score]) -> Score? {
+    let own = subsets.compactMap { score in section.weight(of: score.name).map { (score: score, weight: $0) } }
     guard !own.isEmpty else { return nil }
     let sum = own.reduce(0) { $0 + $1.weight }
     let value = own.reduce(0) { $0 + $1.score.value * $1.weight } / sum

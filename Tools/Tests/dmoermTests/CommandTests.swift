@@ -81,21 +81,41 @@ struct CommandTests {
     #expect(run.status == 64 && run.error.hasPrefix("dmoerm: "), "\(run.error)")
   }
 
-  @Test func rowsThatContradictThemselvesAreRefused() throws {
-    for text in [
-      #"{"prompt": "a", "response": "b", "responses": ["c"]}"#,
-      #"{"prompt": "a", "messages": [{"role": "user", "content": "b"}], "response": "c"}"#,
-    ] {
-      let failure = #expect(throws: Failure.self) { try ScoreRow(Data(text.utf8)) }
-      #expect(failure?.message.contains("both there") == true)
-    }
-  }
-
   @Test func compressedInputIsExplained() throws {
     let scratch = try Scratch()
     try Data([0x1F, 0x8B, 8, 0]).write(to: scratch.url.appendingPathComponent("data.gz"))
     let run = try scratch.run("inspect", "data", "data.gz")
     #expect(run.status == 65 && run.error.contains("zcat data.gz | dmoerm"))
+  }
+
+  /// Leaving lines out is no way on where none would be left.
+  @Test func aFileWithoutAValidLineSaysWhyAndHintsAtNothing() throws {
+    let scratch = try Scratch()
+    let tool = #"{"prompt": [{"role": "tool", "content": "x"}], "chosen": "a", "rejected": "b"}"#
+    try scratch.write(tool + "\n" + tool, to: "none.jsonl")
+    try scratch.write(tool + "\n" + #"{"prompt": "q", "chosen": "a", "rejected": "b"}"#, to: "some.jsonl")
+    for arguments in [["inspect", "data"], ["train", "--skip-invalid", "--samples"], ["train", "--samples"]] {
+      let run = try Program(
+        arguments + ["none.jsonl"] + (arguments[0] == "train" ? Self.training : []), folder: scratch.url)
+      #expect(run.status == 65 && run.error.contains("none.jsonl: none of its 2 lines can be read"), "\(run.error)")
+      #expect(run.error.contains("none.jsonl:1: prompt[0].role: \"tool\"") && !run.error.contains("--skip-invalid"))
+    }
+    let some = try Program(["train", "--samples", "some.jsonl"] + Self.training, folder: scratch.url)
+    #expect(some.status == 65 && some.error.contains("some.jsonl:1: ") && some.error.contains("--skip-invalid"))
+  }
+
+  private static let training = ["--backbone", Program.backbone, "--taxonomy", "single", "--output", "x.dmoerm"]
+
+  @Test func keysThatAreNotReadAreToldOnce() throws {
+    let scratch = try Scratch()
+    let row = #"{"prompt": "q", "chosen": "a", "rejected": "b", "rating": 3, "prompt_id": "x"}"#
+    let text = try scratch.run("inspect", "data", "-", input: row + "\n" + row)
+    #expect(text.status == 0 && text.output.contains("keys not read    prompt_id, rating"), "\(text.output)")
+    let json = try scratch.run("inspect", "data", "-", "--json", input: row)
+    #expect(json.output.contains(#""keysNotRead":["prompt_id","rating"]"#))
+    let refused = try scratch.run(
+      "inspect", "data", "-", input: row + "\n" + row.replacingOccurrences(of: "rating", with: "weight"))
+    #expect(refused.output.contains(#"standard input:2: "weight" is read in the native form only"#))
   }
 
   @Test func whatIsNotThereIsNamed() throws {

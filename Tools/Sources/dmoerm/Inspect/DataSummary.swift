@@ -20,6 +20,8 @@ struct DataSummary: Encodable, Equatable {
   var lines: Int
   var invalidLines: Int
   var firstErrors: [String]
+  /// Keys of rows that nothing was done with.
+  var keysNotRead: [String]
   /// Samples of overall preference, and of capability points.
   var overallSamples = 0
   var capabilitySamples = 0
@@ -83,6 +85,7 @@ struct DataSummary: Encodable, Equatable {
     lines = report.lineCount
     invalidLines = report.invalidLineCount
     firstErrors = report.firstErrors.map { "\($0)" }
+    keysNotRead = report.keysNotRead
   }
 
   private mutating func measure(_ conversations: [Conversation]) {
@@ -116,6 +119,7 @@ struct DataSummary: Encodable, Equatable {
       ("response length", prompts > 0 ? nil : spread(responseLength) + " characters"),
       ("sources", counts(sources)),
       ("languages", counts(languages)),
+      ("keys not read", keysNotRead.isEmpty ? nil : keysNotRead.map(\.onOneLine).joined(separator: ", ")),
     ]).lines(terminal)
     var table = TextTable([("category", .left), ("capability point", .left), ("samples", .right)])
     for (category, points) in categories.sorted(by: { $0.key < $1.key }) {

@@ -48,16 +48,45 @@ struct DataFile: Sendable, Equatable {
 
   /// - Throws: `Failure` if there is no sample; `DataError`.
   func samples(_ options: ReadingOptions) throws -> (samples: [RankedResponses], report: ReadingReport) {
-    let result = try PreferenceReader.readAll(lines(), options: options)
-    guard !result.samples.isEmpty else { throw empty(result.report, "preference") }
-    return result
+    var reader = PreferenceReader(try lines(), options: options)
+    var samples: [RankedResponses] = []
+    do {
+      while let sample = try reader.next() { samples.append(sample) }
+    } catch let error as DataError {
+      throw try whole(error, samples.count) { try reader.next() != nil }
+    }
+    guard !samples.isEmpty else { throw empty(reader.report, "preference") }
+    return (samples, reader.report)
   }
 
   /// - Throws: `Failure` if there is no prompt; `DataError`.
   func prompts(_ options: ReadingOptions) throws -> (prompts: [CategorizedPrompt], report: ReadingReport) {
-    let result = try PromptReader.readAll(lines(), options: options)
-    guard !result.prompts.isEmpty else { throw empty(result.report, "prompt") }
-    return result
+    var reader = PromptReader(try lines(), options: options)
+    var prompts: [CategorizedPrompt] = []
+    do {
+      while let prompt = try reader.next() { prompts.append(prompt) }
+    } catch let error as DataError {
+      throw try whole(error, prompts.count) { try reader.next() != nil }
+    }
+    guard !prompts.isEmpty else { throw empty(reader.report, "prompt") }
+    return (prompts, reader.report)
+  }
+
+  /// The error of a line, or, if no line of the file is valid, that of the file: leaving lines out would not help.
+  private func whole(_ error: DataError, _ valid: Int, goOn: () throws -> Bool) throws -> DataError {
+    guard case .badLine = error, valid == 0 else { return error }
+    var errors = [error]
+    var count = 1
+    while true {
+      do {
+        guard try !goOn() else { return error }
+        return .noValidLine(file: name, lines: count, first: errors)
+      } catch let next as DataError {
+        guard case .badLine = next else { return error }
+        count += 1
+        if errors.count < ReadingReport.keptErrorCount { errors.append(next) }
+      }
+    }
   }
 
   private func empty(_ report: ReadingReport, _ what: String) -> Failure {
@@ -102,6 +131,15 @@ extension ReadingReport {
     if leftOutCount > 0 {
       notes.append("\(file): \(Numbers.count(leftOutCount, "sample")) of unknown capability points left out")
     }
+    if !keysNotRead.isEmpty { notes.append(Self.note(keysNotRead: keysNotRead, file)) }
     return notes
+  }
+
+  /// Keys of rows that nothing was done with, told once a file.
+  static func note(keysNotRead keys: [String], _ file: String) -> String {
+    // Keys are the file's own, and so could be any text, and any number.
+    let shown = keys.prefix(20).map { $0.onOneLine.truncated(to: 64, ellipsis: "...") }
+    let more = keys.count - shown.count
+    return "\(file): keys not read: \(shown.joined(separator: ", "))" + (more > 0 ? " and \(more) more" : "")
   }
 }

@@ -7,9 +7,9 @@ struct ScoreCommand: AsyncParsableCommand {
     commandName: "score", abstract: "Score responses to a prompt.",
     discussion: """
       With --prompt and --response the result is text; with --input it is JSON Lines, one line for each line of input, \
-      in its order. Rewards compare responses to one prompt.
+      in its order, as soon as it is there. Rewards compare responses to one prompt.
 
-      Input rows: {"prompt" (a string) or "messages", "response" or "responses" (a list), "id", "category"}.
+      Input rows: {"prompt" (a string) or "messages", "system", "response" or "responses" (a list), "id", "category"}.
       Output rows: {"id", "category", "reward" or "rewards", "isTruncated", "breakdowns" (with --breakdown)}.
 
       Examples:
@@ -41,34 +41,49 @@ struct ScoreCommand: AsyncParsableCommand {
         throw ValidationError("Missing expected argument '--prompt <prompt>' or '--input <input>'")
       }
       guard !response.isEmpty else { throw ValidationError("Missing expected argument '--response <response>'") }
-      guard !response.contains("") else { throw ValidationError("a --response is empty") }
+      if let index = response.firstIndex(where: { $0.allSatisfy(\.isWhitespace) }) {
+        let place = response.count > 1 ? "--response \(index + 1) of \(response.count)" : "--response"
+        throw ValidationError("\(place) is empty")
+      }
     }
   }
 
   func run() async throws {
+    // What is wrong with the input is said before a model is loaded.
+    if let input { return try await score(DataFile(input).lines()) }
+    let conversation = try Conversation(prompt: prompt ?? "", system: system)
     let model = try model.load()
-    let category = try category.map { name in
+    let breakdowns = try model.breakdowns(of: response, to: conversation, category: identifier(in: model))
+    if json {
+      let line = ScoreLine(id: nil, breakdowns: breakdowns, isList: response.count > 1, withReasons: breakdown)
+      return Console.output.print(try line.json())
+    }
+    show(breakdowns, model)
+  }
+
+  private func score(_ lines: consuming JSONLines) async throws {
+    let file = lines.file
+    let model = try model.load()
+    let stream = ScoreStream(
+      model: model, category: try identifier(in: model), withReasons: breakdown, skipsInvalid: skipInvalid)
+    let counts = try stream.run(lines) { Console.output.print($0) }
+    if !counts.keysNotRead.isEmpty {
+      Console.error.print(ReadingReport.note(keysNotRead: counts.keysNotRead, file))
+    }
+    if counts.invalid > 0 {
+      Console.error.print("\(Numbers.count(counts.invalid, "invalid line")) of \(counts.scored + counts.invalid)")
+    }
+  }
+
+  /// The category of --category.
+  private func identifier(in model: RewardModel) throws -> String? {
+    try category.map { name in
       guard let match = model.configuration.taxonomy.category(named: name) else {
         let known = model.configuration.taxonomy.categories.map(\.id).joined(separator: ", ")
         throw ValidationError("--category: the model has no category \(name); it has \(known)")
       }
       return match.id
     }
-    if let input {
-      let stream = ScoreStream(model: model, category: category, withReasons: breakdown, skipsInvalid: skipInvalid)
-      let counts = try stream.run(DataFile(input)) { Console.output.print($0) }
-      if counts.invalid > 0 {
-        Console.error.print("\(Numbers.count(counts.invalid, "invalid line")) of \(counts.scored + counts.invalid)")
-      }
-      return
-    }
-    let conversation = try Conversation(prompt: prompt ?? "", system: system)
-    let breakdowns = try model.breakdowns(of: response, to: conversation, category: category)
-    if json {
-      let line = ScoreLine(id: nil, breakdowns: breakdowns, isList: response.count > 1, withReasons: breakdown)
-      return Console.output.print(try JSONOutput.line(line))
-    }
-    show(breakdowns, model)
   }
 
   private func show(_ breakdowns: [RewardBreakdown], _ model: RewardModel) {

@@ -12,58 +12,75 @@ struct ScoreStream {
 
   private struct Item {
     var line: Int
-    var row: Result<ScoreRow, Failure>
+    var id: String?
+    var row: Result<ScoringRow, Failure>
     var category: String?
   }
 
-  /// - Returns: how many lines were scored, and how many were invalid.
-  func run(_ file: DataFile, output: (String) -> Void) throws -> (scored: Int, invalid: Int) {
-    var lines = try file.lines()
+  /// What became of the lines.
+  struct Counts {
+    var scored = 0
+    var invalid = 0
+    /// Keys of rows that nothing was done with.
+    var keysNotRead: [String] = []
+  }
+
+  /// Scores as rows come: what has been read is answered before more is waited for.
+  func run(_ lines: consuming JSONLines, output: (String) throws -> Void) throws -> Counts {
+    let file = lines.file
+    var reader = ScoringReader(lines)
     var batch: [Item] = []
-    var counts = (scored: 0, invalid: 0)
-    func flush() throws {
-      for (item, result) in zip(batch, try score(batch)) {
-        switch result {
-        case .success(let line):
-          counts.scored += 1
-          output(try JSONOutput.line(line))
-        case .failure(let failure):
-          counts.invalid += 1
-          let place = "\(file.name):\(item.line): "
-          guard skipsInvalid else {
-            throw Failure(
-              place + failure.message, hint: "--skip-invalid writes a line with \"error\" and goes on.",
-              status: .badInput)
-          }
-          let id = try? item.row.get().id
-          output(try JSONOutput.line(ScoreLine(id: id, error: place + failure.message)))
-        }
-      }
-      batch = []
-    }
-    while let line = try lines.next() {
+    var counts = Counts()
+    while let line = try reader.next() {
       batch.append(item(line))
-      if batch.count == 16 { try flush() }
+      if batch.count == 16 || !reader.hasBufferedLine {
+        try answer(batch, file, &counts, output)
+        batch = []
+      }
     }
-    try flush()
-    guard counts.scored + counts.invalid > 0 else { throw Failure("\(file.name) is empty", status: .badInput) }
+    try answer(batch, file, &counts, output)
+    guard counts.scored + counts.invalid > 0 else { throw Failure("\(file) is empty", status: .badInput) }
+    counts.keysNotRead = reader.keysNotRead
     return counts
   }
 
-  private func item(_ line: JSONLines.Line) -> Item {
-    do {
-      let row = try ScoreRow(line.bytes)
-      let name = category ?? row.category
-      let own = try name.map { name in
-        guard let match = model.configuration.taxonomy.category(named: name) else {
-          throw ModelError.unknownCategory(name.onOneLine)
+  private func answer(
+    _ batch: [Item], _ file: String, _ counts: inout Counts, _ output: (String) throws -> Void
+  ) throws {
+    for (item, result) in zip(batch, try score(batch)) {
+      switch result {
+      case .success(let line):
+        counts.scored += 1
+        try output(try line.json())
+      case .failure(let failure):
+        counts.invalid += 1
+        let place = "\(file):\(item.line): "
+        guard skipsInvalid else {
+          // Where no line has been scored, none may ever be.
+          let hint = counts.scored > 0 ? "--skip-invalid writes a line with \"error\" and goes on." : nil
+          throw Failure(place + failure.message, hint: hint, status: .badInput)
         }
-        return match.id
+        try output(try ScoreLine(id: item.id, error: place + failure.message).json())
       }
-      return Item(line: line.number, row: .success(row), category: own)
-    } catch {
-      return Item(line: line.number, row: .failure(Failure(error) ?? Failure("\(error)")))
     }
+  }
+
+  private func item(_ line: ScoringReader.Line) -> Item {
+    do {
+      let row = try line.row.get()
+      return Item(
+        line: line.number, id: line.id, row: .success(row), category: try category ?? row.category.map(identifier))
+    } catch {
+      return Item(line: line.number, id: line.id, row: .failure(Failure(error) ?? Failure("\(error)")))
+    }
+  }
+
+  /// The model's name of a row's category. A model of one category scores all by it.
+  private func identifier(_ name: String) throws -> String {
+    let taxonomy = model.configuration.taxonomy
+    if let match = taxonomy.category(named: name) { return match.id }
+    if let only = taxonomy.categories.first, taxonomy.categories.count == 1 { return only.id }
+    throw ModelError.unknownCategory(name.onOneLine)
   }
 
   /// One result an item, in their order.
@@ -91,7 +108,7 @@ struct ScoreStream {
       }
       for ((index, row), breakdown) in zip(zip(members, rows), breakdowns) {
         results[index] = breakdown.map {
-          ScoreLine(id: row.id, breakdowns: $0, isList: row.isList, withReasons: withReasons)
+          ScoreLine(id: items[index].id, breakdowns: $0, isList: row.isList, withReasons: withReasons)
         }
       }
     }

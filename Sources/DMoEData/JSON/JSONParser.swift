@@ -1,0 +1,231 @@
+/// Reads one JSON value, as strictly as RFC 8259 has it.
+struct JSONParser {
+  private let bytes: UnsafeRawBufferPointer
+  private var position = 0
+  private var depth = 0
+  /// The keys and places on the way to the value under way, for errors.
+  private var path: [Step] = []
+
+  private enum Step {
+    case key(String)
+    case place(Int)
+  }
+
+  /// As deep as Foundation's decoders go.
+  private static let maximumDepth = 512
+
+  init(_ bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+  }
+
+  /// The value of the whole text, which may begin with a byte order mark.
+  mutating func document() throws(JSONSyntaxError) -> JSONTree {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    let value = try value()
+    skipSpace()
+    guard position == bytes.count else { throw error(.textAfterEnd) }
+    return value
+  }
+
+  private mutating func value() throws(JSONSyntaxError) -> JSONTree {
+    skipSpace()
+    guard let byte = peek else { throw error(.unfinished) }
+    switch byte {
+    case UInt8(ascii: "{"): return try nested { (parser) throws(JSONSyntaxError) in try parser.object() }
+    case UInt8(ascii: "["): return try nested { (parser) throws(JSONSyntaxError) in try parser.array() }
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+    default: return try word()
+    }
+  }
+
+  private mutating func nested(
+    _ body: (inout JSONParser) throws(JSONSyntaxError) -> JSONTree
+  ) throws(JSONSyntaxError) -> JSONTree {
+    guard depth < Self.maximumDepth else { throw error(.tooDeep(limit: Self.maximumDepth)) }
+    depth += 1
+    position += 1
+    let value = try body(&self)
+    depth -= 1
+    return value
+  }
+
+  private mutating func object() throws(JSONSyntaxError) -> JSONTree {
+    var members: [JSONTree.Member] = []
+    var keys: Set<String> = []
+    if take("}") { return .object([]) }
+    repeat {
+      skipSpace()
+      guard peek == UInt8(ascii: "\"") else { throw misplaced(closing: "}") }
+      let start = position
+      let key = try string()
+      path.append(.key(key))
+      guard keys.insert(key).inserted else {
+        position = start
+        throw error(.duplicateKey(path: pathText))
+      }
+      guard take(":") else { throw misplaced() }
+      members.append(JSONTree.Member(key: key, value: try value()))
+      path.removeLast()
+    } while take(",")
+    guard take("}") else { throw misplaced() }
+    return .object(members)
+  }
+
+  private mutating func array() throws(JSONSyntaxError) -> JSONTree {
+    var values: [JSONTree] = []
+    if take("]") { return .array([]) }
+    repeat {
+      skipSpace()
+      if peek == UInt8(ascii: "]") { throw misplaced(closing: "]") }
+      path.append(.place(values.count))
+      values.append(try value())
+      path.removeLast()
+    } while take(",")
+    guard take("]") else { throw misplaced() }
+    return .array(values)
+  }
+
+  // MARK: Scalars
+
+  private mutating func string() throws(JSONSyntaxError) -> String {
+    position += 1
+    var start = position
+    var text = ""
+    while let byte = peek {
+      switch byte {
+      case UInt8(ascii: "\""):
+        text += try piece(from: start)
+        position += 1
+        return text
+      case UInt8(ascii: "\\"):
+        text += try piece(from: start)
+        text.unicodeScalars.append(try escape())
+        start = position
+      case 0..<0x20: throw error(.controlCharacter)
+      default: position += 1
+      }
+    }
+    throw error(.unfinished)
+  }
+
+  private func piece(from start: Int) throws(JSONSyntaxError) -> String {
+    guard let text = String(validating: bytes[start..<position], as: UTF8.self) else { throw error(.notUTF8) }
+    return text
+  }
+
+  private mutating func escape() throws(JSONSyntaxError) -> Unicode.Scalar {
+    let start = position
+    position += 1
+    guard let byte = peek else { throw error(.unfinished) }
+    position += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"):
+      if let scalar = unicodeEscape() { return scalar }
+    default: break
+    }
+    position = start
+    throw error(.invalidEscape)
+  }
+
+  /// The scalar of the four digits that come now, or of them and the second half of the pair; nil if there is none.
+  private mutating func unicodeEscape() -> Unicode.Scalar? {
+    guard let first = fourDigits() else { return nil }
+    guard (0xD800..<0xDC00).contains(first) else { return Unicode.Scalar(first) }
+    guard peek == UInt8(ascii: "\\") else { return nil }
+    position += 1
+    guard peek == UInt8(ascii: "u") else { return nil }
+    position += 1
+    guard let second = fourDigits(), (0xDC00..<0xE000).contains(second) else { return nil }
+    return Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+  }
+
+  private mutating func fourDigits() -> UInt32? {
+    var number: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+      number = number << 4 | UInt32(digit)
+      position += 1
+    }
+    return number
+  }
+
+  private mutating func number() throws(JSONSyntaxError) -> JSONTree {
+    let start = position
+    if peek == UInt8(ascii: "-") { position += 1 }
+    if bytes[position...].starts(with: "Infinity".utf8) { throw error(.notFinite) }
+    let whole = digits()
+    let hasLeadingZero = whole > 1 && bytes[position - whole] == UInt8(ascii: "0")
+    if hasLeadingZero { throw error(.unexpected) }
+    guard whole > 0 else { throw misplaced() }
+    if peek == UInt8(ascii: ".") {
+      position += 1
+      guard digits() > 0 else { throw misplaced() }
+    }
+    if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
+      position += 1
+      if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
+      guard digits() > 0 else { throw misplaced() }
+    }
+    return .number(String(decoding: bytes[start..<position], as: UTF8.self))
+  }
+
+  private mutating func digits() -> Int {
+    let start = position
+    while let byte = peek, (0x30...0x39).contains(byte) { position += 1 }
+    return position - start
+  }
+
+  private mutating func word() throws(JSONSyntaxError) -> JSONTree {
+    let words: [(String, JSONTree)] = [("null", .null), ("true", .bool(true)), ("false", .bool(false))]
+    for (word, value) in words where bytes[position...].starts(with: word.utf8) {
+      position += word.utf8.count
+      return value
+    }
+    let isNotFinite = ["NaN", "Infinity"].contains { bytes[position...].starts(with: $0.utf8) }
+    throw isNotFinite ? error(.notFinite) : misplaced()
+  }
+
+  // MARK: Places
+
+  private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private mutating func skipSpace() {
+    while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+  }
+
+  private mutating func take(_ mark: Unicode.Scalar) -> Bool {
+    skipSpace()
+    guard peek == UInt8(ascii: mark) else { return false }
+    position += 1
+    return true
+  }
+
+  /// The error of what stands here, which nothing but a comma can have led to if it closes the value under way.
+  private func misplaced(closing mark: Unicode.Scalar? = nil) -> JSONSyntaxError {
+    guard let byte = peek else { return error(.unfinished) }
+    if let mark, byte == UInt8(ascii: mark) { return error(.trailingComma) }
+    return error(.unexpected)
+  }
+
+  private func error(_ fault: JSONSyntaxError.Fault) -> JSONSyntaxError {
+    let before = bytes[..<min(position, bytes.count)]
+    let lineStart = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+    return JSONSyntaxError(fault: fault, line: before.count { $0 == 0x0A } + 1, column: before.count - lineStart + 1)
+  }
+
+  private var pathText: String {
+    path.reduce(into: "") { text, step in
+      switch step {
+      case .key(let key): text += (text.isEmpty ? "" : ".") + key
+      case .place(let index): text += "[\(index)]"
+      }
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Testing
+
+@testable import dmoerm
+
+/// Rows and items that are scored by the command, with a model of one category.
+@Suite struct ScoreTests {
+  /// A folder with `one.dmoerm`, a model of one category.
+  private static func scratch() throws -> Scratch {
+    let scratch = try Scratch()
+    let rows = (0..<20).map { #"{"prompt": "chat \#($0)?", "chosen": "yes, surely", "rejected": "no \#($0)"}"# }
+    try scratch.write(rows.joined(separator: "\n"), to: "data.jsonl")
+    let train = try Program(
+      [
+        "train", "--samples", "data.jsonl", "--taxonomy", "single", "--backbone", Program.backbone, "--rank", "2",
+        "--maximum-tokens", "128", "--epochs", "1", "--threads", "1", "--output", "one.dmoerm",
+      ], folder: scratch.url)
+    #expect(train.status == 0, "\(train.error)")
+    return scratch
+  }
+
+  private static let model = ["--model", "one.dmoerm", "--backbone", Program.backbone]
+
+  private func score(_ rows: [String], _ more: String..., in scratch: Scratch) throws -> Program {
+    try Program(
+      ["score", "--input", "-"] + Self.model + more, input: Data(rows.joined(separator: "\n").utf8),
+      folder: scratch.url)
+  }
+
+  private func reward(_ line: some StringProtocol) throws -> Double {
+    guard case .object(let fields) = try JSONDecoder().decode(JSONValue.self, from: Data(line.utf8)),
+      case .number(let reward) = fields["reward"]
+    else { throw CocoaError(.coderInvalidValue) }
+    return reward
+  }
+
+  @Test func rowsAreScoredAsTheySay() throws {
+    let scratch = try Self.scratch()
+    let run = try score(
+      [
+        #"{"id": 12345678901234567890123, "prompt": "chat?", "response": "yes", "category": "poetry", "rating": 1}"#,
+        #"{"id": 12.50, "prompt": "chat?", "messages": null, "response": "yes", "system": "Be rude."}"#,
+        #"{"id": {"a": [1e3]}, "messages": [{"role": "system", "content": "Be rude."}, {"role": "user", "content": "chat?"}],"#
+          + #" "response": "yes"}"#,
+        #"{"id": "blank", "prompt": "chat?", "responses": ["yes", "  "]}"#,
+        #"{"id": "tool", "messages": [{"role": "user", "content": "a"}, {"role": "tool", "content": "b"}], "response": "c"}"#,
+      ], "--skip-invalid", in: scratch)
+    let lines = run.output.split(separator: "\n")
+    #expect(run.status == 0 && lines.count == 5, "\(run.error)")
+    guard lines.count == 5 else { return }
+    #expect(lines[0].hasPrefix(#"{"category":"general","id":12345678901234567890123,"reward":"#))
+    #expect(lines[1].contains(#""id":12.50,"#) && lines[2].contains(#""id":{"a":[1e3]},"#))
+    #expect(try reward(lines[1]) == reward(lines[2]))
+    #expect(try reward(lines[0]) != reward(lines[1]))
+    #expect(
+      lines[3] == #"{"error":"standard input:4: responses[1]: the response is empty","id":"blank"}"#, "\(lines[3])")
+    #expect(lines[4].contains(#"messages[1].role: \"tool\" is not read"#) && lines[4].hasSuffix(#""id":"tool"}"#))
+    #expect(run.error.contains("standard input: keys not read: rating"), "\(run.error)")
+  }
+
+  @Test func leavingLinesOutIsHintedAtWhereSomeAreLeft() throws {
+    let scratch = try Self.scratch()
+    let (good, bad) = (#"{"prompt": "a", "response": "b"}"#, #"{"prompt": "a", "response": "b", "tools": [{}]}"#)
+    let first = try score([bad, good], in: scratch)
+    #expect(first.status == 65 && first.error.contains(#"standard input:1: "tools" would change"#), "\(first.error)")
+    let second = try score([good, bad], in: scratch)
+    #expect(second.status == 65 && second.error.contains("standard input:2: "), "\(second.error)")
+    #expect(second.error.contains("--skip-invalid") && second.output.contains("reward"))
+  }
+
+  /// A program writes a row, reads its reward and only then writes the next.
+  @Test func eachRowIsAnsweredBeforeTheNextIsWritten() throws {
+    let scratch = try Self.scratch()
+    let process = Process()
+    process.executableURL = Program.url
+    process.arguments = ["score", "--input", "-"] + Self.model
+    process.currentDirectoryURL = scratch.url
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": scratch.url.path]
+    let (input, output) = (Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    for number in 1...3 {
+      let row = #"{"id": \#(number), "prompt": "chat?", "response": "yes \#(number)"}"# + "\n"
+      try input.fileHandleForWriting.write(contentsOf: Data(row.utf8))
+      var line = ""
+      while !line.hasSuffix("\n") {
+        let more = output.fileHandleForReading.availableData
+        guard !more.isEmpty else { break }
+        line += String(decoding: more, as: UTF8.self)
+      }
+      #expect(line.contains("\"id\":\(number),\"reward\":") && line.hasSuffix("}\n"))
+    }
+    try input.fileHandleForWriting.close()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+  }
+
+  @Test func theBenchmarkIsFoundAndAPartHasNoScore() throws {
+    let scratch = try Self.scratch()
+    let rows = """
+      {"id": 1, "prompt": "chat?", "chosen": ["yes"], "rejected": ["no", "n", "nn"], "subset": "Math", "rating": 2}
+      {"id": 2, "prompt": "chat?", "chosen": ["yes"], "rejected": ["no", "n", "nn"], "subset": "Focus"}
+      """
+    func run(_ rows: String, _ more: String...) throws -> Program {
+      try Program(
+        ["rewardbench", "--items", "-"] + Self.model + more, input: Data(rows.utf8), folder: scratch.url)
+    }
+    let text = try run(rows)
+    #expect(text.status == 0 && text.output.contains("RewardBench 2"), "\(text.error)")
+    #expect(text.output.contains("not the whole benchmark: without Factuality, Precise IF, Safety, Ties"))
+    #expect(text.output.contains("not as many items as published: Focus, Math"))
+    #expect(text.error.contains("standard input: keys not read: rating"))
+    let total = text.output.split(separator: "\n").first { $0.hasPrefix("RewardBench 2") }
+    #expect(total?.split(separator: " ") == ["RewardBench", "2", "2"])
+    let json = try run(rows, "--json")
+    #expect(!json.output.contains("\"overall\"") && json.output.contains("\"missingSubsets\""), "\(json.output)")
+    let other = try run(rows, "--benchmark", "1")
+    #expect(other.status == 64 && other.error.contains("has items of RewardBench 2"), "\(other.error)")
+    let both = try run(rows + "\n" + #"{"prompt": "a", "chosen": "b", "rejected": "c", "subset": "shp"}"#)
+    #expect(both.status == 65 && both.error.contains("subsets of RewardBench 1 and of RewardBench 2"), "\(both.error)")
+  }
+
+  @Test func aResponseThatIsEmptyIsNamedByItsPlace() throws {
+    let scratch = try Scratch()
+    let run = try scratch.run("score", "--prompt", "a", "--response", "b", "--response", " ", "--response", "c")
+    #expect(run.status == 64 && run.error.contains("--response 2 of 3 is empty"), "\(run.error)")
+    let missing = try scratch.run("score", "--model", "none.dmoerm", "--input", "none.jsonl")
+    #expect(missing.status == 65 && missing.error.contains("none.jsonl: there is no such file"), "\(missing.error)")
+  }
+}
