@@ -140,14 +140,15 @@ import Testing
     #expect(RetryAfter.parse(headers, now: now) == expected)
   }
 
-  @Test(arguments: [
-    (#"{"error":{"code":502,"message":"m"},"finish_reason":"error","message":{"content":""}}"#, 502, "m"),
-    (#"{"error":{"code":"502","message":"m"},"message":{"content":"1"},"finish_reason":"stop"}"#, 502, "m"),
-    (#"{"error":"m","message":{"content":"1"}}"#, 500, "m"), (#"{"error":{"message":"m"}}"#, 500, "m"),
-    (#"{"message":{"content":"1"},"finish_reason":"error"}"#, 500, nil),
-    (#"{"message":{"content":null},"finish_reason":"insufficient_system_resource"}"#, 500, nil),
-    (#"{"message":{"content":"1"},"finish_reason":"network_error"}"#, 500, nil),
-  ] as [(String, Int, String?)])
+  @Test(
+    arguments: [
+      (#"{"error":{"code":502,"message":"m"},"finish_reason":"error","message":{"content":""}}"#, 502, "m"),
+      (#"{"error":{"code":"502","message":"m"},"message":{"content":"1"},"finish_reason":"stop"}"#, 502, "m"),
+      (#"{"error":"m","message":{"content":"1"}}"#, 500, "m"), (#"{"error":{"message":"m"}}"#, 500, "m"),
+      (#"{"message":{"content":"1"},"finish_reason":"error"}"#, 500, nil),
+      (#"{"message":{"content":null},"finish_reason":"insufficient_system_resource"}"#, 500, nil),
+      (#"{"message":{"content":"1"},"finish_reason":"network_error"}"#, 500, nil),
+    ] as [(String, Int, String?)])
   func anErrorInTheChoiceIsTheServices(choice: String, status: Int, message: String?) throws {
     let body = Data(#"{"choices":[\#(choice)]}"#.utf8)
     #expect(throws: CompletionError.self) { try ChatCompletion.reply(from: body) }
@@ -162,10 +163,11 @@ import Testing
     #expect(ServiceError(replyBody: body) == nil)
   }
 
-  @Test(arguments: [
-    ("length", .length), ("MAX_TOKENS", .length), ("model_length", .length), ("content_filter", .contentFilter),
-    ("sensitive", .contentFilter), ("SAFETY", .contentFilter), ("stop", .stop), ("eos", .other("eos")),
-  ] as [(String, CompletionReply.FinishReason)])
+  @Test(
+    arguments: [
+      ("length", .length), ("MAX_TOKENS", .length), ("model_length", .length), ("content_filter", .contentFilter),
+      ("sensitive", .contentFilter), ("SAFETY", .contentFilter), ("stop", .stop), ("eos", .other("eos")),
+    ] as [(String, CompletionReply.FinishReason)])
   func reasonsAreReadInTheWordsOfSeveralServices(word: String, reason: CompletionReply.FinishReason) throws {
     #expect(try reply(#"{"content":"1"}"#, rest: #","finish_reason":"\#(word)""#).finishReason == reason)
   }

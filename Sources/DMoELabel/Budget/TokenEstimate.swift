@@ -71,6 +71,7 @@ public struct TokenEstimate: Sendable, Hashable {
       }
     }
     return TokenEstimate(
-      promptTokens: (ascii + 3) / 4 + others + 4 * request.messages.count, completionTokens: replyTokens.map { min($0, limit ?? .max) } ?? limit ?? 0)
+      promptTokens: (ascii + 3) / 4 + others + 4 * request.messages.count,
+      completionTokens: replyTokens.map { min($0, limit ?? .max) } ?? limit ?? 0)
   }
 }

@@ -81,7 +81,9 @@ private let ample = Duration.seconds(600)
   }
 
   @Test(arguments: Carrier.allCases) func answersWithAnErrorAreToldApart(carrier: Carrier) async throws {
-    #expect(try await error(carrier, .rateLimited(retryAfter: "7")) == .rateLimited(retryAfter: .seconds(7), detail: "Rate limit reached"))
+    #expect(
+      try await error(carrier, .rateLimited(retryAfter: "7"))
+        == .rateLimited(retryAfter: .seconds(7), detail: "Rate limit reached"))
     #expect(
       try await error(carrier, .rateLimited()) == .rateLimited(retryAfter: nil, detail: "Rate limit reached"))
     #expect(try await error(carrier, .insufficientQuota) == .quotaExhausted)
@@ -194,7 +196,9 @@ private let ample = Duration.seconds(600)
     }
   }
 
-  @Test(arguments: Carrier.allCases) func fieldsThatAServiceDoesNotTakeAreLeftOutFromThenOn(carrier: Carrier) async throws {
+  @Test(arguments: Carrier.allCases) func fieldsThatAServiceDoesNotTakeAreLeftOutFromThenOn(carrier: Carrier)
+    async throws
+  {
     let fields = ["max_tokens", "response_format", "temperature", "seed", "logprobs"]
     try await FaultServer(script: { arrival in
       let object = (try? JSONSerialization.jsonObject(with: arrival.body)) as? [String: Any] ?? [:]
@@ -213,7 +217,8 @@ private let ample = Duration.seconds(600)
     }
   }
 
-  @Test(arguments: Carrier.allCases) func aServiceThatTakesSchemasInAnObjectGetsThemThere(carrier: Carrier) async throws {
+  @Test(arguments: Carrier.allCases) func aServiceThatTakesSchemasInAnObjectGetsThemThere(carrier: Carrier) async throws
+  {
     try await FaultServer(script: { arrival in
       let object = (try? JSONSerialization.jsonObject(with: arrival.body)) as? [String: Any]
       let format = object?["response_format"] as? [String: Any]
@@ -273,7 +278,8 @@ private let ample = Duration.seconds(600)
   @Test(arguments: Carrier.allCases) func thirtyTwoRequestsAreInFlightAtOnce(carrier: Carrier) async throws {
     // Nobody is answered before all of them have come.
     let gate = Gate(32)
-    try await FaultServer(script: { _ in .after { await gate.pass() } }, answer: { $0.last?.content ?? "" }
+    try await FaultServer(
+      script: { _ in .after { await gate.pass() } }, answer: { $0.last?.content ?? "" }
     ).run { server in
       let client = try client(carrier, server.url)
       let texts = try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -304,7 +310,9 @@ private let ample = Duration.seconds(600)
   }
 
   /// Whatever words it has for it: a schema is what services refuse most.
-  @Test(arguments: Carrier.allCases) func aRefusalInUnknownWordsIsTriedOnceWithoutTheSchema(carrier: Carrier) async throws {
+  @Test(arguments: Carrier.allCases) func aRefusalInUnknownWordsIsTriedOnceWithoutTheSchema(carrier: Carrier)
+    async throws
+  {
     let words = #"{"error":{"code":400,"message":"Cannot find field.","status":"INVALID_ARGUMENT"}}"#
     let script: FaultServer.Script = {
       String(decoding: $0.body, as: UTF8.self).contains("response_format") ? .status(400, body: words) : nil
@@ -342,7 +350,8 @@ private let ample = Duration.seconds(600)
       Data(
         base64Encoded: "H4sIAAAAAAACA6tWSs7Iz0xOLVayiq5Wyk0tLk5MT1WyqlZKzs8rSc0rUbJSKkhMzk5NUaqtja0FAC4muV0uAAAA"))
     try await FaultServer(script: { _ in .packed(packed) }).run { server in
-      #expect(try await client(carrier, server.url).complete(request).text == "packed")
+      let reply = try await client(carrier, server.url).complete(request)
+      #expect(reply.text == "packed")
     }
   }
 }

@@ -97,7 +97,8 @@ extension Fault {
     case .invalidJSON: try await socket.write(Self.response(200, "<html>busy</html>"))
     case .reply(let body): try await socket.write(Self.response(200, body))
     case .packed(let bytes):
-      let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\nContent-Length: \(bytes.count)\r\n\r\n"
+      let head =
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\nContent-Length: \(bytes.count)\r\n\r\n"
       try await socket.write(Data(head.utf8) + bytes)
     case .refusal: try await socket.write(Self.response(200, Self.completion(text: nil, refusal: "I cannot judge")))
     case .contentFilter:

@@ -64,7 +64,9 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: few.url.appendingPathComponent("labels.jsonl").path))
   }
 
-  @Test(arguments: ["better</think>\n\n", "<|channel|>analysis<|message|>2?<|end|><|start|>assistant<|channel|>final<|message|>"])
+  @Test(arguments: [
+    "better</think>\n\n", "<|channel|>analysis<|message|>2?<|end|><|start|>assistant<|channel|>final<|message|>",
+  ])
   func thoughtsWithoutTheirBeginningAreNoPartOfTheReply(before: String) async throws {
     let scratch = try Scratch()
     let (run, requests) = try await label(3, in: scratch) { arrival in
@@ -90,7 +92,8 @@ import Testing
     }
     #expect(run.status == 0, "\(run.error)")
     let probabilities = try labels(scratch).compactMap(\.probability)
-    #expect(probabilities.count == 3 && probabilities.allSatisfy { abs(Double($0) - 0.9503) < 1e-4 }, "\(probabilities)")
+    #expect(
+      probabilities.count == 3 && probabilities.allSatisfy { abs(Double($0) - 0.9503) < 1e-4 }, "\(probabilities)")
   }
 
   @Test func anErrorInAChoiceIsAskedAgain() async throws {

@@ -254,7 +254,8 @@ import Testing
     let long = String(repeating: "word ", count: 1600)
     try scratch.write(
       (0..<1500).map { index in
-        #"{"id":"r\#(index)","category":"chat","prompt":"Question \#(index) \#(long)","responses":["better","worse"]}"# + "\n"
+        #"{"id":"r\#(index)","category":"chat","prompt":"Question \#(index) \#(long)","responses":["better","worse"]}"#
+          + "\n"
       }.joined(), to: "rows.jsonl")
     let resident = Mutex<[Int: Int]>([:])
     let child = Mutex<Int32>(0)

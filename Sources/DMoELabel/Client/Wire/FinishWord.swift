@@ -5,8 +5,8 @@ enum FinishWord {
   /// Those of OpenRouter, DeepSeek, GLM and vLLM, and their like.
   static func meansFailure(_ word: String) -> Bool {
     [
-      "error", "insufficient_system_resource", "network_error", "server_error", "internal_error", "unknown_error", "abort",
-      "aborted", "cancelled", "canceled", "timeout", "overloaded",
+      "error", "insufficient_system_resource", "network_error", "server_error", "internal_error", "unknown_error",
+      "abort", "aborted", "cancelled", "canceled", "timeout", "overloaded",
     ].contains(word.lowercased())
   }
 

@@ -48,7 +48,8 @@ struct JudgeBench {
         apiKey: try Self.key(
           entry.apiKeyEnv ?? usual, isAsked: entry.apiKeyEnv != nil || arguments.apiKeyVariable != nil),
         transport: AsyncHTTPTransport(
-          timeout: .seconds(arguments.timeout), maximumConnections: max(concurrency, 1), proxy: HTTPProxy.find(for: url)))
+          timeout: .seconds(arguments.timeout), maximumConnections: max(concurrency, 1), proxy: HTTPProxy.find(for: url)
+        ))
       clients.append(client)
       var own = sampling
       if let temperature = entry.temperature { own.temperature = temperature }

@@ -42,13 +42,15 @@ struct LabelEstimateView: Encodable {
   }
 
   func lines(_ terminal: Terminal) -> [String] {
-    let tokens = "\(Numbers.rate(Double(likelyPromptTokens))) in, \(Numbers.rate(Double(likelyCompletionTokens))) out"
+    let tokens =
+      "\(Numbers.rate(Double(likelyPromptTokens))) in, \(Numbers.rate(Double(likelyCompletionTokens))) out"
+      + (assumesNoThoughts ? ", more if the model thinks" : "")
     return FactList([
       ("pairs", comparedPairs == pairs ? "\(pairs)" : "\(comparedPairs) of \(pairs)"),
       ("comparisons", "\(comparisons)"),
       ("requests", "\(requests), \(answered) answered already, \(remaining) to send"),
       ("in batches", batched > 0 ? "\(batched)" : nil),
-      ("tokens", tokens + (assumesNoThoughts ? ", more if the model thinks" : "") + (mostTokens.map { "; at most \(Numbers.rate(Double($0)))" } ?? "")),
+      ("tokens", tokens + (mostTokens.map { "; at most \(Numbers.rate(Double($0)))" } ?? "")),
       ("cost", (likelyCost ?? "unknown: no price") + (mostCost.map { "; at most \($0)" } ?? "")),
       ("spent so far", answered > 0 ? spent : nil),
       ("ceiling", ceiling.isEmpty ? "none" : ceiling.joined(separator: ", ")),

@@ -23,7 +23,8 @@ struct LabelVerdict {
     case .budget:
       Failure(
         "the budget is reached; \(notAnswered)",
-        hint: "The same command with a higher --budget goes on from there; a lower --maximum-reply-tokens sets less aside.",
+        hint: "The same command with a higher --budget goes on from there; "
+          + "a lower --maximum-reply-tokens sets less aside.",
         status: .incomplete)
     case .cancelled: Failure("stopped; \(notAnswered)", hint: Self.goesOn, status: .interrupted)
     case .service(let kind, let description): serviceFailure(kind, description)
