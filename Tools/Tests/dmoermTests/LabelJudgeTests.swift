@@ -4,15 +4,17 @@ import Testing
 
 /// The labeller and the judges that public services are: they think, call tools, fail within a reply and refuse.
 @Suite struct LabelJudgeTests {
-  private func rows(_ count: Int) -> String {
-    (0..<count).map { #"{"id":"r\#($0)","prompt":"Question \#($0)","responses":["better","worse"]}"# + "\n" }.joined()
+  private func rows(_ count: Int, _ ranks: String) -> String {
+    (0..<count).map { index in
+      #"{"id":"r\#(index)","prompt":"Question \#(index)","responses":["better","worse"]\#(ranks)}"# + "\n"
+    }.joined()
   }
 
   /// A run over so many pairs as a whole, with a judge that replies as told.
   private func label(
-    _ count: Int, _ more: [String] = [], in scratch: Scratch, script: @escaping FaultServer.Script
+    _ count: Int, _ more: [String] = [], ranks: String = "", in scratch: Scratch, script: @escaping FaultServer.Script
   ) async throws -> (run: Program, requests: Int) {
-    try scratch.write(rows(count), to: "rows.jsonl")
+    try scratch.write(rows(count, ranks), to: "rows.jsonl")
     return try await FaultServer(script: script, answer: LabelTests.honest).run { server in
       let arguments =
         ["label", "--samples", "rows.jsonl", "--out", "labels.jsonl", "--base-url", server.url.absoluteString]
@@ -96,6 +98,14 @@ import Testing
       probabilities.count == 3 && probabilities.allSatisfy { abs(Double($0) - 0.9503) < 1e-4 }, "\(probabilities)")
   }
 
+  /// What people said of a pair stands above the judge, who is measured by it.
+  @Test func aJudgeOfPairsThatPeopleRankedIsMeasuredOnly() async throws {
+    let scratch = try Scratch()
+    let (run, _) = try await label(3, ranks: #","ranks":[1,2]"#, in: scratch, script: { _ in nil })
+    #expect(run.status == 0 && run.output.contains("0 from judges, 3 of the samples' own"), "\(run.error)")
+    #expect(try labels(scratch).allSatisfy { $0.annotator == nil })
+  }
+
   @Test func anErrorInAChoiceIsAskedAgain() async throws {
     let scratch = try Scratch()
     let upstream = #"{"error":{"code":502,"message":"Upstream"},"finish_reason":"error","message":{"content":""}}"#
@@ -136,7 +146,7 @@ import Testing
     #expect(train.status == 0, "\(train.error)")
     // Too few to train on, and nothing but points: no command is printed that would fail.
     let few = try Scratch()
-    #expect(try await !label(3, in: few, script: { _ in nil }).run.output.contains(" train "))
+    #expect(try await !label(3, in: few, script: { _ in nil }).run.output.contains("train --labels"))
   }
 
   @Test func aFileOfAnotherRunIsNotReplaced() async throws {

@@ -106,16 +106,17 @@ struct LabelSession {
       cost: LabelingCost(
         ledger: journal.ledger, currency: currency, budget: budget, isPriced: estimate.unpricedModels.isEmpty))
     let verdict = LabelVerdict(
-      end: end, asked: asks, labels: judged.count, report: report,
+      end: end, asked: asks, labels: result.labels.count, report: report,
       maximumReplyTokens: command.judge.maximumReplyTokens ?? JudgeSampling.defaultMaximumTokens)
     // Without a label there is nothing that was not there before, and labels that are there are worth more.
-    if !judged.isEmpty { try PreferenceWriter.write(own + judged, to: output) }
+    let rows = result.labels.isEmpty ? [] : own + judged
+    if !rows.isEmpty { try PreferenceWriter.write(rows, to: output) }
     try journal.close()
     try show(
       LabelOutcome(
-        labels: judged.count, ownRows: judged.isEmpty ? 0 : own.count, requests: end.progress.requestCount,
+        labels: judged.count, ownRows: rows.isEmpty ? 0 : own.count, requests: end.progress.requestCount,
         answered: end.progress.answeredCount, isComplete: end.progress.isComplete, problem: verdict.failure?.message,
-        hint: verdict.failure?.hint, failures: end.failureList, report: report), own + judged)
+        hint: verdict.failure?.hint, failures: end.failureList, report: report), rows)
     if let failure = verdict.failure { throw failure }
   }
 
@@ -157,7 +158,7 @@ struct LabelSession {
       FactList([
         (
           "labels",
-          outcome.labels == 0
+          rows.isEmpty
             ? "none, \(output.relativePath) not written"
             : "\(output.relativePath): \(outcome.labels) from judges, \(outcome.ownRows) of the samples' own"
         ),
