@@ -23,6 +23,11 @@ let package = Package(
         .trait(name: "OneDNN", condition: .when(traits: ["OneDNN"])),
       ]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    // For `label`: a client that costs nothing while it waits.
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+    // What that is made of: its types of bytes, times and errors.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.81.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     // For the tests only: a server on loopback that misbehaves on purpose.
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
@@ -31,8 +36,14 @@ let package = Package(
       name: "dmoerm",
       dependencies: [
         .product(name: "DMoERM", package: "DMoERM"),
+        .product(name: "DMoELabel", package: "DMoERM"),
         .product(name: "DMoEPretrained", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       exclude: ["Resources/README.md"], resources: [.copy("Resources/demo-preferences.jsonl")],
       swiftSettings: swiftSettings),
@@ -40,7 +51,9 @@ let package = Package(
       name: "dmoermTests",
       dependencies: [
         "dmoerm",
+        .product(name: "DMoELabel", package: "DMoERM"),
         .product(name: "DMoERM", package: "DMoERM"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
       ],

@@ -68,7 +68,8 @@ final class ScriptedClient: LanguageModelClient {
   ) -> PreferenceLabeler {
     let price = ModelPrice(input: Money(units: 1_000_000), output: Money(units: 1_000_000))
     let judges = clients.enumerated().map { index, client in
-      PairwiseJudge(name: "judge\(index)", client: client, model: "m\(index)")
+      PairwiseJudge(
+        name: "judge\(index)", client: client, model: "m\(index)", sampling: JudgeSampling(maximumTokens: 16))
     }
     return PreferenceLabeler(
       judges: judges, configuration: configuration,
@@ -185,6 +186,94 @@ final class ScriptedClient: LanguageModelClient {
     #expect(client.callCount < 20)
   }
 
+  @Test(arguments: ["", "I cannot tell.", "<think>hm"])
+  func repliesThatAreNoVerdictsStopTheRun(text: String) async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let client = ScriptedClient { _, _ in CompletionReply(text: text, finishReason: .length) }
+    let honest = ScriptedClient()
+    // The other judge's verdicts between them change nothing.
+    let end = try await labeler(client, honest, configuration: .init(maximumConsecutiveFailures: 5))
+      .run(plan(50), journal: journal())
+    #expect(end.stop == .unusableReplies(count: 5, problem: .cutOff))
+    #expect(client.callCount < 20)
+  }
+
+  @Test func aVerdictAmongThemLetsTheRunGoOn() async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let client = ScriptedClient { call, _ in call % 4 == 3 ? nil : CompletionReply(text: "") }
+    let configuration = PreferenceLabeler.Configuration(
+      limits: RateLimits(concurrentRequests: 1), maximumConsecutiveFailures: 5)
+    let end = try await labeler(client, configuration: configuration).run(plan(20), journal: journal())
+    #expect(end.stop == nil && end.progress.isComplete)
+  }
+
+  @Test func theServicesWordsAreKept() async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let client = ScriptedClient { _, _ in
+      throw CompletionError.badRequest(status: 400, code: nil, detail: "Cannot find field.")
+    }
+    let journal = try journal()
+    let end = try await labeler(client).run(plan(1), journal: journal)
+    #expect(
+      end.failureDescriptions == [
+        "bad-request": "the service does not take the request (status 400): Cannot find field."
+      ])
+    try journal.close()
+    #expect(try String(contentsOf: journalURL, encoding: .utf8).contains(#""detail":"Cannot find field.""#))
+    // A journal with them is read again.
+    #expect(try LabelJournal(reading: journalURL).replyCount == 0)
+  }
+
+  private static let refusal = ScriptedClient.Failing(kind: "rate-limited", retryAfter: .seconds(500))
+
+  @Test func oneRefusalAmongAnswersHoldsBackOnlyItsOwnRequest() async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let clock = ManualClock()
+    let client = ScriptedClient { call, _ in
+      if call == 0 { throw Self.refusal }
+      return nil
+    }
+    let configuration = PreferenceLabeler.Configuration(limits: RateLimits(concurrentRequests: 4))
+    let end = try await labeler(client, configuration: configuration, clock: clock)
+      .run(plan(10), journal: journal()) { if $0.newCount == 19 { clock.release() } }
+    #expect(end.progress.isComplete && client.callCount == 21)
+  }
+
+  @Test func twoRefusalsInARowHoldBackTheOthers() async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let clock = ManualClock()
+    let (refused, signal) = AsyncStream.makeStream(of: Void.self)
+    let client = ScriptedClient { call, _ in
+      if call < 2 { throw Self.refusal }
+      if call == 2 { for await _ in refused { break } }
+      return nil
+    }
+    let configuration = PreferenceLabeler.Configuration(limits: RateLimits(concurrentRequests: 3))
+    let (labeler, plan, journal) = (
+      labeler(client, configuration: configuration, clock: clock), try plan(10), try journal()
+    )
+    async let run = labeler.run(plan, journal: journal) { if $0.retryCount == 2 { signal.yield() } }
+    // The two, and the third worker before its next request.
+    while clock.sleeperCount < 3 { try await Task.sleep(for: .milliseconds(1)) }
+    #expect(client.callCount == 3)
+    clock.release()
+    #expect(try await run.progress.isComplete)
+  }
+
+  @Test func aJudgeThatIsHeldBackHoldsUpNoOther() async throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let clock = ManualClock()
+    let slow = ScriptedClient { call, _ in
+      if call < 2 { throw Self.refusal }
+      return nil
+    }
+    let quick = ScriptedClient()
+    let configuration = PreferenceLabeler.Configuration(limits: RateLimits(concurrentRequests: 4))
+    let end = try await labeler(slow, quick, configuration: configuration, clock: clock)
+      .run(plan(10), journal: journal()) { _ in if quick.callCount == 20 { clock.release() } }
+    #expect(end.progress.isComplete && quick.callCount == 20 && slow.callCount == 22)
+  }
+
   @Test(arguments: [1, 8]) func theCeilingIsNeverPassed(concurrency: Int) async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let client = ScriptedClient()
@@ -209,26 +298,28 @@ final class ScriptedClient: LanguageModelClient {
 
   @Test func cancellationKeepsWhatIsPaidFor() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    let client = ScriptedClient { _, _ in
-      // Does not look at cancellation, as a service would not.
-      await withCheckedContinuation { done in
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(5)) { done.resume() }
-      }
+    let (cancelled, end) = AsyncStream.makeStream(of: Void.self)
+    let service = Task { for await _ in cancelled {} }
+    let client = ScriptedClient { call, _ in
+      // The ones in flight do not look at cancellation, as a service would not.
+      if call >= 10 { await service.value }
       return nil
     }
     let labeler = labeler(client)
     let (plan, journal) = (try plan(500), try journal())
     let (begun, signal) = AsyncStream.makeStream(of: Void.self)
     let work = Task {
-      try await labeler.run(plan, journal: journal) { if $0.newCount >= 10 { signal.yield() } }
+      try await labeler.run(plan, journal: journal) { if $0.newCount == 10 { signal.yield() } }
     }
     for await _ in begun { break }
     work.cancel()
-    let end = try await work.value
-    #expect(end.stop == .cancelled)
-    #expect(end.progress.newCount == client.callCount, "every request that was sent is answered and kept")
+    end.finish()
+    let result = try await work.value
+    #expect(result.stop == .cancelled)
+    #expect(result.progress.newCount == client.callCount, "every request that was sent is answered and kept")
     #expect(journal.replyCount == client.callCount)
-    #expect(client.callCount < 1000)
+    // Ten, and no more than may be in flight.
+    #expect(client.callCount <= 18)
     #expect(journal.ledger.reserved == .zero)
   }
 

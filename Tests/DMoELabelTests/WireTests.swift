@@ -139,4 +139,41 @@ import Testing
     let now = Date(timeIntervalSince1970: 784_111_777)
     #expect(RetryAfter.parse(headers, now: now) == expected)
   }
+
+  @Test(
+    arguments: [
+      (#"{"error":{"code":502,"message":"m"},"finish_reason":"error","message":{"content":""}}"#, 502, "m"),
+      (#"{"error":{"code":"502","message":"m"},"message":{"content":"1"},"finish_reason":"stop"}"#, 502, "m"),
+      (#"{"error":"m","message":{"content":"1"}}"#, 500, "m"), (#"{"error":{"message":"m"}}"#, 500, "m"),
+      (#"{"message":{"content":"1"},"finish_reason":"error"}"#, 500, nil),
+      (#"{"message":{"content":null},"finish_reason":"insufficient_system_resource"}"#, 500, nil),
+      (#"{"message":{"content":"1"},"finish_reason":"network_error"}"#, 500, nil),
+    ] as [(String, Int, String?)])
+  func anErrorInTheChoiceIsTheServices(choice: String, status: Int, message: String?) throws {
+    let body = Data(#"{"choices":[\#(choice)]}"#.utf8)
+    #expect(throws: CompletionError.self) { try ChatCompletion.reply(from: body) }
+    let error = try #require(ServiceError(replyBody: body))
+    #expect(error.impliedStatus == status && error.message == message)
+  }
+
+  @Test(arguments: ["null", "\"\"", "{}", "false"]) func anEmptyErrorIsNone(error: String) throws {
+    let choice = #"{"message":{"content":"1"},"error":\#(error),"finish_reason":"stop"}"#
+    let body = Data(#"{"error":\#(error),"choices":[\#(choice)]}"#.utf8)
+    #expect(try ChatCompletion.reply(from: body).text == "1")
+    #expect(ServiceError(replyBody: body) == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("length", .length), ("MAX_TOKENS", .length), ("model_length", .length), ("content_filter", .contentFilter),
+      ("sensitive", .contentFilter), ("SAFETY", .contentFilter), ("stop", .stop), ("eos", .other("eos")),
+    ] as [(String, CompletionReply.FinishReason)])
+  func reasonsAreReadInTheWordsOfSeveralServices(word: String, reason: CompletionReply.FinishReason) throws {
+    #expect(try reply(#"{"content":"1"}"#, rest: #","finish_reason":"\#(word)""#).finishReason == reason)
+  }
+
+  @Test func theFirstOfSeveralChoicesIsTheOneOfTheLowestIndex() throws {
+    let choices = #"{"index":1,"message":{"content":"b"}},{"index":0,"message":{"content":"a"}}"#
+    #expect(try ChatCompletion.reply(from: Data(#"{"choices":[\#(choices)]}"#.utf8)).text == "a")
+  }
 }

@@ -47,10 +47,14 @@ public struct TokenEstimate: Sendable, Hashable {
   /// As many tokens as a request will probably take, for a calculation in advance.
   ///
   /// With replies of the same model, their tokens per byte and the mean length of a reply. Without, a rule of
-  /// thumb: four ASCII characters, or one other character, are a token; the reply is as long as it may be.
+  /// thumb: four ASCII characters, or one other character, are a token.
   ///
-  /// - Parameter use: what a ledger knows of the model.
-  public static func likely(for request: CompletionRequest, use: ModelUse? = nil) -> TokenEstimate {
+  /// - Parameters:
+  ///   - use: what a ledger knows of the model.
+  ///   - replyTokens: the length of a reply where nothing is known; nil is as long as it may be.
+  public static func likely(
+    for request: CompletionRequest, use: ModelUse? = nil, replyTokens: Int? = nil
+  ) -> TokenEstimate {
     let limit = request.maximumTokens.map { max($0, 0) }
     if let use, use.measuredReplies > 0, use.measuredBytes > 0 {
       let ratio = Double(use.measuredPromptTokens) / Double(use.measuredBytes)
@@ -67,6 +71,7 @@ public struct TokenEstimate: Sendable, Hashable {
       }
     }
     return TokenEstimate(
-      promptTokens: (ascii + 3) / 4 + others + 4 * request.messages.count, completionTokens: limit ?? 0)
+      promptTokens: (ascii + 3) / 4 + others + 4 * request.messages.count,
+      completionTokens: replyTokens.map { min($0, limit ?? .max) } ?? limit ?? 0)
   }
 }

@@ -5,14 +5,17 @@ extension CompletionError: CustomStringConvertible {
     case .invalidBaseURL(let reason): "the base URL \(reason)"
     case .keyUnavailable(let source): "there is no usable API key in \(source)"
     case .invalidRequest(let reason): "the request cannot be sent: \(reason)"
-    case .unauthorized(let status): "the service does not accept the API key (status \(status))"
+    case .unauthorized(let status, let detail):
+      "the service does not accept the API key (status \(status))" + Self.words(detail)
     case .quotaExhausted: "the account at the service has no quota left"
-    case .rateLimited(let retryAfter): "the service's rate limit is reached" + Self.wait(retryAfter)
+    case .rateLimited(let retryAfter, let detail):
+      "the service's rate limit is reached" + Self.wait(retryAfter) + Self.words(detail)
     case .unknownModelOrPath(let detail):
       "the service knows no such model, or nothing is at this path (status 404)" + Self.words(detail)
     case .badRequest(let status, let code, let detail):
       "the service does not take the request (status \(status)\(code.map { ", \($0)" } ?? ""))" + Self.words(detail)
-    case .serverFailure(let status, let retryAfter): "the service failed (status \(status))" + Self.wait(retryAfter)
+    case .serverFailure(let status, let retryAfter, let detail):
+      "the service failed (status \(status))" + Self.wait(retryAfter) + Self.words(detail)
     case .redirected(let status):
       "the service redirects elsewhere (status \(status)); name its final address as the base URL"
     case .leftOutOfBatch(let code): "the batch ended before this request\(code.map { " (\($0))" } ?? "")"

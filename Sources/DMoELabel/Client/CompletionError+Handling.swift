@@ -45,9 +45,24 @@ extension CompletionError {
   /// How long the service asks to wait before the next request.
   public var retryAfter: Duration? {
     switch self {
-    case .rateLimited(let retryAfter), .serverFailure(_, let retryAfter): retryAfter
+    case .rateLimited(let retryAfter, _), .serverFailure(_, let retryAfter, _): retryAfter
     default: nil
     }
+  }
+
+  /// What the service said of it, cleaned; nil if it said nothing that may be repeated.
+  public var detail: String? {
+    switch self {
+    case .unauthorized(_, let detail), .rateLimited(_, let detail), .unknownModelOrPath(let detail),
+      .badRequest(_, _, let detail), .serverFailure(_, _, let detail):
+      detail
+    default: nil
+    }
+  }
+
+  /// Whether a service that cannot do with a schema may have said so in words that are not known.
+  var mayBeForTheSchema: Bool {
+    if case .badRequest(let status, _, _) = self { status == 400 || status == 422 } else { false }
   }
 
   /// Whether the model may have worked on the request, so that its price has to be reckoned with.
@@ -57,7 +72,7 @@ extension CompletionError {
     switch self {
     case .timedOut, .malformedReply, .replyTooLarge: true
     // A gateway that gave up waiting: the model behind it may have gone on.
-    case .serverFailure(status: 504, retryAfter: _): true
+    case .serverFailure(status: 504, retryAfter: _, detail: _): true
     case .connectionLost(let loss): loss == .dropped || loss == .cutOff
     default: false
     }

@@ -27,17 +27,17 @@ public enum CompletionError: Error, Sendable, Hashable {
   // MARK: Answered with an error
 
   /// The service does not accept the key, or not for this (401, 403).
-  case unauthorized(status: Int)
+  case unauthorized(status: Int, detail: String? = nil)
   /// The account has no money or quota left (402, or 429 with `insufficient_quota`).
   case quotaExhausted
   /// Too many requests or tokens for now (429).
-  case rateLimited(retryAfter: Duration?)
+  case rateLimited(retryAfter: Duration?, detail: String? = nil)
   /// The service does not know the model, or nothing is at this path (404).
   case unknownModelOrPath(detail: String?)
   /// The service does not take this request (any other 4xx).
   case badRequest(status: Int, code: String?, detail: String?)
-  /// The service could not do it this time (5xx, 408, 409, 425; 200 if the error came as a reply).
-  case serverFailure(status: Int, retryAfter: Duration?)
+  /// The service could not do it this time (5xx, 408, 409, 425, and errors that came as a reply).
+  case serverFailure(status: Int, retryAfter: Duration?, detail: String? = nil)
   /// The service wants the request sent elsewhere, which would hand the key to another address.
   case redirected(status: Int)
   /// A batch ended without coming to this request, for instance because its time was over.

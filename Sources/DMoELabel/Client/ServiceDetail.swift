@@ -16,6 +16,7 @@ enum ServiceDetail {
     // What lies far behind the cut cannot be shown.
     var line = oneLine(String(words.prefix(4 * maximumLength)))
     if let key { line = hide(key, in: line) }
+    line = line.split(separator: " ").map { looksLikeKey($0) ? "***" : String($0) }.joined(separator: " ")
     if line.count > maximumLength { line = line.prefix(maximumLength - 1) + "…" }
     guard !line.isEmpty, !messages.contains(where: { quotes(line, $0.content) }) else { return nil }
     return line
@@ -61,6 +62,18 @@ enum ServiceDetail {
       if index >= hiddenEnd { result.append(text[index]) }
     }
     return String(result)
+  }
+
+  /// Whether a word begins as the keys of services do, or has a part like them: 20 letters and digits or more.
+  ///
+  /// Services quote keys that are not the one that was sent, such as what a gateway has of its own.
+  private static func looksLikeKey(_ word: Substring) -> Bool {
+    let begins = ["sk-", "sk_", "pk-", "rk-", "gsk_", "hf_", "xai-", "aiza", "pplx-", "nvapi-", "r8_", "key-"]
+    let word = word.lowercased().drop { !$0.isLetter && !$0.isNumber }
+    if begins.contains(where: word.hasPrefix) { return true }
+    return word.split { !$0.isLetter && !$0.isNumber }.contains { part in
+      part.count >= 20 && part.contains(where: \.isNumber) && part.contains(where: \.isLetter)
+    }
   }
 
   /// Whether the line holds a run of 24 characters of the message, or all of a message of 8 to 23.

@@ -34,6 +34,7 @@ struct JournalLine: Codable {
 
   // failure
   var kind: String?
+  var detail: String?
   var billed: Bool?
 
   var isBatch: Bool { batch == true }

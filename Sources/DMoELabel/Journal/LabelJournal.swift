@@ -146,14 +146,16 @@ public final class LabelJournal: Sendable {
   /// Records that a request has failed, one line for each attempt that was sent.
   ///
   /// - Parameters:
-  ///   - kind: a short name of the kind of failure, never the service's words.
+  ///   - kind: a short name of the kind of failure.
+  ///   - detail: the service's own words as `CompletionError` has them: without texts and keys.
   ///   - mayHaveBeenBilled: whether what was set aside counts as spent.
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
   public func recordFailure(
-    _ kind: String, for key: RequestKey, mayHaveBeenBilled: Bool, isBatch: Bool = false
+    _ kind: String, detail: String? = nil, for key: RequestKey, mayHaveBeenBilled: Bool, isBatch: Bool = false
   ) throws(LabelError) {
     var line = JournalLine(.failure, key: key, time: time, isBatch: isBatch)
     line.kind = kind
+    line.detail = detail
     line.billed = mayHaveBeenBilled
     try append(line, line)
   }

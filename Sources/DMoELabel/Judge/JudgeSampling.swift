@@ -2,9 +2,7 @@
 public struct JudgeSampling: Sendable, Hashable, Codable {
   /// How far sampling departs from the likeliest token; 0 repeats best, nil is the service's default.
   public var temperature: Float?
-  /// The longest reply, in tokens; nil is 16 for a verdict alone and 512 with a reason.
-  ///
-  /// Models that think before they answer need more.
+  /// The longest reply, in tokens, thoughts included; nil is `defaultMaximumTokens`.
   public var maximumTokens: Int?
   /// Makes sampling repeatable where the service can.
   public var seed: UInt64?
@@ -25,8 +23,15 @@ public struct JudgeSampling: Sendable, Hashable, Codable {
     self.usesSchema = usesSchema
   }
 
+  /// Room for the thoughts of models that think before they answer; others end after a few tokens, and are billed for
+  /// those.
+  public static let defaultMaximumTokens = 4096
+
   /// The longest reply to a template, in tokens.
-  public func maximumTokens(for prompt: ComparisonPrompt) -> Int {
-    maximumTokens ?? (prompt.asksForReason ? 512 : 16)
+  public func maximumTokens(for prompt: ComparisonPrompt) -> Int { maximumTokens ?? Self.defaultMaximumTokens }
+
+  /// How long a reply to a template is without thoughts, in tokens, for a calculation in advance.
+  func likelyTokens(for prompt: ComparisonPrompt) -> Int {
+    min(maximumTokens(for: prompt), prompt.asksForReason ? 256 : 16)
   }
 }

@@ -8,7 +8,8 @@ public struct LabelingEstimate: Sendable, Hashable {
   public var answeredCount = 0
   /// Those in a batch file whose result is not there yet.
   public var batchedCount = 0
-  /// Tokens that the remaining requests and their replies will probably take.
+  /// Tokens that the remaining requests and their replies will probably take; until the journal has replies of a model,
+  /// these are reckoned without thoughts.
   public var likely = TokenEstimate(promptTokens: 0, completionTokens: 0)
   /// What they will probably cost; nil if a model has no price.
   public var likelyCost: Money? = .zero
@@ -39,14 +40,17 @@ extension PreferenceLabeler {
     if !estimate.unpricedModels.isEmpty { estimate.likelyCost = nil }
     var seen: Set<RequestKey> = []
     for index in 0..<estimate.requestCount {
-      let request = unit(index, of: plan).request
+      let unit = unit(index, of: plan)
+      let request = unit.request
       let key = RequestKey(request)
       if journal?.hasReply(for: key) ?? false || !seen.insert(key).inserted {
         estimate.answeredCount += 1
       } else if batched.contains(key) {
         estimate.batchedCount += 1
       } else {
-        estimate.add(request, ledger.models[request.model], prices?.price(for: request.model), discount)
+        let tokens = TokenEstimate.likely(
+          for: request, use: ledger.models[request.model], replyTokens: unit.likelyReplyTokens)
+        estimate.add(request, tokens, prices?.price(for: request.model), discount)
       }
     }
     return estimate
@@ -55,9 +59,8 @@ extension PreferenceLabeler {
 
 extension LabelingEstimate {
   fileprivate mutating func add(
-    _ request: CompletionRequest, _ use: ModelUse?, _ price: ModelPrice?, _ discount: Double
+    _ request: CompletionRequest, _ tokens: TokenEstimate, _ price: ModelPrice?, _ discount: Double
   ) {
-    let tokens = TokenEstimate.likely(for: request, use: use)
     likely.promptTokens += tokens.promptTokens
     likely.completionTokens += tokens.completionTokens
     if let price, let cost = likelyCost {

@@ -27,8 +27,10 @@ public enum LabelingStop: Sendable, Hashable {
   case cancelled
   /// A failure that no other request would escape: a wrong key, no such model, an exhausted quota.
   case service(kind: String, description: String)
-  /// So many requests in a row failed for good; the kind is the last one's.
+  /// So many requests in a row to one judge failed for good; the kind is the last one's.
   case failures(count: Int, kind: String)
+  /// So many replies in a row of one judge were no verdicts; the problem is the last one's.
+  case unusableReplies(count: Int, problem: ReplyReading.Problem)
 }
 
 /// How a labelling run ended.
@@ -39,6 +41,8 @@ public struct LabelingEnd: Sendable {
   public let stop: LabelingStop?
   /// The requests that failed for good, with the kind of their last failure.
   let failures: [RequestKey: String]
+  /// The latest failure of each kind as a sentence, with the service's own words where they may be repeated.
+  public let failureDescriptions: [String: String]
 
   /// How many requests failed for good, by the kind of their last failure.
   public var failureCounts: [String: Int] { failures.values.reduce(into: [:]) { $0[$1, default: 0] += 1 } }

@@ -55,7 +55,8 @@ extension PreferenceLabeler {
     public var undecided: UndecidedPolicy
     /// Where the probability of a label comes from.
     public var softLabels: SoftLabels
-    /// The run stops when so many requests in a row fail for good: something is wrong with all of them.
+    /// The run stops when so many requests in a row to one judge fail for good, or so many replies of one judge in a row
+    /// are no verdicts: something is wrong with all of them.
     public var maximumConsecutiveFailures: Int
     /// Draws the jitter of waiting times.
     public var seed: UInt64
@@ -85,6 +86,9 @@ struct LabelingUnit: Sendable {
 
   var request: CompletionRequest { judge.request(for: comparison, order: order) }
 
+  /// How long the reply will probably be, as long as no reply is known.
+  var likelyReplyTokens: Int { judge.sampling.likelyTokens(for: judge.prompts.prompt(for: comparison.pair)) }
+
   var origin: RequestOrigin {
     RequestOrigin(
       sample: comparison.pair.id, category: comparison.category, capability: comparison.capability, order: order,
@@ -99,7 +103,12 @@ extension PreferenceLabeler {
   /// The requests in order: both orders of a comparison are neighbours, so that a run that ends early leaves few halves.
   func unit(_ index: Int, of plan: ComparisonPlan) -> LabelingUnit {
     let (comparison, rest) = index.quotientAndRemainder(dividingBy: judges.count * 2)
-    return LabelingUnit(
-      comparison: plan.comparisons[comparison], judge: judges[rest / 2], order: rest % 2 == 0 ? .forward : .reversed)
+    return unit(comparison * 2 + rest % 2, judge: rest / 2, of: plan)
+  }
+
+  /// The requests to one judge in order.
+  func unit(_ index: Int, judge: Int, of plan: ComparisonPlan) -> LabelingUnit {
+    LabelingUnit(
+      comparison: plan.comparisons[index / 2], judge: judges[judge], order: index % 2 == 0 ? .forward : .reversed)
   }
 }

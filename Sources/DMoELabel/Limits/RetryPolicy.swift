@@ -50,7 +50,7 @@ public struct RetryPolicy: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - generator: the source of the waiting times; one for each request keeps them independent of scheduling.
-  ///   - gate: is paused for a service's `Retry-After`, which holds for all requests.
+  ///   - gate: is paused for a service's `Retry-After`, where that holds for all requests of the gate.
   ///   - onRetry: is told each failure that is followed by another attempt, and the wait before it.
   /// - Throws: the last error; `CancellationError`.
   public func retrying<Value>(

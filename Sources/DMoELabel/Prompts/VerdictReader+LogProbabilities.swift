@@ -9,10 +9,13 @@ extension VerdictReader {
   ///
   /// - Parameters:
   ///   - verdict: what the reply says.
-  ///   - tokens: all tokens of the reply.
-  func firstProbability(_ verdict: Verdict, in tokens: [CompletionReply.TokenLogProbability]) -> Double? {
+  ///   - text: the reply without thoughts.
+  ///   - tokens: all tokens of the reply, and of its thoughts if the service gives them.
+  func firstProbability(
+    _ verdict: Verdict, of text: some StringProtocol, in tokens: [CompletionReply.TokenLogProbability]
+  ) -> Double? {
     let bytes = tokens.map { Self.bytes(of: $0.token) }
-    guard let start = verdictStart(in: bytes.flatMap { $0 }) else { return nil }
+    guard let start = verdictStart(in: bytes.flatMap { $0 }, of: text) else { return nil }
     var index = 0
     var offset = 0
     while offset + bytes[index].count <= start {
@@ -83,8 +86,20 @@ extension VerdictReader {
 
   // MARK: Where the verdict begins
 
-  /// The offset of the first byte of the verdict itself.
-  private func verdictStart(in bytes: [UInt8]) -> Int? {
+  /// The offset of the first byte of the verdict itself, which stands behind all thoughts.
+  private func verdictStart(in bytes: [UInt8], of reply: some StringProtocol) -> Int? {
+    guard !bytes.isEmpty else { return nil }
+    var words = Array(reply.utf8.drop(while: Self.isSpace))
+    while let last = words.last, Self.isSpace(last) { words.removeLast() }
+    // The reply stands last in its tokens, whatever marks the service gives of the thoughts; only tokens that write
+    // white space or parts of characters in ways of their own hide it.
+    let whole = Thoughts.lastPlace(of: words, in: bytes).map { $0..<($0 + words.count) }
+    guard let range = whole ?? Thoughts.reply(in: bytes) else { return nil }
+    return verdictStart(in: bytes[range])
+  }
+
+  private func verdictStart(in range: ArraySlice<UInt8>) -> Int? {
+    let bytes = Array(range)
     guard !bytes.isEmpty else { return nil }
     let key = Array(#""verdict""#.utf8)
     let text = Self.lowercased(bytes[...])
@@ -96,8 +111,10 @@ extension VerdictReader {
     }
     let place = start ?? 0
     let end = Self.leadEnd(in: bytes[place...])
-    return end < bytes.count ? end : nil
+    return end < bytes.count ? range.startIndex + end : nil
   }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
   /// Where the text after the last label and its colon begins, if the label begins a line.
   private func lastLabel(in text: [UInt8]) -> Int? {

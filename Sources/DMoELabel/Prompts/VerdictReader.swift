@@ -5,7 +5,7 @@
 /// 2. a text that as a whole is a spelling of an answer, possibly after a label such as "Verdict:";
 /// 3. where reasons were asked for, a last line that is a label and a spelling.
 ///
-/// A block of thoughts before the reply, between `<think>` and `</think>`, is skipped.
+/// Thoughts before the reply are skipped, with or without the mark that opens them (`Thoughts`).
 /// Whatever contradicts itself is unreadable. The paper's code takes the first "1" or "2" that occurs anywhere.
 public struct VerdictReader: Sendable {
   let spellings: [String: Verdict]
@@ -31,14 +31,14 @@ public struct VerdictReader: Sendable {
       return ReplyReading(problem: .refused)
     }
     let isCut = reply.finishReason == .length
-    let text = Self.withoutThoughts(Substring(reply.text))
+    let text = Self.withoutThoughts(reply.text)
     guard let text, text.contains(where: { !$0.isWhitespace }) else {
       return ReplyReading(problem: isCut ? .cutOff : .empty)
     }
     guard let verdict = verdict(of: text, isCut: isCut) else {
       return ReplyReading(problem: isCut ? .cutOff : .unreadable)
     }
-    return ReplyReading(verdict, firstProbability: reply.tokens.flatMap { firstProbability(verdict, in: $0) })
+    return ReplyReading(verdict, firstProbability: reply.tokens.flatMap { firstProbability(verdict, of: text, in: $0) })
   }
 
   // MARK: Forms
@@ -90,17 +90,12 @@ public struct VerdictReader: Sendable {
 
   // MARK: Wrappings
 
-  /// What follows the thoughts at the beginning; nil if these do not end.
-  private static func withoutThoughts(_ text: Substring) -> Substring? {
-    let start = text.drop(while: \.isWhitespace)
-    guard start.hasPrefix("<think>") else { return text }
-    var rest = start.dropFirst("<think>".count)
-    while let place = rest.firstIndex(of: "<") {
-      rest = rest[place...]
-      if rest.hasPrefix("</think>") { return rest.dropFirst("</think>".count) }
-      rest = rest.dropFirst()
-    }
-    return nil
+  /// What follows the thoughts; nil if these do not end.
+  private static func withoutThoughts(_ text: String) -> Substring? {
+    // An object that is whole quotes such marks and has none.
+    if FlatJSONObject(withoutFence(text[...])) != nil { return text[...] }
+    let bytes = Array(text.utf8)
+    return Thoughts.reply(in: bytes).map { Substring(String(decoding: bytes[$0], as: UTF8.self)) }
   }
 
   /// What stands in a code fence if the text is one, else the text.

@@ -83,6 +83,22 @@ import Testing
     #expect(probability(undecidable, text: "回复1", prompt: .chinese) == nil, "回 begins both answers")
   }
 
+  /// Thoughts may mention any verdict, in any form, with marks that the service gives or leaves out.
+  @Test(arguments: [
+    ["<think>", "Answer", ": ", "2", "?", "</think>", "\n\n"], ["{\"verdict\":\"", "2", "\"}", "</think>"],
+    ["Verdict", ": ", "2", "\n", "", "\n"],
+    ["<|channel|>", "analysis", "<|message|>", "Answer: ", "2", "<|end|>", "<|channel|>", "final", "<|message|>"],
+  ]) func thoughtsHaveNoSay(thoughts: [String]) {
+    let before = thoughts.map { token($0, 1, $0 == "2" ? [("1", 0.5)] : []) }
+    let bare = before + [token("1", 0.75, [("2", 0.25)])]
+    #expect(near(probability(bare, text: "1"), 0.75), "the service keeps the thoughts out of the text")
+    let object = before + [token("{\"", 1), token("verdict", 1), token("\":\"", 1)]
+    #expect(
+      near(
+        probability(
+          object + [token("1", 0.75, [("2", 0.25)]), token("\"}", 1)], text: #"{"verdict":"1"}"#), 0.75))
+  }
+
   @Test func chineseLabelsAreFound() {
     let tokens = [token("结论", 1), token("：", 1), token("平局", 0.5, [("1", 0.5)])]
     #expect(near(probability(tokens, prompt: .chinese), 0.75))

@@ -7,6 +7,8 @@ enum Fault: Sendable {
   case none
   /// A good reply after a while.
   case slow(Duration)
+  /// A good reply after something has happened.
+  case after(@Sendable () async -> Void)
   /// A good reply whose text is another one.
   case text(String)
   /// The request is read and never answered.
@@ -21,6 +23,8 @@ enum Fault: Sendable {
   case invalidJSON
   /// A good status with a body of our choice.
   case reply(String)
+  /// A good status with a body packed by gzip.
+  case packed(Data)
   /// The model refuses.
   case refusal
   /// The service withholds the reply.
@@ -44,6 +48,11 @@ enum Fault: Sendable {
     429, headers: ["Retry-After": "1"],
     body: #"{"error":{"message":"You exceeded your quota","type":"insufficient_quota","code":"insufficient_quota"}}"#)
 
+  /// A good status with one choice of our choice.
+  static func choice(_ json: String) -> Fault {
+    .reply(#"{"id":"c","choices":[\#(json)],"usage":{"prompt_tokens":10,"completion_tokens":2}}"#)
+  }
+
   /// The service does not take a field.
   static func unsupported(_ field: String) -> Fault {
     .status(
@@ -61,6 +70,7 @@ extension Fault {
   func wait() async throws {
     switch self {
     case .slow(let time): try await Task.sleep(for: time)
+    case .after(let event): await event()
     case .hang: try await Task.sleep(for: .seconds(600))
     default: break
     }
@@ -72,7 +82,7 @@ extension Fault {
   func send(to socket: AsyncSocket, text: String) async throws {
     let good = Self.completion(text: text)
     switch self {
-    case .none, .slow: try await socket.write(Self.response(200, good))
+    case .none, .slow, .after: try await socket.write(Self.response(200, good))
     case .text(let text): try await socket.write(Self.response(200, Self.completion(text: text)))
     case .hang, .drop: break
     case .trickle:
@@ -86,6 +96,10 @@ extension Fault {
       try await socket.write(Data(response.prefix(response.count - good.utf8.count / 2)))
     case .invalidJSON: try await socket.write(Self.response(200, "<html>busy</html>"))
     case .reply(let body): try await socket.write(Self.response(200, body))
+    case .packed(let bytes):
+      let head =
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\nContent-Length: \(bytes.count)\r\n\r\n"
+      try await socket.write(Data(head.utf8) + bytes)
     case .refusal: try await socket.write(Self.response(200, Self.completion(text: nil, refusal: "I cannot judge")))
     case .contentFilter:
       try await socket.write(Self.response(200, Self.completion(text: "", finish: "content_filter")))

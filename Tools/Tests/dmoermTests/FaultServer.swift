@@ -72,6 +72,11 @@ final class FaultServer: Sendable {
   /// What was counted so far.
   var counts: Counts { state.withLock { $0.counts } }
 
+  /// Waits until so many requests have arrived.
+  func arrived(_ count: Int) async throws {
+    while counts.requests < count { try await Task.sleep(for: .milliseconds(1)) }
+  }
+
   /// The requests so far, in order.
   var arrivals: [Arrival] { state.withLock { $0.arrivals } }
 

@@ -2,12 +2,13 @@ import Foundation
 
 /// A chat completion as services send it; what is not needed may be missing or of another kind.
 struct ChatCompletion: Decodable {
+  private var error: Lenient<ErrorMark>?
   private var choices: [Choice]?
   private var usage: Lenient<Usage>?
 
   /// The reply of a service that answered with a good status.
   ///
-  /// - Throws: `CompletionError.malformedReply`.
+  /// - Throws: `CompletionError.malformedReply`, also where an error stands in the place of the reply.
   static func reply(from body: Data) throws(CompletionError) -> CompletionReply {
     let completion: ChatCompletion
     do {
@@ -17,13 +18,20 @@ struct ChatCompletion: Decodable {
     } catch {
       throw .malformedReply(reason: "other JSON")
     }
-    guard let choice = completion.choices?.first else { throw .malformedReply(reason: "no choices") }
+    if completion.error?.value != nil { throw .malformedReply(reason: "an error in its place") }
+    // One is asked for. Where there are several, their order is the service's.
+    let first = completion.choices?.min { ($0.index?.value ?? 0) < ($1.index?.value ?? 0) }
+    guard let choice = first else { throw .malformedReply(reason: "no choices") }
+    let finish = choice.finishReason?.value ?? "none"
+    guard choice.error?.value == nil, !FinishWord.meansFailure(finish) else {
+      throw .malformedReply(reason: "an error in the place of a choice")
+    }
     guard let message = choice.message else { throw .malformedReply(reason: "no message") }
     let parts = message.content?.parts ?? []
     let refusal = message.refusal ?? parts.lazy.compactMap(\.refusal).first
     return CompletionReply(
       text: parts.compactMap(\.text).joined(), refusal: refusal.flatMap { $0.isEmpty ? nil : $0 },
-      finishReason: .init(name: choice.finishReason?.value ?? "none"), usage: completion.usage?.value?.counts,
+      finishReason: FinishWord.reason(finish), usage: completion.usage?.value?.counts,
       tokens: choice.logProbabilities?.value?.content?.map(\.token))
   }
 }
@@ -36,13 +44,36 @@ extension ChatCompletion {
     init(from decoder: any Decoder) throws { value = try? decoder.singleValueContainer().decode(Value.self) }
   }
 
+  /// An error that is more than an empty text or object.
+  private struct ErrorMark: Decodable {
+    private struct AnyKey: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let isEmpty =
+        if let text = try? decoder.singleValueContainer().decode(String.self) {
+          text.isEmpty
+        } else {
+          try decoder.container(keyedBy: AnyKey.self).allKeys.isEmpty
+        }
+      if isEmpty { throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "empty")) }
+    }
+  }
+
   private struct Choice: Decodable {
+    var index: Lenient<Int>?
+    var error: Lenient<ErrorMark>?
     var message: ReplyMessage?
     var finishReason: Lenient<String>?
     var logProbabilities: Lenient<TokenList>?
 
     private enum CodingKeys: String, CodingKey {
-      case message
+      case index, error, message
       case finishReason = "finish_reason"
       case logProbabilities = "logprobs"
     }

@@ -1,17 +1,24 @@
-import Foundation
+public import Foundation
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
 #endif
 
 /// A whole reply over HTTP.
-struct HTTPReply: Sendable {
+@_spi(HTTPTransport) public struct HTTPReply: Sendable {
   /// The status.
-  var status: Int
+  public var status: Int
   /// The headers by lower-case name.
-  var headers: [String: String]
+  public var headers: [String: String]
   /// The bytes, unpacked if they were packed.
-  var body: Data
+  public var body: Data
+
+  /// A reply.
+  public init(status: Int, headers: [String: String], body: Data) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
 }
 
 extension HTTPReply {

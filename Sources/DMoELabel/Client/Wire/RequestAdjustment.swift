@@ -51,7 +51,7 @@ extension RequestAdjustment {
       switch self {
       case .renamesMaximumTokens: ["max_tokens"]
       case .sendsSchemaInObject: []
-      case .omitsResponseSchema: ["response_format", "json_schema"]
+      case .omitsResponseSchema: ["response_format", "json_schema", "response_schema"]
       case .omitsLogProbabilities: ["logprobs", "top_logprobs"]
       case .omitsTemperature, .omitsSeed: [Substring(rawValue)]
       }

@@ -20,12 +20,27 @@ struct ServiceError {
     self.init(json: json)
   }
 
-  /// Reads the error of a reply with a good status; nil if it has none.
+  /// Reads the error of a reply with a good status, at its top or in the place of a choice; nil if it has none.
   init?(replyBody: Data) {
-    guard let object = (try? JSONSerialization.jsonObject(with: replyBody)) as? [String: Any],
-      let error = object["error"], !(error is NSNull)
-    else { return nil }
-    self.init(json: object)
+    guard let object = (try? JSONSerialization.jsonObject(with: replyBody)) as? [String: Any] else { return nil }
+    let choice = (object["choices"] as? [[String: Any]])?.first
+    if let place = [object, choice].lazy.compactMap({ $0 }).first(where: { Self.saysSomething($0["error"]) }) {
+      self.init(json: place)
+    } else if let reason = choice?["finish_reason"] as? String, FinishWord.meansFailure(reason) {
+      self.init(json: [String: Any]())
+      code = reason
+    } else {
+      return nil
+    }
+  }
+
+  /// Whether the value of `error` tells of one; some services send an empty one with every good reply.
+  private static func saysSomething(_ error: Any?) -> Bool {
+    switch error {
+    case let text as String: !text.isEmpty
+    case let object as [String: Any]: !object.isEmpty
+    default: false
+    }
   }
 
   private init(json: Any?) {

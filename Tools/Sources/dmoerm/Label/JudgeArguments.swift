@@ -30,9 +30,10 @@ struct JudgeArguments: ParsableArguments {
   var freeText = false
   @Flag(help: "Ask for log-probabilities, for --soft verdict.") var logprobs = false
   @Option(help: "How far the judge departs from its likeliest words.") var temperature: Float = 0
-  @Option(help: "The longest reply in tokens.") var maximumReplyTokens: Int?
+  @Option(help: "The longest reply in tokens, thoughts included; 4096 leaves room for them.")
+  var maximumReplyTokens: Int?
   @Option(help: "Makes sampling repeatable where the service can.") var judgeSeed: UInt64?
-  @Option(help: "How long one request may take, in seconds.") var timeout: Double = 120
+  @Option(help: "How long one request may take, in seconds.") var timeout: Double = 300
 
   enum PromptLanguage: String, ExpressibleByArgument, CaseIterable { case auto, en, zh }
 
@@ -49,11 +50,18 @@ struct JudgeArguments: ParsableArguments {
       throw ValidationError(
         "--template says all of the prompt; --language and --explain choose among the built-in ones")
     }
-    guard temperature >= 0, temperature.isFinite else {
-      throw ValidationError("--temperature must be at least 0, not \(temperature)")
+    try Self.check(temperature: temperature)
+    if let maximumReplyTokens, !(1...Self.mostReplyTokens).contains(maximumReplyTokens) {
+      throw ValidationError("--maximum-reply-tokens must be 1 to \(Self.mostReplyTokens), not \(maximumReplyTokens)")
     }
-    if let maximumReplyTokens, maximumReplyTokens < 1 {
-      throw ValidationError("--maximum-reply-tokens must be at least 1, not \(maximumReplyTokens)")
+  }
+
+  /// More than any model writes.
+  static let mostReplyTokens = 1_000_000
+
+  static func check(temperature: Float) throws {
+    guard (0...100).contains(temperature) else {
+      throw ValidationError("--temperature must be 0 to 100, not \(temperature)")
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+@_spi(HTTPTransport) import DMoELabel
 import DMoERM
 import Foundation
 
@@ -41,11 +42,14 @@ struct JudgeBench {
       guard let url = URL(string: entry.baseURL) else {
         throw ValidationError("\(entry.baseURL) is no URL")
       }
+      if let temperature = entry.temperature { try JudgeArguments.check(temperature: temperature) }
       let client = try ChatCompletionsClient(
         baseURL: url,
         apiKey: try Self.key(
           entry.apiKeyEnv ?? usual, isAsked: entry.apiKeyEnv != nil || arguments.apiKeyVariable != nil),
-        timeout: .seconds(arguments.timeout), maximumConnections: max(concurrency, 1))
+        transport: AsyncHTTPTransport(
+          timeout: .seconds(arguments.timeout), maximumConnections: max(concurrency, 1), proxy: HTTPProxy.find(for: url)
+        ))
       clients.append(client)
       var own = sampling
       if let temperature = entry.temperature { own.temperature = temperature }
@@ -59,7 +63,9 @@ struct JudgeBench {
   var notes: [String] {
     clients.flatMap { client in
       client.adjustments.sorted { $0.key < $1.key }.flatMap { model, adjustments in
-        adjustments.map { "\(model) \($0)" }.sorted()
+        // Another form of the schema that did not help either is not worth a word.
+        adjustments.filter { $0 != .sendsSchemaInObject || !adjustments.contains(.omitsResponseSchema) }
+          .map { "\(model) \($0)" }.sorted()
       }
     }
   }

@@ -50,6 +50,7 @@ struct LabelCommand: AsyncParsableCommand {
   var importBatch: [String] = []
   @Flag(help: "Give up on batches whose results are not there: their requests may be sent again.")
   var releaseBatch = false
+  @Flag(help: "Replace files of --out, --html and --export-batch that are not of this run.") var replace = false
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup(title: "Judges") var judge: JudgeArguments
   @OptionGroup(title: "Points") var points: PointArguments
@@ -72,12 +73,18 @@ struct LabelCommand: AsyncParsableCommand {
   func run() async throws {
     let output = try writableFiles()
     let files = try [DataFile].checked(samples)
-    var options = data.options(taxonomy: try points.table())
+    for file in files + importBatch.map(DataFile.init) where !file.isStandardInput { _ = try file.lines() }
+    let taxonomy = try points.table()
+    // Points that there are not, before the samples are read.
+    _ = try ComparisonPlan(samples: [], taxonomy: taxonomy, points: points.selection)
+    let setup = try LabelSetup(self)
+    if !setup.notes.isEmpty { Console.error.print(setup.notes) }
+    var options = data.options(taxonomy: taxonomy)
     options.unrankedRows = .keep
     let (samples, notes) = try files.samples(options)
     if !notes.isEmpty { Console.error.print(notes) }
-    let plan = try plan(samples, options.taxonomy ?? .paper)
-    let session = try LabelSession(self, plan: plan, samples: samples, output: output)
+    let plan = try plan(samples, taxonomy)
+    let session = try LabelSession(self, setup, plan: plan, samples: samples, output: output)
     if dryRun { return try session.showEstimate() }
     if exportBatch != nil || !importBatch.isEmpty || releaseBatch { try session.handleBatches() }
     if exportBatch == nil { try await session.label(asks: importBatch.isEmpty) }
@@ -86,15 +93,20 @@ struct LabelCommand: AsyncParsableCommand {
   /// Every place that is written is looked at before anything is paid for.
   private func writableFiles() throws -> URL {
     let output = try LabelFiles.writable(output, "--out")
+    let journalURL = LabelSession.journal(journal, beside: output)
     try LabelFiles.checkApart(
       inputs: samples.map { ("--samples", $0) } + importBatch.map { ("--import-batch", $0) } + [
         ("--judges", judge.judges), ("--template", judge.template), ("--prices", spending.prices),
         ("--taxonomy", points.taxonomy == "paper" ? nil : points.taxonomy),
       ],
       outputs: [
-        ("--out", output.path), ("--journal", LabelSession.journal(journal, beside: output).path), ("--html", html),
+        ("--out", output.path), ("--journal", journalURL.path), ("--html", html),
         ("--export-batch", exportBatch),
       ])
+    if !replace, !dryRun {
+      try LabelFiles.checkOwn(
+        outputs: [("--out", self.output), ("--html", html), ("--export-batch", exportBatch)], journal: journalURL)
+    }
     if let html { _ = try LabelFiles.writable(html, "--html") }
     if let journal { _ = try LabelFiles.writable(journal, "--journal") }
     if let exportBatch { _ = try LabelFiles.writable(exportBatch, "--export-batch") }

@@ -16,6 +16,8 @@ struct LabelEstimateView: Encodable {
   var mostCost: String?
   var spent: String?
   var ceiling: [String]
+  /// Whether no reply is known yet whose length could be taken into account.
+  var assumesNoThoughts: Bool
 
   init(
     _ estimate: LabelingEstimate, plan: ComparisonPlan, budget: Budget, ledger: Ledger?, currency: String
@@ -35,17 +37,20 @@ struct LabelEstimateView: Encodable {
     mostTokens = estimate.most?.tokens
     mostCost = isPriced ? estimate.most.map { text($0.money) } : nil
     spent = ledger.map { text($0.spent.money + $0.uncertain.money) }
+    assumesNoThoughts = ledger.map { $0.models.values.allSatisfy { $0.measuredReplies == 0 } } ?? true
     ceiling = [budget.money.map(text), budget.tokens.map { "\($0) tokens" }].compactMap { $0 }
   }
 
   func lines(_ terminal: Terminal) -> [String] {
-    let tokens = "\(Numbers.rate(Double(likelyPromptTokens))) in, \(Numbers.rate(Double(likelyCompletionTokens))) out"
+    let tokens =
+      "\(Numbers.rate(Double(likelyPromptTokens))) in, \(Numbers.rate(Double(likelyCompletionTokens))) out"
+      + (assumesNoThoughts ? ", more if the model thinks" : "")
     return FactList([
       ("pairs", comparedPairs == pairs ? "\(pairs)" : "\(comparedPairs) of \(pairs)"),
       ("comparisons", "\(comparisons)"),
       ("requests", "\(requests), \(answered) answered already, \(remaining) to send"),
       ("in batches", batched > 0 ? "\(batched)" : nil),
-      ("tokens", "\(tokens)" + (mostTokens.map { "; at most \(Numbers.rate(Double($0)))" } ?? "")),
+      ("tokens", tokens + (mostTokens.map { "; at most \(Numbers.rate(Double($0)))" } ?? "")),
       ("cost", (likelyCost ?? "unknown: no price") + (mostCost.map { "; at most \($0)" } ?? "")),
       ("spent so far", answered > 0 ? spent : nil),
       ("ceiling", ceiling.isEmpty ? "none" : ceiling.joined(separator: ", ")),

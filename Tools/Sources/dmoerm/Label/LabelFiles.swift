@@ -33,4 +33,16 @@ enum LabelFiles {
     }
     return url
   }
+
+  /// - Parameter journal: what tells that the files are this run's own: it is there since the run's beginning.
+  /// - Throws: `ValidationError` if a file is there already and another run, or somebody else, has written it.
+  static func checkOwn(outputs: [Named], journal: URL) throws {
+    let files = FileManager.default
+    guard !files.fileExists(atPath: journal.path) else { return }
+    for case (let option, let path?) in outputs where files.fileExists(atPath: path) {
+      throw ValidationError(
+        "\(option) \(path) is there already, and not of this run, which has no journal \(journal.relativePath) yet; "
+          + "--replace replaces it")
+    }
+  }
 }

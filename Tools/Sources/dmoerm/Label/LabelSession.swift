@@ -14,24 +14,16 @@ struct LabelSession {
   private let currency: String
   private let budget: Budget
 
-  init(_ command: LabelCommand, plan: ComparisonPlan, samples: [RankedResponses], output: URL) throws {
+  init(
+    _ command: LabelCommand, _ setup: LabelSetup, plan: ComparisonPlan, samples: [RankedResponses], output: URL
+  ) throws {
     self.command = command
     self.plan = plan
     self.samples = samples
     self.output = output
-    bench = try JudgeBench(command.judge, concurrency: command.spending.concurrency)
-    let (budget, currency) = try command.spending.ceiling()
-    let (prices, notes) = try command.spending.table(
-      models: bench.judges.map(\.model), isLocal: bench.isLocal, currency: currency)
-    self.budget = budget
-    if let currency, currency != prices.currency {
-      throw Failure("--budget is in \(currency), the prices are in \(prices.currency)", status: .usage)
-    }
-    self.currency = prices.currency
-    if !notes.isEmpty { Console.error.print(notes) }
-    if budget.money != nil, let model = bench.judges.map(\.model).first(where: { prices.price(for: $0) == nil }) {
-      throw LabelError.unknownPrice(model: model)
-    }
+    bench = setup.bench
+    budget = setup.budget
+    currency = setup.prices.currency
     labeler = PreferenceLabeler(
       judges: bench.judges,
       configuration: .init(
@@ -39,14 +31,14 @@ struct LabelSession {
         votes: VotePolicy(rawValue: command.votes.rawValue) ?? .majority,
         undecided: UndecidedPolicy(rawValue: command.undecided.rawValue) ?? .drop,
         softLabels: SoftLabels(rawValue: command.soft.rawValue) ?? .none),
-      prices: prices, budget: budget)
+      prices: setup.prices, budget: budget)
     journalURL = Self.journal(command.journal, beside: output)
     // A dry run leaves no trace, and may look at a journal that another run is writing.
     if command.dryRun {
       let isThere = FileManager.default.fileExists(atPath: journalURL.path)
       journal = isThere ? try LabelJournal(reading: journalURL) : nil
     } else {
-      journal = try LabelJournal(at: journalURL, currency: prices.currency)
+      journal = try LabelJournal(at: journalURL, currency: currency)
     }
   }
 
@@ -109,17 +101,23 @@ struct LabelSession {
       // What people said of a pair as a whole stands above what a judge says of it.
       label.capability != nil || command.labelsOnly || !hasOverall(label, own)
     }
-    try PreferenceWriter.write(own + judged, to: output)
-    let outcome = LabelOutcome(
-      labels: judged.count, ownRows: own.count, requests: end.progress.requestCount,
-      answered: end.progress.answeredCount, isComplete: end.progress.isComplete,
-      report: LabelingReport(
-        records: result.records, judges: bench.judges.map(\.name),
-        cost: LabelingCost(
-          ledger: journal.ledger, currency: currency, budget: budget, isPriced: estimate.unpricedModels.isEmpty)))
+    let report = LabelingReport(
+      records: result.records, judges: bench.judges.map(\.name),
+      cost: LabelingCost(
+        ledger: journal.ledger, currency: currency, budget: budget, isPriced: estimate.unpricedModels.isEmpty))
+    let verdict = LabelVerdict(
+      end: end, asked: asks, labels: result.labels.count, report: report,
+      maximumReplyTokens: command.judge.maximumReplyTokens ?? JudgeSampling.defaultMaximumTokens)
+    // Without a label there is nothing that was not there before, and labels that are there are worth more.
+    let rows = result.labels.isEmpty ? [] : own + judged
+    if !rows.isEmpty { try PreferenceWriter.write(rows, to: output) }
     try journal.close()
-    try show(outcome)
-    try failIfIncomplete(end, asked: asks)
+    try show(
+      LabelOutcome(
+        labels: judged.count, ownRows: rows.isEmpty ? 0 : own.count, requests: end.progress.requestCount,
+        answered: end.progress.answeredCount, isComplete: end.progress.isComplete, problem: verdict.failure?.message,
+        hint: verdict.failure?.hint, failures: end.failureList, report: report), rows)
+    if let failure = verdict.failure { throw failure }
   }
 
   private func hasOverall(_ label: RankedResponses, _ own: [RankedResponses]) -> Bool {
@@ -141,7 +139,7 @@ struct LabelSession {
     return try await work.value
   }
 
-  private func show(_ outcome: LabelOutcome) throws {
+  private func show(_ outcome: LabelOutcome, _ rows: [RankedResponses]) throws {
     if let html = command.html {
       try outcome.report.write(
         to: URL(fileURLWithPath: html), title: output.lastPathComponent,
@@ -158,44 +156,16 @@ struct LabelSession {
       outcome.report.textTable(width: width).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     Console.output.print(
       FactList([
-        ("labels", "\(output.relativePath): \(outcome.labels) from judges, \(outcome.ownRows) of the samples' own"),
+        (
+          "labels",
+          rows.isEmpty
+            ? "none, \(output.relativePath) not written"
+            : "\(output.relativePath): \(outcome.labels) from judges, \(outcome.ownRows) of the samples' own"
+        ),
         ("journal", journalURL.relativePath), ("page", command.html),
       ]).lines(terminal))
-    // Without a label the samples' own rows are all there is, and those were there before.
     guard outcome.labels > 0 else { return }
-    let train = [
-      Invocation.program, "train", "--labels", output.relativePath, "--output",
-      output.deletingPathExtension().appendingPathExtension("dmoerm").relativePath,
-    ]
-    Console.output.print(["", "Next:", "  " + ShellWord.command(train)])
-  }
-
-  /// - Throws: `Failure` if not every request has its answer; everything there is is written by then.
-  private func failIfIncomplete(_ end: LabelingEnd, asked: Bool) throws {
-    let again = "The same command goes on from there; nothing that was answered is asked twice."
-    let left = end.progress.requestCount - end.progress.answeredCount
-    switch end.stop {
-    case .budget:
-      throw Failure(
-        "the budget is reached; \(Numbers.count(left, "request")) not answered",
-        hint: "The same command with a higher --budget goes on from there.", status: .incomplete)
-    case .cancelled:
-      throw Failure("stopped; \(Numbers.count(left, "request")) not answered", hint: again, status: .interrupted)
-    case .service(_, let description):
-      throw Failure(description, hint: "Everything answered so far is kept. " + again)
-    case .failures(let count, let kind):
-      throw Failure("\(count) requests in a row failed (\(kind))", hint: again)
-    case nil:
-      guard left > 0 else { return }
-      let batched = end.progress.batchedCount
-      let kinds = end.failureCounts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-      throw Failure(
-        "\(Numbers.count(left, "request")) not answered"
-          + (kinds.isEmpty ? "" : " (\(kinds.joined(separator: ", ")))")
-          + (batched > 0 ? ", \(batched) of them in batches; --import-batch enters their results" : ""),
-        hint: asked
-          ? again : "The same command without --import-batch asks for what is not in a batch, at the full price.",
-        status: .incomplete)
-    }
+    let taxonomy = command.points.taxonomy == "paper" ? nil : command.points.taxonomy
+    Console.output.print([""] + TrainingHint(rows: rows, output: output, taxonomy: taxonomy).lines)
   }
 }

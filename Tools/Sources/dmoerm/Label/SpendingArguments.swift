@@ -25,11 +25,12 @@ struct SpendingArguments: ParsableArguments {
   @Option(help: "How often a request is sent if it fails in a way that may pass.") var attempts = 6
 
   func validate() throws {
-    for (name, value) in [
-      ("concurrency", concurrency), ("requests-per-minute", requestsPerMinute ?? 1),
-      ("tokens-per-minute", tokensPerMinute ?? 1), ("attempts", attempts),
-    ] where value < 1 {
-      throw ValidationError("--\(name) must be at least 1, not \(value)")
+    for (name, value, most) in [
+      // A process has some thousand connections.
+      ("concurrency", concurrency, 1000), ("requests-per-minute", requestsPerMinute ?? 1, 1_000_000_000),
+      ("tokens-per-minute", tokensPerMinute ?? 1, 1_000_000_000_000), ("attempts", attempts, 100),
+    ] where !(1...most).contains(value) {
+      throw ValidationError("--\(name) must be 1 to \(most), not \(value)")
     }
     if price != nil, prices != nil { throw ValidationError("--price and --prices exclude each other") }
   }

@@ -7,7 +7,7 @@ import Synchronization
 #endif
 
 /// The requests of one session that are under way; the session's delegate.
-final class HTTPExchanges: NSObject, URLSessionDataDelegate {
+final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
   private struct Exchange {
     let task: URLSessionDataTask
     let continuation: CheckedContinuation<HTTPReply, any Error>
@@ -25,7 +25,7 @@ final class HTTPExchanges: NSObject, URLSessionDataDelegate {
   private let maximumReplyBytes: Int
   private let state = Mutex(State())
   /// Cancels tasks and watches deadlines, away from every lock: cancelling waits for the session's own queue.
-  private let queue = DispatchQueue(label: "DMoELabel.HTTPExchanges")
+  private let queue = DispatchQueue(label: "DMoELabel.URLSessionExchanges")
 
   init(maximumReplyBytes: Int) {
     self.maximumReplyBytes = maximumReplyBytes
