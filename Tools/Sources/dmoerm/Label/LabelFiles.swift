@@ -16,21 +16,4 @@ enum LabelFiles {
     }
   }
 
-  /// A place where a file can be written.
-  ///
-  /// - Throws: `ValidationError` for a folder, `Failure` if its folder is missing or closed.
-  static func writable(_ path: String, _ option: String) throws -> URL {
-    let url = URL(fileURLWithPath: path)
-    var isFolder: ObjCBool = false
-    let files = FileManager.default
-    if files.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-      throw ValidationError("\(option) \(path) is a folder")
-    }
-    let folder = url.deletingLastPathComponent().path
-    guard files.isWritableFile(atPath: folder) else {
-      throw Failure(
-        "\(option) \(path): \(folder) \(files.fileExists(atPath: folder) ? "cannot be written into" : "is not there")")
-    }
-    return url
-  }
 }

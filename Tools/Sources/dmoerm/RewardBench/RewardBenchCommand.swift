@@ -16,8 +16,10 @@ struct RewardBenchCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: ArgumentHelp("The benchmark's rows; - reads standard input.", valueName: "file")) var items: String
-  @Option(help: "Which RewardBench: 1 or 2.") var benchmark = 1
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The benchmark's rows; - reads standard input.", valueName: "file"),
+    transform: pathWord) var items: String
+  @Option(parsing: .unconditional, help: "Which RewardBench: 1 or 2.") var benchmark = 1
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
@@ -28,6 +30,7 @@ struct RewardBenchCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let version = RewardBenchResult.Version(rawValue: benchmark) else { return }
+    try model.check()
     let items = try Failure.reading(orHint: "A benchmark is scored whole: no line is left out.") {
       try RewardBenchItem.readAll(try DataFile(self.items).lines())
     }
