@@ -23,8 +23,8 @@ struct ScoreCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelOptions
   @Option(parsing: .unconditional, help: "What is answered.") var prompt: String?
   @Option(parsing: .unconditional, help: "A system turn before the prompt.") var system: String?
-  @Option(parsing: .unconditionalSingleValue, help: "A response; may be given several times.") var response: [String] =
-    []
+  @Option(parsing: .unconditionalSingleValue, help: "A response; may be given several times.")
+  var response: [String] = []
   @Option(
     parsing: .unconditional, help: "A JSON Lines file of rows to score; - reads standard input.", transform: pathWord)
   var input: String?

@@ -72,6 +72,9 @@ struct TaxonomyArguments: ParsableArguments {
     }
     if isSingle {
       if categories != nil { throw Self.noChoice }
+      if !prompts.isEmpty {
+        notes.append("--prompts are for a router, which a single category has none of: they are not used")
+      }
       let id = Taxonomy.single.categories[0].id
       all = all.filter { $0.capability == nil }.map { $0.labelled(category: id, capability: nil) }
       return Data(taxonomy: .single, samples: all, prompts: [], notes: notes)

@@ -18,8 +18,8 @@ struct TrainingArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Samples a step of aggregators.") var aggregatorBatchSize: Int?
   @Option(parsing: .unconditional, help: "Share of prompts for bases and experts; the rest is the aggregators'.")
   var baseFraction: Double?
-  @Option(parsing: .unconditional, help: "Share of prompts kept for validation in each phase.") var validationFraction:
-    Double?
+  @Option(parsing: .unconditional, help: "Share of prompts kept for validation in each phase.")
+  var validationFraction: Double?
   @Option(parsing: .unconditional, help: "Share of labels believed to be wrong.") var labelSmoothing: Double?
   @Option(parsing: .unconditional, help: "Scales the samples' margins in the loss; 0 ignores them.") var margin: Double?
   @Option(parsing: .unconditional, help: "Weight of the squared sum of rewards, which keeps them near 0.")
