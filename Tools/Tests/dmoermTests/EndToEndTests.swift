@@ -81,7 +81,10 @@ struct EndToEndTests {
       bundle.status == 0 && bundle.output.contains("1 of 1") && bundle.output.contains("Checked"), "\(bundle.error)")
 
     let foreign = try Program(train + ["--seed", "9"], folder: scratch.url)
-    #expect(foreign.status == 64 && foreign.error.contains("--run NEW_FOLDER"))
+    #expect(foreign.status == 64 && foreign.error.contains("--run NEW_FOLDER --replace"))
+    // The hint that is printed works when it is typed.
+    let typed = try Program(train + ["--seed", "9", "--run", "new.run", "--replace"], folder: scratch.url)
+    #expect(typed.status == 0, "\(typed.error)")
   }
 
   /// Models of two seeds become one bundle, which the other commands use like any.

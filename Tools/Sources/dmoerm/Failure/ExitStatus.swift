@@ -50,6 +50,8 @@ struct Failure: Error, Equatable, LocalizedError {
   init?(_ error: any Error) {
     switch error {
     case let error as Failure: self = error
+    // Of a command that runs already: what it says is all there is to say, and the usage of all commands is no help.
+    case let error as ValidationError: self.init(error.message, status: .usage)
     case let error as DataError: self.init(error)
     case let error as ModelError: self.init(error)
     case let error as TrainError: self.init(error)
@@ -102,7 +104,9 @@ struct Failure: Error, Equatable, LocalizedError {
       self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
     case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")
     case .foreignRun:
-      self.init("\(error)", hint: "--run NEW_FOLDER starts another; or delete the old one.", status: .usage)
+      self.init(
+        "\(error)", hint: "--output NEW.dmoerm makes another bundle; --run NEW_FOLDER --replace replaces this one.",
+        status: .usage)
     default: self.init("\(error)")
     }
   }
