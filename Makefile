@@ -62,27 +62,19 @@ label: dependencies
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
 	  Scripts/with-llama-server Scripts/label-demo "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm"
 
-test: test-library test-tools test-examples
+# All parts run, and the names of what failed come last. Examples/check runs the examples and says whether they did what they
+# should.
+test: dependencies
+	@Scripts/run-tests library tools examples
 
 test-library: dependencies
-	$(SWIFT) test --parallel
+	@Scripts/run-tests library
 
-test-tools: test-library
-ifeq ($(call has,Tools),)
-	@echo "no Tools/Package.swift: passed over"
-else
-	$(SWIFT) build --package-path Tools
-	$(if $(wildcard Tools/Tests),$(SWIFT) test --package-path Tools --parallel,@echo "no Tools/Tests: passed over")
-endif
+test-tools: dependencies
+	@Scripts/run-tests tools
 
-# Examples/check, if there, runs the examples and says whether they did what they should.
-test-examples: test-tools
-ifeq ($(call has,Examples),)
-	@echo "no Examples/Package.swift: passed over"
-else
-	$(SWIFT) build --package-path Examples
-	$(if $(wildcard Examples/check),Examples/check,@echo "no Examples/check: passed over")
-endif
+test-examples: dependencies
+	@Scripts/run-tests examples
 
 bench: dependencies
 ifeq ($(call has,Benchmarks),)

@@ -2,8 +2,10 @@ public import protocol Foundation.LocalizedError
 
 /// What can be wrong with the files and numbers that come from outside; wrong shapes in our own code trap instead.
 public enum CoreError: Error, Equatable, Sendable {
-  /// The file could not be opened, mapped, written or renamed.
+  /// The file could not be opened or mapped.
   case unreadableFile(path: String, reason: String)
+  /// The file could not be made, written or put in its place.
+  case unwritableFile(path: String, reason: String)
   /// The file could be read but is not what its format says.
   case malformedFile(path: String, reason: String)
   /// A tensor that the model needs is not in the file.
@@ -31,7 +33,8 @@ public enum CoreError: Error, Equatable, Sendable {
 extension CoreError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .unreadableFile(let path, let reason): "cannot read or write \(path): \(reason)"
+    case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"
+    case .unwritableFile(let path, let reason): "cannot write \(path): \(reason)"
     case .malformedFile(let path, let reason): "\(path) is malformed: \(reason)"
     case .missingTensor(let name, let path): "\(path) has no tensor \(name)"
     case .shapeMismatch(let name, let path, let expected, let found):

@@ -1,7 +1,8 @@
 extension DataError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .unreadableFile(let path, let reason): "cannot read or write \(path): \(reason)"
+    case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"
+    case .unwritableFile(let path, let reason): "cannot write \(path): \(reason)"
     case .compressedFile(let path):
       "\(path) is gzip-compressed; decompress it, or pipe it in: zcat FILE | COMMAND -"
     case .badLine(let file, let line, let reason): "\(file):\(line): \(reason)"

@@ -4,8 +4,10 @@
 public enum DataError: Error, Equatable, Sendable {
   // MARK: Files
 
-  /// The file could not be opened, read, written or renamed.
+  /// The file could not be opened or read.
   case unreadableFile(path: String, reason: String)
+  /// The file could not be made, written or put in its place.
+  case unwritableFile(path: String, reason: String)
   /// The file is gzip-compressed; compressed files are read through a pipe.
   case compressedFile(path: String)
   /// A line of a JSON Lines file is not a row of its format; lines count from 1.

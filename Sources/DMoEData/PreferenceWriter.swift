@@ -27,7 +27,7 @@ public enum PreferenceWriter {
   /// Writes the samples to an open file such as `FileHandle.standardOutput`.
   ///
   /// - Parameter name: the file as errors name it.
-  /// - Throws: `DataError.unreadableFile`.
+  /// - Throws: `DataError.unwritableFile`.
   public static func write(
     _ samples: some Sequence<RankedResponses>, to handle: FileHandle, name: String
   ) throws(DataError) {
@@ -42,37 +42,14 @@ public enum PreferenceWriter {
       }
       try handle.write(contentsOf: buffer)
     } catch {
-      throw .unreadableFile(path: name, reason: error.localizedDescription)
+      throw .unwritableFile(path: name, reason: WholeFile.reason(error))
     }
   }
 
   /// Writes the samples to a file, which is replaced only once all of them are written.
   ///
-  /// - Throws: `DataError.unreadableFile`.
+  /// - Throws: `DataError.unwritableFile`.
   public static func write(_ samples: some Sequence<RankedResponses>, to url: URL) throws(DataError) {
-    let partial = url.appendingPathExtension("partial-\(ProcessInfo.processInfo.processIdentifier)")
-    do {
-      try Data().write(to: partial)
-      let handle = try FileHandle(forWritingTo: partial)
-      do {
-        try write(samples, to: handle, name: url.path)
-        try handle.synchronize()
-        try handle.close()
-      } catch {
-        try? handle.close()
-        try? FileManager.default.removeItem(at: partial)
-        throw error
-      }
-    } catch let error as DataError {
-      throw error
-    } catch {
-      throw .unreadableFile(path: url.path, reason: error.localizedDescription)
-    }
-    // rename(2) replaces an existing file in one step, which FileManager.moveItem refuses to.
-    guard rename(partial.path, url.path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      try? FileManager.default.removeItem(at: partial)
-      throw .unreadableFile(path: url.path, reason: reason)
-    }
+    try WholeFile.write(to: url) { try write(samples, to: $0, name: url.path) }
   }
 }

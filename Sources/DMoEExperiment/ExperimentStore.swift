@@ -10,7 +10,7 @@ struct ExperimentStore: Sendable {
 
   private let folder: URL
 
-  /// - Throws: `ExperimentError.foreignFolder`, `.unusableFolder`; `CoreError.unreadableFile`.
+  /// - Throws: `ExperimentError.foreignFolder`, `.unusableFolder`; `CoreError.unwritableFile`.
   init(_ folder: URL, data: ExperimentData) throws {
     self.folder = folder
     let encoder = JSONEncoder()

@@ -22,7 +22,7 @@ import _TestSupport
     let folder = try TemporaryFolder()
     let url = folder.url.appendingPathComponent("no/a")
     let error = #expect(throws: CoreError.self) { try AtomicFile.write(Data("x".utf8), to: url) }
-    guard case .unreadableFile(url.path, _)? = error else {
+    guard case .unwritableFile(url.path, _)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }

@@ -163,7 +163,7 @@ import Testing
       try PreferenceWriter.write(samples, to: url)
       Issue.record("no error")
     } catch {
-      guard case .unreadableFile(url.path, _) = error else {
+      guard case .unwritableFile(url.path, _) = error else {
         Issue.record("\(error)")
         return
       }

@@ -4,7 +4,7 @@ package import Foundation
 package enum AtomicFile {
   /// Replaces the file by `data`.
   ///
-  /// - Throws: `CoreError.unreadableFile`; the old file is then untouched.
+  /// - Throws: `CoreError.unwritableFile`; the old file is then untouched.
   package static func write(_ data: Data, to url: URL) throws(CoreError) {
     try write(to: url) { output throws(CoreError) in
       try output.append(data)
@@ -17,7 +17,7 @@ package enum AtomicFile {
   /// `body` throws, it is removed. A link is followed, and its target replaced. A device or pipe, which cannot be
   /// replaced without harm, is written into.
   ///
-  /// - Throws: `CoreError.unreadableFile`, or what `body` throws; the old file is then untouched.
+  /// - Throws: `CoreError.unwritableFile`, or what `body` throws; the old file is then untouched.
   package static func write(
     to url: URL, _ body: (borrowing Output) throws(CoreError) -> Void
   ) throws(CoreError) {
@@ -39,7 +39,7 @@ package enum AtomicFile {
     guard rename(output.temporaryPath, url.path) == 0 else {
       let reason = systemReason()
       output.discard()
-      throw .unreadableFile(path: url.path, reason: reason)
+      throw .unwritableFile(path: url.path, reason: reason)
     }
     output.close()
     synchronizeFolder(of: url)
@@ -68,7 +68,7 @@ extension AtomicFile {
       path = url.path
       temporaryPath = ""
       descriptor = open(path, O_WRONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
+      guard descriptor >= 0 else { throw .unwritableFile(path: path, reason: systemReason()) }
     }
 
     fileprivate init(beside url: URL) throws(CoreError) {
@@ -86,12 +86,12 @@ extension AtomicFile {
         }
         guard errno == EEXIST else { break }
       }
-      throw .unreadableFile(path: path, reason: systemReason())
+      throw .unwritableFile(path: path, reason: systemReason())
     }
 
     /// Writes all of `bytes` at the end.
     ///
-    /// - Throws: `CoreError.unreadableFile` naming the target file.
+    /// - Throws: `CoreError.unwritableFile` naming the target file.
     package func append(_ bytes: UnsafeRawBufferPointer) throws(CoreError) {
       var rest = bytes[...]
       while !rest.isEmpty {
@@ -99,14 +99,14 @@ extension AtomicFile {
         // The base address of a non-empty buffer is not nil; the system refuses a nil one.
         let written = Foundation.write(descriptor, piece.baseAddress, min(piece.count, 1 << 30))
         if written < 0 && errno == EINTR { continue }
-        guard written > 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
+        guard written > 0 else { throw .unwritableFile(path: path, reason: systemReason()) }
         rest = rest.dropFirst(written)
       }
     }
 
     /// Writes all of `data` at the end.
     ///
-    /// - Throws: `CoreError.unreadableFile` naming the target file.
+    /// - Throws: `CoreError.unwritableFile` naming the target file.
     package func append(_ data: Data) throws(CoreError) {
       var failure: CoreError?
       data.withUnsafeBytes { bytes in
@@ -116,7 +116,7 @@ extension AtomicFile {
     }
 
     fileprivate func synchronize() throws(CoreError) {
-      guard fsync(descriptor) == 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
+      guard fsync(descriptor) == 0 else { throw .unwritableFile(path: path, reason: systemReason()) }
     }
 
     fileprivate func close() { _ = Foundation.close(descriptor) }

@@ -7,7 +7,7 @@ package enum SafetensorsWriter {
   /// Shapes: each shape has as many elements as its matrix. Names are unique and not `__metadata__`.
   /// The tensors lie in the order of their names, the header is padded with spaces to a multiple of 8 bytes.
   ///
-  /// - Throws: `CoreError.unreadableFile` if the file cannot be written.
+  /// - Throws: `CoreError.unwritableFile` if the file cannot be written.
   package static func write(
     _ tensors: [(name: String, shape: [Int], values: Matrix)], metadata: [String: String] = [:], to url: URL
   ) throws(CoreError) {

@@ -1,3 +1,4 @@
+import DMoEData
 public import Foundation
 
 /// How a labelling run went: what was kept, how far its judges can be trusted, and what it cost.
@@ -52,9 +53,9 @@ public struct LabelingReport: Sendable, Hashable, Codable {
 
   /// Writes the page that `html(title:facts:)` gives; a reader sees the old page or the new one.
   ///
-  /// - Throws: The system's error; the old page is then untouched.
+  /// - Throws: `DataError.unwritableFile`; the old page is then untouched.
   public func write(to url: URL, title: String, facts: [(String, String)] = []) throws {
-    try Data(html(title: title, facts: facts).utf8).write(to: url, options: .atomic)
+    try WholeFile.write(to: url) { try $0.write(contentsOf: Data(html(title: title, facts: facts).utf8)) }
   }
 
   /// The report as JSON with sorted keys and a newline at its end.

@@ -10,7 +10,7 @@ enum BundleFolder {
   /// next call, or `recover`, puts back.
   ///
   /// - Throws: `ModelError.malformedBundle` if something is there that is no bundle: it is not ours to delete.
-  ///   `CoreError.unreadableFile`; what `fill` throws.
+  ///   `CoreError.unwritableFile`; what `fill` throws.
   static func replace(_ url: URL, with fill: (URL) throws -> Void) throws {
     let files = FileManager.default
     let parent = url.standardizedFileURL.deletingLastPathComponent()
@@ -26,7 +26,7 @@ enum BundleFolder {
     } catch let error as ModelError {
       throw error
     } catch {
-      throw CoreError.unreadableFile(path: url.path, reason: "the folder beside it cannot be written")
+      throw CoreError.unwritableFile(path: url.path, reason: "the folder beside it cannot be written")
     }
     do {
       try fill(fresh)
@@ -39,7 +39,7 @@ enum BundleFolder {
       try files.moveItem(at: fresh, to: url)
       if files.fileExists(atPath: previous.path) { try files.removeItem(at: previous) }
     } catch {
-      throw CoreError.unreadableFile(path: url.path, reason: "the folder cannot be put in its place")
+      throw CoreError.unwritableFile(path: url.path, reason: "the folder cannot be put in its place")
     }
   }
 

@@ -55,7 +55,7 @@ extension LoRAAdapter {
   /// Writes a PEFT folder that `peft` opens over the same backbone.
   ///
   /// - Parameter backboneName: What `base_model_name_or_path` says.
-  /// - Throws: `ModelError.unsupportedAdapter` if it adapts no layer; `CoreError.unreadableFile` if a file cannot be written.
+  /// - Throws: `ModelError.unsupportedAdapter` if it adapts no layer; `CoreError.unwritableFile` if a file cannot be written.
   public func write(to folder: URL, backboneName: String) throws {
     guard firstLayer < layerCount else {
       throw ModelError.unsupportedAdapter(path: folder.path, reason: "it adapts no layer")
@@ -71,7 +71,7 @@ extension LoRAAdapter {
 
   /// Writes a PEFT folder that `peft` opens over the same backbone, with the value head as `score.weight`.
   ///
-  /// - Throws: `CoreError.unreadableFile` if a file cannot be written.
+  /// - Throws: `CoreError.unwritableFile` if a file cannot be written.
   func write(to folder: URL, head: Matrix?, backboneName: String) throws {
     var tensors: [(name: String, shape: [Int], values: Matrix)] = []
     var all: [(path: String, layer: Int, projection: Projection, module: LoRAModule)] = []
@@ -124,7 +124,7 @@ extension LoRAAdapter {
           withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]),
         to: folder.appendingPathComponent("adapter_config.json"))
     } catch let error as CoreError { throw error } catch {
-      throw CoreError.unreadableFile(path: folder.path, reason: "the folder cannot be written")
+      throw CoreError.unwritableFile(path: folder.path, reason: "the folder cannot be written")
     }
     try SafetensorsWriter.write(
       tensors, metadata: ["format": "pt"], to: folder.appendingPathComponent("adapter_model.safetensors"))

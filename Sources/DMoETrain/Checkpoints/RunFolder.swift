@@ -1,4 +1,5 @@
 import DMoECore
+import DMoEData
 import DMoEModel
 import Foundation
 
@@ -132,6 +133,10 @@ final class RunFolder {
   func append(_ event: TrainingEvent) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try metrics.write(contentsOf: try encoder.encode(event) + Data("\n".utf8))
+    let line = try encoder.encode(event) + Data("\n".utf8)
+    do { try metrics.write(contentsOf: line) } catch {
+      throw CoreError.unwritableFile(
+        path: url.appendingPathComponent("metrics.jsonl").path, reason: WholeFile.reason(error))
+    }
   }
 }

@@ -96,7 +96,7 @@ public struct LaplacePosterior: Sendable {
 
   /// Writes shift, scale, weights and the precision's Cholesky factor as safetensors, atomically.
   ///
-  /// - Throws: `CoreError.unreadableFile`.
+  /// - Throws: `CoreError.unwritableFile`.
   public func write(to url: URL) throws {
     try SafetensorsWriter.write(
       [

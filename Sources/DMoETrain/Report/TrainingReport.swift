@@ -32,7 +32,7 @@ public struct TrainingReport: Sendable {
 
   /// Writes the page; a reader sees the old page or the new one.
   ///
-  /// - Throws: `CoreError.unreadableFile`.
+  /// - Throws: `CoreError.unwritableFile`.
   public func write(to url: URL) throws {
     try AtomicFile.write(Data(html().utf8), to: url)
   }

@@ -30,6 +30,7 @@ struct DMoERMCommand: AsyncParsableCommand {
   ]
 
   static func main() async {
+    StandardStreams.prepare()
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -37,6 +38,7 @@ struct DMoERMCommand: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      Console.output.close()
     } catch {
       end(with: error)
     }
@@ -53,6 +55,7 @@ struct DMoERMCommand: AsyncParsableCommand {
     let message = fullMessage(for: error)
     if code.isSuccess {
       Console.output.print(message)
+      Console.output.close()
     } else if !message.isEmpty {
       let prefix = "Error: "
       Console.error.print("dmoerm: " + (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))

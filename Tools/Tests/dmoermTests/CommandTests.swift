@@ -123,7 +123,7 @@ struct CommandTests {
     for (arguments, name) in [
       (["inspect", "data", "none.jsonl"], "none.jsonl"), (["inspect", "bundle", "none.dmoerm"], "none.dmoerm"),
       (["inspect", "tokens", "--backbone", "none.gguf", "--text", "x"], "none.gguf"),
-      (["eval", "--model", "none.dmoerm", "--samples", "x"], "none.dmoerm"), (["demo"], "there is no backbone"),
+      (["eval", "--model", "none.dmoerm", "--samples", "/dev/null"], "none.dmoerm"), (["demo"], "there is no backbone"),
     ] {
       let run = try Program(arguments, folder: scratch.url)
       #expect(run.status == 65 && run.error.hasPrefix("dmoerm: ") && run.error.contains(name), "\(run.error)")

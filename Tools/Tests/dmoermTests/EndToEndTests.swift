@@ -74,14 +74,17 @@ struct EndToEndTests {
     #expect(FileManager.default.fileExists(atPath: scratch.url.appendingPathComponent("page.html").path))
     let pageless = try Program(
       ["eval"] + model + ["--samples", "data.jsonl", "--html", "nowhere/page.html"], folder: scratch.url)
-    #expect(pageless.status != 0 && pageless.output.contains("category chat"), "\(pageless.error)")
+    #expect(pageless.status == 1 && pageless.output.isEmpty && pageless.error.contains("is not there"))
 
     let bundle = try scratch.run("inspect", "bundle", "my.dmoerm", "--check", "--backbone", Program.backbone)
     #expect(
       bundle.status == 0 && bundle.output.contains("1 of 1") && bundle.output.contains("Checked"), "\(bundle.error)")
 
     let foreign = try Program(train + ["--seed", "9"], folder: scratch.url)
-    #expect(foreign.status == 64 && foreign.error.contains("--run NEW_FOLDER"))
+    #expect(foreign.status == 64 && foreign.error.contains("--run NEW_FOLDER --replace"))
+    // The hint that is printed works when it is typed.
+    let typed = try Program(train + ["--seed", "9", "--run", "new.run", "--replace"], folder: scratch.url)
+    #expect(typed.status == 0, "\(typed.error)")
   }
 
   /// Models of two seeds become one bundle, which the other commands use like any.

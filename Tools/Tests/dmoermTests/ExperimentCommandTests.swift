@@ -73,8 +73,8 @@ struct ExperimentCommandTests {
     (#""title": "Tiny","#, #""titel": "Tiny","#, "titel"), (#""structure": "single""#, #""structure": "odd""#, "plain"),
     (#""maximumTokens": 128"#, #""maximumTokenz": 128"#, "maximumTokenz"),
     (#""split": {"validation": 0.2, "test": 0.3},"#, "", "split"), (#"{"title""#, #"["title""#, "JSON"),
-    (#""test": 0.3}"#, #""test": 0.9}"#, "split"), (#""seeds": [1, 2]"#, #""seed": [1, 2]"#, "contenders.2.seed"),
-    (#""seeds": [1, 2]"#, #""seeds": [-1]"#, "kind or range"),
+    (#""test": 0.3}"#, #""test": 0.9}"#, "split"), (#""seeds": [1, 2]"#, #""seed": [1, 2]"#, "contenders[1].seed"),
+    (#""seeds": [1, 2]"#, #""seeds": [1, -1]"#, #""contenders[1].seeds[1]" cannot be -1"#),
     (#""bestOfN": "bon.jsonl""#, #""trainingPairs": 0"#, "trainingPairs"),
   ])
   func aWrongPlanExitsWith64AndNamesItsFault(part: String, instead: String, word: String) throws {

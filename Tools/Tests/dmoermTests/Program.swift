@@ -3,6 +3,8 @@ import Foundation
 /// Runs the built command as a user does.
 struct Program {
   var status: Int32
+  /// Whether a signal ended it, which `status` then is.
+  var isKilled: Bool
   var output: String
   var error: String
 
@@ -18,13 +20,17 @@ struct Program {
       .path
   }
 
-  /// - Parameter input: Standard input; closed at once if empty.
-  init(_ arguments: [String], input: Data = Data(), folder: URL) throws {
+  /// - Parameters:
+  ///   - input: Standard input; closed at once if empty.
+  ///   - program: The command, or what runs it.
+  init(
+    _ arguments: [String], input: Data = Data(), folder: URL, program: URL = url, environment: [String: String] = [:]
+  ) throws {
     let process = Process()
-    process.executableURL = Self.url
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path]
+    process.environment = ["PATH": "/usr/bin:/bin", "HOME": folder.path].merging(environment) { $1 }
     // Files, not pipes: nothing can fill up.
     let names = ["in", "out", "err"].map { folder.appendingPathComponent(".\(UUID().uuidString).\($0)") }
     defer { for name in names { try? FileManager.default.removeItem(at: name) } }
@@ -36,6 +42,7 @@ struct Program {
     try process.run()
     process.waitUntilExit()
     status = process.terminationStatus
+    isKilled = process.terminationReason == .uncaughtSignal
     output = String(decoding: try Data(contentsOf: names[1]), as: UTF8.self)
     error = String(decoding: try Data(contentsOf: names[2]), as: UTF8.self)
   }

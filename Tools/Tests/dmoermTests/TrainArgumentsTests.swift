@@ -116,14 +116,33 @@ struct TrainArgumentsTests {
     (#"{"training": {"bse": {"epochs": 9}}}"#, "training.bse"), (#"{"model": {"rank": 4}}"#, "model.rank"),
     (#"{"training": {"base": {"epochs": "many"}}}"#, "training.base.epochs"), ("[1]", "object"), ("{", "JSON"),
     (#"{"training": {"unlabelled": "drop"}}"#, #"{"drop": {}}"#), (#"{"model": {"pooling": "max"}}"#, "last, mean"),
+    (#"{"model": {"pooling": 3}}"#, #""model.pooling" is one of last, mean"#),
+    (#"{"training": {"base": {"batchSize": 1.5}}}"#, #""training.base.batchSize" cannot be 1.5"#),
+    (#"{"training": {"seed": -1, "router": {"phase": {"epochs": 2}}}}"#, #""training.seed" cannot be -1"#),
+    (#"{"model": {"base": {"alpha": 1e300}}}"#, #""model.base.alpha" cannot be 1e+300"#),
+    (#"{"model": {"maximumTokens": 1e30}}"#, #""model.maximumTokens" cannot be 1e+30"#),
+    (#"{"training": {"warmStartRidges": [1, "x"]}}"#, #""training.warmStartRidges[1]" is not a number"#),
+    (#"{"training": {"warmStartRidges": 1}}"#, #""training.warmStartRidges" is not a list"#),
+    (#"{"training": {"debiasesLength": 1}}"#, #""training.debiasesLength" is not true or false"#),
+    (#"{"training": {"base": []}}"#, #""training.base" is not an object"#),
+    (#"{"training": {"base": {"learningRate": null}}}"#, #""training.base.learningRate""#),
+    (#"{"training": {"schedule": "x", "base": {"schedule": "x"}}}"#, #""training.base.schedule" is one of constant"#),
+    (#"{"training": {"seed": 1, "seed": 2}}"#, #"1: "training.seed" is there twice"#),
+    (#"{"training": {"seed": 1,}}"#, "a comma before the closing bracket"),
+    ("{\n\"model\": NaN}", ":2: "),
+    (#"{"model": {"base": {"rank": 16385}}}"#, "base.rank is 16385; it has to be 1 to 16384"),
+    (#"{"model": {"aggregatorWidth": 1}}"#, "aggregatorWidth is 1"),
+    (#"{"model": {"base": {"dropout": 1}}}"#, "base.dropout is 1.0"),
+    (#"{"model": {"routing": {"mixture": {"threshold": 2}}}}"#, "threshold"), ("", "JSON"),
+    (#"{"model": {"base": {"targets": ["query", "query"]}}}"#, "twice"), (#"{"training": {"minimumSamples": 0}}"#, "0"),
   ])
   func aWrongSettingIsNamed(text: String, name: String) throws {
     try Self.withFile(text) { path in
       do {
-        _ = try Self.plan("--config", path)
+        try Self.plan("--config", path).validate()
         Issue.record("it was read")
       } catch let failure as Failure {
-        #expect(failure.message.contains(name) && failure.status == .usage)
+        #expect(failure.message.contains(name) && failure.status == .usage, "\(failure.message)")
       }
     }
   }
@@ -132,11 +151,12 @@ struct TrainArgumentsTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    #expect(throws: Never.self) { try BundleTarget.check(folder.path) }
+    #expect(throws: Never.self) { try BundleTarget.check(folder.path, replaces: false) }
     try Data("mine".utf8).write(to: folder.appendingPathComponent("notes.txt"))
-    #expect(throws: ValidationError.self) { try BundleTarget.check(folder.path) }
+    #expect(throws: ValidationError.self) { try BundleTarget.check(folder.path, replaces: true) }
     try Data("{}".utf8).write(to: folder.appendingPathComponent("dmoerm.json"))
-    #expect(throws: Never.self) { try BundleTarget.check(folder.path) }
+    #expect(throws: ValidationError.self) { try BundleTarget.check(folder.path, replaces: false) }
+    #expect(throws: Never.self) { try BundleTarget.check(folder.path, replaces: true) }
   }
 
   @Test func theBackboneIsTheOneGivenThenTheVariablesThenTheCaches() throws {

@@ -14,14 +14,17 @@ struct DemoCommand: AsyncParsableCommand {
       \(ExitStatus.help)
       """)
 
-  @Option(help: "Where everything is kept.") var folder = "dmoerm-demo"
+  @Option(parsing: .unconditional, help: "Where everything is kept.", transform: pathWord) var folder = "dmoerm-demo"
   @Flag(help: "Start over instead of going on.") var fresh = false
   @Flag(help: "Write events and results as JSON lines to standard output.") var json = false
   @OptionGroup var backbone: BackboneOptions
 
   func run() async throws {
+    let root = try OutputPlace.folder(folder, "--folder", what: "folder of a demo", replaces: true) { folder in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      return Set(names.filter { !$0.hasPrefix(".") }).isSubset(of: Self.files)
+    }
     let location = try BackboneLocation.find(backbone.path)
-    let root = URL(fileURLWithPath: folder, isDirectory: true)
     let runFolder = root.appendingPathComponent("run", isDirectory: true)
     let bundle = root.appendingPathComponent("demo.dmoerm", isDirectory: true)
     let report = root.appendingPathComponent("report.html")
@@ -30,11 +33,11 @@ struct DemoCommand: AsyncParsableCommand {
       taxonomy: configuration.taxonomy, heldOutFraction: DemoConfiguration.heldOutFraction, seed: DemoConfiguration.seed
     )
     let heldOut = DemoSet.overall(data.heldOut)
+    var model = try RewardModel(
+      configuration: configuration, backbone: location, seed: DemoConfiguration.seed, options: backbone.compute)
     say(introduction(data, configuration.taxonomy, location))
     try prepare(root, runFolder)
 
-    var model = try RewardModel(
-      configuration: configuration, backbone: location, seed: DemoConfiguration.seed, options: backbone.compute)
     model.scoresUntrained = true
     let untrained = try Working.show("measuring the untrained model") {
       try model.evaluate(samples: heldOut, category: .labelled, progress: $0)
@@ -69,6 +72,9 @@ struct DemoCommand: AsyncParsableCommand {
     show(result, example, next, configuration.taxonomy)
   }
 
+  /// What a demo leaves in its folder; where something else is, too, it stays out.
+  private static let files: Set<String> = ["run", "demo.dmoerm", "report.html"]
+
   private func say(_ lines: [String]) {
     if !json { Console.output.print(lines) }
   }
@@ -86,12 +92,8 @@ struct DemoCommand: AsyncParsableCommand {
   /// Makes the folder, and empties it of an earlier demo if asked.
   private func prepare(_ root: URL, _ runFolder: URL) throws {
     let files = FileManager.default
-    do {
-      if fresh, files.fileExists(atPath: runFolder.path) { try files.removeItem(at: runFolder) }
-      try files.createDirectory(at: root, withIntermediateDirectories: true)
-    } catch {
-      throw Failure("cannot write into \(root.relativePath): \(error.localizedDescription)")
-    }
+    if fresh, files.fileExists(atPath: runFolder.path) { try files.removeItem(at: runFolder) }
+    try files.createDirectory(at: root, withIntermediateDirectories: true)
   }
 
   private func show(_ result: DemoResult, _ example: DemoExample?, _ next: [[String]], _ taxonomy: Taxonomy) {

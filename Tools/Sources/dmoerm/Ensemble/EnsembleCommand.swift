@@ -20,29 +20,37 @@ struct EnsembleCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "The bundles, two or more.") var members: [String]
-  @Option(name: .shortAndLong, help: "The bundle to write, a folder such as my.dmoerm.") var output: String
   @Option(
+    name: .shortAndLong, parsing: .unconditional, help: "The bundle to write, a folder such as my.dmoerm.",
+    transform: pathWord) var output: String
+  @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "Held-out preferences that the temperature is found on, for probabilities of preference in programs; without, it "
-        + "is the members' mean. May be given several times.", valueName: "file"))
+        + "is the members' mean. May be given several times.", valueName: "file"), transform: pathWord)
   var samples: [String] = []
+  @OptionGroup var replacing: ReplaceOption
   @OptionGroup var rule: CombinationOptions
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
   func validate() throws {
     if members.count < 2 { throw ValidationError("an ensemble has two or more members") }
+    if output.isEmpty || output == "-" {
+      throw ValidationError("--output names the folder to write, such as my.dmoerm")
+    }
   }
 
   func run() async throws {
-    let bundle = try BundleTarget.check(output)
     let bundles = try members.map { try ModelOptions.bundle($0) }
-    try checkPlaces(bundles, bundle)
+    try checkPlaces(bundles, URL(fileURLWithPath: output))
+    let bundle = try BundleTarget.check(output, replaces: replacing.replaces)
+    let files = try [DataFile].checked(samples)
     var model = try ensemble(of: bundles)
     var scaling: TemperatureScaling?
     if !samples.isEmpty {
       let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
-      let (held, notes) = try [DataFile].checked(samples).samples(options)
+      let (held, notes) = try files.samples(options)
       if !notes.isEmpty { Console.error.print(notes) }
       scaling = try Working.show("calibrating") { try model.calibrate(on: held, progress: $0) }
     }

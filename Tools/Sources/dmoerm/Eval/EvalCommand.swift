@@ -19,22 +19,29 @@ struct EvalCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "A JSON Lines file of preferences; - reads standard input. May be given several times.")
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "A JSON Lines file of preferences; - reads standard input. May be given several times.", transform: pathWord)
   var samples: [String]
-  @Option(help: "More prompts with categories for the router. May be given several times.") var prompts: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "More prompts with categories for the router. May be given several times.", transform: pathWord) var prompts:
+    [String] = []
   @Flag(help: "Let the router choose the experts of every sample.") var routed = false
   @Flag(help: "Let every category's base score alone, to see what experts and aggregator add.") var basesOnly = false
-  @Option(help: "Write the evaluation as a page, too.") var html: String?
+  @Option(parsing: .unconditional, help: "Write the evaluation as a page, too.", transform: pathWord) var html: String?
   @Option(
-    name: .customLong("run"),
-    help: ArgumentHelp("The run folder whose curves the page shows.", valueName: "folder"))
+    name: .customLong("run"), parsing: .unconditional,
+    help: ArgumentHelp("The run folder whose curves the page shows.", valueName: "folder"), transform: pathWord)
   var runFolder: String?
+  @OptionGroup var replacing: ReplaceOption
   @Flag(help: "Print one JSON object.") var json = false
   @Flag(help: "Print all columns, however wide.") var wide = false
   @OptionGroup(title: "Data") var data: DataOptions
 
   func validate() throws {
     if basesOnly, model.experts.combine != nil { throw ValidationError("--combine has no part in --bases-only") }
+    if runFolder != nil, html == nil { throw ValidationError("--run is for the page of --html") }
   }
 
   private struct Result: Encodable {
@@ -47,9 +54,12 @@ struct EvalCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let files = try [DataFile].checked(samples + prompts)
+    if let html { _ = try OutputPlace.file(html, "--html", replaces: replacing.replaces) }
+    if let runFolder { try InputFile(runFolder, option: "--run").checkFolder() }
+    try model.check()
     let whole = try model.load()
     let model = basesOnly ? whole.usingBasesOnly() : whole
-    let files = try [DataFile].checked(samples + prompts)
     let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
     let (samples, notes) = try Array(files[..<samples.count]).samples(options)
     if !notes.isEmpty { Console.error.print(notes) }

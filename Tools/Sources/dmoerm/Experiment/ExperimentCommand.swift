@@ -19,11 +19,17 @@ struct ExperimentCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A JSON file.") var file: String
-  @Option(name: .shortAndLong, help: ArgumentHelp("The experiment's folder.", valueName: "folder")) var output: String
-  @Option(help: ArgumentHelp("What the file's paths are relative to, if not its own folder.", valueName: "folder"))
-  var data: String?
-  @Option(help: "Gigabytes of trunk outputs that are kept in memory.") var cache = 4.0
   @Option(
+    name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("The experiment's folder.", valueName: "folder"),
+    transform: pathWord) var output: String
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("What the file's paths are relative to, if not its own folder.", valueName: "folder"),
+    transform: pathWord)
+  var data: String?
+  @Option(parsing: .unconditional, help: "Gigabytes of trunk outputs that are kept in memory.") var cache = 4.0
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How many members train side by side, sharing the threads. Default: as many as there are threads.",
       valueName: "count"))
@@ -32,20 +38,28 @@ struct ExperimentCommand: AsyncParsableCommand {
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
   func validate() throws {
-    guard cache >= 0, cache < 1e6 else { throw ValidationError("--cache must be 0 or more gigabytes, not \(cache)") }
-    if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1, not \(jobs)") }
+    guard cache >= 0, cache < 1e6 else {
+      throw ValidationError("--cache must be 0 or more gigabytes and below 1,000,000, not \(cache)")
+    }
+    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be 1 to 1,024, not \(jobs)") }
   }
 
   func run() async throws {
     let plan = try ExperimentFile(contentsOf: file)
-    let folder = URL(fileURLWithPath: output, isDirectory: true)
+    let folder = try OutputPlace.folder(output, "--output", what: "experiment", replaces: true) { folder in
+      FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
+    }
     let experiment = try Experiment(
       contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)),
       membersAtOnce: jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let location = try BackboneLocation.find(backbone.path)
-    let home = self.data.map { URL(fileURLWithPath: $0, isDirectory: true) }
+    let home =
+      self.data.map { URL(fileURLWithPath: $0, isDirectory: true) }
+      ?? URL(fileURLWithPath: file).deletingLastPathComponent()
+    if let data = self.data { try InputFile(data, option: "--data").checkFolder() }
+    try plan.checkFiles(in: home)
     let (data, notes) = try Failure.reading(orHint: "\"skipInvalid\": true leaves such lines out and counts them.") {
-      try plan.read(from: home ?? URL(fileURLWithPath: file).deletingLastPathComponent())
+      try plan.read(from: home)
     }
     if !notes.isEmpty { Console.error.print(notes) }
     Console.error.print(Self.summary(data))

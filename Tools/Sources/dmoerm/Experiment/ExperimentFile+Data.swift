@@ -2,6 +2,16 @@ import DMoERM
 import Foundation
 
 extension ExperimentFile {
+  /// Looks at every file that is named, before one is read.
+  ///
+  /// - Throws: `Failure` for what is no file that can be read.
+  func checkFiles(in folder: URL) throws {
+    let names =
+      data.training + (data.validation ?? []) + (data.tests ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value)
+      + (data.prompts ?? []) + (data.routerTest ?? []) + (data.bestOfN.map { [$0] } ?? [])
+    for name in names { try InputFile(URL(fileURLWithPath: name, relativeTo: folder).path).check() }
+  }
+
   /// Reads all data, and what is to be said of it.
   ///
   /// - Parameter folder: What paths are relative to.
@@ -61,35 +71,27 @@ private struct ExperimentDataReader {
 
   private var options: ReadingOptions { ReadingOptions(invalidLines: plan.skipInvalid == true ? .skip : .fail) }
 
+  private static let advice = DataFile.Advice(skipping: "\"skipInvalid\": true leaves such lines out and counts them.")
+
   private func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
 
   mutating func samples(_ names: [String]) throws -> [RankedResponses] {
-    let result = try [DataFile].checked(names.map(path)).samples(options)
+    let result = try [DataFile].checked(names.map(path)).samples(options, Self.advice)
     notes += result.notes
     guard let limit = plan.maximumCharacters else { return result.samples }
     return result.samples.filter { $0.fits(limit) }
   }
 
   /// What the files say, or the parts of what is for training.
-  ///
-  /// - Throws: `Failure` if there is neither a file nor a share for validation.
   mutating func parts() throws -> (training: [RankedResponses], validation: [RankedResponses], test: [RankedResponses])
   {
     let all = try samples(plan.training)
     if let files = plan.validation {
-      guard plan.split == nil else {
-        throw Failure("the experiment names validation files and a split", status: .usage)
-      }
       return (all, try samples(files), [])
     }
-    guard let split = plan.split else {
-      throw Failure("the experiment names neither validation files nor a split", status: .usage)
-    }
+    // There is one or the other: `ExperimentFile.plan` has looked.
+    guard let split = plan.split else { return (all, [], []) }
     let test = split.test ?? 0
-    guard split.validation > 0, test >= 0, split.validation + test < 1 else {
-      throw Failure(
-        "split: the shares of validation (above 0) and test (0 or more) must leave some for training", status: .usage)
-    }
     let shares = [1 - split.validation - test, split.validation, test]
     let parts = try DatasetSplit(fractions: shares, seed: split.seed ?? 0).parts(of: all)
     return (parts[0], parts[1], parts[2])

@@ -62,19 +62,21 @@ struct ExperimentFile: Codable, Equatable {
 
   /// - Throws: `Failure`.
   init(contentsOf path: String) throws {
-    guard let content = FileManager.default.contents(atPath: path) else {
-      throw Failure("\(path) cannot be read", status: .badInput)
+    self = try SettingsFile(path).decoded(as: ExperimentFile.self)
+  }
+
+  /// There are files for validation or a share of the training samples, and not both.
+  private func checkValidation(_ failure: (String) -> Failure) throws {
+    switch (data.validation, data.split) {
+    case (nil, nil): throw failure("the experiment names neither validation files nor a split")
+    case (_?, _?): throw failure("the experiment names validation files and a split")
+    case (_, let split?):
+      let test = split.test ?? 0
+      guard split.validation > 0, test >= 0, split.validation + test < 1 else {
+        throw failure("split: the shares of validation (above 0) and test (0 or more) must leave some for training")
+      }
+    default: break
     }
-    func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
-    let raw: JSONValue
-    do { raw = try JSONDecoder().decode(JSONValue.self, from: content) } catch { throw failure("it is not JSON") }
-    do {
-      self = try JSONDecoder().decode(ExperimentFile.self, from: content)
-    } catch let error as DecodingError {
-      throw failure(error.place)
-    }
-    let read = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self))
-    if let key = raw.firstKey(missingIn: read) { throw failure("there is no setting \"\(key)\"") }
   }
 
   /// The contenders with all their settings.
@@ -84,15 +86,22 @@ struct ExperimentFile: Codable, Equatable {
     func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
     func applied(_ settings: JSONValue?, to plan: TrainingPlan, _ place: String) throws -> TrainingPlan {
       guard let settings else { return plan }
-      return try plan.overridden(by: JSONEncoder().encode(settings), path: "\(path), \(place)")
+      let result = try plan.overridden(by: settings, in: "\(path), \(place)")
+      try result.validate(in: "\(path), \(place)")
+      return result
     }
+    try checkValidation(failure)
     let counts = [
       ("trainingPairs", data.trainingPairs), ("validationPairs", data.validationPairs), ("testPairs", data.testPairs),
       ("bestOfNPrompts", data.bestOfNPrompts), ("maximumCharacters", data.maximumCharacters),
       ("minimumPointLabels", data.minimumPointLabels),
     ]
-    for case (let name, let count?) in counts where count < 1 { throw failure("\(name) is \(count)") }
-    if let labels = data.trainingLabels, labels < 0 { throw failure("trainingLabels is \(labels)") }
+    for case (let name, let count?) in counts where count < 1 {
+      throw failure("data.\(name) is \(count); it has to be 1 or more")
+    }
+    if let labels = data.trainingLabels, labels < 0 {
+      throw failure("data.trainingLabels is \(labels); it has to be 0 or more")
+    }
     let common = try applied(settings, to: TrainingPlan(), "settings")
     return try contenders.map { contender in
       guard let structure = ExperimentContender.Structure(rawValue: contender.structure ?? contender.name) else {
@@ -100,8 +109,8 @@ struct ExperimentFile: Codable, Equatable {
         throw failure("\(contender.name) has no structure; there are \(known)")
       }
       let plan = try applied(contender.settings, to: common, contender.name)
-      if let noise = contender.noise, !(0...1).contains(noise.share) || (noise.annotators ?? 1) < 1 {
-        throw failure("\(contender.name): noise has a share of 0 to 1 and at least one annotator")
+      if let noise = contender.noise, !(0...1).contains(noise.share) || !(1...1000).contains(noise.annotators ?? 1) {
+        throw failure("\(contender.name): noise has a share of 0 to 1 and 1 to 1,000 annotators")
       }
       return ExperimentContender(
         name: contender.name, structure: structure,

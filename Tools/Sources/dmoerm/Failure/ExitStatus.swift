@@ -1,5 +1,6 @@
 import ArgumentParser
 import DMoERM
+import Foundation
 
 /// How the command ends; the numbers are those of sysexits(3) where it has one.
 enum ExitStatus: Int32 {
@@ -14,15 +15,18 @@ enum ExitStatus: Int32 {
   case incomplete = 75
   /// Ctrl-C, as shells report it.
   case interrupted = 130
+  /// Who read the output has closed it, as shells report a program that SIGPIPE ended.
+  case closedPipe = 141
 
   static let help = """
     Exit status: 0 done; 1 failed while running; 64 wrong command line or configuration; 65 an input is missing, \
-    broken or not of its format; 75 not everything was done and the same command goes on; 130 interrupted.
+    broken or not of its format; 75 not everything was done and the same command goes on; 130 interrupted; 141 the reader \
+    of the output closed it.
     """
 }
 
 /// A failure of the command itself, with what the user may do about it.
-struct Failure: Error, Equatable {
+struct Failure: Error, Equatable, LocalizedError {
   var message: String
   var hint: String?
   var status: ExitStatus
@@ -46,6 +50,8 @@ struct Failure: Error, Equatable {
   init?(_ error: any Error) {
     switch error {
     case let error as Failure: self = error
+    // Of a command that runs already: what it says is all there is to say, and the usage of all commands is no help.
+    case let error as ValidationError: self.init(error.message, status: .usage)
     case let error as DataError: self.init(error)
     case let error as ModelError: self.init(error)
     case let error as EvaluationError: self.init("\(error)", status: .badInput)
@@ -54,9 +60,9 @@ struct Failure: Error, Equatable {
     case let error as ExperimentError: self.init(error)
     case let error as CompletionError: self.init(error)
     case let error as TemplateError: self.init("\(error)", status: .badInput)
-    case let error as CoreError: self.init("\(error)", status: error.isBadInput ? .badInput : .failure)
+    case let error as CoreError: self.init("\(error)", status: error.status)
     case let error as TokenizerError: self.init("the backbone's tokenizer: \(error)", status: .badInput)
-    default: return nil
+    default: self.init(system: error)
     }
   }
 
@@ -71,11 +77,11 @@ struct Failure: Error, Equatable {
         "--taxonomy says which there are; --taxonomy inferred takes the data's."
       default: nil
       }
+    switch error {
     // The library's own words name no command; the hint does.
-    if case .compressedFile(let path) = error {
-      self.init("\(path) is gzip-compressed", hint: hint, status: .badInput)
-    } else {
-      self.init("\(error)", hint: hint, status: .badInput)
+    case .compressedFile(let path): self.init("\(path) is gzip-compressed", hint: hint, status: .badInput)
+    case .unwritableFile: self.init("\(error)")
+    default: self.init("\(error)", hint: hint, status: .badInput)
     }
   }
 
@@ -98,7 +104,9 @@ struct Failure: Error, Equatable {
       self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
     case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")
     case .foreignRun:
-      self.init("\(error)", hint: "--run NEW_FOLDER starts another; or delete the old one.", status: .usage)
+      self.init(
+        "\(error)", hint: "--output NEW.dmoerm makes another bundle; --run NEW_FOLDER --replace replaces this one.",
+        status: .usage)
     default: self.init("\(error)")
     }
   }
@@ -143,15 +151,20 @@ struct Failure: Error, Equatable {
     }
   }
 
+  var errorDescription: String? { message }
+
   /// As it is shown: `dmoerm: what` and, on a line of its own, the hint.
   var lines: [String] { ["dmoerm: " + message] + (hint.map { ["  " + $0] } ?? []) }
 }
 
 extension CoreError {
-  fileprivate var isBadInput: Bool {
+  fileprivate var status: ExitStatus {
     switch self {
-    case .malformedFile, .missingTensor, .shapeMismatch, .leftoverTensors, .unsupportedTensorType, .nonFinite: true
-    default: false
+    case .unreadableFile, .malformedFile, .missingTensor, .shapeMismatch, .leftoverTensors, .unsupportedTensorType,
+      .nonFinite:
+      .badInput
+    case .backendUnavailable: .usage
+    default: .failure
     }
   }
 }

@@ -18,7 +18,8 @@ struct InspectBundleCommand: AsyncParsableCommand {
   @Argument(help: "The bundle, a folder such as my.dmoerm, or the name of a model that comes with the command.")
   var bundle: String
   @Flag(help: "Read everything and score the golden texts again.") var check = false
-  @Option(help: "The backbone it was trained on, for --check.") var backbone: String?
+  @Option(parsing: .unconditional, help: "The backbone it was trained on, for --check.", transform: pathWord)
+  var backbone: String?
   @OptionGroup var compute: ComputeArguments
   @Flag(help: "Print one JSON object.") var json = false
 

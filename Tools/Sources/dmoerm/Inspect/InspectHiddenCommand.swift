@@ -13,8 +13,8 @@ struct InspectHiddenCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var backbone: BackboneOptions
-  @Option(help: "Token ids, separated by commas.") var ids: String
-  @Option(help: "A PEFT adapter folder to apply.") var adapter: String?
+  @Option(parsing: .unconditional, help: "Token ids, separated by commas.") var ids: String
+  @Option(parsing: .unconditional, help: "A PEFT adapter folder to apply.", transform: pathWord) var adapter: String?
 
   func run() async throws {
     let ids = try ids.split(separator: ",").map { part in
@@ -23,6 +23,8 @@ struct InspectHiddenCommand: AsyncParsableCommand {
       }
       return id
     }
+    guard !ids.isEmpty else { throw ValidationError("--ids names no token id, such as 1,2,3") }
+    if let adapter { try InputFile(adapter, option: "--adapter").checkFolder() }
     let backbone = try backbone.load()
     let adapter = try adapter.map {
       try LoRAAdapter(contentsOf: URL(fileURLWithPath: $0), for: backbone.configuration)

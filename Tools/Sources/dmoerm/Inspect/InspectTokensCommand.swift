@@ -12,7 +12,7 @@ struct InspectTokensCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var backbone: BackboneOptions
-  @Option(help: "The text; - reads standard input.") var text: String
+  @Option(parsing: .unconditional, help: "The text; - reads standard input.") var text: String
   @Flag(help: "Read special tokens in the text as ordinary text.") var plain = false
 
   func run() async throws {

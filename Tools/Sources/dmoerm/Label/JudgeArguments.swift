@@ -5,18 +5,21 @@ import Foundation
 /// Who judges, and how it is asked.
 struct JudgeArguments: ParsableArguments {
   @Option(
-    name: .customLong("base-url"),
+    name: .customLong("base-url"), parsing: .unconditional,
     help: ArgumentHelp(
       "An OpenAI-compatible service, such as http://127.0.0.1:8080/v1.", valueName: "url"))
   var baseURL: String?
-  @Option(help: "The model, as the service names it. Given several times, all of them vote.") var model: [String] = []
   @Option(
+    parsing: .unconditionalSingleValue,
+    help: "The model, as the service names it. Given several times, all of them vote.") var model: [String] = []
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Judges of several services: a JSON list of objects with baseURL and model; optional name, apiKeyEnv, temperature.",
-      valueName: "file"))
+      valueName: "file"), transform: pathWord)
   var judges: String?
   @Option(
-    name: .customLong("api-key-env"),
+    name: .customLong("api-key-env"), parsing: .unconditional,
     help: ArgumentHelp(
       "The environment variable with the key; with --base-url, OPENAI_API_KEY if it is set.", valueName: "name"))
   var apiKeyVariable: String?
@@ -24,7 +27,9 @@ struct JudgeArguments: ParsableArguments {
     help: ArgumentHelp(
       "The language of the prompt: auto (by sample), en or zh.", valueName: "language"))
   var language: PromptLanguage = .auto
-  @Option(help: ArgumentHelp("A JSON file with a prompt of your own.", valueName: "file")) var template: String?
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("A JSON file with a prompt of your own.", valueName: "file"),
+    transform: pathWord) var template: String?
   @Flag(help: "Ask for a reason before the verdict: more tokens, better verdicts.") var explain = false
   @Flag(name: .customLong("free-text"), help: "Ask for words instead of JSON that follows a schema.")
   var freeText = false

@@ -22,15 +22,22 @@ struct LabelCommand: AsyncParsableCommand {
       \(ExitStatus.help)
       """)
 
-  @Option(help: "A JSON Lines file of responses; - reads standard input. May be given several times.")
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "A JSON Lines file of responses; - reads standard input. May be given several times.", transform: pathWord)
   var samples: [String]
   @Option(
-    name: [.customShort("o"), .customLong("out"), .customLong("output")],
-    help: ArgumentHelp("The file of labels to write; what training reads.", valueName: "file"))
+    name: [.customShort("o"), .customLong("out"), .customLong("output")], parsing: .unconditional,
+    help: ArgumentHelp("The file of labels to write; what training reads.", valueName: "file"), transform: pathWord)
   var output: String
-  @Option(help: ArgumentHelp("The journal of replies; beside the labels if not given.", valueName: "file"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The journal of replies; beside the labels if not given.", valueName: "file"),
+    transform: pathWord)
   var journal: String?
-  @Option(help: ArgumentHelp("Write the report as a page, too.", valueName: "file")) var html: String?
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Write the report as a page, too.", valueName: "file"),
+    transform: pathWord) var html: String?
   @Flag(help: "Say how many requests, tokens and how much money it takes, and send nothing.") var dryRun = false
   @Flag(help: "Leave the samples' own overall preferences out of the file of labels.") var labelsOnly = false
   @Option(help: "What becomes of ties and inconsistent verdicts: drop, or soft labels of 0.5.")
@@ -42,16 +49,20 @@ struct LabelCommand: AsyncParsableCommand {
   var soft: Soft = .none
   @Option(help: "How several models decide: majority or unanimous.") var votes: Votes = .majority
   @Option(
-    help: ArgumentHelp("Write the requests for a batch service instead of sending them.", valueName: "file"))
+    parsing: .unconditional,
+    help: ArgumentHelp("Write the requests for a batch service instead of sending them.", valueName: "file"),
+    transform: pathWord)
   var exportBatch: String?
   @Option(
-    help: ArgumentHelp("Enter the results of a batch, and send nothing. May be given several times.", valueName: "file")
-  )
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Enter the results of a batch, and send nothing. May be given several times.", valueName: "file"),
+    transform: pathWord)
   var importBatch: [String] = []
   @Flag(help: "Give up on batches whose results are not there: their requests may be sent again.")
   var releaseBatch = false
-  @Flag(help: "Replace files of --out, --html and --export-batch that are not of this run.") var replace = false
   @Flag(help: "Print one JSON object.") var json = false
+  @OptionGroup var replacing: ReplaceOption
   @OptionGroup(title: "Judges") var judge: JudgeArguments
   @OptionGroup(title: "Points") var points: PointArguments
   @OptionGroup(title: "Spending") var spending: SpendingArguments
@@ -92,24 +103,22 @@ struct LabelCommand: AsyncParsableCommand {
 
   /// Every place that is written is looked at before anything is paid for.
   private func writableFiles() throws -> URL {
-    let output = try LabelFiles.writable(output, "--out")
-    let journalURL = LabelSession.journal(journal, beside: output)
+    let journal = LabelSession.journal(journal, beside: URL(fileURLWithPath: output))
     try LabelFiles.checkApart(
       inputs: samples.map { ("--samples", $0) } + importBatch.map { ("--import-batch", $0) } + [
         ("--judges", judge.judges), ("--template", judge.template), ("--prices", spending.prices),
         ("--taxonomy", points.taxonomy == "paper" ? nil : points.taxonomy),
       ],
       outputs: [
-        ("--out", output.path), ("--journal", journalURL.path), ("--html", html),
+        ("--out", output), ("--journal", journal.path), ("--html", html),
         ("--export-batch", exportBatch),
       ])
-    if !replace, !dryRun {
-      try LabelFiles.checkOwn(
-        outputs: [("--out", self.output), ("--html", html), ("--export-batch", exportBatch)], journal: journalURL)
-    }
-    if let html { _ = try LabelFiles.writable(html, "--html") }
-    if let journal { _ = try LabelFiles.writable(journal, "--journal") }
-    if let exportBatch { _ = try LabelFiles.writable(exportBatch, "--export-batch") }
+    // What goes on from a journal writes its own files again; a dry run writes none.
+    let replaces = replacing.replaces || dryRun || FileManager.default.fileExists(atPath: journal.path)
+    let output = try OutputPlace.file(output, "--out", replaces: replaces)
+    if let html { _ = try OutputPlace.file(html, "--html", replaces: replaces) }
+    _ = try OutputPlace.file(journal.path, "--journal", replaces: true)
+    if let exportBatch { _ = try OutputPlace.file(exportBatch, "--export-batch", replaces: replaces) }
     return output
   }
 

@@ -4,8 +4,11 @@ import Foundation
 
 /// In respect of what responses are compared.
 struct PointArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Task categories: paper, or a JSON file.", valueName: "name")) var taxonomy = "paper"
   @Option(
+    parsing: .unconditional, help: ArgumentHelp("Task categories: paper, or a JSON file.", valueName: "name"),
+    transform: pathWord) var taxonomy = "paper"
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Ask only for these capability points, separated by commas; all of a sample's category if not given.",
       valueName: "names"))
@@ -23,7 +26,7 @@ struct PointArguments: ParsableArguments {
     guard FileManager.default.fileExists(atPath: taxonomy) else {
       throw ValidationError("--taxonomy is paper or a JSON file; there is no file \(taxonomy)")
     }
-    return try Taxonomy(contentsOf: URL(fileURLWithPath: taxonomy))
+    return try TaxonomyFile.read(taxonomy)
   }
 
   var selection: ComparisonPlan.Points {

@@ -5,19 +5,22 @@ import Foundation
 /// How fast and how much.
 struct SpendingArguments: ParsableArguments {
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "The ceiling for all that the journal records, such as 5usd or 2000000tokens. Given twice, both hold.",
       valueName: "amount"))
   var budget: [String] = []
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The price of a million tokens of prompts and of replies, such as 0.15,0.60.", valueName: "in,out"))
   var price: String?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "A JSON table of prices.",
       discussion: #"{"currency":"usd","models":{"NAME":{"input":0.15,"cachedInput":0.075,"output":0.60}}}"#,
-      valueName: "file"))
+      valueName: "file"), transform: pathWord)
   var prices: String?
   @Option(help: "How many requests are in flight at a time.") var concurrency = 8
   @Option(help: "The most requests a minute.") var requestsPerMinute: Int?

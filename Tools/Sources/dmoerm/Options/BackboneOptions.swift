@@ -5,10 +5,11 @@ import Foundation
 /// Which backbone, and where it runs.
 struct BackboneOptions: ParsableArguments {
   @Option(
-    name: .customLong("backbone"),
+    name: .customLong("backbone"), parsing: .unconditional,
     help: ArgumentHelp(
       "A GGUF file or a Hugging Face folder.",
-      discussion: "Default: $DMOERM_BACKBONE, then the one that Scripts/fetch-backbone fetches.", valueName: "path"))
+      discussion: "Default: $DMOERM_BACKBONE, then the one that Scripts/fetch-backbone fetches.", valueName: "path"),
+    transform: pathWord)
   var path: String?
   @OptionGroup var arguments: ComputeArguments
 
@@ -32,6 +33,10 @@ enum BackboneLocation {
         throw Failure(
           "\(origin) names no file or folder: \(path)", hint: "Scripts/fetch-backbone fetches the small backbone.",
           status: .badInput)
+      }
+      guard access(path, R_OK) == 0 else {
+        throw Failure(
+          "\(origin) \(path) cannot be opened: \(String(cString: strerror(errno)))", status: .badInput)
       }
       return URL(fileURLWithPath: path)
     }

@@ -17,7 +17,8 @@ struct CombinationOptions: ParsableArguments {
         """,
       valueName: "rule"))
   var combine: Rule?
-  @Option(help: "The weight of the variance under --combine uncertainty. Default: 0.5.") var lambda: Float?
+  @Option(parsing: .unconditional, help: "The weight of the variance under --combine uncertainty. Default: 0.5.")
+  var lambda: Float?
 
   func validate() throws {
     if lambda != nil, combine != .uncertainty { throw ValidationError("--lambda is for --combine uncertainty") }

@@ -6,7 +6,7 @@ struct ComputeArguments: ParsableArguments {
   @Option(help: "Who multiplies: automatic, openBLAS, oneDNN or reference.") var backend: Backend = .automatic
   @Option(help: "How the backbone's weights are kept: float32, bfloat16 or int8 (needs oneDNN).")
   var precision: Precision = .float32
-  @Option(help: "How many threads to use; every core if not given.") var threads: Int?
+  @Option(parsing: .unconditional, help: "How many threads to use; every core if not given.") var threads: Int?
 
   /// The library's backends by their names here.
   enum Backend: String, ExpressibleByArgument, CaseIterable { case automatic, openBLAS, oneDNN, reference }
@@ -14,7 +14,9 @@ struct ComputeArguments: ParsableArguments {
   enum Precision: String, ExpressibleByArgument, CaseIterable { case float32, bfloat16, int8 }
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads)") }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be 1 to 1,024, not \(threads)")
+    }
   }
 
   var options: ComputeOptions {

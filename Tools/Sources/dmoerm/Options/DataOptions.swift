@@ -30,30 +30,35 @@ struct DataFile: Sendable, Equatable {
   var isStandardInput: Bool { path == "-" }
   var name: String { isStandardInput ? "standard input" : path }
 
+  /// Looks at the file before anything that takes long.
+  ///
+  /// - Throws: `Failure` for what is no file that can be read.
+  func check() throws {
+    if !isStandardInput { try InputFile(path).check() }
+  }
+
   /// The lines, in a file that errors name as the user did.
   ///
   /// - Throws: `Failure` for what is no file that can be read.
   func lines() throws -> JSONLines {
     if isStandardInput { return JSONLines(handle: .standardInput, name: name) }
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw Failure("\(path): there is no such file", status: .badInput)
-    }
-    guard !isFolder.boolValue else { throw Failure("\(path) is a folder, not a file", status: .badInput) }
+    try check()
     guard let handle = FileHandle(forReadingAtPath: path) else {
       throw Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))", status: .badInput)
     }
     return JSONLines(handle: handle, name: name)
   }
 
-  /// - Throws: `Failure` if there is no sample; `DataError`.
-  func samples(_ options: ReadingOptions) throws -> (samples: [RankedResponses], report: ReadingReport) {
+  /// - Throws: `Failure` for a line that cannot be read, or if there is no sample; `DataError`.
+  func samples(
+    _ options: ReadingOptions, _ advice: Advice = Advice()
+  ) throws -> (samples: [RankedResponses], report: ReadingReport) {
     var reader = PreferenceReader(try lines(), options: options)
     var samples: [RankedResponses] = []
     do {
       while let sample = try reader.next() { samples.append(sample) }
     } catch let error as DataError {
-      throw try whole(error, samples.count) { try reader.next() != nil }
+      throw failure(try whole(error, samples.count) { try reader.next() != nil }, options, advice)
     }
     guard !samples.isEmpty else { throw empty(reader.report, "preference") }
     return (samples, reader.report)
@@ -98,9 +103,10 @@ struct DataFile: Sendable, Equatable {
 }
 
 extension [DataFile] {
-  /// Standard input can be read once.
+  /// Each is a file that can be read; standard input can be read once.
   static func checked(_ paths: [String]) throws -> [DataFile] {
     let files = paths.map(DataFile.init)
+    for file in files { try file.check() }
     guard files.filter(\.isStandardInput).count <= 1 else {
       throw ValidationError("standard input (-) can be read once only")
     }
@@ -108,11 +114,13 @@ extension [DataFile] {
   }
 
   /// The samples of all the files, with a note for each that had invalid lines.
-  func samples(_ options: ReadingOptions) throws -> (samples: [RankedResponses], notes: [String]) {
+  func samples(
+    _ options: ReadingOptions, _ advice: DataFile.Advice = DataFile.Advice()
+  ) throws -> (samples: [RankedResponses], notes: [String]) {
     var samples: [RankedResponses] = []
     var notes: [String] = []
     for file in self {
-      let result = try file.samples(options)
+      let result = try file.samples(options, advice)
       samples += result.samples
       notes += result.report.notes(file.name)
     }

@@ -67,20 +67,19 @@ enum JSONValue: Codable, Equatable, Sendable {
       })
   }
 
-  /// The first key, with its path, that is not null here and does not exist there; elements of a list are counted
-  /// from 1.
-  func firstKey(missingIn other: JSONValue?) -> String? {
+  /// The first key, with its place, that is not null here and does not exist there.
+  func firstKey(missingIn other: JSONValue?, at place: KeyPathText = KeyPathText()) -> String? {
     if case .array(let own) = self, case .array(let others)? = other {
-      for (place, (value, match)) in zip(own, others).enumerated() {
-        if let rest = value.firstKey(missingIn: match) { return "\(place + 1).\(rest)" }
+      for (index, (value, match)) in zip(own, others).enumerated() {
+        if let key = value.firstKey(missingIn: match, at: place.appending(index)) { return key }
       }
       return nil
     }
     guard case .object(let own) = self else { return nil }
-    guard case .object(let others) = other else { return own.keys.min() }
+    guard case .object(let others) = other else { return own.keys.min().map { place.appending($0).text } }
     for (key, value) in own.sorted(by: { $0.key < $1.key }) where value != .null {
-      guard let match = others[key] else { return key }
-      if let rest = value.firstKey(missingIn: match) { return key + "." + rest }
+      guard let match = others[key] else { return place.appending(key).text }
+      if let key = value.firstKey(missingIn: match, at: place.appending(key)) { return key }
     }
     return nil
   }

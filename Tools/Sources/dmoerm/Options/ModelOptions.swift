@@ -6,21 +6,30 @@ import Foundation
 /// Which bundle, over which backbone.
 struct ModelOptions: ParsableArguments {
   @Option(
-    name: .shortAndLong,
+    name: .shortAndLong, parsing: .unconditional,
     help: ArgumentHelp(
       "The bundle, a folder such as my.dmoerm, or the name of a model that comes with the command.", valueName: "bundle"
-    ))
+    ), transform: pathWord)
   var model = ShippedModel.small.rawValue
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The backbone it was trained on.",
       discussion: """
         Default: $DMOERM_BACKBONE, then a file of the recorded name beside the bundle, then the one that \
         Scripts/fetch-backbone fetches.
-        """, valueName: "path"))
+        """, valueName: "path"), transform: pathWord)
   var backbone: String?
   @OptionGroup var experts: CombinationOptions
   @OptionGroup var compute: ComputeArguments
+
+  /// Looks for the bundle, and for a backbone that is named, before anything that takes long.
+  ///
+  /// - Throws: `Failure` for what is not there.
+  func check() throws {
+    _ = try Self.bundle(model)
+    if let backbone { _ = try BackboneLocation.find(backbone) }
+  }
 
   func load() throws -> RewardModel {
     let whole = try RewardModel(

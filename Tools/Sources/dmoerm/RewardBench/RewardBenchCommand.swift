@@ -17,8 +17,11 @@ struct RewardBenchCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: ArgumentHelp("The benchmark's rows; - reads standard input.", valueName: "file")) var items: String
-  @Option(help: "Which RewardBench: 1 or 2; found by the rows' subsets if not given.") var benchmark: Int?
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The benchmark's rows; - reads standard input.", valueName: "file"),
+    transform: pathWord) var items: String
+  @Option(parsing: .unconditional, help: "Which RewardBench: 1 or 2; found by the rows' subsets if not given.")
+  var benchmark: Int?
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
@@ -28,6 +31,7 @@ struct RewardBenchCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try model.check()
     let file = DataFile(self.items)
     let (items, keysNotRead) = try Failure.reading(orHint: "A benchmark is scored whole: no line is left out.") {
       try RewardBenchItem.read(try file.lines())

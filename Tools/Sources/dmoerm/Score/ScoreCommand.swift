@@ -21,11 +21,14 @@ struct ScoreCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
-  @Option(help: "What is answered.") var prompt: String?
-  @Option(help: "A system turn before the prompt.") var system: String?
-  @Option(help: "A response; may be given several times.") var response: [String] = []
-  @Option(help: "A JSON Lines file of rows to score; - reads standard input.") var input: String?
-  @Option(help: "The task category, instead of the router's choice.") var category: String?
+  @Option(parsing: .unconditional, help: "What is answered.") var prompt: String?
+  @Option(parsing: .unconditional, help: "A system turn before the prompt.") var system: String?
+  @Option(parsing: .unconditionalSingleValue, help: "A response; may be given several times.")
+  var response: [String] = []
+  @Option(
+    parsing: .unconditional, help: "A JSON Lines file of rows to score; - reads standard input.", transform: pathWord)
+  var input: String?
+  @Option(parsing: .unconditional, help: "The task category, instead of the router's choice.") var category: String?
   @Flag(help: "Show routing and what every capability expert says.") var breakdown = false
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "With --input, write a line with \"error\" for a line that cannot be scored, and go on.")

@@ -3,10 +3,12 @@ import Synchronization
 
 /// Writes lines, and one line below them that is rewritten in place while something is going on.
 ///
-/// Locked, because an interrupt may have to clear the live line while another thread works.
+/// Locked, because an interrupt may have to clear the live line while another thread works. What the program was asked for
+/// is never lost in silence: where it cannot be written, the program ends.
 final class Console: Sendable {
   let terminal: Terminal
   private let descriptor: Int32
+  private let isResult: Bool
   private let state = Mutex(State())
   /// At least this long between two states of the live line: ten a second.
   private static let interval = Duration.milliseconds(100)
@@ -17,13 +19,16 @@ final class Console: Sendable {
   }
 
   /// What the program was asked for.
-  static let output = Console(STDOUT_FILENO)
+  static let output = Console(STDOUT_FILENO, isResult: true)
   /// Progress and errors.
   static let error = Console(STDERR_FILENO)
 
-  init(_ descriptor: Int32, terminal: Terminal? = nil) {
+  /// - Parameter isResult: Whether the program has failed where a line cannot be written. Of progress nothing depends on
+  ///   being seen.
+  init(_ descriptor: Int32, terminal: Terminal? = nil, isResult: Bool = false) {
     self.descriptor = descriptor
     self.terminal = terminal ?? .of(descriptor)
+    self.isResult = isResult
   }
 
   /// Writes lines above the live line, which is gone until the next `show`.
@@ -58,14 +63,36 @@ final class Console: Sendable {
     }
   }
 
-  /// Everything at once; a closed pipe ends the program as it ends others, by its signal.
+  /// Says that no more will come: some file systems tell only now that what was written does not fit.
+  func close() {
+    if Foundation.close(descriptor) < 0, errno != EINTR { lose(errno) }
+  }
+
+  /// Everything at once.
   private func write(_ text: String) {
     var rest = Data(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return }
-      rest = rest.dropFirst(count)
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else if errno == EAGAIN {
+        // Another program has made the pipe one that does not wait.
+        var pipe = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&pipe, 1, -1)
+      } else if errno != EINTR {
+        return lose(errno)
+      }
     }
+  }
+
+  /// Ends the program if what is lost was its result. At once, as work on other threads would be for nothing; what it has
+  /// kept in files is as after a kill.
+  private func lose(_ reason: Int32) {
+    guard isResult else { return }
+    // Who closed the pipe has read enough, and knows.
+    if reason == EPIPE { _exit(ExitStatus.closedPipe.rawValue) }
+    Console.error.clear()
+    Console.error.print(Failure("standard output cannot be written: \(String(cString: strerror(reason)))").lines)
+    _exit(ExitStatus.failure.rawValue)
   }
 }

@@ -3,24 +3,62 @@ import Foundation
 
 /// Where a bundle is to be written.
 enum BundleTarget {
-  /// - Throws: `ValidationError` for a folder or file that is something else: writing would replace it.
-  static func check(_ path: String) throws -> URL {
+  /// - Parameters:
+  ///   - run: The run folder whose bundle it is, if a run makes it: its own bundle it may replace.
+  ///   - replaces: Whether --replace is given.
+  /// - Throws: `ValidationError` for what is not to be replaced; `Failure` for a place that cannot be written to.
+  static func check(_ path: String, run: URL? = nil, replaces: Bool) throws -> URL {
     guard !path.isEmpty, path != "-" else {
       throw ValidationError("--output names the folder to write, such as my.dmoerm")
     }
-    let url = URL(fileURLWithPath: path)
-    let files = FileManager.default
-    guard files.fileExists(atPath: url.path) else { return url }
-    let isBundle = files.fileExists(atPath: url.appendingPathComponent("dmoerm.json").path)
-    let isEmpty = (try? files.contentsOfDirectory(atPath: url.path))?.isEmpty ?? false
-    guard isBundle || isEmpty else {
-      throw ValidationError("--output \(path) exists and is no bundle; it would be replaced")
+    let bundle = URL(fileURLWithPath: path)
+    let isOwn = run.flatMap(runName).map { $0 == BundleOrigin(bundle)?.run } ?? false
+    _ = try OutputPlace.folder(path, "--output", what: "bundle", replaces: replaces || isOwn) {
+      BundleOrigin($0) != nil
     }
-    return url
+    return bundle
   }
 
   /// The run folder beside it: my.dmoerm -> my.run.
   static func runFolder(for bundle: URL) -> URL {
     bundle.deletingPathExtension().appendingPathExtension("run")
   }
+
+  /// A place where a run can be kept: a run, or nothing yet.
+  static func checkRun(_ folder: URL, option: String) throws {
+    _ = try OutputPlace.folder(folder.path, option, what: "run folder", replaces: true) { folder in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      // Killed before it said whose it is, a run has no more than these.
+      return names.contains("run.json") || Set(names).isSubset(of: ["phases", "lock"])
+    }
+  }
+
+  /// A name for the run in a folder, which its bundle keeps: the same settings, data, backbone and seed have the same.
+  static func runName(_ folder: URL) -> String? {
+    guard let identity = FileManager.default.contents(atPath: folder.appendingPathComponent("run.json").path) else {
+      return nil
+    }
+    // FNV-1a, 64 bits.
+    let hash = identity.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+    return String(hash, radix: 16)
+  }
+}
+
+/// What a bundle says of where it comes from.
+private struct BundleOrigin: Decodable {
+  private struct Provenance: Decodable { var run: String? }
+
+  private var provenance: Provenance?
+  /// The run that wrote it.
+  var run: String? { provenance?.run }
+
+  /// `nil` if there is no bundle.
+  init?(_ folder: URL) {
+    guard let data = FileManager.default.contents(atPath: folder.appendingPathComponent("dmoerm.json").path) else {
+      return nil
+    }
+    self = (try? JSONDecoder().decode(BundleOrigin.self, from: data)) ?? BundleOrigin()
+  }
+
+  private init() {}
 }

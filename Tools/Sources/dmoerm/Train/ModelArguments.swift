@@ -3,22 +3,26 @@ import DMoERM
 
 /// The options that change the model's configuration.
 struct ModelArguments: ParsableArguments {
-  @Option(help: "LoRA rank of bases and experts.") var rank: Int?
-  @Option(help: "LoRA alpha of bases and experts.") var alpha: Float?
-  @Option(help: "LoRA dropout of bases and experts.") var dropout: Float?
-  @Option(help: "Projections that are adapted, separated by commas: query,key,value,output,gate,up,down or all.")
+  @Option(parsing: .unconditional, help: "LoRA rank of bases and experts.") var rank: Int?
+  @Option(parsing: .unconditional, help: "LoRA alpha of bases and experts.") var alpha: Float?
+  @Option(parsing: .unconditional, help: "LoRA dropout of bases and experts.") var dropout: Float?
+  @Option(
+    parsing: .unconditional,
+    help: "Projections that are adapted, separated by commas: query,key,value,output,gate,up,down or all.")
   var targets: String?
-  @Option(help: "How many of the last layers are adapted; those below run once for all experts.") var topLayers: Int?
-  @Option(help: "How many of the backbone's layers are used.") var depth: Int?
+  @Option(
+    parsing: .unconditional, help: "How many of the last layers are adapted; those below run once for all experts.")
+  var topLayers: Int?
+  @Option(parsing: .unconditional, help: "How many of the backbone's layers are used.") var depth: Int?
   @Option(help: "The state that heads read: last (the last token's), mean (of all tokens) or last-and-mean.")
   var pooling: Pooling?
-  @Option(help: "LoRA rank of experts.") var expertRank: Int?
-  @Option(help: "LoRA alpha of experts.") var expertAlpha: Float?
-  @Option(help: "Projections that experts adapt.") var expertTargets: String?
-  @Option(help: "How many of the last layers experts adapt.") var expertTopLayers: Int?
-  @Option(help: "Inner size of the aggregator.") var aggregatorWidth: Int?
-  @Option(help: "How many layers the router reads through.") var routerDepth: Int?
-  @Option(help: "The longest text in tokens.") var maximumTokens: Int?
+  @Option(parsing: .unconditional, help: "LoRA rank of experts.") var expertRank: Int?
+  @Option(parsing: .unconditional, help: "LoRA alpha of experts.") var expertAlpha: Float?
+  @Option(parsing: .unconditional, help: "Projections that experts adapt.") var expertTargets: String?
+  @Option(parsing: .unconditional, help: "How many of the last layers experts adapt.") var expertTopLayers: Int?
+  @Option(parsing: .unconditional, help: "Inner size of the aggregator.") var aggregatorWidth: Int?
+  @Option(parsing: .unconditional, help: "How many layers the router reads through.") var routerDepth: Int?
+  @Option(parsing: .unconditional, help: "The longest text in tokens.") var maximumTokens: Int?
 
   enum Pooling: String, ExpressibleByArgument, CaseIterable {
     case last, mean

@@ -5,11 +5,19 @@ import Foundation
 /// Which task categories there are, and which of them the model has.
 struct TaxonomyArguments: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Task categories: paper, inferred (those of the data), single (one, without experts) or a JSON file.",
-      valueName: "name"))
-  var taxonomy = "paper"
-  @Option(help: "Train only these categories, separated by commas.") var categories: String?
+      discussion: "Default: paper; single where no row names a category or a capability point.", valueName: "name"),
+    transform: pathWord)
+  var taxonomy: String?
+  @Option(parsing: .unconditional, help: "Train only these categories, separated by commas.") var categories: String?
+
+  func validate() throws {
+    if taxonomy == "single", categories != nil { throw Self.noChoice }
+  }
+
+  private static let noChoice = ValidationError("--categories chooses among several; a single one is trained")
 
   /// Samples and prompts as the model's taxonomy names them.
   struct Data {
@@ -22,18 +30,19 @@ struct TaxonomyArguments: ParsableArguments {
   /// Reads the data and settles the taxonomy.
   ///
   /// - Parameters:
+  ///   - known: What `known()` gives.
   ///   - labels: Files of capability labels; what `samples` has already is left out of them.
   ///   - training: Says what becomes of rows without a category.
   func read(
-    samples: [DataFile], labels: [DataFile] = [], prompts: [DataFile], _ options: DataOptions,
+    by known: Taxonomy?, samples: [DataFile], labels: [DataFile] = [], prompts: [DataFile], _ options: DataOptions,
     _ training: TrainingConfiguration
   ) throws -> Data {
     // A single category takes what there is, so names in the data do not matter.
-    let known = try knownTaxonomy()
     let reading = options.options(taxonomy: known)
-    var (all, notes) = try samples.samples(reading)
+    let advice = DataFile.Advice(inferring: "--taxonomy inferred takes the data's own categories.")
+    var (all, notes) = try samples.samples(reading, advice)
     if !labels.isEmpty {
-      let (labelled, more) = try labels.samples(reading)
+      let (labelled, more) = try labels.samples(reading, advice)
       let known = Set(all)
       all += labelled.filter { !known.contains($0) }
       notes += more
@@ -47,10 +56,25 @@ struct TaxonomyArguments: ParsableArguments {
       routed += result.prompts
       notes += result.report.notes(file.name)
     }
-    if case .category(let id) = training.unlabelled {
-      notes.append(Self.note(on: all, routed, id, isSingle: taxonomy == "single"))
+    let isPlain =
+      taxonomy == nil && training.unlabelled == .drop && all.allSatisfy { $0.category == nil && $0.capability == nil }
+    if isPlain {
+      notes.append("no row names a category: a plain reward model is trained, as by --taxonomy single")
     }
-    if taxonomy == "single" {
+    let isSingle = isPlain || taxonomy == "single"
+    let open = all.count { $0.category == nil }
+    switch training.unlabelled {
+    case .category(let id): notes.append(Self.note(on: all, routed, id, isSingle: isSingle))
+    case .drop where open > 0 && !isSingle:
+      notes.append(
+        "without a category, and left out: \(Numbers.count(open, "sample")); --unlabelled says what else they may be")
+    default: break
+    }
+    if isSingle {
+      if categories != nil { throw Self.noChoice }
+      if !prompts.isEmpty {
+        notes.append("--prompts are for a router, which a single category has none of: they are not used")
+      }
       let id = Taxonomy.single.categories[0].id
       all = all.filter { $0.capability == nil }.map { $0.labelled(category: id, capability: nil) }
       return Data(taxonomy: .single, samples: all, prompts: [], notes: notes)
@@ -89,15 +113,18 @@ struct TaxonomyArguments: ParsableArguments {
     }
   }
 
-  private func knownTaxonomy() throws -> Taxonomy? {
+  /// The categories that are known without the data, if they are.
+  ///
+  /// - Throws: `ValidationError`, `Failure` or `DataError` for a file that is missing or no taxonomy.
+  func known() throws -> Taxonomy? {
     switch taxonomy {
-    case "paper": return .paper
+    case "paper", nil: return .paper
     case "inferred", "single": return nil
-    default:
-      guard FileManager.default.fileExists(atPath: taxonomy) else {
-        throw ValidationError("--taxonomy is paper, inferred, single or a JSON file; there is no file \(taxonomy)")
+    case let path?:
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw ValidationError("--taxonomy is paper, inferred, single or a JSON file; there is no file \(path)")
       }
-      return try Taxonomy(contentsOf: URL(fileURLWithPath: taxonomy))
+      return try TaxonomyFile.read(path)
     }
   }
 

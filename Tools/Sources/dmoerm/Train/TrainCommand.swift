@@ -21,23 +21,34 @@ struct TrainCommand: AsyncParsableCommand {
       \(ExitStatus.help)
       """)
 
-  @Option(help: "A JSON Lines file of preferences; - reads standard input. May be given several times.")
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: "A JSON Lines file of preferences; - reads standard input. May be given several times.", transform: pathWord)
   var samples: [String] = []
   @Option(
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "Capability labels as `dmoerm label` writes them; rows that --samples has, too, count once.", valueName: "file"))
+      "Capability labels as `dmoerm label` writes them; rows that --samples has, too, count once.", valueName: "file"),
+    transform: pathWord)
   var labels: [String] = []
-  @Option(help: "More prompts with categories for the router. May be given several times.")
-  var prompts: [String] = []
-  @Option(name: .shortAndLong, help: "The bundle to write, a folder such as my.dmoerm.") var output: String?
   @Option(
-    name: .customLong("run"),
-    help: ArgumentHelp("The run folder; beside the bundle if not given.", valueName: "folder"))
+    parsing: .unconditionalSingleValue,
+    help: "More prompts with categories for the router. May be given several times.", transform: pathWord)
+  var prompts: [String] = []
+  @Option(
+    name: .shortAndLong, parsing: .unconditional, help: "The bundle to write, a folder such as my.dmoerm.",
+    transform: pathWord) var output: String?
+  @Option(
+    name: .customLong("run"), parsing: .unconditional,
+    help: ArgumentHelp("The run folder; beside the bundle if not given.", valueName: "folder"), transform: pathWord)
   var runFolder: String?
-  @Option(help: "A JSON file of settings; those it does not name keep their values.") var config: String?
+  @Option(
+    parsing: .unconditional, help: "A JSON file of settings; those it does not name keep their values.",
+    transform: pathWord) var config: String?
   @Flag(help: "Print the settings that would be used, as --config reads them, and stop.") var printConfig = false
   @Flag(help: "Start from the paper's settings instead of the defaults.") var paper = false
   @Flag(help: "Write every event as a JSON line to standard output.") var json = false
+  @OptionGroup var replacing: ReplaceOption
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Categories") var taxonomy: TaxonomyArguments
   @OptionGroup(title: "Model") var model: ModelArguments
@@ -56,10 +67,7 @@ struct TrainCommand: AsyncParsableCommand {
   func plan() throws -> TrainingPlan {
     var plan = TrainingPlan(training: paper ? .paper : TrainingConfiguration())
     if let config {
-      guard let content = FileManager.default.contents(atPath: config) else {
-        throw Failure("--config \(config) cannot be read", status: .badInput)
-      }
-      plan = try plan.overridden(by: content, path: config)
+      plan = try plan.overridden(by: SettingsFile(config, option: "--config").value, in: config)
     }
     try model.apply(to: &plan.model)
     training.apply(to: &plan.training)
@@ -68,29 +76,27 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let plan = try plan()
-    if printConfig {
-      try plan.training.validate()
-      return Console.output.print(try JSONOutput.pretty(plan.json()))
-    }
-    let bundle = try BundleTarget.check(output ?? "")
+    try plan.validate()
+    if printConfig { return Console.output.print(try JSONOutput.pretty(plan.json())) }
+    let known = try taxonomy.known()
+    let (bundle, folder) = try targets()
     let location = try BackboneLocation.find(backbone.path)
     let files = try [DataFile].checked(samples + labels + prompts)
     let labelFiles = files[samples.count..<samples.count + labels.count]
     let data = try taxonomy.read(
-      samples: Array(files[..<samples.count]), labels: Array(labelFiles),
+      by: known, samples: Array(files[..<samples.count]), labels: Array(labelFiles),
       prompts: Array(files[(samples.count + labels.count)...]), self.data, plan.training)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
     var model = try RewardModel(
       configuration: plan.model.configuration(taxonomy: data.taxonomy), backbone: location, seed: plan.training.seed,
       options: backbone.compute)
-    let folder = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? BundleTarget.runFolder(for: bundle)
     let session = TrainingSession(configuration: plan.training, runFolder: folder, json: json)
     try session.run(&model, samples: data.samples, prompts: data.prompts)
     guard !model.trainedCategories.isEmpty else {
       throw Failure(
         "no category had enough samples to train; no bundle was written",
-        hint: "The lines above say why; --taxonomy inferred takes the data's own categories.", status: .badInput)
+        hint: "The lines above say why; `dmoerm inspect data FILE` counts what there is.", status: .badInput)
     }
     let held = try plan.training.validationSamples(data.samples)
     let scaling = try Working.show("calibrating") { try model.calibrate(on: held, progress: $0) }
@@ -99,6 +105,8 @@ struct TrainCommand: AsyncParsableCommand {
       "samples": "\(data.samples.count) of \(files.map(\.name).joined(separator: ", "))",
       "seed": "\(plan.training.seed)",
     ]
+    // By this the run knows its own bundle, and may replace it.
+    model.provenance["run"] = BundleTarget.runName(folder)
     try model.write(to: bundle)
     let report = folder.appendingPathComponent("report.html")
     try TrainingReport(
@@ -106,6 +114,19 @@ struct TrainCommand: AsyncParsableCommand {
       facts: [("samples", model.provenance["samples"] ?? ""), ("backbone", model.backbone.name)]
     ).write(to: report)
     try finish(bundle: bundle, folder: folder, report: report, scaling)
+  }
+
+  /// Where the bundle and the run are written.
+  private func targets() throws -> (bundle: URL, run: URL) {
+    let path = output ?? ""
+    let beside = BundleTarget.runFolder(for: URL(fileURLWithPath: path))
+    let run = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? beside
+    let bundle = try BundleTarget.check(path, run: run, replaces: replacing.replaces)
+    guard !(run.place + "/").hasPrefix(bundle.place + "/") else {
+      throw ValidationError("--output \(path) would replace the run folder \(run.relativePath); --run names another")
+    }
+    try BundleTarget.checkRun(run, option: "--run")
+    return (bundle, run)
   }
 
   private func finish(bundle: URL, folder: URL, report: URL, _ scaling: TemperatureScaling) throws {

@@ -3,27 +3,32 @@ import DMoERM
 
 /// The options that change how the phases train.
 struct TrainingArguments: ParsableArguments {
-  @Option(help: "Draws initial weights, splits and orders.") var seed: UInt64?
+  @Option(parsing: .unconditional, help: "Draws initial weights, splits and orders.") var seed: UInt64?
   @Option(help: "What a base is trained as: adapter, or full (the paper).") var fineTuning: FineTuning?
   @Option(help: "Where bases of several categories start: own, shared-head or shared-base (one of all categories).")
   var baseStart: BaseStart?
-  @Option(help: "Learning rate of bases and experts.") var learningRate: Double?
-  @Option(help: "Passes over the data of bases and experts.") var epochs: Double?
-  @Option(help: "Samples a step of bases, experts and aggregators.") var batchSize: Int?
-  @Option(help: "Learning rate of experts.") var expertLearningRate: Double?
-  @Option(help: "Passes over the data of experts.") var expertEpochs: Double?
-  @Option(help: "Samples a step of experts.") var expertBatchSize: Int?
-  @Option(help: "Learning rate of aggregators.") var aggregatorLearningRate: Double?
-  @Option(help: "Passes over the data of aggregators.") var aggregatorEpochs: Double?
-  @Option(help: "Samples a step of aggregators.") var aggregatorBatchSize: Int?
-  @Option(help: "Share of prompts for bases and experts; the rest is the aggregators'.") var baseFraction: Double?
-  @Option(help: "Share of prompts kept for validation in each phase.") var validationFraction: Double?
-  @Option(help: "Share of labels believed to be wrong.") var labelSmoothing: Double?
-  @Option(help: "Scales the samples' margins in the loss; 0 ignores them.") var margin: Double?
-  @Option(help: "Weight of the squared sum of rewards, which keeps them near 0.") var centering: Double?
-  @Option(help: "Weight of the squared sum of all rewards of a step.") var batchSum: Double?
-  @Option(help: "Weight of predicting the better response's tokens, in nats a token.") var languageModel: Double?
-  @Option(help: "Share of a state that value heads do not see while they train.") var headDropout: Float?
+  @Option(parsing: .unconditional, help: "Learning rate of bases and experts.") var learningRate: Double?
+  @Option(parsing: .unconditional, help: "Passes over the data of bases and experts.") var epochs: Double?
+  @Option(parsing: .unconditional, help: "Samples a step of bases, experts and aggregators.") var batchSize: Int?
+  @Option(parsing: .unconditional, help: "Learning rate of experts.") var expertLearningRate: Double?
+  @Option(parsing: .unconditional, help: "Passes over the data of experts.") var expertEpochs: Double?
+  @Option(parsing: .unconditional, help: "Samples a step of experts.") var expertBatchSize: Int?
+  @Option(parsing: .unconditional, help: "Learning rate of aggregators.") var aggregatorLearningRate: Double?
+  @Option(parsing: .unconditional, help: "Passes over the data of aggregators.") var aggregatorEpochs: Double?
+  @Option(parsing: .unconditional, help: "Samples a step of aggregators.") var aggregatorBatchSize: Int?
+  @Option(parsing: .unconditional, help: "Share of prompts for bases and experts; the rest is the aggregators'.")
+  var baseFraction: Double?
+  @Option(parsing: .unconditional, help: "Share of prompts kept for validation in each phase.")
+  var validationFraction: Double?
+  @Option(parsing: .unconditional, help: "Share of labels believed to be wrong.") var labelSmoothing: Double?
+  @Option(parsing: .unconditional, help: "Scales the samples' margins in the loss; 0 ignores them.") var margin: Double?
+  @Option(parsing: .unconditional, help: "Weight of the squared sum of rewards, which keeps them near 0.")
+  var centering: Double?
+  @Option(parsing: .unconditional, help: "Weight of the squared sum of all rewards of a step.") var batchSum: Double?
+  @Option(parsing: .unconditional, help: "Weight of predicting the better response's tokens, in nats a token.")
+  var languageModel: Double?
+  @Option(parsing: .unconditional, help: "Share of a state that value heads do not see while they train.")
+  var headDropout: Float?
   @Flag(help: "Rewards learn what lengths leave unexplained.") var debiasLength = false
   @Option(help: "What tied responses do: skip, or half (pulled together).") var ties: Ties?
   @Option(

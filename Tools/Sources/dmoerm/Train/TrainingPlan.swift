@@ -41,27 +41,15 @@ struct TrainingPlan: Codable, Equatable {
 
   /// This plan with the values of a JSON object in place of its own; keys that are not given keep theirs.
   ///
-  /// - Throws: `Failure` for JSON that is none, values of the wrong kind and keys that do not exist.
-  func overridden(by data: Data, path: String) throws -> TrainingPlan {
-    func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
-    let changes: JSONValue
-    do {
-      changes = try JSONDecoder().decode(JSONValue.self, from: data)
-    } catch {
-      throw failure("it is not JSON")
-    }
-    guard case .object = changes else { throw failure("it is not a JSON object") }
+  /// - Parameter place: Where the values come from, for errors.
+  /// - Throws: `Failure` for values of the wrong kind and keys that do not exist.
+  func overridden(by changes: JSONValue, in place: String) throws -> TrainingPlan {
+    guard case .object = changes else { throw Failure("\(place): it is not a JSON object", status: .usage) }
     let own = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self))
-    let merged = own.overridden(by: changes)
-    let plan: TrainingPlan
-    do {
-      plan = try JSONDecoder().decode(TrainingPlan.self, from: JSONEncoder().encode(merged))
-    } catch let error as DecodingError {
-      throw failure(error.place)
-    }
+    let plan = try SettingFault.decode(TrainingPlan.self, from: own.overridden(by: changes), in: place)
     // What does not come back out was not understood.
     let read = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(plan))
-    if let key = changes.firstKey(missingIn: read) { throw failure("there is no setting \"\(key)\"") }
+    if let key = changes.firstKey(missingIn: read) { throw SettingFault.unknown(key, in: place) }
     return plan
   }
 }
@@ -152,47 +140,5 @@ extension Projection {
       throw Failure("there is no projection \"\(word.onOneLine)\" to adapt; there are \(names)", status: .usage)
     }
     self = match
-  }
-}
-
-extension DecodingError {
-  /// The words that a key may have, by the type that it is read as.
-  private static let words: [String: [String]] = [
-    "BaseStart": TrainingConfiguration.BaseStart.allCases.map(\.rawValue),
-    "FineTuning": TrainingConfiguration.FineTuning.allCases.map(\.rawValue),
-    "StatePooling": StatePooling.allCases.map(\.rawValue),
-    "Selection": TrainingConfiguration.Selection.allCases.map(\.rawValue),
-    "Schedule": PhaseTraining.Schedule.allCases.map(\.rawValue),
-    "Ties": RankingLoss.Ties.allCases.map(\.rawValue),
-    "ExpertPrompts": PhaseSplit.ExpertPrompts.allCases.map(\.rawValue),
-    "LengthPolicy": RewardModel.LengthPolicy.allCases.map(\.rawValue),
-  ]
-
-  /// The forms of keys whose objects name one of several cases.
-  private static let forms: [String: String] = [
-    "unlabelled": #"{"drop": {}}, {"route": {"minimumProbability": 0.8}} or {"category": {"id": "general"}}"#,
-    "routing": #"{"top1": {}} or {"mixture": {"threshold": 0.5}}"#,
-  ]
-
-  /// Which key of a configuration is at fault.
-  var place: String {
-    func path(_ context: Context) -> String { context.codingPath.map(\.stringValue).joined(separator: ".") }
-    switch self {
-    case .typeMismatch(_, let context), .dataCorrupted(let context):
-      // Numbers out of range are told of without their place.
-      guard !context.codingPath.isEmpty else { return "a value is not of its key's kind or range" }
-      if let key = context.codingPath.last?.stringValue, let forms = Self.forms[key] {
-        return "\(path(context)) is \(forms)"
-      }
-      if let name = context.debugDescription.firstMatch(of: /Cannot initialize (\w+) from invalid String value/)?.1,
-        let words = Self.words[String(name)]
-      {
-        return "\(path(context)) is one of \(words.joined(separator: ", "))"
-      }
-      return "\(path(context)) cannot be read: \(context.debugDescription)"
-    case .valueNotFound(_, let context): return "\(path(context)) is null"
-    case .keyNotFound(let key, let context): return "\(path(context)) has no \"\(key.stringValue)\""
-    @unknown default: return "it cannot be read"
-    }
   }
 }

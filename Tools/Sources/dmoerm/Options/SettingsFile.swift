@@ -1,0 +1,31 @@
+import Foundation
+
+/// A JSON file of settings: each key known, each there once, each value of its kind.
+struct SettingsFile {
+  let path: String
+  let value: JSONValue
+
+  /// - Parameter option: How the command line names the file, such as "--config"; empty for an argument.
+  /// - Throws: `Failure` for a file that is missing or no JSON object.
+  init(_ path: String, option: String = "") throws {
+    let content = try InputFile(path, option: option).content()
+    self.path = path
+    do {
+      value = try JSONValue(text: content)
+    } catch {
+      throw Failure("\(path):\(error.line): \(error.reason)", status: .usage)
+    }
+    guard case .object = value else { throw Failure("\(path): it is not a JSON object", status: .usage) }
+  }
+
+  /// What the file says, in the form of a type that encodes to the keys it reads.
+  ///
+  /// - Throws: `Failure` with the key at fault.
+  func decoded<T: Codable>(as type: T.Type) throws -> T {
+    let result = try SettingFault.decode(type, from: value, in: path)
+    // What does not come back out was not understood.
+    let read = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(result))
+    if let key = value.firstKey(missingIn: read) { throw SettingFault.unknown(key, in: path) }
+    return result
+  }
+}
