@@ -27,7 +27,7 @@ extension LoRAAdapter {
       for projection in Projection.allCases {
         let path = "layers.\(layer).\(projection.path)"
         let module = isBare ? path : "model." + path
-        guard configuration.isTarget(module, layer: layer) ?? root.contains(path + ".lora_A.weight") else { continue }
+        guard configuration.targets.contains(module) ?? root.contains(path + ".lora_A.weight") else { continue }
         let (outputs, inputs) = backbone.shape(of: projection)
         let (rank, scaling) = configuration.rankAndScaling(of: module)
         let a = try root.tensor(path + ".lora_A.weight", shape: [rank, inputs])
