@@ -38,6 +38,41 @@ enum GGUFEdit {
     return file
   }
 
+  /// The file in two parts as gguf-split writes them: the first with so many tensors and all metadata.
+  static func split(_ file: Data, after count: Int) throws -> (Data, Data) {
+    var cursor = Cursor(bytes: [UInt8](file))
+    cursor.skip(8)
+    let tensorCount = Int(cursor.number(UInt64.self))
+    let pairCount = cursor.number(UInt64.self)
+    let firstPair = cursor.position
+    for _ in 0..<pairCount {
+      _ = cursor.string()
+      cursor.skipValue(cursor.number(UInt32.self))
+    }
+    let pairs = Array(cursor.bytes[firstPair..<cursor.position])
+    var tensors: [(bytes: [UInt8], offset: UInt64)] = []
+    for _ in 0..<tensorCount {
+      let start = cursor.position
+      _ = cursor.string()
+      cursor.skip(8 * Int(cursor.number(UInt32.self)) + 4)
+      let bytes = Array(cursor.bytes[start..<cursor.position])
+      tensors.append((bytes, cursor.number(UInt64.self)))
+    }
+    let data = cursor.bytes[((cursor.position + 31) / 32 * 32)...]
+    let cut = tensors[count].offset
+    func part(_ number: Int, _ own: [(bytes: [UInt8], offset: UInt64)], _ pairs: [UInt8], _ pairCount: UInt64) -> Data {
+      var result = Array(file[0..<8]) + little(UInt64(own.count)) + little(pairCount + 2) + pairs
+      for (key, value) in [("split.no", number), ("split.count", 2)] {
+        result += string(key) + little(UInt32(2)) + little(UInt16(value))
+      }
+      for tensor in own { result += tensor.bytes + little(tensor.offset - (number == 0 ? 0 : cut)) }
+      result += [UInt8](repeating: 0, count: (32 - result.count % 32) % 32)
+      let middle = data.startIndex + Int(cut)
+      return Data(result + (number == 0 ? data[..<middle] : data[middle...]))
+    }
+    return (part(0, Array(tensors[..<count]), pairs, pairCount), part(1, Array(tensors[count...]), [], 0))
+  }
+
   private static func little(_ number: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: number.littleEndian) { Array($0) }
   }

@@ -59,6 +59,13 @@ package struct JSONObject: Sendable, Equatable {
   /// The value; `null` is one.
   package subscript(key: String) -> JSONValue? { values[key] }
 
+  /// The members with another value for a key, which stays in its place or comes last.
+  package func setting(_ key: String, _ value: JSONValue) -> JSONObject {
+    var result = self
+    result.set(key, value)
+    return result
+  }
+
   mutating func set(_ key: String, _ value: JSONValue) {
     if values.updateValue(value, forKey: key) == nil { keys.append(key) }
   }

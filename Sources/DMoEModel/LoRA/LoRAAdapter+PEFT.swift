@@ -69,7 +69,8 @@ extension LoRAAdapter {
     return result
   }
 
-  /// Writes a PEFT folder that `peft` opens over the same backbone, with the value head as `score.weight`.
+  /// Writes a PEFT folder that `peft` opens over the same backbone, with the value head as `score.weight` and a `README.md` that
+  /// says what the classifier of transformers reads.
   ///
   /// - Throws: `CoreError.unreadableFile` if a file cannot be written.
   func write(to folder: URL, head: Matrix?, backboneName: String) throws {
@@ -123,6 +124,10 @@ extension LoRAAdapter {
         try JSONSerialization.data(
           withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]),
         to: folder.appendingPathComponent("adapter_config.json"))
+      if head != nil {
+        try AtomicFile.write(
+          Data(AdapterReadme.text(backboneName: backboneName).utf8), to: folder.appendingPathComponent("README.md"))
+      }
     } catch let error as CoreError { throw error } catch {
       throw CoreError.unreadableFile(path: folder.path, reason: "the folder cannot be written")
     }

@@ -111,29 +111,34 @@ extension KeyTable {
 }
 
 extension TokenizerConfiguration {
-  /// The tokens of `tokenizer.json` with those that only this file has, in the order in which transformers adds them.
+  /// The tokens of `tokenizer.json` with those of this file, as transformers adds them: a token that both have keeps its
+  /// id and gets the flags that are said here.
   ///
-  /// A token that both have is the one of `tokenizer.json`. A token that is named and has no id is none: transformers
-  /// gives it one behind the vocabulary, for which a backbone has no embedding.
+  /// A token that is named and has no id is none: transformers gives it one behind the vocabulary, for which a
+  /// backbone has no embedding.
   ///
   /// - Throws: `TokenizerError.malformed` for an id that the vocabulary contradicts.
   func completing(
     _ tokens: [AddedToken], vocabulary: [String: Int32]
   ) throws(TokenizerError) -> [AddedToken] {
     var result = tokens
-    func isThere(_ content: String) -> Bool { result.contains { $0.content.utf8.elementsEqual(content.utf8) } }
+    func place(of content: String) -> Int? { result.lastIndex { $0.content.utf8.elementsEqual(content.utf8) } }
     let special = Set(named.map(\.token.content))
-    for (id, token) in added where !isThere(token.content) && !token.content.isEmpty {
+    for (id, token) in added where !token.content.isEmpty {
+      let isSpecial = token.isSpecial ?? false || special.contains(token.content)
+      if let place = place(of: token.content) {
+        result[place] = token.added(id: result[place].id, isSpecial: isSpecial)
+        continue
+      }
       let last = max(vocabulary.values.max() ?? -1, result.map(\.id).max() ?? -1)
       let given = vocabulary[token.content] ?? last + 1
       guard given == id else {
         throw .malformed(
           reason: "tokenizer_config.json gives \(token.content) the id \(id), tokenizer.json has it as \(given)")
       }
-      result.append(
-        token.added(id: id, isSpecial: token.isSpecial ?? false || special.contains(token.content)))
+      result.append(token.added(id: id, isSpecial: isSpecial))
     }
-    for (_, token) in named where !isThere(token.content) {
+    for (_, token) in named where place(of: token.content) == nil {
       guard let id = vocabulary[token.content] else { continue }
       result.append(token.added(id: id, isSpecial: true))
     }
