@@ -69,8 +69,10 @@ extension LoRAAdapter {
     return result
   }
 
-  /// Writes a PEFT folder that `peft` opens over the same backbone, with the value head as `score.weight` and a `README.md` that
-  /// says what the classifier of transformers reads.
+  /// Writes a PEFT folder that `peft` opens over the same backbone, with the value head as `score.weight`.
+  ///
+  /// transformers' classifier reads the last token that is not the configuration's `pad_token_id`; only where no text ends
+  /// with that token is its logit the reward (`Docs/Architecture.md`).
   ///
   /// - Throws: `CoreError.unreadableFile` if a file cannot be written.
   func write(to folder: URL, head: Matrix?, backboneName: String) throws {
@@ -124,10 +126,6 @@ extension LoRAAdapter {
         try JSONSerialization.data(
           withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]),
         to: folder.appendingPathComponent("adapter_config.json"))
-      if head != nil {
-        try AtomicFile.write(
-          Data(AdapterReadme.text(backboneName: backboneName).utf8), to: folder.appendingPathComponent("README.md"))
-      }
     } catch let error as CoreError { throw error } catch {
       throw CoreError.unreadableFile(path: folder.path, reason: "the folder cannot be written")
     }
