@@ -21,6 +21,9 @@ import _TestSupport
     ("flags", #""unk_token":"<unk>""#, #""unk_token":"<nil>""#, "the tokenizer has no token <nil>"),
     ("gpt2", #""vocab":{"#, #""vocab":{"two":0,"#, "two tokens have id 0"),
     ("gpt2", #""version":"1.0","#, "", "no error"),
+    ("gpt2", #""vocab":{"#, #""words":{"#, "tokenizer.json: model.vocab is missing"),
+    ("gpt2", #""merges":["#, #""merges":[7,"#, "tokenizer.json: model.merges.[0] is of another kind"),
+    ("gpt2", #""version":"1.0","#, "\n,", "tokenizer.json: it is no JSON: line 2: a key is expected"),
     ("gpt2", #""unk_token":null"#, #""unk_token":"""#, "no error"),
     ("gpt2", #""unk_token":null"#, #""unk_token":"<unk>""#, "no error"),
     (

@@ -1,3 +1,4 @@
+import DMoECore
 public import Foundation
 
 extension Tokenizer {
@@ -60,8 +61,24 @@ extension Tokenizer {
       throw .unreadableFile(path: url.path, reason: error.localizedDescription)
     }
     do { return try JSONDecoder().decode(type, from: data) } catch {
-      throw .malformed(reason: "\(url.lastPathComponent): \(error)")
+      throw .malformed(reason: "\(url.lastPathComponent): \(reason(error, data))")
     }
+  }
+
+  /// What is wrong, by the line of a text that is no JSON, else by the place in the object.
+  private static func reason(_ error: any Error, _ data: Data) -> String {
+    do { _ = try JSONReader.value(of: data) } catch { return "it is no JSON: \(error)" }
+    guard let error = error as? DecodingError else { return "it cannot be read" }
+    let (path, what): ([any CodingKey], String) =
+      switch error {
+      case .keyNotFound(let key, let context): (context.codingPath + [key], "is missing")
+      case .valueNotFound(_, let context): (context.codingPath, "is null")
+      case .typeMismatch(_, let context): (context.codingPath, "is of another kind than it should be")
+      case .dataCorrupted(let context): (context.codingPath, "makes no sense")
+      @unknown default: ([], "cannot be read")
+      }
+    let place = path.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }.joined(separator: ".")
+    return "\(place.isEmpty ? "the file" : place) \(what)"
   }
 
   private static func refuseUnknownOptions(of file: TokenizerFile) throws(TokenizerError) {
