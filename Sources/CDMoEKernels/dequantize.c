@@ -243,3 +243,37 @@ DMOE_CLONES void dmoe_dequantize_q6_k(const uint8_t *restrict source, int64_t bl
     }
   }
 }
+
+// Quants of 4 bits that stand for the values of a table, which lie closer together near 0.
+static const int8_t codebook[16] = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
+
+// A block of 32: scale, quants[16].
+DMOE_CLONES void dmoe_dequantize_iq4_nl(const uint8_t *restrict source, int64_t blocks, float *restrict target) {
+  for (int64_t b = 0; b < blocks; b++, source += 18, target += 32) {
+    const float scale = half_at(source);
+    const uint8_t *quants = source + 2;
+    for (int j = 0; j < 16; j++) {
+      target[j] = scale * (float)codebook[quants[j] & 15];
+      target[j + 16] = scale * (float)codebook[quants[j] >> 4];
+    }
+  }
+}
+
+// A block of 256: scale, high two bits of eight scales (16 bits), their low nibbles[4], quants[128]; 8 groups of 32.
+DMOE_CLONES void dmoe_dequantize_iq4_xs(const uint8_t *restrict source, int64_t blocks, float *restrict target) {
+  for (int64_t b = 0; b < blocks; b++, source += 136, target += 256) {
+    const float scale = half_at(source);
+    const int highScales = source[2] | source[3] << 8;
+    for (int group = 0; group < 8; group++) {
+      const int low = (source[4 + group / 2] >> (group % 2 * 4)) & 15;
+      const int high = (highScales >> (2 * group)) & 3;
+      const float groupScale = scale * (float)((low | high << 4) - 32);
+      const uint8_t *quants = source + 8 + 16 * group;
+      float *values = target + 32 * group;
+      for (int j = 0; j < 16; j++) {
+        values[j] = groupScale * (float)codebook[quants[j] & 15];
+        values[j + 16] = groupScale * (float)codebook[quants[j] >> 4];
+      }
+    }
+  }
+}

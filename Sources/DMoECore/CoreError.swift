@@ -42,7 +42,8 @@ extension CoreError: CustomStringConvertible {
     case .leftoverTensors(let names, let path):
       "\(path) has tensors the model has no place for: \(names.joined(separator: ", "))"
     case .unsupportedTensorType(let name, let path, let type):
-      "tensor \(name) of \(path) has type \(type), which is not supported"
+      "tensor \(name) of \(path) has type \(type), which is not read as weights; convert the file to "
+        + WeightFormat.allCases.filter(\.isReadable).map { $0.rawValue.uppercased() }.joined(separator: ", ")
     case .backendUnavailable(let backend): "\(backend) is not to be had in this build on this CPU"
     case .unusableKernels(let name, let reason):
       "DMOERM_OPENBLAS_CORETYPE names the kernels \(name), but \(reason); unset it, or set it to keep"

@@ -77,7 +77,7 @@ extension RewardModel {
         router.depth.map { $0 > 0 && $0 <= backbone.layerCount } ?? true,
         "router depth \(router.depth ?? 0) of \(backbone.layerCount) layers")
       for adapter in [base, expert] + (router.adapter.map { [$0] } ?? []) {
-        try adapter.validate(layerCount: layers)
+        try adapter.validate(for: backbone, layerCount: layers)
       }
       try require(
         maximumTokens > 0 && maximumTokens <= backbone.contextLength,

@@ -23,7 +23,21 @@ struct GGUFFileTests {
       expected = expected.dropFirst(tensor.count)
     }
     #expect(expected.isEmpty)
-    #expect(Set(Self.formats.map(\.format)) == Set(WeightFormat.allCases.filter(\.isReadable)))
+    #expect(
+      Set(Self.formats.map(\.format) + [.iq4_nl, .iq4_xs]) == Set(WeightFormat.allCases.filter(\.isReadable)))
+  }
+
+  /// The two 4-bit formats whose quants stand for the values of a table.
+  @Test func codebookFormatsGiveTheFloatsOfGgmlsPython() throws {
+    let file = try GGUFFile(contentsOf: WeightFixtures.url("codebooks.gguf"))
+    var expected = try WeightFixtures.expected("codebooks.gguf")[...]
+    for (name, format) in [("iq4_nl", WeightFormat.iq4_nl), ("iq4_xs", .iq4_xs)] {
+      let tensor = try file.tensor(named: name)
+      #expect(tensor.format == format && tensor.rows == 3)
+      #expect(tensor.dequantized().bits == Array(expected.prefix(tensor.count)).bits, "\(name)")
+      expected = expected.dropFirst(tensor.count)
+    }
+    #expect(expected.isEmpty)
   }
 
   @Test func scalarsOfEveryTypeAreRead() throws {

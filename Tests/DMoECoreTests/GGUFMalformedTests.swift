@@ -190,7 +190,7 @@ struct GGUFMalformedTests {
     #expect(tensorReason { $0.tensor("a", [16, 2], type: 8) }.contains("q8_0 cannot have the shape [2, 16]"))
   }
 
-  @Test(arguments: [(23 as UInt32, "IQ4_XS"), (4, "ggml type 4"), (999, "ggml type 999")])
+  @Test(arguments: [(21 as UInt32, "IQ3_S"), (4, "ggml type 4"), (999, "ggml type 999")])
   func anUnreadTypeIsNamed(type: UInt32, name: String) {
     var builder = Builder(tensors: 1)
     builder.tensor("a", [256], type: type)

@@ -37,7 +37,7 @@ import _TestSupport
 
   @Test(arguments: [
     ("use_dora", "true"), ("bias", "\"all\""), ("layer_replication", "[[0, 2], [1, 3]]"),
-    ("target_parameters", "[\"mlp.experts\"]"), ("alora_invocation_tokens", "[1, 2]"), ("fan_in_fan_out", "true"),
+    ("target_parameters", "[\"mlp.experts\"]"), ("alora_invocation_tokens", "[1, 2]"), ("rank_pattern", "{\"(\": 2}"),
     ("trainable_token_indices", "[3]"), ("lora_bias", "true"), ("init_lora_weights", "\"pissa\""),
     ("peft_type", "\"LOHA\""), ("r", "0"), ("r", "2.5"), ("lora_alpha", "null"), ("rank_pattern", "[1]"),
     ("rank_pattern", "{\"q_proj\": 1e300}"), ("target_modules", "null"),
@@ -139,6 +139,18 @@ import _TestSupport
       try again.write(to: target, head: head, backboneName: "tiny")
       #expect(try Data(contentsOf: target.appendingPathComponent("adapter_config.json")) == first)
     }
+  }
+
+  @Test func aRankBeyondTheLayersIsRefusedBeforeMemoryIsTaken() throws {
+    let configuration = try Self.configuration()
+    let adapter = TinyModel.adapter(configuration, targets: [.query], seed: 1)
+    for rank in [33, 99_999_999, Int.max] {
+      #expect(throws: ModelError.self) { try adapter.joined(with: adapter, rank: rank) }
+      #expect(throws: ModelError.self) {
+        try LoRAConfiguration(rank: rank).validate(for: configuration, layerCount: 3)
+      }
+    }
+    #expect(throws: Never.self) { try LoRAConfiguration(rank: 32).validate(for: configuration, layerCount: 3) }
   }
 
   @Test func mixedRanksScalingsAndLayersSurvive() throws {

@@ -26,6 +26,133 @@ import _TestSupport
       ModelFixture.backbone(path), try ModelFixture.expected("\(folder)/\(expected).json"), path)
   }
 
+  @Test func aSplitFileIsReadWithItsParts() throws {
+    try withTemporaryFolder { folder in
+      let (first, second) = try GGUFEdit.split(ModelFixture.folder.data("llama/llama.f32.gguf"), after: 10)
+      let url = folder.appendingPathComponent("llama-00001-of-00002.gguf")
+      try first.write(to: url)
+      #expect(throws: CoreError.self) { try Backbone(contentsOf: url) }
+      try second.write(to: folder.appendingPathComponent("llama-00002-of-00002.gguf"))
+      let backbone = try Backbone(contentsOf: url)
+      try ModelFixture.check(backbone, try ModelFixture.expected("llama/expected.json"), "split")
+      #expect(backbone.fingerprint != (try ModelFixture.backbone("llama/llama.f32.gguf").fingerprint))
+    }
+  }
+
+  /// llama.cpp divides by both.
+  @Test func aFactorComesOnTopOfStoredDivisors() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.gguf")
+      let data = try ModelFixture.folder.data("llama3-rope/llama3-rope.f32.gguf")
+      try GGUFEdit.setting(["llama.rope.scaling.factor": 2.5], in: data).write(to: url)
+      guard
+        case .divisors(let plain) = try ModelFixture.backbone("llama3-rope/llama3-rope.f32.gguf").configuration
+          .rotaryScaling, case .divisors(let both) = try Backbone(contentsOf: url).configuration.rotaryScaling
+      else {
+        Issue.record("no divisors")
+        return
+      }
+      #expect(both == plain.map { $0 * 2.5 })
+    }
+  }
+
+  /// With `rope.scaling.factor` and without a type, llama.cpp scales linearly.
+  @Test func aFactorWithoutATypeIsLinear() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.gguf")
+      let data = try ModelFixture.folder.data("llama/llama.f32.gguf")
+      func scaling(_ members: [String: Any]) throws -> RotaryScaling {
+        try GGUFEdit.setting(members, in: data).write(to: url)
+        return try Backbone(contentsOf: url).configuration.rotaryScaling
+      }
+      #expect(try scaling(["llama.rope.scaling.factor": 2.5]) == .linear(factor: 2.5))
+      #expect(try scaling(["llama.rope.scale_linear": 2.5]) == .linear(factor: 2.5))
+      #expect(try scaling(["llama.rope.scaling.factor": 2.5, "llama.rope.scaling.type": "none"]) == .none)
+      #expect(try scaling(["llama.rope.scaling.factor": 0.0]) == .none)
+      #expect(try scaling([:]) == .none)
+    }
+  }
+
+  /// transformers' Qwen3Config, Qwen2Config and LlamaConfig say what is not in the file.
+  @Test(arguments: [
+    ("llama", 8, 2048, 32_000, 11_008), ("qwen2", 8, 32_768, 151_936, 22_016), ("qwen3", 128, 32_768, 151_936, 22_016),
+  ])
+  func missingKeysMeanWhatTheFamilysClassSays(
+    family: String, headSize: Int, context: Int, vocabulary: Int, feedForward: Int
+  ) throws {
+    func read(_ text: String) throws -> BackboneConfiguration {
+      try withTemporaryFolder { folder in
+        let url = folder.appendingPathComponent("config.json")
+        try Data(text.utf8).write(to: url)
+        return try BackboneConfiguration.read(huggingFace: ConfigurationFile(contentsOf: url)).configuration
+      }
+    }
+    let nulled = try read(
+      #"{"model_type": "\#(family)", "hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": null}"#)
+    #expect(nulled.headSize == headSize && nulled.keyValueHeads == 4 && nulled.contextLength == context)
+    #expect(nulled.vocabularySize == vocabulary && nulled.feedForwardSize == feedForward && nulled.layerCount == 32)
+    #expect(nulled.normEpsilon == 1e-6 && nulled.rotaryTheta == 10_000 && nulled.rotaryScaling == .none)
+    #expect(nulled.hasAttentionBias == (family == "qwen2") && !nulled.hasOutputBias)
+    let missing = try read(#"{"model_type": "\#(family)", "hidden_size": 4096, "num_attention_heads": 32}"#)
+    #expect(missing.keyValueHeads == 32 && missing.headSize == 128)
+    let more = #"{"model_type": "\#(family)", "hidden_size": 4096, "num_attention_heads": 64}"#
+    #expect(try read(more).keyValueHeads == (family == "llama" ? 64 : 32))
+  }
+
+  /// Python's `json` writes them, and reads them.
+  @Test func aNumberThatIsNoneIsReadAndRefusedWhereItCounts() throws {
+    func backbone(_ old: String, _ new: String) throws -> Backbone {
+      try ModelFixture.folder.withCopy(of: "llama") { folder in
+        let url = folder.appendingPathComponent("config.json")
+        let text = try String(contentsOf: url, encoding: .utf8)
+        try #require(text.contains(old))
+        try Data(text.replacingOccurrences(of: old, with: new).utf8).write(to: url)
+      } _: {
+        try Backbone(contentsOf: $0)
+      }
+    }
+    let plain = try ModelFixture.backbone("llama").configuration
+    for value in ["NaN", "Infinity", "-Infinity"] {
+      #expect(try backbone("\"attention_dropout\": 0.0", "\"attention_dropout\": \(value)").configuration == plain)
+      do {
+        _ = try backbone("\"rms_norm_eps\": 1e-05", "\"rms_norm_eps\": \(value)")
+        Issue.record("nothing was thrown")
+      } catch ModelError.invalidConfiguration(let key, _, _) { #expect(key == "rms_norm_eps") }
+    }
+    // Of two equal keys the last counts.
+    let twice = try backbone("\"rms_norm_eps\": 1e-05", "\"rms_norm_eps\": 0.5, \"rms_norm_eps\": 0.25")
+    #expect(twice.configuration.normEpsilon == 0.25)
+    do {
+      _ = try backbone("\"rms_norm_eps\": 1e-05,", "\"rms_norm_eps\": 1e-05,,")
+      Issue.record("nothing was thrown")
+    } catch ModelError.unreadableBackbone(_, let reason) { #expect(reason.contains("line ")) }
+  }
+
+  @Test(arguments: ["llama", "llama3-rope"])
+  func aHeadThatIsThereIsTheHeadWhateverIsSaidOfTying(name: String) throws {
+    try ModelFixture.folder.withCopy(of: name) { folder in
+      try editJSON(folder.appendingPathComponent("config.json")) { $0["tie_word_embeddings"] = true }
+    } _: { folder in
+      let file = name == "llama" ? "model.embed_tokens.weight" : "lm_head.weight"
+      let expected = try #require(ModelFixture.tensors("\(name)/model.safetensors")[file])
+      #expect(try Backbone(contentsOf: folder).languageModelHead(.reference).dense() == expected)
+    }
+  }
+
+  @Test func shardsMayLackATiedHeadThatTheIndexLists() throws {
+    try ModelFixture.folder.withCopy(of: "llama-bf16-sharded") { folder in
+      try editJSON(folder.appendingPathComponent("model.safetensors.index.json")) { fields in
+        var map = fields["weight_map"] as? [String: Any] ?? [:]
+        map["lm_head.weight"] = map["model.embed_tokens.weight"]
+        fields["weight_map"] = map
+      }
+    } _: { folder in
+      let backbone = try Backbone(contentsOf: folder)
+      try ModelFixture.check(backbone, try ModelFixture.expected("llama-bf16-sharded/expected.json"), "tied")
+      #expect(throws: Never.self) { try backbone.languageModelHead(.reference) }
+    }
+  }
+
   @Test(arguments: ["llama3-rope", "llama-linear-rope", "qwen2"])
   func bothSpellingsOfRotarySettingsMeanTheSame(name: String) throws {
     let older = try ModelFixture.backbone(name)

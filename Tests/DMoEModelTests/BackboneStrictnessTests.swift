@@ -35,7 +35,7 @@ import _TestSupport
   }
 
   @Test(arguments: [
-    ("model_type", "gpt_neox"), ("hidden_act", "gelu"), ("mlp_bias", "true"), ("use_sliding_window", "true"),
+    ("model_type", "gpt_neox"), ("hidden_act", "gelu"), ("mlp_bias", "true"), ("quantization_config", "{\"bits\": 4}"),
     ("partial_rotary_factor", "0.5"), ("attention_bias", "2"), ("hidden_size", "null"), ("num_attention_heads", "0"),
     ("num_key_value_heads", "3"), ("head_dim", "7"), ("rms_norm_eps", "null"), ("vocab_size", "\"many\""),
     ("num_hidden_layers", "2.5"),

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import _TestSupport
 
 @testable import DMoEModel
 
@@ -20,6 +21,16 @@ import Testing
     ("flags", #""unk_token":"<unk>""#, #""unk_token":"<nil>""#, "the tokenizer has no token <nil>"),
     ("gpt2", #""vocab":{"#, #""vocab":{"two":0,"#, "two tokens have id 0"),
     ("gpt2", #""version":"1.0","#, "", "no error"),
+    ("gpt2", #""vocab":{"#, #""words":{"#, "tokenizer.json: model.vocab is missing"),
+    ("gpt2", #""merges":["#, #""merges":[7,"#, "tokenizer.json: model.merges.[0] is of another kind"),
+    ("gpt2", #""version":"1.0","#, "\n,", "tokenizer.json: it is no JSON: line 2: a key is expected"),
+    ("gpt2", #""unk_token":null"#, #""unk_token":"""#, "no error"),
+    ("gpt2", #""unk_token":null"#, #""unk_token":"<unk>""#, "no error"),
+    (
+      "gpt2", #""decoder":{"type":"ByteLevel""#,
+      #""decoder":{"type":"Sequence","decoders":[{"type":"ByteLevel"}]"#,
+      "no error"
+    ),
   ])
   func unknownPartsAreNamed(_ name: String, _ old: String, _ new: String, _ message: String) throws {
     var description = "no error"
@@ -43,6 +54,72 @@ import Testing
     #expect(llama.bosID == llama.tokenID(of: "<|begin_of_text|>") && llama.bosID != nil)
     #expect(llama.eosID == llama.tokenID(of: "<|eot_id|>") && llama.eosID != nil)
     #expect(try TokenizerFixture.tokenizer("gpt2").bosID == nil)
+  }
+
+  /// A copy of a model's tokenizer with a configuration beside it.
+  private func tokenizer(_ configuration: String, edit: (String) -> String = { $0 }) throws -> Tokenizer {
+    try withTemporaryFolder { folder in
+      let text = try String(contentsOf: ModelFixture.folder.url("llama/tokenizer.json"), encoding: .utf8)
+      let url = folder.appendingPathComponent("tokenizer.json")
+      try Data(edit(text).utf8).write(to: url)
+      try Data(configuration.utf8).write(to: folder.appendingPathComponent("tokenizer_config.json"))
+      return try Tokenizer(tokenizerJSON: url)
+    }
+  }
+
+  /// transformers gives them an id behind the vocabulary, for which no model has an embedding.
+  @Test func aTokenThatIsNamedAndNotInTheVocabularyIsNone() throws {
+    let plain = try tokenizer("{}")
+    let named = try tokenizer(
+      #"{"pad_token": "<pad>", "bos_token": {"content": "<s>"}, "eos_token": "<|im_end|>", "model_max_length": 1e30, "x": NaN}"#
+    )
+    #expect(named.padID == nil && named.bosID == nil && named.eosID == plain.tokenID(of: "<|im_end|>"))
+    #expect(named.fingerprint == plain.fingerprint)
+    #expect(named.encode("abc <pad> def") == plain.encode("abc <pad> def"))
+  }
+
+  /// The ids are those of transformers 5.23 for the same files.
+  @Test func tokensThatOnlyTheConfigurationHasAreAdded() throws {
+    let tokens = try tokenizer(
+      #"{"added_tokens_decoder": {"288": {"content": "<new>", "special": true}, "289": {"content": "<more>", "lstrip": true}}}"#
+    )
+    #expect(tokens.encode("abc<new>def  <more>") == [100, 101, 102, 288, 103, 104, 105, 289])
+    #expect(tokens.isSpecial(288) && !tokens.isSpecial(289) && tokens.vocabularySize == 290)
+    // A token of the vocabulary that is named is a control token.
+    #expect(
+      try tokenizer(#"{"eos_token": "a"}"#).encode("abc def<|im_end|> a") == [
+        100, 101, 102, 35, 103, 104, 105, 2, 35, 100,
+      ])
+    // tokenizer.json has the token with other flags; those of the configuration count.
+    let both = try tokenizer(
+      #"{"added_tokens_decoder": {"2": {"content": "<|im_end|>", "lstrip": true, "special": true}}}"#)
+    #expect(both.encode("a <|im_end|>") == [100, 2])
+  }
+
+  @Test func anIdThatTheTwoFilesDisagreeOnIsRefused() throws {
+    #expect {
+      try tokenizer(#"{"added_tokens_decoder": {"300": {"content": "<new>"}}}"#)
+    } throws: { "\($0)".contains("<new>") && "\($0)".contains("300") && "\($0)".contains("288") }
+    #expect {
+      try tokenizer(#"{"split_special_tokens": true}"#)
+    } throws: { "\($0)".contains("split_special_tokens") }
+  }
+
+  /// The names that llama.cpp reads with rules that are known here.
+  @Test(arguments: [
+    ("deepseek-r1-qwen", PreTokenizer.qwen2), ("kormo", .qwen2), ("megrez", .qwen2), ("llama-bpe", .llama3),
+    ("smaug-bpe", .llama3), ("phi-2", .gpt2), ("mpt", .gpt2), ("starcoder", .smolLM), ("refact", .smolLM),
+  ])
+  func namesOfGGUFFilesStandForRules(name: String, rules: PreTokenizer) throws {
+    #expect(try PreTokenizer(ggufName: name) == rules)
+    #expect(try PreTokenizer.named(name).ignoresMerges == (name == "llama-bpe"))
+  }
+
+  @Test(arguments: ["falcon", "gpt-4o", "deepseek-llm", "tekken", "qwen35"])
+  func namesOfOtherRulesAreRefused(name: String) {
+    #expect(throws: TokenizerError.unsupported(component: "pre-tokenizer", found: name)) {
+      try PreTokenizer(ggufName: name)
+    }
   }
 
   @Test func aMissingFileIsNamed() {

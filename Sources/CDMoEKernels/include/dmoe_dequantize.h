@@ -1,5 +1,5 @@
 // Stored number formats to float. The block layouts are ggml's (ggml-common.h); every function writes
-// count (plain formats) or blocks * 32 (Q4_0 .. Q8_0) or blocks * 256 (the K formats) floats.
+// count (plain formats) or blocks * 32 (Q4_0 .. Q8_0, IQ4_NL) or blocks * 256 (the K formats, IQ4_XS) floats.
 // `source` needs no alignment. The results are the same bits on every CPU: products and sums are not fused.
 #pragma once
 
@@ -20,3 +20,6 @@ void dmoe_dequantize_q3_k(const uint8_t *source, int64_t blocks, float *target);
 void dmoe_dequantize_q4_k(const uint8_t *source, int64_t blocks, float *target);
 void dmoe_dequantize_q5_k(const uint8_t *source, int64_t blocks, float *target);
 void dmoe_dequantize_q6_k(const uint8_t *source, int64_t blocks, float *target);
+
+void dmoe_dequantize_iq4_nl(const uint8_t *source, int64_t blocks, float *target);
+void dmoe_dequantize_iq4_xs(const uint8_t *source, int64_t blocks, float *target);

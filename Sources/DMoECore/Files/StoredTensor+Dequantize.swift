@@ -27,6 +27,8 @@ extension StoredTensor {
       case .q4_K: dmoe_dequantize_q4_k(source, blocks, target)
       case .q5_K: dmoe_dequantize_q5_k(source, blocks, target)
       case .q6_K: dmoe_dequantize_q6_k(source, blocks, target)
+      case .iq4_nl: dmoe_dequantize_iq4_nl(source, blocks, target)
+      case .iq4_xs: dmoe_dequantize_iq4_xs(source, blocks, target)
       case .f8_e4m3, .f8_e5m2, .i64, .i32, .i16, .i8, .u64, .u32, .u16, .u8, .bool:
         preconditionFailure("dequantize: \(name) has format \(format), which init refuses")
       }

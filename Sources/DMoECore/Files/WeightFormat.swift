@@ -1,7 +1,7 @@
 /// How the numbers of a stored tensor are written.
 ///
-/// The quantised formats are ggml's: blocks of 32 (`q4_0` to `q8_0`) or 256 (`q2_K` to `q6_K`) elements of one row
-/// that share scales. The last group appears in file headers only: such tensors can be listed, not read as weights.
+/// The quantised formats are ggml's: blocks of 32 (`q4_0` to `q8_0`, `iq4_nl`) or 256 (`q2_K` to `q6_K`, `iq4_xs`)
+/// elements of one row that share scales. The last group appears in file headers only: such tensors can be listed, not read as weights.
 package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
   // The names are those of ggml and safetensors.
   case f64, f32, f16, bf16
@@ -10,13 +10,15 @@ package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
   // swift-format-ignore: AlwaysUseLowerCamelCase
   case q2_K, q3_K, q4_K, q5_K, q6_K
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  case iq4_nl, iq4_xs
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case f8_e4m3, f8_e5m2, i64, i32, i16, i8, u64, u32, u16, u8, bool
 
   /// The number of elements that are stored together.
   package var blockSize: Int {
     switch self {
-    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
-    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K: 256
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl: 32
+    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_xs: 256
     default: 1
     }
   }
@@ -28,7 +30,7 @@ package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
     case .f32, .i32, .u32: 4
     case .f16, .bf16, .i16, .u16: 2
     case .f8_e4m3, .f8_e5m2, .i8, .u8, .bool: 1
-    case .q4_0: 18
+    case .q4_0, .iq4_nl: 18
     case .q4_1: 20
     case .q5_0: 22
     case .q5_1: 24
@@ -38,6 +40,7 @@ package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
     case .q4_K: 144
     case .q5_K: 176
     case .q6_K: 210
+    case .iq4_xs: 136
     }
   }
 

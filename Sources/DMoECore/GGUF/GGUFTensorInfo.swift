@@ -40,8 +40,8 @@ struct GGUFTensorInfo: Sendable {
   /// ggml's name for a type that is not read, or its number.
   private static func nameOfUnreadType(_ type: UInt32) -> String {
     let names: [UInt32: String] = [
-      9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S",
-      22: "IQ2_S", 23: "IQ4_XS", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
+      9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 21: "IQ3_S", 22: "IQ2_S",
+      29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
     ]
     return names[type] ?? "ggml type \(type)"
   }
@@ -63,6 +63,8 @@ extension WeightFormat {
     case 12: self = .q4_K
     case 13: self = .q5_K
     case 14: self = .q6_K
+    case 20: self = .iq4_nl
+    case 23: self = .iq4_xs
     case 24: self = .i8
     case 25: self = .i16
     case 26: self = .i32

@@ -14,7 +14,7 @@ package struct SafetensorsCollection: Sendable {
   ///
   /// - Parameter name: `model` for checkpoints, `adapter_model` for PEFT adapters.
   /// - Throws: `CoreError.unreadableFile` if neither file or a shard is missing; `.malformedFile` if the index is no
-  ///   index; `.missingTensor` or `.leftoverTensors` if the index and a shard disagree; what `SafetensorsFile` throws.
+  ///   index, or a tensor is in two shards and the index does not say in which; what `SafetensorsFile` throws.
   package init(folder: URL, name: String = "model") throws(CoreError) {
     let single = folder.appendingPathComponent("\(name).safetensors")
     let index = folder.appendingPathComponent("\(name).safetensors.index.json")
@@ -34,23 +34,13 @@ package struct SafetensorsCollection: Sendable {
     names = fileOfTensor.keys.sorted()
   }
 
-  private struct Index: Decodable {
-    let weightMap: [String: String]
-
-    enum CodingKeys: String, CodingKey { case weightMap = "weight_map" }
-  }
-
+  /// The shards say what there is, the index where a tensor is read from that lies in two of them. A tensor that the
+  /// index lists and no shard has (a tied head that was not written) is missing only for who asks for it.
   private static func shards(index: URL, folder: URL) throws(CoreError) -> [String: SafetensorsFile] {
     let content = try MappedFile(contentsOf: index)
-    let weightMap: [String: String]
-    do {
-      weightMap = try JSONDecoder().decode(Index.self, from: Data(content.bytes)).weightMap
-    } catch {
-      throw content.malformed("weight_map is no table of file names by tensor")
-    }
-    let namesOfShard = Dictionary(grouping: weightMap.keys) { weightMap[$0] ?? "" }
+    let weightMap = try weightMap(content)
     var files: [String: SafetensorsFile] = [:]
-    for (shard, names) in namesOfShard.sorted(by: { $0.key < $1.key }) {
+    for shard in Set(weightMap.values).sorted() {
       // A file of another folder is no part of this checkpoint.
       guard !shard.isEmpty, !shard.contains("/"), shard != ".." else {
         throw content.malformed("\(shard) is not the name of a file beside it")
@@ -60,14 +50,37 @@ package struct SafetensorsCollection: Sendable {
         throw .unreadableFile(path: url.path, reason: "the shard is missing, but \(index.lastPathComponent) lists it")
       }
       let file = try SafetensorsFile(contentsOf: url)
-      for name in names.sorted() {
-        guard file.contains(name) else { throw .missingTensor(name: name, path: file.path) }
-        files[name] = file
+      for name in file.names {
+        guard let other = files[name] else {
+          files[name] = file
+          continue
+        }
+        switch weightMap[name] {
+        case shard: files[name] = file
+        case URL(fileURLWithPath: other.path).lastPathComponent: break
+        default: throw content.malformed("\(name) is in \(other.path) and in \(file.path), and it lists it in neither")
+        }
       }
-      let unlisted = file.names.filter { weightMap[$0] != shard }
-      guard unlisted.isEmpty else { throw .leftoverTensors(names: unlisted, path: file.path) }
     }
     return files
+  }
+
+  private static func weightMap(_ content: MappedFile) throws(CoreError) -> [String: String] {
+    let value: JSONValue
+    do { value = try JSONReader.value(of: Data(content.bytes)) } catch {
+      throw content.malformed("weight_map cannot be read: \(error)")
+    }
+    guard let map = value.object?["weight_map"]?.object else {
+      throw content.malformed("weight_map is no table of file names by tensor")
+    }
+    var names: [String: String] = [:]
+    for key in map.keys {
+      guard let name = map[key]?.string else {
+        throw content.malformed("weight_map is no table of file names by tensor")
+      }
+      names[key] = name
+    }
+    return names
   }
 }
 

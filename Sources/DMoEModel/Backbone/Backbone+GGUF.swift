@@ -1,11 +1,12 @@
 import DMoECore
 import Foundation
 
-/// Reads a GGUF file with its tokenizer (FORMATS 3.9).
+/// Reads a GGUF file, or all parts of a split one, with its tokenizer.
 extension Backbone {
   init(gguf url: URL, compute: Compute) throws {
-    let file = try GGUFFile(contentsOf: url)
-    let reader = WeightReader(file)
+    let parts = try GGUFCollection(contentsOf: url)
+    let file = parts.first
+    let reader = WeightReader(parts)
     let configuration = try BackboneConfiguration(gguf: file, reader)
     let embedding = try reader.tensor(
       "token_embd.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
@@ -18,55 +19,13 @@ extension Backbone {
       reader.contains("output.weight") ? try reader.tensor("output.weight", shape: embedding.shape) : embedding
     }
     try reader.finish { $0 == "output.weight" }
-    file.forgetPages()
+    parts.forgetPages()
     self.init(
-      configuration: configuration, fingerprint: try FileFingerprint(of: [url]).text, name: url.lastPathComponent,
+      configuration: configuration, fingerprint: try FileFingerprint(of: parts.files).text,
+      name: url.lastPathComponent, unreadKeys: file.keys(unknownTo: .gguf(configuration.architecture)),
       tokenizer: try file.stringIfPresent("tokenizer.ggml.model") == nil ? nil : Tokenizer(gguf: file),
       embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
       finalNorm: Parameter(norm.matrix()))
-  }
-}
-
-extension BackboneConfiguration {
-  init(gguf file: GGUFFile, _ reader: WeightReader) throws {
-    let type = try file.string("general.architecture")
-    guard ["llama", "qwen2", "qwen3"].contains(type) else {
-      throw ModelError.unsupportedArchitecture(type, path: file.path)
-    }
-    func key(_ name: String) -> String { type + "." + name }
-    let hidden = try file.integer(key("embedding_length"))
-    let heads = try file.integer(key("attention.head_count"))
-    guard heads > 0 else {
-      throw ModelError.invalidConfiguration(key: key("attention.head_count"), reason: "is \(heads)", path: file.path)
-    }
-    let headSize =
-      try file.integerIfPresent(key("attention.key_length")) ?? file.integerIfPresent(key("rope.dimension_count"))
-      ?? hidden / heads
-    if let rotated = try file.integerIfPresent(key("rope.dimension_count")), rotated != headSize {
-      throw ModelError.unsupportedSetting(key: key("rope.dimension_count"), value: "\(rotated)", path: file.path)
-    }
-    var scaling = RotaryScaling.none
-    switch try file.stringIfPresent(key("rope.scaling.type")) {
-    case nil, "none": break
-    case "linear": scaling = .linear(factor: Double(try file.float(key("rope.scaling.factor"))))
-    case .some(let other):
-      throw ModelError.unsupportedSetting(key: key("rope.scaling.type"), value: other, path: file.path)
-    }
-    if let divisors = try reader.optional("rope_freqs.weight", shape: [headSize / 2]) {
-      scaling = .divisors(divisors.matrix().elements)
-    }
-    let hasBias = reader.contains("blk.0.attn_q.bias")
-    self.init(
-      architecture: type, hiddenSize: hidden, feedForwardSize: try file.integer(key("feed_forward_length")),
-      layerCount: try file.integer(key("block_count")), heads: heads,
-      keyValueHeads: try file.integerIfPresent(key("attention.head_count_kv")) ?? heads, headSize: headSize,
-      vocabularySize: try file.stringsIfPresent("tokenizer.ggml.tokens")?.count ?? file.integer(key("vocab_size")),
-      contextLength: try file.integer(key("context_length")),
-      normEpsilon: Float(try file.float(key("attention.layer_norm_rms_epsilon"))),
-      rotaryTheta: try file.floatIfPresent(key("rope.freq_base")).map { Double($0) } ?? 10_000, rotaryScaling: scaling,
-      hasAttentionBias: hasBias, hasOutputBias: reader.contains("blk.0.attn_output.bias"),
-      hasQueryKeyNorm: type == "qwen3")
-    self = try validated(path: file.path)
   }
 }
 

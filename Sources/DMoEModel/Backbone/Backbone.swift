@@ -9,6 +9,8 @@ public struct Backbone: Sendable {
   public let fingerprint: String
   /// The name of the file or folder they were read from.
   public let name: String
+  /// The keys of its configuration that are not known here, so that they were not read: in the order of the file.
+  public let unreadKeys: [String]
   public let tokenizer: Tokenizer?
 
   package var layers: [BackboneLayer]
@@ -22,13 +24,14 @@ public struct Backbone: Sendable {
   private static let keptPositions = 2048
 
   init(
-    configuration: BackboneConfiguration, fingerprint: String, name: String, tokenizer: Tokenizer?,
-    embedding: EmbeddingTable, unembedding: Result<StoredTensor, CoreError>, layers: [BackboneLayer],
-    finalNorm: Parameter
+    configuration: BackboneConfiguration, fingerprint: String, name: String, unreadKeys: [String],
+    tokenizer: Tokenizer?, embedding: EmbeddingTable, unembedding: Result<StoredTensor, CoreError>,
+    layers: [BackboneLayer], finalNorm: Parameter
   ) {
     self.configuration = configuration
     self.fingerprint = fingerprint
     self.name = name
+    self.unreadKeys = unreadKeys
     self.tokenizer = tokenizer
     self.embedding = embedding
     self.unembedding = unembedding

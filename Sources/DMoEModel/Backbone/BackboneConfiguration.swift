@@ -38,10 +38,11 @@ public struct BackboneConfiguration: Sendable, Equatable {
     }
   }
 
+  /// - Parameter name: How the file calls what `config.json` calls so.
   /// - Throws: `ModelError.invalidConfiguration` for sizes that do not fit together.
-  func validated(path: String) throws -> BackboneConfiguration {
+  func validated(path: String, named name: (String) -> String = { $0 }) throws -> BackboneConfiguration {
     func require(_ condition: Bool, _ key: String, _ reason: String) throws {
-      if !condition { throw ModelError.invalidConfiguration(key: key, reason: reason, path: path) }
+      if !condition { throw ModelError.invalidConfiguration(key: name(key), reason: reason, path: path) }
     }
     let limit = 1 << 24
     for (key, size) in [
@@ -54,7 +55,7 @@ public struct BackboneConfiguration: Sendable, Equatable {
     try require(heads % keyValueHeads == 0, "num_attention_heads", "\(heads) is no multiple of \(keyValueHeads)")
     try require(headSize % 2 == 0, "head_dim", "\(headSize) is odd")
     try require(normEpsilon > 0 && normEpsilon < 1, "rms_norm_eps", "is \(normEpsilon)")
-    try require(rotaryTheta > 1, "rope_theta", "is \(rotaryTheta)")
+    try require(rotaryTheta > 1 && rotaryTheta.isFinite, "rope_theta", "is \(rotaryTheta)")
     if case .divisors(let divisors) = rotaryScaling {
       try require(divisors.count == headSize / 2, "rope_freqs", "has \(divisors.count) values for heads of \(headSize)")
     }

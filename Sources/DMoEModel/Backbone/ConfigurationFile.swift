@@ -1,9 +1,12 @@
+import DMoECore
 import Foundation
 
 /// A JSON object whose fields are read by name and type; a wrong one is an error that names it.
 struct ConfigurationFile {
   let path: String
-  private let fields: [String: Any]
+  private let members: JSONObject
+  /// What stands before a key in errors: the key of the object that this one is the value of, with a dot.
+  private let prefix: String
 
   /// - Throws: `ModelError.unreadableBackbone`.
   init(contentsOf url: URL) throws {
@@ -12,68 +15,78 @@ struct ConfigurationFile {
     do { data = try Data(contentsOf: url) } catch {
       throw ModelError.unreadableBackbone(path: url.path, reason: "the file cannot be read")
     }
-    guard let object = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
+    let value: JSONValue
+    do { value = try JSONReader.value(of: data) } catch {
+      throw ModelError.unreadableBackbone(path: url.path, reason: "it is no JSON: \(error)")
+    }
+    guard case .object(let object) = value else {
       throw ModelError.unreadableBackbone(path: url.path, reason: "the file is no JSON object")
     }
-    fields = object
+    members = object
+    prefix = ""
   }
 
-  private init(path: String, fields: [String: Any]) {
+  private init(path: String, prefix: String, members: JSONObject) {
     self.path = path
-    self.fields = fields
+    self.prefix = prefix
+    self.members = members
   }
 
-  private func invalid(_ key: String, _ reason: String) -> ModelError {
-    .invalidConfiguration(key: key, reason: reason, path: path)
+  func invalid(_ key: String, _ reason: String) -> ModelError {
+    .invalidConfiguration(key: prefix + key, reason: reason, path: path)
   }
+
+  func unsupported(_ key: String, _ value: JSONValue) -> ModelError {
+    .unsupportedSetting(key: prefix + key, value: "\(value)", path: path)
+  }
+
+  /// The keys, in the order of the file.
+  var keys: [String] { members.keys }
 
   /// The value, if it is there and not null.
-  func value(_ key: String) -> Any? {
-    guard let value = fields[key], !(value is NSNull) else { return nil }
+  func value(_ key: String) -> JSONValue? {
+    guard let value = members[key], value != .null else { return nil }
     return value
   }
 
+  private func value<T>(_ key: String, _ what: String, _ convert: (JSONValue) -> T?) throws -> T? {
+    guard let value = value(key) else { return nil }
+    guard let result = convert(value) else { throw invalid(key, what) }
+    return result
+  }
+
   func object(_ key: String) throws -> ConfigurationFile? {
-    guard let value = value(key) else { return nil }
-    guard let object = value as? [String: Any] else { throw invalid(key, "is no object") }
-    return ConfigurationFile(path: path, fields: object)
-  }
-
-  func string(_ key: String) throws -> String? {
-    guard let value = value(key) else { return nil }
-    guard let string = value as? String else { throw invalid(key, "is no string") }
-    return string
-  }
-
-  func double(_ key: String) throws -> Double? {
-    guard let value = value(key) else { return nil }
-    // `is Bool` holds for 1 and 0 too; a truth value of JSON is the only number stored as a character.
-    guard let number = value as? NSNumber, number.objCType.pointee != CChar(bitPattern: UInt8(ascii: "c")) else {
-      throw invalid(key, "is no number")
+    try value(key, "is no object") { $0.object }.map {
+      ConfigurationFile(path: path, prefix: "\(prefix)\(key).", members: $0)
     }
-    return number.doubleValue
   }
 
-  func integer(_ key: String) throws -> Int? {
-    guard let number = try double(key) else { return nil }
-    guard let integer = Int(exactly: number) else { throw invalid(key, "is no integer") }
-    return integer
+  func string(_ key: String) throws -> String? { try value(key, "is no string") { $0.string } }
+
+  /// The number, which is finite.
+  func double(_ key: String) throws -> Double? {
+    guard let number = try value(key, "is no number", { $0.double }) else { return nil }
+    guard number.isFinite else { throw invalid(key, "is \(number)") }
+    return number
   }
 
-  func bool(_ key: String) throws -> Bool? {
-    guard let value = value(key) else { return nil }
-    guard let bool = value as? Bool else { throw invalid(key, "is neither true nor false") }
-    return bool
+  func integer(_ key: String) throws -> Int? { try value(key, "is no integer") { $0.int } }
+
+  func bool(_ key: String) throws -> Bool? { try value(key, "is neither true nor false") { $0.bool } }
+
+  func strings(_ key: String) throws -> [String]? { try value(key, "is no list of strings") { $0.strings } }
+
+  /// The number, or what a key that is not there means; `null` is no number.
+  func integer(_ key: String, missing: Int) throws -> Int {
+    guard members[key] != nil else { return missing }
+    guard let value = try integer(key) else { throw invalid(key, "is null") }
+    return value
   }
 
-  func strings(_ key: String) throws -> [String]? {
-    guard let value = value(key) else { return nil }
-    guard let strings = value as? [String] else { throw invalid(key, "is no list of strings") }
-    return strings
-  }
-
-  func requiredInteger(_ key: String) throws -> Int {
-    guard let value = try integer(key) else { throw invalid(key, "is missing") }
+  /// The number, or what a key that is not there means; `null` is no number.
+  func double(_ key: String, missing: Double) throws -> Double {
+    guard members[key] != nil else { return missing }
+    guard let value = try double(key) else { throw invalid(key, "is null") }
     return value
   }
 
@@ -87,9 +100,19 @@ struct ConfigurationFile {
     return value
   }
 
-  /// Throws unless the field is absent or one of the values that change nothing.
-  func refuse(_ key: String, unless isHarmless: (Any) -> Bool) throws {
-    guard let value = value(key), !isHarmless(value) else { return }
-    throw ModelError.unsupportedSetting(key: key, value: "\(value)", path: path)
+  /// Refuses what is not implemented, and gives the keys that the table does not know.
+  ///
+  /// - Throws: `ModelError.unsupportedSetting`.
+  func check(_ table: KeyTable) throws -> [String] {
+    var unread: [String] = []
+    for key in members.keys {
+      guard let value = members[key] else { continue }
+      switch table.treatment(of: key) {
+      case .refused(let isHarmless): if !isHarmless(value) { throw unsupported(key, value) }
+      case .honored, .withoutEffect: break
+      case nil: unread.append(prefix + key)
+      }
+    }
+    return unread
   }
 }

@@ -11,7 +11,17 @@ extension Tokenizer {
     try self.init(
       ggufTokens: try file.strings("tokenizer.ggml.tokens"), merges: try file.strings("tokenizer.ggml.merges"),
       tokenTypes: try file.integers("tokenizer.ggml.token_type").map { Int32(clamping: $0) },
-      preTokenizerName: try file.string("tokenizer.ggml.pre"), bosID: try id("bos_token_id"),
+      preTokenizerName: try Self.preTokenizer(file), bosID: try id("bos_token_id"),
       eosID: try id("eos_token_id"), padID: try id("padding_token_id"))
+  }
+
+  /// llama.cpp reads a file that has no name for its rules with rules that fit no tokenizer exactly, and warns.
+  private static func preTokenizer(_ file: GGUFFile) throws -> String {
+    guard let name = try file.stringIfPresent("tokenizer.ggml.pre"), name != "default", !name.isEmpty else {
+      throw CoreError.malformedFile(
+        path: file.path,
+        reason: "it does not say how its tokenizer splits texts (tokenizer.ggml.pre); convert the model anew")
+    }
+    return name
   }
 }

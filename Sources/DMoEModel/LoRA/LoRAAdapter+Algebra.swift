@@ -14,11 +14,17 @@ extension LoRAAdapter {
   /// One adapter of rank `rank` that is as near as possible to this and `other` together, and its largest relative
   /// error among the layers (Frobenius norm).
   ///
-  /// - Throws: `CoreError.factorizationFailed`; `ModelError.invalidModel` for a rank that is not positive.
+  /// - Throws: `CoreError.factorizationFailed`; `ModelError.invalidModel` for a rank that is not positive, or larger
+  ///   than the layers of the two.
   public func joined(
     with other: LoRAAdapter, rank: Int
   ) throws -> (adapter: LoRAAdapter, error: Double) {
     guard rank > 0 else { throw ModelError.invalidModel(reason: "LoRA rank is \(rank)") }
+    let widest = max(width, other.width)
+    guard rank <= widest else {
+      throw ModelError.invalidModel(
+        reason: "LoRA rank is \(rank), more than the width \(widest) of the layers it adapts")
+    }
     var worst = 0.0
     let adapter = try combine(other) { first, second in
       let low = try LowRankFactorization(
@@ -30,6 +36,13 @@ extension LoRAAdapter {
       return LoRAModule(a: low.a, b: low.b, scaling: 1, dropout: max(first.dropout, second.dropout))
     }
     return (adapter, worst)
+  }
+
+  /// The most inputs or outputs that an adapted layer has.
+  private var width: Int {
+    var result = 0
+    forEachModule { _, _, module in result = max(result, module.a.value.columns, module.b.value.rows) }
+    return result
   }
 
   private func combine(
@@ -67,7 +80,7 @@ extension LoRAAdapter {
       one.layerCount == other.layerCount
       && Projection.allCases.allSatisfy { one.shape(of: $0) == other.shape(of: $0) }
     guard fits else { throw ModelError.invalidModel(reason: "the two backbones have different shapes") }
-    try configuration.validate(layerCount: other.layerCount)
+    try configuration.validate(for: other, layerCount: other.layerCount)
     return try extracted(
       from: tuned, over: backbone, configuration: configuration, depth: other.layerCount, try Compute(options))
   }

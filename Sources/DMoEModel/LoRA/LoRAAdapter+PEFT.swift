@@ -27,7 +27,7 @@ extension LoRAAdapter {
       for projection in Projection.allCases {
         let path = "layers.\(layer).\(projection.path)"
         let module = isBare ? path : "model." + path
-        guard configuration.isTarget(module, layer: layer) ?? root.contains(path + ".lora_A.weight") else { continue }
+        guard configuration.targets.contains(module) ?? root.contains(path + ".lora_A.weight") else { continue }
         let (outputs, inputs) = backbone.shape(of: projection)
         let (rank, scaling) = configuration.rankAndScaling(of: module)
         let a = try root.tensor(path + ".lora_A.weight", shape: [rank, inputs])
@@ -70,6 +70,9 @@ extension LoRAAdapter {
   }
 
   /// Writes a PEFT folder that `peft` opens over the same backbone, with the value head as `score.weight`.
+  ///
+  /// transformers' classifier reads the last token that is not the configuration's `pad_token_id`; only where no text ends
+  /// with that token is its logit the reward (`Docs/Architecture.md`).
   ///
   /// - Throws: `CoreError.unwritableFile` if a file cannot be written.
   func write(to folder: URL, head: Matrix?, backboneName: String) throws {

@@ -14,7 +14,7 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   /// rsLoRA (Kalajdzievski, 2312.03732).
   public var usesRankStabilizedScaling: Bool
 
-  /// The defaults are upstream's: rank 32, alpha 32, dropout 0.05, query and value projections (PAPER section 2).
+  /// The defaults are upstream's: rank 32, alpha 32, dropout 0.05, query and value projections.
   public init(
     rank: Int = 32, alpha: Float = 32, dropout: Float = 0.05, targets: [Projection] = [.query, .value],
     topLayers: Int? = nil, usesRankStabilizedScaling: Bool = false
@@ -34,12 +34,16 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   /// The adapted layers where the first `depth` layers of a backbone are used.
   package func layers(depth: Int) -> Range<Int> { max(0, depth - (topLayers ?? depth))..<depth }
 
-  /// - Throws: `ModelError.invalidModel`.
-  func validate(layerCount: Int) throws {
+  /// - Parameter layerCount: How many of the backbone's layers are used.
+  /// - Throws: `ModelError.invalidModel`, also for a rank that is larger than the layers it is for.
+  func validate(for backbone: BackboneConfiguration, layerCount: Int) throws {
     func require(_ condition: Bool, _ reason: String) throws {
       if !condition { throw ModelError.invalidModel(reason: reason) }
     }
-    try require(rank > 0 && rank <= 1 << 14, "LoRA rank is \(rank)")
+    try require(rank > 0, "LoRA rank is \(rank)")
+    // A larger product has no more to say than the layer itself, and takes more memory than it.
+    let widest = targets.map { max(backbone.shape(of: $0).outputs, backbone.shape(of: $0).inputs) }.max() ?? rank
+    try require(rank <= widest, "LoRA rank is \(rank), more than the width \(widest) of the layers it adapts")
     try require(alpha.isFinite && alpha > 0, "LoRA alpha is \(alpha)")
     try require(dropout >= 0 && dropout < 1, "LoRA dropout is \(dropout)")
     try require(!targets.isEmpty && Set(targets).count == targets.count, "LoRA targets are empty or repeated")

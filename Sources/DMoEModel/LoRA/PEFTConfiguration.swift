@@ -1,116 +1,59 @@
 import DMoECore
 import Foundation
 
-/// What adapter_config.json says, as far as it changes the arithmetic (FORMATS 3.6).
+/// What adapter_config.json says, as far as it changes the arithmetic; a key that is missing means what it means to
+/// PEFT's `LoraConfig`.
 struct PEFTConfiguration {
   let rank: Int
   let alpha: Double
   let dropout: Float
   let usesRankStabilizedScaling: Bool
-  let rankPattern: [(pattern: String, value: Double)]
-  let alphaPattern: [(pattern: String, value: Double)]
-  /// Ends of module paths, often a projection's name alone; `nil` for a regular expression or "all-linear", where the
-  /// tensors tell.
-  let targets: [String]?
-  let layers: [Int]?
+  /// The first pattern that matches counts, in the order of the file (PEFT's `get_pattern_key`).
+  let rankPattern: [Pattern]
+  let alphaPattern: [Pattern]
+  let targets: PEFTTargets
   let savesHead: Bool
+
+  /// A number for the modules whose paths, or ends of paths, match.
+  struct Pattern {
+    let text: String
+    let expression: NSRegularExpression
+    let value: Double
+  }
 
   /// - Throws: `ModelError.unsupportedAdapter` naming the first key that asks for what is not implemented.
   init(contentsOf url: URL) throws {
-    let path = url.deletingLastPathComponent().path
-    func unsupported(_ reason: String) -> ModelError { .unsupportedAdapter(path: path, reason: reason) }
-    guard let data = try? Data(contentsOf: url) else {
-      throw unsupported("\(url.lastPathComponent) cannot be read")
+    let fields = try Fields.read(url)
+    guard fields["peft_type"]?.string == "LORA" else { throw fields.unsupported("peft_type is not LORA") }
+    try fields.check()
+    guard let rank = try fields.number("r", missing: 8), let whole = Int(exactly: rank), whole > 0 else {
+      throw fields.unsupported("r is no positive integer")
     }
-    guard let fields = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] else {
-      throw unsupported("\(url.lastPathComponent) is no JSON object")
+    self.rank = whole
+    guard let alpha = try fields.number("lora_alpha", missing: 8) else {
+      throw fields.unsupported("lora_alpha is no number")
     }
-    guard fields["peft_type"] as? String == "LORA" else { throw unsupported("peft_type is not LORA") }
-    for (key, value) in fields.sorted(by: { $0.key < $1.key }) where !Self.understood.contains(key) {
-      guard Self.asksForNothing(value) else { throw unsupported("\(key) = \(value) is not supported") }
+    self.alpha = alpha
+    guard let dropout = try fields.number("lora_dropout", missing: 0), (0...1).contains(dropout) else {
+      throw fields.unsupported("lora_dropout is no share between 0 and 1")
     }
-    if let bias = fields["bias"] as? String, bias != "none" { throw unsupported("bias = \(bias) is not supported") }
-    // The other initialisations change the backbone's weights too.
-    if let start = fields["init_lora_weights"] as? String, start != "gaussian" {
-      throw unsupported("init_lora_weights = \(start) is not supported")
-    }
-    func number(_ key: String) throws -> Double {
-      guard let number = fields[key] as? NSNumber, number.doubleValue.isFinite else {
-        throw unsupported("\(key) is missing or no number")
-      }
-      return number.doubleValue
-    }
-    func pattern(_ key: String) throws -> [(pattern: String, value: Double)] {
-      guard let value = fields[key], !(value is NSNull) else { return [] }
-      guard let table = value as? [String: NSNumber] else { throw unsupported("\(key) is no table of numbers") }
-      return table.sorted { $0.key < $1.key }.map { ($0.key, $0.value.doubleValue) }
-    }
-    guard let rank = Int(exactly: try number("r")), rank > 0 else { throw unsupported("r is no positive integer") }
-    self.rank = rank
-    alpha = try number("lora_alpha")
-    dropout = fields["lora_dropout"] == nil ? 0 : Float(try number("lora_dropout"))
-    usesRankStabilizedScaling = fields["use_rslora"] as? Bool ?? false
-    rankPattern = try pattern("rank_pattern")
+    self.dropout = Float(dropout)
+    usesRankStabilizedScaling = try fields.flag("use_rslora")
+    rankPattern = try fields.patterns("rank_pattern")
     if let bad = rankPattern.first(where: { Int(exactly: $0.value) ?? 0 < 1 }) {
-      throw unsupported("rank_pattern \(bad.pattern) = \(bad.value) is no positive integer")
+      throw fields.unsupported("rank_pattern \(bad.text) = \(bad.value) is no positive integer")
     }
-    alphaPattern = try pattern("alpha_pattern")
-    switch fields["target_modules"] {
-    case let names as [String]:
-      let known = Set(Projection.allCases.map(\.name))
-      let short = names.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
-      // The head may be listed among the targets of "all-linear"; it is saved whole, not as factors.
-      guard let stranger = short.first(where: { !known.contains($0) && $0 != "score" }) else {
-        targets = names
-        break
-      }
-      throw unsupported("target_modules names \(stranger), which no layer of the backbone is called")
-    case is String: targets = nil
-    default: throw unsupported("target_modules is missing")
-    }
-    switch fields["layers_to_transform"] {
-    case nil, is NSNull: layers = nil
-    case let list as [Int]: layers = list
-    case let one as Int: layers = [one]
-    default: throw unsupported("layers_to_transform is no list of layers")
-    }
-    let saved = fields["modules_to_save"] as? [String] ?? []
+    alphaPattern = try fields.patterns("alpha_pattern")
+    let saved = try fields.strings("modules_to_save") ?? []
     if let stranger = saved.first(where: { $0 != "score" && $0 != "classifier" }) {
-      throw unsupported("modules_to_save names \(stranger); only the value head (score) is read")
+      throw fields.unsupported("modules_to_save names \(stranger); only the value head (score) is read")
     }
     savesHead = saved.contains("score")
+    targets = try PEFTTargets(fields)
   }
 
-  /// Keys whose meaning is implemented above, or that say nothing about the arithmetic.
-  private static let understood: Set<String> = [
-    "peft_type", "r", "lora_alpha", "lora_dropout", "target_modules", "exclude_modules", "bias", "use_rslora",
-    "modules_to_save", "init_lora_weights", "layers_to_transform", "layers_pattern", "rank_pattern", "alpha_pattern",
-    "base_model_name_or_path", "revision", "task_type", "inference_mode", "auto_mapping", "peft_version",
-    "megatron_core", "qalora_group_size", "ensure_weight_tying",
-  ]
-
-  private static func asksForNothing(_ value: Any) -> Bool {
-    switch value {
-    case is NSNull: true
-    case let flag as Bool where !flag: true
-    case let list as [Any]: list.isEmpty
-    case let table as [String: Any]: table.isEmpty
-    case let text as String: text.isEmpty
-    default: false
-    }
-  }
-
-  /// Whether the module with this path is adapted; `nil` if the configuration does not say.
-  func isTarget(_ module: String, layer: Int) -> Bool? {
-    targets.map { targets in
-      targets.contains { module == $0 || module.hasSuffix("." + $0) } && layers?.contains(layer) ?? true
-    }
-  }
-
-  private func lookUp(_ table: [(pattern: String, value: Double)], _ module: String) -> Double? {
-    table.first { entry in
-      module.range(of: "^(.*\\.)?(\(entry.pattern))$", options: .regularExpression) != nil
-    }?.value
+  private func lookUp(_ patterns: [Pattern], _ module: String) -> Double? {
+    patterns.first { $0.expression.matches(module) }?.value
   }
 
   /// The rank and scaling of the module with this path, `model.layers.0.self_attn.q_proj` for instance.
@@ -119,5 +62,94 @@ struct PEFTConfiguration {
     let alpha = lookUp(alphaPattern, module) ?? self.alpha
     let divisor = usesRankStabilizedScaling ? Double(rank).squareRoot() : Double(rank)
     return (rank, Float(alpha / divisor))
+  }
+}
+
+extension PEFTConfiguration {
+  /// The members of adapter_config.json; an error names the folder.
+  struct Fields {
+    fileprivate let members: JSONObject
+    fileprivate let path: String
+
+    static func read(_ url: URL) throws -> Fields {
+      let nothing = Fields(members: JSONObject(), path: url.deletingLastPathComponent().path)
+      guard let data = try? Data(contentsOf: url) else {
+        throw nothing.unsupported("\(url.lastPathComponent) cannot be read")
+      }
+      let value: JSONValue
+      do { value = try JSONReader.value(of: data) } catch {
+        throw nothing.unsupported("\(url.lastPathComponent) is no JSON: \(error)")
+      }
+      guard case .object(let members) = value else {
+        throw nothing.unsupported("\(url.lastPathComponent) is no JSON object")
+      }
+      return Fields(members: members, path: nothing.path)
+    }
+
+    func unsupported(_ reason: String) -> ModelError { .unsupportedAdapter(path: path, reason: reason) }
+
+    /// The value, if it is there and not null.
+    subscript(key: String) -> JSONValue? { members[key].flatMap { $0 == .null ? nil : $0 } }
+
+    /// Unlike a backbone's keys, one that is not known is refused: an adapter says no more than what changes it.
+    func check() throws {
+      for key in members.keys.sorted() {
+        guard let value = members[key] else { continue }
+        switch KeyTable.adapter.treatment(of: key) {
+        case .honored, .withoutEffect: break
+        case .refused(let isHarmless):
+          guard isHarmless(value) else { throw unsupported("\(key) = \(value) is not supported") }
+        case nil: guard asksForNothing(value) else { throw unsupported("\(key) = \(value) is not supported") }
+        }
+      }
+    }
+
+    /// A finite number; `nil` for null.
+    func number(_ key: String, missing: Double) throws -> Double? {
+      guard let value = members[key] else { return missing }
+      if value == .null { return nil }
+      guard let number = value.double, number.isFinite else { throw unsupported("\(key) = \(value) is no number") }
+      return number
+    }
+
+    func flag(_ key: String) throws -> Bool {
+      guard let value = self[key] else { return false }
+      guard let flag = value.bool else { throw unsupported("\(key) = \(value) is neither true nor false") }
+      return flag
+    }
+
+    func strings(_ key: String) throws -> [String]? {
+      guard let value = self[key] else { return nil }
+      guard let strings = value.strings else { throw unsupported("\(key) = \(value) is no list of names") }
+      return strings
+    }
+
+    /// Whole paths or ends of paths, as regular expressions, with a number each.
+    func patterns(_ key: String) throws -> [Pattern] {
+      guard let value = self[key] else { return [] }
+      guard let table = value.object else { throw unsupported("\(key) = \(value) is no table of numbers") }
+      return try table.keys.map { pattern in
+        guard let number = table[pattern]?.double, number.isFinite else {
+          throw unsupported("\(key) \(pattern) has no number")
+        }
+        return Pattern(
+          text: pattern, expression: try expression("^(.*\\.)?(\(pattern))$", of: key), value: number)
+      }
+    }
+
+    func expression(_ pattern: String, of key: String) throws -> NSRegularExpression {
+      // Python's spelling of a named group.
+      let pattern = pattern.replacingOccurrences(of: "(?P<", with: "(?<")
+      do { return try NSRegularExpression(pattern: pattern) } catch {
+        throw unsupported("\(key) = \(pattern) is a regular expression that is not understood")
+      }
+    }
+  }
+}
+
+extension NSRegularExpression {
+  /// Whether the expression is found in the text; those above are anchored where they must match all of it.
+  func matches(_ text: String) -> Bool {
+    firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
   }
 }

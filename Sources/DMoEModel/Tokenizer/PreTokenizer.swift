@@ -12,20 +12,8 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
   /// ``llama3`` with single numbers: `\p{N}` for `\p{N}{1,3}`. Qwen3 cuts the same way.
   case qwen2
 
-  /// The pre-tokenizer that a GGUF file names in `tokenizer.ggml.pre`.
-  ///
-  /// - Throws: `TokenizerError.unsupported` for a name that stands for other rules.
-  package init(ggufName: String) throws(TokenizerError) {
-    switch ggufName {
-    case "gpt-2", "gpt2": self = .gpt2
-    case "smollm": self = .smolLM
-    case "llama-bpe", "llama-v3", "llama3": self = .llama3
-    case "qwen2": self = .qwen2
-    default: throw .unsupported(component: "pre-tokenizer", found: ggufName)
-    }
-  }
-
-  /// The normalisation that goes with the pre-tokenizer where a file does not say (GGUF files do not).
+  /// The normalisation that goes with the pre-tokenizer where a file does not say (GGUF files do not): that of the
+  /// family's `tokenizer.json`.
   package var usualNormalization: TextNormalization { self == .qwen2 ? .canonicalComposition : .none }
 
   /// The words of a text; for tests and inspection, encoding scans without making strings.

@@ -29,9 +29,9 @@ extension Tokenizer {
       default: throw .unsupported(component: "token type", found: "\(type) of \(tokens[id])")
       }
     }
-    let preTokenizer = try PreTokenizer(ggufName: preTokenizerName)
+    let (preTokenizer, ignoresMerges) = try PreTokenizer.named(preTokenizerName)
     try self.init(
       vocabulary: tokens, merges: merges, addedTokens: added, preTokenizer: preTokenizer,
-      ignoresMerges: preTokenizer == .llama3, bosID: bosID, eosID: eosID, padID: padID)
+      ignoresMerges: ignoresMerges, bosID: bosID, eosID: eosID, padID: padID)
   }
 }

@@ -1,26 +1,28 @@
+import DMoECore
 public import Foundation
 
 extension Tokenizer {
   /// Reads a Hugging Face `tokenizer.json` with a byte-level BPE model.
   ///
   /// The names of the BOS, EOS and padding tokens are in `tokenizer_config.json`, which is read too if it lies beside
-  /// the file.
-  /// Post-processor, truncation and padding of the file are not applied.
+  /// the file, and so are tokens that only it has. A token that is named and has no id is none.
+  /// Post-processor, truncation and padding of the file are not applied. Texts are split as the file says:
+  /// transformers 5 splits for some families as their class says, whatever the file has (`Docs/Keys.md`).
   ///
-  /// - Throws: `TokenizerError.unreadableFile`, `.malformed`, `.missingToken`, `.writableControlToken`, or
-  ///   `.unsupported` naming the part whose kind is not known.
+  /// - Throws: `TokenizerError.unreadableFile`, `.malformed`, `.missingToken` for an unknown token that is needed,
+  ///   `.writableControlToken`, or `.unsupported` naming the part whose kind is not known.
   public init(tokenizerJSON url: URL) throws(TokenizerError) {
     let file = try Self.decode(TokenizerFile.self, url)
     let configurationURL = url.deletingLastPathComponent().appendingPathComponent("tokenizer_config.json")
     let hasConfiguration = FileManager.default.fileExists(atPath: configurationURL.path)
-    let names = hasConfiguration ? try Self.decode(TokenNames.self, configurationURL) : TokenNames()
-    try self.init(file, names)
+    try self.init(
+      file, hasConfiguration ? TokenizerConfiguration(contentsOf: configurationURL) : TokenizerConfiguration())
   }
 
-  private init(_ file: TokenizerFile, _ names: TokenNames) throws(TokenizerError) {
+  private init(_ file: TokenizerFile, _ configuration: TokenizerConfiguration) throws(TokenizerError) {
     try Self.refuseUnknownOptions(of: file)
     let model = file.model
-    let added = (file.addedTokens ?? []).map { token in
+    let inFile = (file.addedTokens ?? []).map { token in
       AddedToken(
         content: token.content, id: token.id, isSpecial: token.special ?? false, isNormalized: token.normalized ?? true,
         isSingleWord: token.single_word ?? false, stripsLeft: token.lstrip ?? false, stripsRight: token.rstrip ?? false)
@@ -34,18 +36,23 @@ extension Tokenizer {
       guard vocabulary[Int(id)].isEmpty else { throw .malformed(reason: "two tokens have id \(id)") }
       vocabulary[Int(id)] = token
     }
-    func id(_ name: String?) throws(TokenizerError) -> Int32? {
+    let added = try configuration.completing(inFile, vocabulary: model.vocab)
+    func id(_ name: String?) -> Int32? {
       guard let name else { return nil }
-      if let token = added.last(where: { $0.content.utf8.elementsEqual(name.utf8) }) { return token.id }
-      guard let id = model.vocab[name] else { throw .missingToken(name) }
-      return id
+      return added.last { $0.content.utf8.elementsEqual(name.utf8) }?.id ?? model.vocab[name]
+    }
+    // A vocabulary that has every byte needs no unknown token.
+    if let name = model.unk_token, id(name) == nil,
+      ByteAlphabet.characters.contains(where: { model.vocab[String($0)] == nil })
+    {
+      throw .missingToken(name)
     }
     try self.init(
       vocabulary: vocabulary, merges: model.merges.map(\.text), addedTokens: added,
       preTokenizer: try Self.preTokenizer(file.preTokenizer), normalization: try Self.normalization(file.normalizer),
-      ignoresMerges: model.ignore_merges ?? false, unknownID: try id(model.unk_token),
-      fusesUnknown: model.fuse_unk ?? false, bosID: try id(names.bos), eosID: try id(names.eos),
-      padID: try id(names.pad))
+      ignoresMerges: model.ignore_merges ?? false, unknownID: id(model.unk_token),
+      fusesUnknown: model.fuse_unk ?? false, bosID: id(configuration.token("bos_token")?.content),
+      eosID: id(configuration.token("eos_token")?.content), padID: id(configuration.token("pad_token")?.content))
   }
 
   private static func decode<File: Decodable>(_ type: File.Type, _ url: URL) throws(TokenizerError) -> File {
@@ -54,8 +61,24 @@ extension Tokenizer {
       throw .unreadableFile(path: url.path, reason: error.localizedDescription)
     }
     do { return try JSONDecoder().decode(type, from: data) } catch {
-      throw .malformed(reason: "\(url.lastPathComponent): \(error)")
+      throw .malformed(reason: "\(url.lastPathComponent): \(reason(error, data))")
     }
+  }
+
+  /// What is wrong, by the line of a text that is no JSON, else by the place in the object.
+  private static func reason(_ error: any Error, _ data: Data) -> String {
+    do { _ = try JSONReader.value(of: data) } catch { return "it is no JSON: \(error)" }
+    guard let error = error as? DecodingError else { return "it cannot be read" }
+    let (path, what): ([any CodingKey], String) =
+      switch error {
+      case .keyNotFound(let key, let context): (context.codingPath + [key], "is missing")
+      case .valueNotFound(_, let context): (context.codingPath, "is null")
+      case .typeMismatch(_, let context): (context.codingPath, "is of another kind than it should be")
+      case .dataCorrupted(let context): (context.codingPath, "makes no sense")
+      @unknown default: ([], "cannot be read")
+      }
+    let place = path.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }.joined(separator: ".")
+    return "\(place.isEmpty ? "the file" : place) \(what)"
   }
 
   private static func refuseUnknownOptions(of file: TokenizerFile) throws(TokenizerError) {
@@ -69,9 +92,16 @@ extension Tokenizer {
     if let suffix = model.end_of_word_suffix, !suffix.isEmpty {
       throw .unsupported(component: "model", found: "end_of_word_suffix \(suffix)")
     }
-    if let decoder = file.decoder, decoder.type != "ByteLevel" {
-      throw .unsupported(component: "decoder", found: decoder.type)
+    if let decoder = file.decoder, !isByteLevel(decoder) {
+      let parts = decoder.decoders.map { $0.map(\.type).joined(separator: " + ") }
+      throw .unsupported(component: "decoder", found: parts ?? decoder.type)
     }
+  }
+
+  private static func isByteLevel(_ decoder: TokenizerFile.Component) -> Bool {
+    guard decoder.type == "Sequence" else { return decoder.type == "ByteLevel" }
+    guard let only = decoder.decoders?.first, decoder.decoders?.count == 1 else { return false }
+    return isByteLevel(only)
   }
 
   private static func normalization(_ component: TokenizerFile.Component?) throws(TokenizerError) -> TextNormalization {
@@ -114,33 +144,4 @@ extension Tokenizer {
   private static let llama3Pattern =
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"#
     + #"|\s+(?!\S)|\s+"#
-}
-
-/// The special tokens that a `tokenizer_config.json` names, each as a string or as an object with `content`.
-private struct TokenNames: Decodable {
-  var bos: String?
-  var eos: String?
-  var pad: String?
-
-  private enum CodingKeys: String, CodingKey {
-    case bos = "bos_token"
-    case eos = "eos_token"
-    case pad = "pad_token"
-  }
-
-  private struct Content: Decodable { var content: String }
-
-  init() {}
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    func name(_ key: CodingKeys) throws -> String? {
-      guard container.contains(key), try !container.decodeNil(forKey: key) else { return nil }
-      if let name = try? container.decode(String.self, forKey: key) { return name }
-      return try container.decode(Content.self, forKey: key).content
-    }
-    bos = try name(.bos)
-    eos = try name(.eos)
-    pad = try name(.pad)
-  }
 }

@@ -27,6 +27,7 @@ struct TokenizerFile: Decodable {
   struct Component: Decodable {
     var type: String
     var normalizers: [Component]?
+    var decoders: [Component]?
     var pretokenizers: [Component]?
     var pattern: Pattern?
     var behavior: String?

@@ -163,7 +163,7 @@ extension CoreError {
     case .unreadableFile, .malformedFile, .missingTensor, .shapeMismatch, .leftoverTensors, .unsupportedTensorType,
       .nonFinite:
       .badInput
-    case .backendUnavailable: .usage
+    case .backendUnavailable, .outOfRange, .tooLarge, .unusableKernels: .usage
     default: .failure
     }
   }

@@ -28,6 +28,7 @@ struct InspectBackboneCommand: AsyncParsableCommand {
     var vocabularySize: Int
     var contextLength: Int
     var hasTokenizer: Bool
+    var unreadKeys: [String]
     var bytes: Int?
   }
 
@@ -41,6 +42,7 @@ struct InspectBackboneCommand: AsyncParsableCommand {
       layers: numbers.layerCount, hiddenSize: numbers.hiddenSize, feedForwardSize: numbers.feedForwardSize,
       heads: numbers.heads, keyValueHeads: numbers.keyValueHeads, vocabularySize: numbers.vocabularySize,
       contextLength: numbers.contextLength, hasTokenizer: backbone.tokenizer != nil,
+      unreadKeys: backbone.unreadKeys,
       bytes: size?[.type] as? FileAttributeType == .typeRegular ? (size?[.size] as? NSNumber)?.intValue : nil)
     if json { return Console.output.print(try JSONOutput.line(facts)) }
     Console.output.print(
@@ -53,6 +55,7 @@ struct InspectBackboneCommand: AsyncParsableCommand {
         ("heads", "\(facts.heads), key-value \(facts.keyValueHeads)"),
         ("vocabulary", "\(facts.vocabularySize)" + (facts.hasTokenizer ? "" : ", without a tokenizer")),
         ("context", "\(facts.contextLength) tokens"),
+        ("not read", facts.unreadKeys.isEmpty ? nil : facts.unreadKeys.joined(separator: ", ")),
         ("fingerprint", facts.fingerprint),
       ]).lines(Console.output.terminal))
   }
