@@ -5,7 +5,9 @@
 public struct LabelNoise: Sendable, Hashable, Codable {
   /// How often an annotator is wrong, in 0 ... 1. People agree in 60 to 75 % (arXiv 2403.01197).
   public var share: Double
+  /// The number of annotators who vote on every sample.
   public var annotators: Int
+  /// The seed of the draws: the same seed makes the same labels.
   public var seed: UInt64
 
   /// - Parameter annotators: At least 1; an odd number has no ties.

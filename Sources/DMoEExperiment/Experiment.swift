@@ -10,7 +10,9 @@ public import Foundation
 /// stopped goes on, and one with more contenders trains and scores only those. The frozen trunk runs once for all
 /// members that adapt the same layers, and members may train side by side.
 public struct Experiment: Sendable {
+  /// The kinds of reward model that are compared.
   public let contenders: [ExperimentContender]
+  /// The folder that keeps runs, bundles and rewards.
   public let folder: URL
   /// Bytes of trunk outputs kept in memory, for training and again for scoring.
   public var trunkCacheBytes: Int

@@ -5,9 +5,12 @@ public import DMoETrain
 public struct ExperimentData: Sendable {
   /// Samples to measure with, under a name.
   public struct TestSet: Sendable {
+    /// The name of the set in tables and folders.
     public var name: String
+    /// The samples, none of which any member trains on.
     public var samples: [RankedResponses]
 
+    /// A set of samples under a name.
     public init(name: String, samples: [RankedResponses]) {
       self.name = name
       self.samples = samples
@@ -20,12 +23,16 @@ public struct ExperimentData: Sendable {
   public var prompts: [CategorizedPrompt]
   /// For temperatures and for choosing among contenders.
   public var validation: [RankedResponses]
+  /// The sets that every contender is measured on, in the order of the tables.
   public var tests: [TestSet]
   /// For the routers' accuracy.
   public var routerTest: [CategorizedPrompt]
+  /// Prompts with many responses and a better judge's scores, for the best-of-n curves.
   public var bestOfN: [BestOfNPrompt]
+  /// The task categories and capability points of the samples.
   public var taxonomy: Taxonomy
 
+  /// The data of an experiment; only training and validation samples are needed.
   public init(
     training: [RankedResponses], prompts: [CategorizedPrompt] = [], validation: [RankedResponses],
     tests: [TestSet] = [], routerTest: [CategorizedPrompt] = [], bestOfN: [BestOfNPrompt] = [], taxonomy: Taxonomy

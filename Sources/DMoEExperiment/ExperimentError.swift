@@ -17,6 +17,7 @@ public enum ExperimentError: Error, Sendable, Equatable {
 }
 
 extension ExperimentError: CustomStringConvertible {
+  /// One sentence that says what is wrong and what to change.
   public var description: String {
     switch self {
     case .invalidPlan(let reason): "the experiment cannot be run: \(reason)"

@@ -43,6 +43,7 @@ public enum LabelError: Error, Equatable, Sendable {
 }
 
 extension LabelError: CustomStringConvertible {
+  /// One sentence that says what is wrong and what to do; never the text of a request or a key.
   public var description: String {
     switch self {
     case .journalInUse(let path): "\(path) is in use by another run"

@@ -19,7 +19,9 @@ extension RewardModel {
 
   /// What a model is, apart from its weights.
   public struct Configuration: Sendable, Equatable, Codable {
+    /// The task categories with their capability points.
     public var taxonomy: Taxonomy
+    /// The template that turns a conversation into tokens.
     public var template: ConversationTemplate
     /// The adapter of every category's base.
     public var base: LoRAConfiguration
@@ -30,7 +32,9 @@ extension RewardModel {
     public var joinedRank: Int?
     /// What value heads and aggregators read of a response and its conversation.
     public var pooling: StatePooling
+    /// The settings of the router.
     public var router: RouterConfiguration
+    /// The rule that makes one reward of the router's probabilities.
     public var routing: RoutingPolicy
     /// Makes one reward of the experts' own rewards; `nil` (the paper) leaves it to the aggregator over their states.
     public var combination: RewardCombination?
@@ -40,8 +44,10 @@ extension RewardModel {
     public var aggregatorWidth: Int?
     /// The longest text in tokens, template included.
     public var maximumTokens: Int
+    /// What happens to a conversation that is too long.
     public var lengthPolicy: LengthPolicy
 
+    /// A configuration of these values; the defaults are the paper's where it names one.
     public init(
       taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
       base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),

@@ -16,6 +16,7 @@ extension RewardModel {
     try routes(conversations, trunk: nil)
   }
 
+  /// Routes many conversations, whose trunk outputs may be kept for later.
   package func routes(_ conversations: [Conversation], trunk: TrunkCache?) throws -> [RoutingDecision] {
     try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
       let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0

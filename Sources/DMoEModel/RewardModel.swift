@@ -9,12 +9,17 @@ public import struct Foundation.URL
 /// normalisation; with it, rewards are in deviations of the category's training rewards.
 /// A value: scoring needs no lock and may run on any number of threads. Source: Quan, 2403.01197.
 public struct RewardModel: Sendable {
+  /// The settings of the model: everything but its weights.
   public package(set) var configuration: Configuration
+  /// The language model whose states are scored.
   public package(set) var backbone: Backbone { didSet { identity = ModelIdentity() } }
+  /// The tokenizer that the model reads with.
   package let tokenizer: Tokenizer
+  /// The backend and threads that scoring runs on.
   package private(set) var compute: Compute
   /// Indifferent until trained; unused with a single category.
   package var router: Router { didSet { identity = ModelIdentity() } }
+  /// Whether the router has been trained or read.
   package var isRouterTrained = false
   /// One a category, in the order of the taxonomy.
   package var inner: [InnerMoE] { didSet { identity = ModelIdentity() } }

@@ -24,7 +24,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// What becomes of samples without a category.
   public enum Unlabelled: Sendable, Equatable, Codable {
     case drop
-    /// The trained router gives them one, if it is at least this sure (the paper routes all, PAPER section 1).
+    /// The trained router gives them one, if it is at least this sure (the paper's released code routes all).
     case route(minimumProbability: Float)
     /// They, and prompts without a category, are a category of their own, which the router learns as the others: for data
     /// of which a good part fits none. The model's taxonomy has to have it (`taxonomy(completing:)`).
@@ -34,17 +34,27 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// What tells the best state of a phase.
   public enum Selection: String, Sendable, Codable, CaseIterable { case validationLoss, validationAccuracy }
 
+  /// The seed of splits, orders, first weights and dropout: the same seed trains the same model.
   public var seed: UInt64
-  /// The share of prompts for phase 1 (the rest is phase 3's), and the validation share of each.
+  /// The share of prompts that bases train on (phase 1); the rest is the aggregators' (phase 3).
   public var baseFraction: Double
+  /// The share of each part's prompts that training is validated on.
   public var validationFraction: Double
+  /// The prompts that capability experts train on.
   public var expertPrompts: PhaseSplit.ExpertPrompts
+  /// What is done with samples that name no category.
   public var unlabelled: Unlabelled
+  /// The weights of a base that training changes: an adapter, or the whole backbone.
   public var fineTuning: FineTuning
+  /// The settings of the router's training.
   public var router: RouterTraining
+  /// The settings of the phase that trains a category's base.
   public var base: PhaseTraining
+  /// The settings of the phase that trains a capability expert.
   public var expert: PhaseTraining
+  /// The settings of the phase that trains a category's aggregator.
   public var aggregator: PhaseTraining
+  /// The loss that bases, experts and aggregators minimize.
   public var loss: RankingLoss
   /// `nil` adds nothing (the paper).
   public var regularization: Regularization?
@@ -52,6 +62,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// fitted first and added to the difference in the loss, not to the reward (a product of experts of which one is
   /// dropped: Clark et al., 1909.03683).
   public var debiasesLength: Bool
+  /// The measure by which the best state of a phase is kept.
   public var selection: Selection
   /// A base's head starts as the best linear reward on the untrained states (Newton steps; linear probing, then
   /// fine-tuning: Kumar et al., 2202.10054); otherwise small and random.
@@ -168,23 +179,30 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 
 /// How one kind of phase is optimised: AdamW with linear warm-up.
 public struct PhaseTraining: Sendable, Equatable, Codable {
+  /// The course of the learning rate after warm-up.
   public enum Schedule: String, Sendable, Codable, CaseIterable {
     case constant
     /// Half a cosine from the full rate to 0 (Loshchilov and Hutter, 1608.03983).
     case cosine
   }
 
+  /// The highest learning rate, reached after warm-up.
   public var learningRate: Double
   /// Passes over the phase's samples.
   public var epochs: Double
   /// Samples (prompts with their ranked responses) an optimizer step.
   public var batchSize: Int
+  /// The course of the learning rate after warm-up.
   public var schedule: Schedule
   /// The share of steps over which the rate grows from 0.
   public var warmUp: Double
+  /// The decay rate of AdamW's running mean of gradients.
   public var beta1: Double
+  /// The decay rate of AdamW's running mean of squared gradients.
   public var beta2: Double
+  /// The small number that AdamW adds to its denominator.
   public var epsilon: Double
+  /// The decoupled weight decay.
   public var weightDecay: Double
   /// Gradients are scaled down to this global norm; `nil` leaves them.
   public var clipNorm: Double?
@@ -195,6 +213,7 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
   /// Never more steps than this.
   public var maximumSteps: Int?
 
+  /// The settings of a phase; only the learning rate and the number of epochs have no default.
   public init(
     learningRate: Double, epochs: Double, batchSize: Int = 8, schedule: Schedule = .cosine, warmUp: Double = 0.1,
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.01,
@@ -259,6 +278,7 @@ public struct RouterTraining: Sendable, Equatable, Codable {
   /// Gradient steps on cross-entropy of the logits, for the router's own adapter and head.
   public var phase: PhaseTraining
 
+  /// The settings of a router's training; the defaults fit its head in closed form.
   public init(
     ridges: [Double] = [1e-3, 1e-2, 1e-1, 1], balancesCategories: Bool = false,
     phase: PhaseTraining = PhaseTraining(learningRate: 2e-4, epochs: 1, batchSize: 16)
@@ -270,7 +290,7 @@ public struct RouterTraining: Sendable, Equatable, Codable {
 }
 
 extension TrainingConfiguration {
-  /// Upstream's numbers (PAPER section 2, all read in the released code), with its bugs left out (Docs/Fidelity.md).
+  /// The settings of the paper's released code, with its bugs left out (Docs/Fidelity.md).
   ///
   /// Phase 1 in full at 1e-7, phase 2 at 5e-5, phase 3 at 1e-6, router at 3e-8; Adam without decay, schedule, warm-up
   /// or clipping; one prompt a step; an evaluation every 100 steps, stop after 20 without a gain (router 200); 30 % of

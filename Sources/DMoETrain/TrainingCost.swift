@@ -6,8 +6,10 @@ public struct TrainingCost: Sendable, Hashable, Codable {
   public var tokens: Int
   /// Time in finished phases.
   public var seconds: Double
+  /// The number of optimizer steps taken.
   public var steps: Int
 
+  /// A cost of these amounts.
   public init(tokens: Int = 0, seconds: Double = 0, steps: Int = 0) {
     self.tokens = tokens
     self.seconds = seconds

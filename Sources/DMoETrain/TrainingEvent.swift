@@ -17,9 +17,11 @@ public enum TrainingEvent: Sendable, Equatable, Codable {
 
 /// How a phase begins.
 public struct PhaseStart: Sendable, Equatable, Codable {
+  /// The phase that begins.
   public let phase: TrainingPhase
-  /// Samples it trains on and is validated on.
+  /// The number of samples that it trains on.
   public let trainingSamples: Int
+  /// The number of samples that it is validated on.
   public let validationSamples: Int
   /// Samples of the phase that are longer than the model reads, and were left out.
   public let overLengthSamples: Int
@@ -33,9 +35,11 @@ public struct PhaseStart: Sendable, Equatable, Codable {
 
 /// One optimizer step.
 public struct StepMetrics: Sendable, Equatable, Codable {
+  /// The phase that the step belongs to.
   public let phase: TrainingPhase
   /// Counted from 1.
   public let step: Int
+  /// The number of steps that the phase takes if it does not stop early.
   public let plannedSteps: Int
   /// Passes over the data so far, fractional.
   public let epoch: Double
@@ -49,17 +53,21 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   public let meanReward: Double
   /// Before clipping.
   public let gradientNorm: Double
+  /// The learning rate of the step.
   public let learningRate: Double
   /// What `Regularization` adds to the loss, in the same unit; `nil` where it adds nothing.
   public let regularization: Double?
+  /// The tokens read in a second of this step.
   public let tokensPerSecond: Double
 }
 
 /// How the model does on a phase's validation part.
 public struct ValidationMetrics: Sendable, Equatable, Codable {
+  /// The phase that is validated.
   public let phase: TrainingPhase
   /// The step after which it was measured; 0 is before training.
   public let step: Int
+  /// The mean loss, in nats a pair, or a prompt for the router.
   public let loss: Double
   /// Ranking accuracy, or the share of prompts classified right.
   public let accuracy: Double
@@ -71,16 +79,23 @@ public struct ValidationMetrics: Sendable, Equatable, Codable {
 
 /// How a phase ended.
 public struct PhaseSummary: Sendable, Equatable, Codable {
+  /// The phase that ended.
   public let phase: TrainingPhase
+  /// The number of optimizer steps taken.
   public let steps: Int
   /// The step whose parameters were kept; 0 means the start was best.
   public let bestStep: Int
+  /// Whether it ended before its planned steps, since validation got no better.
   public let stoppedEarly: Bool
+  /// The number of samples that it trained on.
   public let trainingSamples: Int
-  /// Before training and at the kept step; `nil` without validation samples.
+  /// The validation before training; `nil` without validation samples.
   public let firstValidation: ValidationMetrics?
+  /// The validation of the state that was kept; `nil` without validation samples.
   public let bestValidation: ValidationMetrics?
+  /// The tokens that its steps read.
   public let tokens: Int
+  /// The seconds that it took.
   public let seconds: Double
   /// Relative error (Frobenius norm, worst layer) of the adapter that stands for a fully tuned base, or for base and
   /// expert joined to a lower rank; `nil` where nothing was left out.

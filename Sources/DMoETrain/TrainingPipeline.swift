@@ -10,9 +10,12 @@ public import Foundation
 /// `metrics.jsonl` with every event. Running again with the same arguments skips what is done and goes on; the final
 /// weights are byte for byte those of an uninterrupted run on the same number of threads.
 public struct TrainingPipeline: Sendable {
+  /// The settings of the training.
   public let configuration: TrainingConfiguration
+  /// The folder that keeps finished phases, the checkpoint and `metrics.jsonl`.
   public let runFolder: URL
 
+  /// A pipeline with these settings that keeps its state in a folder.
   public init(configuration: TrainingConfiguration = TrainingConfiguration(), runFolder: URL) {
     self.configuration = configuration
     self.runFolder = runFolder

@@ -4,9 +4,12 @@
 public struct ComputeProbe: Sendable {
   /// The shape of a linear layer: weights [outputs, inputs].
   public struct Shape: Sendable, Hashable {
+    /// The number of outputs: rows of the weights.
     public let outputs: Int
+    /// The number of inputs: columns of the weights.
     public let inputs: Int
 
+    /// The shape of a layer with these numbers of outputs and inputs.
     public init(outputs: Int, inputs: Int) {
       self.outputs = outputs
       self.inputs = inputs
@@ -22,6 +25,7 @@ public struct ComputeProbe: Sendable {
     case openBLASPool
   }
 
+  /// The number of rows that every layer is multiplied by.
   public let rows: Int
   private let weights: [any WeightMatrix]
   /// By the number of columns, so that layers of one width share them as they do in a backbone.

@@ -10,10 +10,12 @@ package struct SoftmaxRegression: Sendable {
   package struct Options: Sendable {
     /// Strength of the pull of the weights towards 0.
     package var ridge: Double
+    /// The most Newton steps taken.
     package var maximumIterations: Int
     /// The iteration has converged when the Euclidean norm of the gradient is at most this.
     package var gradientTolerance: Double
 
+    /// Options with these values.
     package init(ridge: Double = 1e-3, maximumIterations: Int = 50, gradientTolerance: Double = 1e-5) {
       self.ridge = ridge
       self.maximumIterations = maximumIterations
@@ -27,7 +29,9 @@ package struct SoftmaxRegression: Sendable {
   package let bias: [Float]
   /// The loss at the start (all weights 0) and after every Newton step.
   package let losses: [Double]
+  /// The Euclidean norm of the gradient at the weights and biases.
   package let gradientNorm: Double
+  /// Whether that norm came below the tolerance.
   package let converged: Bool
 
   /// Fits weights and biases.

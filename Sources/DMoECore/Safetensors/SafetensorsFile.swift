@@ -60,10 +60,15 @@ package struct SafetensorsFile: Sendable {
 }
 
 extension SafetensorsFile: TensorSource {
+  /// The path of the file, for error messages.
   package var path: String { file.path }
 
+  /// Whether the file has a tensor of this name.
   package func contains(_ name: String) -> Bool { tensors[name] != nil }
 
+  /// The tensor of this name, whose numbers are still in the file.
+  ///
+  /// - Throws: `CoreError.missingTensor`, `.unsupportedTensorType`, `.malformedFile`.
   package func tensor(named name: String) throws(CoreError) -> StoredTensor {
     guard let entry = tensors[name] else { throw .missingTensor(name: name, path: path) }
     return try StoredTensor(

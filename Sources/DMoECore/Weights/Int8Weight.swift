@@ -6,7 +6,9 @@ import CDMoEKernels
 /// Transformers have rows in which one channel stands far above all others (Dettmers et al., 2208.07339): a scale that
 /// fits it rounds the rest to nothing. What rounding leaves of such a row is quantised, and multiplied, once more.
 package final class Int8Weight: WidenableWeight {
+  /// The number of outputs: rows of the weights.
   package let outputs: Int
+  /// The number of inputs: columns of the weights.
   package let inputs: Int
   private let packed: OneDNN
   /// The bytes row by row, for gradients and for `dense`.
@@ -37,6 +39,7 @@ package final class Int8Weight: WidenableWeight {
   /// Whether this build and CPU have it.
   static var isAvailable: Bool { OneDNN.isAvailable && dmoe_cpu_has_vnni() }
 
+  /// y = x Wᵀ, with x rounded to bytes row by row. Shapes: x [rows, inputs], y [rows, outputs].
   package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
     precondition(
       x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")

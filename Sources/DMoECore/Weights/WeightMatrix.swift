@@ -15,12 +15,15 @@ package protocol WeightMatrix: Sendable {
 
 /// Weights as `Float`, owned or mapped from a file.
 package struct DenseWeight: WeightMatrix, @unchecked Sendable {
+  /// The number of outputs: rows of the weights.
   package let outputs: Int
+  /// The number of inputs: columns of the weights.
   package let inputs: Int
   private let base: UnsafePointer<Float>
   /// Keeps `base` alive: a matrix or a mapped file.
   private let owner: any Sendable
 
+  /// The weights of a matrix, which is kept alive. Shape: [outputs, inputs].
   package init(_ matrix: Matrix) {
     outputs = matrix.rows
     inputs = matrix.columns
@@ -36,6 +39,7 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
     self.owner = owner
   }
 
+  /// y = x Wᵀ. Shapes: x [rows, inputs], y [rows, outputs].
   package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
     precondition(
       x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")
@@ -44,6 +48,7 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
       y.mutablePointer, outputs)
   }
 
+  /// dx = dy W + beta dx, the gradient of the input. Shapes: dy [rows, outputs], dx [rows, inputs].
   package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
     precondition(dy.columns == outputs && dx.columns == inputs, "multiplyTransposed: [\(dy.rows), \(dy.columns)]")
     compute.multiply(
@@ -51,6 +56,7 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
       beta: beta, dx.mutablePointer, inputs)
   }
 
+  /// A copy of the weights. Shape: [outputs, inputs].
   package func dense() -> Matrix {
     Matrix(outputs, inputs, UnsafeBufferPointer(start: base, count: outputs * inputs))
   }

@@ -31,6 +31,7 @@ public struct RequestKey: Sendable, Hashable, Codable, CustomStringConvertible {
     self.text = String(text)
   }
 
+  /// The key as 32 hexadecimal digits.
   public var description: String { text }
 
   /// Reads the digits.

@@ -1,7 +1,7 @@
 import DMoECore
 import Foundation
 
-/// Reads a GGUF file with its tokenizer (FORMATS 3.9).
+/// Reads a GGUF file with its tokenizer. Source of names: llama.cpp's `src/llama-arch.cpp`.
 extension Backbone {
   init(gguf url: URL, compute: Compute) throws {
     let file = try GGUFFile(contentsOf: url)

@@ -3,7 +3,7 @@ import Foundation
 
 /// Reads a Hugging Face folder: config.json, safetensors (one file or shards) and tokenizer.json.
 ///
-/// Source of names: transformers' `modeling_llama.py`, `modeling_qwen2.py`, `modeling_qwen3.py` (FORMATS 3.8).
+/// Source of names: transformers' `modeling_llama.py`, `modeling_qwen2.py`, `modeling_qwen3.py`.
 extension Backbone {
   init(huggingFaceFolder folder: URL, compute: Compute) throws {
     let file = try ConfigurationFile(contentsOf: folder.appendingPathComponent("config.json"))

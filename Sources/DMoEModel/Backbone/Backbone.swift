@@ -4,14 +4,18 @@ public import DMoECore
 ///
 /// A value over shared, frozen weights: copies cost nothing and any number of threads may read one.
 public struct Backbone: Sendable {
+  /// The sizes and settings of the network.
   public let configuration: BackboneConfiguration
   /// Identifies the weights: a hash of the files they were read from.
   public let fingerprint: String
   /// The name of the file or folder they were read from.
   public let name: String
+  /// The tokenizer that came with the weights; `nil` if its files had none.
   public let tokenizer: Tokenizer?
 
+  /// The transformer blocks, from the embedding up.
   package var layers: [BackboneLayer]
+  /// The weights of the norm after the last block. Shape: [1, hidden].
   package var finalNorm: Parameter
   let embedding: EmbeddingTable
   /// The language-model head; the embedding where they are one.
@@ -126,6 +130,7 @@ public struct Backbone: Sendable {
 }
 
 extension Backbone: ParameterTree {
+  /// Visits the weights of every block and of the last norm; those that are frozen are passed over.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     for index in layers.indices {
       try layers[index].visitParameters(parameterPath(path, "layers.\(index)"), body)

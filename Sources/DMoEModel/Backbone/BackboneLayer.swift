@@ -14,6 +14,7 @@ package struct BackboneLayer: Sendable {
   var up: Linear
   var down: Linear
 
+  /// The linear layer of this projection.
   package subscript(projection: Projection) -> Linear {
     get {
       switch projection {
@@ -106,6 +107,7 @@ package struct BackboneLayer: Sendable {
 }
 
 extension BackboneLayer: ParameterTree {
+  /// Visits the weights of the norms and of all projections.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     try body(parameterPath(path, "input_layernorm.weight"), &inputNorm)
     for projection in Projection.allCases {

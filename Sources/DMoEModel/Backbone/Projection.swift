@@ -23,6 +23,7 @@ public enum Projection: Int, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// The projection of a name such as "q_proj"; `nil` for any other name.
   public init?(name: String) {
     guard let match = Projection.allCases.first(where: { $0.name == name }) else { return nil }
     self = match

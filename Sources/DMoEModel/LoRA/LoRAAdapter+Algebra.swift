@@ -72,6 +72,8 @@ extension LoRAAdapter {
       from: tuned, over: backbone, configuration: configuration, depth: other.layerCount, try Compute(options))
   }
 
+  /// The adapter that stands for the difference between a tuned backbone and the one it began from, with its relative
+  /// error.
   package static func extracted(
     from tuned: Backbone, over backbone: Backbone, configuration: LoRAConfiguration, depth: Int, _ compute: Compute
   ) throws -> (adapter: LoRAAdapter, error: Double) {

@@ -8,13 +8,14 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   public var alpha: Float
   /// The share of inputs set to 0 while training.
   public var dropout: Float
+  /// The linear layers of a block that get an adapter.
   public var targets: [Projection]
   /// How many of the last layers are adapted; `nil` means all. The layers below are the trunk, shared by every expert.
   public var topLayers: Int?
   /// rsLoRA (Kalajdzievski, 2312.03732).
   public var usesRankStabilizedScaling: Bool
 
-  /// The defaults are upstream's: rank 32, alpha 32, dropout 0.05, query and value projections (PAPER section 2).
+  /// The defaults are those of the paper's released code: rank 32, alpha 32, dropout 0.05, query and value projections.
   public init(
     rank: Int = 32, alpha: Float = 32, dropout: Float = 0.05, targets: [Projection] = [.query, .value],
     topLayers: Int? = nil, usesRankStabilizedScaling: Bool = false
@@ -27,6 +28,7 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
     self.usesRankStabilizedScaling = usesRankStabilizedScaling
   }
 
+  /// The factor that the product of both matrices is multiplied by.
   public var scaling: Float {
     alpha / (usesRankStabilizedScaling ? Float(rank).squareRoot() : Float(rank))
   }

@@ -1,7 +1,7 @@
 import DMoECore
 import Foundation
 
-/// What adapter_config.json says, as far as it changes the arithmetic (FORMATS 3.6).
+/// What adapter_config.json says, as far as it changes the arithmetic. Source of names: peft's `tuners/lora/config.py`.
 struct PEFTConfiguration {
   let rank: Int
   let alpha: Double

@@ -22,6 +22,7 @@ public enum RewardCombination: Sendable, Hashable, Codable {
 }
 
 extension RewardCombination: CustomStringConvertible {
+  /// The rule in words, for tables.
   public var description: String {
     switch self {
     case .mean: "mean"

@@ -14,6 +14,8 @@ public struct RouterConfiguration: Sendable, Equatable, Codable {
   /// How many numbers it reads of a text.
   package func features(_ hiddenSize: Int) -> Int { pooling.width(hiddenSize) }
 
+  /// A router with these settings; the defaults read the mean state of the whole backbone, without an adapter of its
+  /// own.
   public init(
     pooling: StatePooling = .mean, depth: Int? = nil, adapter: LoRAConfiguration? = nil, maximumTokens: Int = 512
   ) {
@@ -26,13 +28,18 @@ public struct RouterConfiguration: Sendable, Equatable, Codable {
 
 /// The outer mixture's gate: the user's turns -> a probability for every task category.
 ///
-/// `p = softmax(W (h - shift) · scale + b)` (PAPER section 1). Shapes: h [rows, features]; W [categories, features].
+/// `p = softmax(W (h - shift) · scale + b)` (arXiv 2403.01197). Shapes: h [rows, features]; W [categories, features].
 package struct Router: Sendable {
+  /// The mean of every input channel over the training data. Shape: [1, features].
   package var shift: Matrix
+  /// One over the deviation of every input channel. Shape: [1, features].
   package var scale: Matrix
+  /// The layer that gives a logit for every category. Weights: [categories, features].
   package var head: Linear
+  /// The adapter that only the router's pass has; `nil` reads the bare backbone.
   package var adapter: LoRAAdapter?
 
+  /// A router of these weights.
   package init(shift: Matrix, scale: Matrix, head: Linear, adapter: LoRAAdapter?) {
     self.shift = shift
     self.scale = scale
@@ -54,6 +61,7 @@ package struct Router: Sendable {
 }
 
 extension Router: ParameterTree {
+  /// Visits the head and the adapter's factors; shift and scale are data and not trained.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     if var own = adapter {
       adapter = nil

@@ -2,9 +2,12 @@ public import DMoEData
 
 /// A response to be scored, with what it answers.
 public struct Candidate: Sendable, Equatable {
+  /// The conversation up to the turn that is answered.
   public var conversation: Conversation
+  /// The response to score.
   public var response: String
 
+  /// A response to the last turn of a conversation.
   public init(conversation: Conversation, response: String) {
     self.conversation = conversation
     self.response = response

@@ -5,6 +5,7 @@ public import DMoEData
 /// For loops that score responses as they come: best of n, policy training, a server. A value that any number of tasks
 /// may use at once; it is of use only to the model that made it, as long as that model's weights stay as they are.
 public struct PreparedPrompt: Sendable {
+  /// The conversation that was read.
   public let conversation: Conversation
   /// Where the router, or the caller, sent it, in the order of the taxonomy.
   public let routing: [Float]

@@ -5,6 +5,7 @@ public struct RewardBreakdown: Sendable, Equatable, Codable {
   public struct CapabilityReward: Sendable, Equatable, Codable {
     /// The point's identifier in the taxonomy.
     public let point: String
+    /// The expert's own reward; greater is better at this point.
     public let reward: Float
   }
 

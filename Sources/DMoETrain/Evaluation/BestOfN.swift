@@ -4,7 +4,9 @@ import Foundation
 
 /// Several responses to one prompt with what a better judge says of each.
 public struct BestOfNPrompt: Sendable, Hashable {
+  /// The conversation that the responses answer.
   public let conversation: Conversation
+  /// The responses, in the order in which they were drawn.
   public let responses: [String]
   /// One a response; greater is better, on any scale.
   public let gold: [Double]
@@ -30,11 +32,13 @@ public struct BestOfNPrompt: Sendable, Hashable {
 public struct BestOfNEvaluation: Sendable, Hashable, Codable {
   /// The mean over prompts for one n.
   public struct Point: Sendable, Hashable, Codable {
+    /// The number of responses that the reward chooses among.
     public let n: Int
     /// log n − (n − 1)/n, in nats: how far the best of n is from one draw.
     public let divergence: Double
     /// Mean gold of the response that the reward chooses, with its 95 % interval over prompts.
     public let gold: Double
+    /// The 95 % interval of `gold`, over prompts.
     public let goldInterval: ClosedRange<Double>
     /// Mean reward of it, in deviations of all rewards of these prompts around their mean.
     public let proxy: Double
@@ -46,6 +50,7 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
   public let points: [Point]
   /// Mean gold along the divergence: the area under the curve divided by its width.
   public let area: Double
+  /// The 95 % interval of `area`, over prompts.
   public let areaInterval: ClosedRange<Double>
   /// For each prompt, its own area: two evaluations of the same prompts can be compared pairwise.
   public let areaByPrompt: [Double]

@@ -8,9 +8,11 @@ public struct Calibration: Sendable, Hashable, Codable {
   public struct Bin: Sendable, Hashable, Codable {
     /// The confidences it takes, from `lower` to below `upper`; the last one takes 1 too.
     public let lower: Double
+    /// The upper end of the confidences.
     public let upper: Double
     /// nil in an empty bin.
     public let meanConfidence: Double?
+    /// The share of the bin's pairs that are ranked right.
     public let accuracy: Proportion
   }
 

@@ -13,7 +13,9 @@ public import struct Foundation.URL
 public struct LaplacePosterior: Sendable {
   /// A reward as a normal distribution; the unit is that of log-odds.
   public struct Estimate: Sendable, Hashable, Codable {
+    /// The expected reward.
     public let mean: Float
+    /// The standard deviation of the reward.
     public let deviation: Float
   }
 
@@ -107,6 +109,7 @@ public struct LaplacePosterior: Sendable {
     try estimates(of: responses, to: conversation, trunk: nil)
   }
 
+  /// The rewards of several responses with their deviations, whose trunk outputs may be kept for later.
   package func estimates(
     of responses: [String], to conversation: Conversation, trunk: TrunkCache?
   ) throws -> [Estimate] {

@@ -8,8 +8,9 @@ public struct PairedComparison: Sendable, Hashable, Codable {
   public let difference: Double
   /// Its 95 % interval by resampling prompts (percentiles of 2,000 resamples); nil without pairs.
   public let interval: ClosedRange<Double>?
-  /// Pairs that only the first has right, and only the second.
+  /// Pairs that only the first has right.
   public let onlyFirst: Int
+  /// Pairs that only the second has right.
   public let onlySecond: Int
   /// How probable so uneven a split of those pairs is if neither is better (McNemar's exact test, two-sided).
   ///

@@ -6,6 +6,7 @@ import Foundation
 public struct RouterEvaluation: Sendable, Hashable, Codable {
   /// How one category fares.
   public struct Category: Sendable, Hashable, Codable {
+    /// The identifier of the category.
     public let name: String
     /// The share of its prompts that are routed to it.
     public let recall: Proportion

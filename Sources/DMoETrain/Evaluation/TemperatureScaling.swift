@@ -10,8 +10,9 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
   public let pairs: Int
   /// Whether it was found on enough pairs to be kept: ten.
   public var isReliable: Bool { pairs >= 10 }
-  /// Mean of −log σ(difference) in nats, as the rewards are and after division; nil without pairs.
+  /// The mean of −log σ(difference) in nats before division by the temperature; nil without pairs.
   public let lossBefore: Double?
+  /// The mean loss after division by the temperature; `nil` without pairs.
   public let lossAfter: Double?
 
   /// The temperature of least loss; 1 without pairs.

@@ -9,6 +9,7 @@ public struct Regularization: Sendable, Equatable, Codable {
     /// Tokens of a response that are predicted in one step, drawn at random; fewer if it is shorter.
     public var tokens: Int
 
+    /// Language modeling with this weight.
     public init(weight: Double = 0.01, tokens: Int = 16) {
       self.weight = weight
       self.tokens = tokens
@@ -31,6 +32,7 @@ public struct Regularization: Sendable, Equatable, Codable {
     /// Masks that are averaged, at most 1,024.
     public var masks: Int
 
+    /// Dropout with this rate, averaged over this many masks.
     public init(rate: Float = 0.1, masks: Int = 4) {
       self.rate = rate
       self.masks = masks
@@ -45,12 +47,15 @@ public struct Regularization: Sendable, Equatable, Codable {
     }
   }
 
+  /// Language modeling on the chosen responses beside the ranking loss; `nil` for none.
   public var languageModelling: LanguageModelling?
   /// Weight of the squared sum of all rewards of a step (batch-wise sum-to-zero; Hong et al., 2505.07271). Bases, experts
   /// and aggregators.
   public var batchSum: Double?
+  /// Averaged dropout on the states that value heads read; `nil` for none.
   public var headDropout: HeadDropout?
 
+  /// A regularization of these terms; the default adds nothing.
   public init(
     languageModelling: LanguageModelling? = nil, batchSum: Double? = nil, headDropout: HeadDropout? = nil
   ) {

@@ -82,7 +82,7 @@ extension TrainingPipeline {
     (outcome.bestStep, outcome.best) = (0, outcome.first)
   }
 
-  /// Phase 2: a capability expert on top of the frozen base; its head starts as the base's (PAPER section 1), with a
+  /// Phase 2: a capability expert on top of the frozen base; its head starts as the base's (arXiv 2403.01197), with a
   /// Newton correction towards its own labels under warm starts.
   func trainExpert(
     _ phase: TrainingPhase, _ index: Int, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,

@@ -10,6 +10,7 @@ public struct TrainingReport: Sendable {
   public let facts: [(String, String)]
   /// The first is the run's; others, such as the untrained model, are drawn beside it.
   public let evaluations: [(name: String, RankingEvaluation)]
+  /// The router's accuracy; `nil` if it was not measured.
   public let router: RouterEvaluation?
   let run: RunRecord
 
