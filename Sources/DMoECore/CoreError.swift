@@ -1,4 +1,4 @@
-/// What can be wrong with the files and numbers that come from outside; wrong shapes in our own code trap instead.
+/// An error in a file of weights or in numbers that come from outside; wrong shapes in our own code trap instead.
 public enum CoreError: Error, Equatable, Sendable {
   /// The file could not be opened, mapped, written or renamed.
   case unreadableFile(path: String, reason: String)

@@ -1,4 +1,4 @@
-/// One quality of a response that a task category asks for, and that one capability expert judges.
+/// A quality of a response that a task category asks for, and that one capability expert judges.
 public struct CapabilityPoint: Sendable, Hashable, Codable, Identifiable {
   /// The slug that files and folders use, such as "empathy"; unique within its category.
   public let id: String

@@ -1,9 +1,9 @@
-/// Labels turned round at random, as people who do not agree would: for measuring what noise costs.
+/// Random errors put into labels on purpose, as people who do not agree make them: for measuring what noise costs.
 ///
 /// Each of `annotators` sees a sample's true order and gives the other one with probability `share`. One annotator makes
 /// hard labels; several make soft ones: the order of the majority, with the share of votes as its probability.
 public struct LabelNoise: Sendable, Hashable, Codable {
-  /// How often an annotator is wrong, in 0 ... 1. People agree in 60 to 75 % (arXiv 2403.01197).
+  /// The probability that an annotator is wrong, in 0 ... 1. People agree in 60 to 75 % (arXiv 2403.01197).
   public var share: Double
   /// The number of annotators who vote on every sample.
   public var annotators: Int

@@ -1,4 +1,4 @@
-/// Divides the prompts among the training phases, so that no phase is trained or judged on what another has seen.
+/// A division of the prompts among the training phases, so that no phase is trained or judged on what another has seen.
 ///
 /// The paper ranks bases on 60 % of the human preferences and aggregators on the other 40 %. Here each share has a
 /// validation part of its own, and experts learn from prompts that the aggregator does not meet later: an expert
@@ -23,7 +23,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
     public var isValidation: Bool { self == .baseValidation || self == .aggregatorValidation }
   }
 
-  /// Which prompts capability experts are trained on; validation prompts never.
+  /// The prompts that capability experts are trained on; validation prompts never.
   public enum ExpertPrompts: String, Sendable, Hashable, Codable, CaseIterable {
     /// Only the base's training prompts, so that the aggregator's are new to every expert.
     case baseTraining

@@ -4,7 +4,8 @@ import DMoEModel
 import DMoETrain
 public import Foundation
 
-/// Several kinds of reward model, trained on the same pairs over the same backbone and measured on the same ones.
+/// A comparison of several kinds of reward model, trained on the same pairs over the same backbone and measured on the
+/// same test sets.
 ///
 /// Everything is kept in a folder: every member's run and bundle, every member's rewards on every set. A run that was
 /// stopped goes on, and one with more contenders trains and scores only those. The frozen trunk runs once for all
@@ -16,8 +17,8 @@ public struct Experiment: Sendable {
   public let folder: URL
   /// Bytes of trunk outputs kept in memory, for training and again for scoring.
   public var trunkCacheBytes: Int
-  /// How many members train at a time, each on its share of the threads. Training has many short steps, so that two members
-  /// on a thread each are done sooner than one after the other on two; each needs memory of its own.
+  /// The number of members that train at a time, each on its share of the threads. Training has many short steps, so
+  /// that two members on a thread each are done sooner than one after the other on two; each needs memory of its own.
   public var membersAtOnce: Int
 
   /// - Throws: `ExperimentError.invalidPlan` for names that are none, are there twice, or a contender without a seed.

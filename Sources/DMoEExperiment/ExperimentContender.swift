@@ -4,7 +4,7 @@ public import DMoETrain
 
 /// A kind of reward model that an experiment compares, with the settings it is trained by.
 public struct ExperimentContender: Sendable, Equatable, Codable {
-  /// What the model is made of.
+  /// The kind of a reward model: which layers of the double mixture it has.
   public enum Structure: String, Sendable, Hashable, Codable, CaseIterable {
     /// The longer response is the better one; nothing is trained.
     case length

@@ -1,9 +1,9 @@
 public import DMoEData
 public import DMoETrain
 
-/// What an experiment trains on, chooses on and measures with.
+/// The data of an experiment: what its members train on, are chosen on and are measured with.
 public struct ExperimentData: Sendable {
-  /// Samples to measure with, under a name.
+  /// A named set of samples to measure with.
   public struct TestSet: Sendable {
     /// The name of the set in tables and folders.
     public var name: String
@@ -21,11 +21,11 @@ public struct ExperimentData: Sendable {
   public var training: [RankedResponses]
   /// More prompts with categories for the routers.
   public var prompts: [CategorizedPrompt]
-  /// For temperatures and for choosing among contenders.
+  /// The samples by which temperatures are found and contenders chosen.
   public var validation: [RankedResponses]
   /// The sets that every contender is measured on, in the order of the tables.
   public var tests: [TestSet]
-  /// For the routers' accuracy.
+  /// The prompts that the routers' accuracy is measured on.
   public var routerTest: [CategorizedPrompt]
   /// Prompts with many responses and a better judge's scores, for the best-of-n curves.
   public var bestOfN: [BestOfNPrompt]

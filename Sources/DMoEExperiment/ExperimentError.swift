@@ -1,4 +1,4 @@
-/// What can be wrong with an experiment.
+/// An error in the plan or the folder of an experiment.
 public enum ExperimentError: Error, Sendable, Equatable {
   case invalidPlan(reason: String)
   /// No category of the contender had enough samples.

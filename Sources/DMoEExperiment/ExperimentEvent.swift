@@ -1,6 +1,6 @@
 public import DMoETrain
 
-/// What an experiment tells while it goes on; members that train side by side take turns.
+/// An event that an experiment reports while it runs; members that train side by side take turns.
 public enum ExperimentEvent: Sendable, Equatable {
   /// The frozen trunk reads what several members will train on: texts done of all.
   case readingTexts(done: Int, total: Int)

@@ -1,7 +1,7 @@
 public import DMoEData
 public import DMoETrain
 
-/// What an experiment found: every way of reading every contender, on every set.
+/// The result of an experiment: every way of reading every contender, on every set.
 public struct ExperimentResult: Sendable, Hashable, Codable {
   /// A value with its 95 % interval by resampling prompts.
   public struct Interval: Sendable, Hashable, Codable {
@@ -13,7 +13,7 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let upper: Double
   }
 
-  /// Accuracy on one part of a set.
+  /// The accuracy on one part of a test set.
   public struct Slice: Sendable, Hashable, Codable {
     /// The name of the part: a category or a source.
     public let name: String
@@ -23,7 +23,7 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let accuracy: Interval
   }
 
-  /// One way of reading one contender on one set.
+  /// The measures of one contender, read in one way, on one test set.
   public struct SetResult: Sendable, Hashable, Codable {
     /// The set.
     public let name: String
@@ -31,7 +31,7 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let pairs: Int
     /// The mean over members; its interval is over prompts.
     public let accuracy: Interval
-    /// Each member's own.
+    /// The accuracy of each member on its own.
     public let accuracyByMember: [Double]
     /// Accuracy where the chosen response is the shorter one; nil without such pairs.
     public let shorterChosen: Double?
@@ -49,7 +49,7 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let brierScaled: Double
     /// The first member's bins after scaling.
     public let calibration: Calibration
-    /// By the samples' own categories, "unlabelled" for those without one.
+    /// The accuracy on the pairs of each category; "unlabelled" stands for samples without one.
     public let categories: [Slice]
     /// The accuracy on the pairs of each source of the data.
     public let sources: [Slice]
@@ -63,7 +63,7 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let comparison: PairedComparison?
   }
 
-  /// One way of reading one contender.
+  /// A row of the result: one contender, read in one way.
   public struct Row: Sendable, Hashable, Codable {
     /// The name of the row in tables: the contender and how it is read.
     public let name: String
@@ -90,7 +90,7 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public func set(_ name: String) -> SetResult? { sets.first { $0.name == name } }
   }
 
-  /// How one capability point's expert fares on the pairs of its point, first member of each contender.
+  /// The accuracy of one capability expert on the pairs of its own point, for the first member of a contender.
   public struct Specialization: Sendable, Hashable, Codable {
     /// The name of the contender.
     public let contender: String
@@ -106,27 +106,28 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let final: Double
   }
 
-  /// What was compared.
+  /// A kind of model that was compared, with its settings.
   public struct Contender: Sendable, Hashable, Codable {
     /// The name of the contender.
     public let name: String
     /// The kind of reward model that it is.
     public let structure: ExperimentContender.Structure
-    /// Of its members; none where nothing is trained.
+    /// The seeds of its members; none where nothing is trained.
     public let seeds: [UInt64]
     /// The noise that was put on its training labels; `nil` for none.
     public let noise: LabelNoise?
-    /// In which it differs from the reference, by dotted path ("training.base.epochs"), with its own values as JSON.
+    /// The settings in which it differs from the reference, by dotted path ("training.base.epochs"), with its own
+    /// values as JSON.
     public let settings: [String: String]
   }
 
-  /// In the order of the plan.
+  /// The kinds of model that were compared, in the order of the plan.
   public let contenders: [Contender]
   /// Names in the order of the contenders.
   public let rows: [Row]
   /// The row that others are compared with: the first that is a single model of its own.
   public let reference: String
-  /// By contender.
+  /// The accuracy of each contender's router.
   public let routers: [String: RouterEvaluation]
   /// The measures of every capability expert on the pairs of its point.
   public let specializations: [Specialization]

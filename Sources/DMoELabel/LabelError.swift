@@ -1,4 +1,4 @@
-/// What can be wrong with a label journal, a price table or a budget.
+/// An error in a label journal, a price table or a budget.
 ///
 /// No case carries the text of a prompt or a reply.
 public enum LabelError: Error, Equatable, Sendable {

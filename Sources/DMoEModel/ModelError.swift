@@ -1,4 +1,4 @@
-/// What can be wrong with a backbone, an adapter, a bundle or a text to score.
+/// An error in a backbone, an adapter, a bundle or a text to score.
 public enum ModelError: Error, Equatable, Sendable {
   /// The folder or file is no backbone that can be read.
   case unreadableBackbone(path: String, reason: String)

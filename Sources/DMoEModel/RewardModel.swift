@@ -25,12 +25,13 @@ public struct RewardModel: Sendable {
   package var inner: [InnerMoE] { didSet { identity = ModelIdentity() } }
   /// Changes with the weights, so that a prompt read with others is known.
   private(set) var identity = ModelIdentity()
-  /// What differences of rewards are divided by to be log-odds of preference (`preferenceProbability`); changes no
-  /// reward. Above 0 and finite; 1 until it is found on held-out pairs (`calibrate` of DMoETrain).
+  /// The temperature of the model: the difference of two rewards divided by it is the log-odds that people prefer the
+  /// first response (`preferenceProbability`); changes no reward. Above 0 and finite; 1 until it is found on held-out
+  /// pairs (`calibrate` of DMoETrain).
   public var temperature: Float = 1 {
     didSet { precondition(temperature > 0 && temperature.isFinite, "RewardModel.temperature: \(temperature)") }
   }
-  /// Where the model comes from: free text by key, kept in the bundle.
+  /// The origin of the model: free text by key, kept in the bundle.
   public var provenance: [String: String] = [:]
 
   /// An untrained model, ready for training: adapters that change nothing yet, and small random value heads.

@@ -2,8 +2,8 @@ import DMoECore
 public import DMoEData
 public import DMoEModel
 
-/// Trains the base of one category step by step, on batches that the caller brings: for preferences that arrive while a
-/// program runs. `TrainingPipeline` trains whole models from files.
+/// A trainer of one category's base that goes step by step, on batches that the caller brings: for preferences that
+/// arrive while a program runs. `TrainingPipeline` trains whole models from files.
 public struct PreferenceTrainer: Sendable {
   /// The model as it is after the last step.
   public private(set) var model: RewardModel
@@ -28,7 +28,7 @@ public struct PreferenceTrainer: Sendable {
     optimizer = AdamOptimizer(configuration.base)
   }
 
-  /// One optimizer step on the mean loss of the samples.
+  /// Takes one optimizer step on the mean loss of the samples.
   ///
   /// - Returns: loss, accuracy and so on before the step.
   /// - Throws: `TrainError.noSamples` if no two responses differ in rank, `.diverged`; what encoding the texts throws.

@@ -1,4 +1,4 @@
-/// What can be wrong with a training run.
+/// An error in the settings, data or folder of a training run.
 public enum TrainError: Error, Equatable, Sendable {
   /// The configuration contradicts itself.
   case invalidConfiguration(reason: String)

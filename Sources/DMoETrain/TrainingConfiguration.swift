@@ -1,8 +1,8 @@
 public import DMoEData
 
-/// How the phases train.
+/// The settings of training, by phase.
 public struct TrainingConfiguration: Sendable, Equatable, Codable {
-  /// What a base is trained as.
+  /// The weights of a base that training changes.
   public enum FineTuning: String, Sendable, Codable, CaseIterable {
     /// An adapter over the shared frozen backbone.
     case adapter
@@ -10,7 +10,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case full
   }
 
-  /// Where the bases of several categories start; the paper shares nothing between categories.
+  /// The weights that the bases of several categories start from; the paper shares nothing between categories.
   public enum BaseStart: String, Sendable, Codable, CaseIterable {
     /// Each from nothing (the paper).
     case own
@@ -21,7 +21,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case sharedBase
   }
 
-  /// What becomes of samples without a category.
+  /// The treatment of samples without a category.
   public enum Unlabelled: Sendable, Equatable, Codable {
     case drop
     /// The trained router gives them one, if it is at least this sure (the paper's released code routes all).
@@ -31,7 +31,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case category(id: String)
   }
 
-  /// What tells the best state of a phase.
+  /// The measure by which the best state of a phase is chosen.
   public enum Selection: String, Sendable, Codable, CaseIterable { case validationLoss, validationAccuracy }
 
   /// The seed of splits, orders, first weights and dropout: the same seed trains the same model.
@@ -42,7 +42,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var validationFraction: Double
   /// The prompts that capability experts train on.
   public var expertPrompts: PhaseSplit.ExpertPrompts
-  /// What is done with samples that name no category.
+  /// The treatment of samples without a category.
   public var unlabelled: Unlabelled
   /// The weights of a base that training changes: an adapter, or the whole backbone.
   public var fineTuning: FineTuning
@@ -67,7 +67,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// A base's head starts as the best linear reward on the untrained states (Newton steps; linear probing, then
   /// fine-tuning: Kumar et al., 2202.10054); otherwise small and random.
   public var warmStartsHeads: Bool
-  /// Where bases start, if there are several categories. A shared head needs warm starts; a shared base needs adapters.
+  /// The weights that bases start from, if there are several categories. A shared head needs warm starts; a shared base
+  /// needs adapters.
   public var baseStart: BaseStart
   /// The aggregator starts as the best linear reward on the experts' states; otherwise at random (the paper).
   public var warmStartsAggregator: Bool
@@ -151,7 +152,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     return prompts.map { $0.category == nil ? CategorizedPrompt($0, category: id) : $0 }
   }
 
-  /// Whether every setting is one that can be trained by; what trains asks by itself.
+  /// Checks that every setting is one that can be trained by; what trains asks by itself.
   ///
   /// - Throws: `TrainError.invalidConfiguration`.
   public func validate() throws {
@@ -177,7 +178,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   }
 }
 
-/// How one kind of phase is optimised: AdamW with linear warm-up.
+/// The settings by which one kind of phase is optimized: AdamW with linear warm-up.
 public struct PhaseTraining: Sendable, Equatable, Codable {
   /// The course of the learning rate after warm-up.
   public enum Schedule: String, Sendable, Codable, CaseIterable {
@@ -269,7 +270,8 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
   }
 }
 
-/// How the router is trained: Newton steps on frozen features, then gradient steps if it has an adapter of its own.
+/// The settings by which the router is trained: Newton steps on frozen features, then gradient steps if it has an
+/// adapter of its own.
 public struct RouterTraining: Sendable, Equatable, Codable {
   /// Ridges of the softmax regression that are tried; validation chooses.
   public var ridges: [Double]

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// What a training run has cost so far.
+/// The cost of a training run so far.
 public struct TrainingCost: Sendable, Hashable, Codable {
   /// Tokens of the steps taken, prompts that responses share counted once a step.
   public var tokens: Int

@@ -1,4 +1,5 @@
-/// What a training run tells while it goes on; all but `textsRead` are also one line each of its `metrics.jsonl`.
+/// An event that a training run reports while it runs; all but `textsRead` are also one line each of its
+/// `metrics.jsonl`.
 public enum TrainingEvent: Sendable, Equatable, Codable {
   /// The run begins: all its phases in order.
   case runStarted(phases: [TrainingPhase])
@@ -15,7 +16,7 @@ public enum TrainingEvent: Sendable, Equatable, Codable {
   case runFinished(seconds: Double)
 }
 
-/// How a phase begins.
+/// The start of a phase.
 public struct PhaseStart: Sendable, Equatable, Codable {
   /// The phase that begins.
   public let phase: TrainingPhase
@@ -33,7 +34,7 @@ public struct PhaseStart: Sendable, Equatable, Codable {
   public let firstStep: Int
 }
 
-/// One optimizer step.
+/// The measures of one optimizer step.
 public struct StepMetrics: Sendable, Equatable, Codable {
   /// The phase that the step belongs to.
   public let phase: TrainingPhase
@@ -43,7 +44,7 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   public let plannedSteps: Int
   /// Passes over the data so far, fractional.
   public let epoch: Double
-  /// Nats a pair (or a prompt, for the router), without `regularization`.
+  /// The loss in nats a pair (or a prompt, for the router), without `regularization`.
   public let loss: Double
   /// The share of training pairs of this step ordered right (or prompts classified right).
   public let accuracy: Double
@@ -55,13 +56,13 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   public let gradientNorm: Double
   /// The learning rate of the step.
   public let learningRate: Double
-  /// What `Regularization` adds to the loss, in the same unit; `nil` where it adds nothing.
+  /// The part of the loss that `Regularization` adds, in the same unit; `nil` where it adds nothing.
   public let regularization: Double?
   /// The tokens read in a second of this step.
   public let tokensPerSecond: Double
 }
 
-/// How the model does on a phase's validation part.
+/// The measures of a model on a phase's validation part.
 public struct ValidationMetrics: Sendable, Equatable, Codable {
   /// The phase that is validated.
   public let phase: TrainingPhase
@@ -77,7 +78,7 @@ public struct ValidationMetrics: Sendable, Equatable, Codable {
   public let isBest: Bool
 }
 
-/// How a phase ended.
+/// The end of a phase.
 public struct PhaseSummary: Sendable, Equatable, Codable {
   /// The phase that ended.
   public let phase: TrainingPhase

@@ -1,4 +1,4 @@
-/// One step of training a model: which parameters train, which head is read and which data feeds it.
+/// A step of training a model: which parameters train, which head is read and which data feeds it.
 public enum TrainingPhase: Sendable, Hashable {
   /// The outer mixture's gate, on prompts with a category.
   case router

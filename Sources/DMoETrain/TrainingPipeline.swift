@@ -3,7 +3,7 @@ public import DMoEData
 public import DMoEModel
 public import Foundation
 
-/// Trains a model through all its phases, in order, and can be killed at any moment.
+/// A pipeline that trains a model through all its phases, in order, and can be killed at any moment.
 ///
 /// Order: router, shared base (if bases start there), then for every category its base, its experts and its
 /// aggregator. Everything is kept in a run folder: the results of finished phases, the state of the one under way, and

@@ -1,7 +1,7 @@
 import CDMoEKernels
 import Foundation
 
-/// Who multiplies the matrices.
+/// A library that multiplies matrices.
 public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
   /// OpenBLAS where it is part of the build, otherwise the pure-Swift reference.
   case automatic
@@ -14,13 +14,15 @@ public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
   case reference
 }
 
-/// Where and on how many threads the arithmetic runs. A value: it is passed in, never global.
+/// The settings of the arithmetic: which library multiplies, on how many threads, in which precision. A value: it is
+/// passed in, never global.
 public struct ComputeOptions: Sendable, Equatable {
   /// The library that multiplies matrices.
   public var backend: ComputeBackend
-  /// How many threads one call may use; `nil` means every core the process may run on.
+  /// The most threads that one call may use; `nil` means every core the process may run on.
   public var threads: Int?
-  /// How a backbone that is read with these options keeps its frozen weights; of no effect elsewhere.
+  /// The precision in which a backbone that is read with these options keeps its frozen weights; of no effect
+  /// elsewhere.
   public var precision: WeightPrecision
 
   /// Options with these values; the defaults use the best backend of the build on every core, in single precision.

@@ -1,7 +1,7 @@
 import CDMoEKernels
 import Foundation
 
-/// What multiplies the matrices in this process, for a report to the user.
+/// A description of what multiplies matrices in this process, for a report to the user.
 public struct ComputeInformation: Sendable, Equatable, Codable {
   /// OpenBLAS as it describes itself (version, build options, the core it chose when loaded); nil in a build without it.
   public let openBLASConfiguration: String?

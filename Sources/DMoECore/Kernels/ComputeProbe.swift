@@ -1,4 +1,5 @@
-/// Products of rows by weights with nothing between them: what is left of a forward pass if all else were free.
+/// A measurement of bare matrix products, rows by weights with nothing between them: what is left of a forward pass if
+/// all else were free.
 ///
 /// For benchmarks. It holds its weights and numbers, so that a run does nothing but multiply.
 public struct ComputeProbe: Sendable {
@@ -16,7 +17,7 @@ public struct ComputeProbe: Sendable {
     }
   }
 
-  /// Who gives the parts of a product to threads.
+  /// The pool of threads that the parts of a product are given to.
   public enum Threading: Sendable {
     /// This library: every thread calls `cblas_sgemm`, oneDNN or the reference product on a part of the result.
     case library

@@ -1,6 +1,6 @@
 import CDMoEKernels
 
-/// How a backbone keeps its frozen weights in memory, decided when it is read.
+/// The precision in which a backbone keeps its frozen weights in memory, decided when it is read.
 ///
 /// Adapters, heads and everything that is trained stay `Float`; so do states and rewards.
 public enum WeightPrecision: String, Sendable, CaseIterable, Codable {

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// One request of a batch file: half the price for an answer within a day.
+/// A request of a batch file: half the price for an answer within a day.
 public struct BatchRequestLine: Sendable, Hashable {
   /// The path that every request of a batch goes to.
   public static let path = "/v1/chat/completions"

@@ -1,4 +1,4 @@
-/// How much may be spent: a ceiling in money, in tokens, in both or in neither.
+/// A ceiling on what may be spent: in money, in tokens, in both or in neither.
 public struct Budget: Sendable, Hashable {
   /// The most money; nil is no ceiling.
   public var money: Money?
@@ -24,7 +24,7 @@ public struct Budget: Sendable, Hashable {
     return true
   }
 
-  /// What remains beneath the ceilings.
+  /// The budget that remains after some spending.
   public func left(after spending: Spending) -> Budget {
     Budget(
       money: money.map { max($0 - spending.money, .zero) },

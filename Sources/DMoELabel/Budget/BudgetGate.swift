@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets requests pass only so far as they cannot lead past a ceiling.
+/// A gate that lets a request pass only if it cannot lead past the budget.
 ///
 /// Everyone who acquires a reservation settles it, fails it, or gives it back.
 public final class BudgetGate: Sendable {
@@ -22,7 +22,7 @@ public final class BudgetGate: Sendable {
     state = Mutex(ledger)
   }
 
-  /// What was spent and set aside so far.
+  /// The amounts spent and set aside so far.
   public var ledger: Ledger { state.withLock { $0 } }
 
   /// Sets aside what a request may take, and waits for requests in flight if the ceiling is near.

@@ -1,4 +1,4 @@
-/// What was used of one model.
+/// The tokens and money that requests to one model have used.
 public struct ModelUse: Sendable, Hashable {
   /// Replies, with reported usage or without.
   public internal(set) var replies = 0
@@ -8,7 +8,7 @@ public struct ModelUse: Sendable, Hashable {
   public internal(set) var cachedTokens = 0
   /// Tokens of replies.
   public internal(set) var completionTokens = 0
-  /// What they cost.
+  /// The cost of the tokens.
   public internal(set) var money = Money.zero
 
   /// Replies of which both the usage and the bytes of the request are known.

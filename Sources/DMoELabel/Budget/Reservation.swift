@@ -1,4 +1,4 @@
-/// What is set aside for one request before it is sent.
+/// The amount set aside for one request before it is sent.
 public struct Reservation: Sendable, Hashable {
   /// The request.
   public let key: RequestKey
@@ -17,7 +17,7 @@ public struct Reservation: Sendable, Hashable {
   /// The fraction of the price that is taken off.
   public let discount: Double
 
-  /// What a request may take at most.
+  /// Reserves what a request may take at most.
   ///
   /// Without a limit to the length of its reply, the reply counts as nothing: such a request fits no ceiling, and
   /// `BudgetGate` refuses it if there is one.
@@ -54,7 +54,7 @@ public struct Reservation: Sendable, Hashable {
     self.discount = discount
   }
 
-  /// What the reply has cost by its usage; nil if the service does not report it.
+  /// The cost of the reply by its usage; nil if the service does not report it.
   public func cost(of usage: CompletionReply.Usage?) -> Money? {
     usage.map { price?.cost(of: $0, discount: discount) ?? .zero }
   }

@@ -5,7 +5,7 @@ import Synchronization
   import FoundationNetworking
 #endif
 
-/// A language model behind any service that speaks OpenAI's chat completions.
+/// A client of any service that speaks OpenAI's chat completions API.
 ///
 /// Each call is one request on a connection of its own; asking again and keeping to rate limits are the caller's
 /// business. One exception: when a service says that it does not take a field, that field is renamed or left out for
@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// Redirects are refused, as they would carry the key elsewhere; there are no cookies, no cache, no stored credentials.
 public final class ChatCompletionsClient: LanguageModelClient {
-  /// Where requests go.
+  /// The address that requests are sent to.
   public let url: URL
 
   private let apiKey: APIKey?
@@ -48,7 +48,7 @@ public final class ChatCompletionsClient: LanguageModelClient {
       timeout: timeout, maximumReplyBytes: maximumReplyBytes, maximumConnections: maximumConnections)
   }
 
-  /// What the service turned out not to take, by model; empty if it takes everything.
+  /// The parameters that the service turned out not to take, by model; empty if it takes everything.
   public var adjustments: [String: Set<RequestAdjustment>] { adjusted.withLock { $0 } }
 
   /// One reply of the service.

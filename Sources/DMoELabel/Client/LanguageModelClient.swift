@@ -1,4 +1,5 @@
-/// Something that completes a chat: an HTTP service, a model in the process, a script in a test.
+/// A client that sends a chat to a language model and returns its reply: an HTTP service, a model in the process, a
+/// script in a test.
 public protocol LanguageModelClient: Sendable {
   /// One reply to the messages of the request.
   ///

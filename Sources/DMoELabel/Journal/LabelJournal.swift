@@ -1,7 +1,8 @@
 public import Foundation
 import Synchronization
 
-/// Everything that was sent to language models and everything that came back, so that nothing is ever paid twice.
+/// A file of everything that was sent to language models and everything that came back, so that nothing is ever paid
+/// twice.
 ///
 /// A file of JSON Lines that only grows. The first line names the format; each further one is a request that was sent, a
 /// reply in full, a failure, or a batch request that was given up. A line is on its way to the disk when the method that
@@ -79,11 +80,11 @@ public final class LabelJournal: Sendable {
 
   // MARK: Reading
 
-  /// What was spent; requests that an earlier process sent and never saw answered are uncertain.
+  /// The account of what was spent; requests that an earlier process sent and never saw answered are uncertain.
   public var ledger: Ledger { state.withLock { $0.contents.ledger } }
   /// The requests in batch files that have no reply yet.
   public var openBatchKeys: Set<RequestKey> { ledger.openBatchKeys }
-  /// How many requests have a reply.
+  /// The number of requests that have a reply.
   public var replyCount: Int { state.withLock { $0.contents.replies.count } }
 
   /// Whether a request has a reply.

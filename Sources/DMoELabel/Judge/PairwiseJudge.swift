@@ -1,16 +1,16 @@
 public import DMoEData
 
-/// A language model that says which of two responses is better, asked in both orders.
+/// A judge: a language model that says which of two responses is better, asked in both orders.
 public struct PairwiseJudge: Sendable {
-  /// Who judges, as training samples name their annotator.
+  /// The name of the judge, which becomes the annotator of training samples.
   public let name: String
-  /// What answers the requests.
+  /// The client that answers the requests.
   public let client: any LanguageModelClient
   /// The model as its service names it.
   public let model: String
   /// The templates.
   public let prompts: PromptSet
-  /// How replies are sampled.
+  /// The settings by which replies are sampled.
   public let sampling: JudgeSampling
 
   /// A judge.
@@ -37,7 +37,7 @@ public struct PairwiseJudge: Sendable {
       responseSchema: sampling.usesSchema ? prompt.verdictSchema : nil)
   }
 
-  /// What a reply to a request for this comparison says, in the order of that request.
+  /// The verdict of a reply to a request for this comparison, in the order of that request.
   public func reading(of reply: CompletionReply, to comparison: Comparison) -> ReplyReading {
     VerdictReader(prompts.prompt(for: comparison.pair)).read(reply)
   }

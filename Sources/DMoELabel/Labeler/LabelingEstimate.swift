@@ -1,6 +1,6 @@
 import DMoEData
 
-/// What a plan will take, before anything is sent.
+/// An estimate of what a plan will take, before anything is sent.
 public struct LabelingEstimate: Sendable, Hashable {
   /// All requests of the plan, two for every comparison and judge.
   public var requestCount = 0
@@ -10,7 +10,7 @@ public struct LabelingEstimate: Sendable, Hashable {
   public var batchedCount = 0
   /// Tokens that the remaining requests and their replies will probably take.
   public var likely = TokenEstimate(promptTokens: 0, completionTokens: 0)
-  /// What they will probably cost; nil if a model has no price.
+  /// The likely cost of those tokens; nil if a model has no price.
   public var likelyCost: Money? = .zero
   /// The most that they can take and cost; nil if a request sets no limit to its reply.
   public var most: Spending? = .zero

@@ -1,10 +1,10 @@
 public import DMoEData
 
-/// What the answers in a journal say of a plan.
+/// The labels that the answers in a journal give for a plan.
 public struct LabelingResult: Sendable {
   /// One sample for every comparison that gives a label, in the order of the plan: what training reads.
   public let labels: [RankedResponses]
-  /// What became of every comparison, in the order of the plan.
+  /// A record of every comparison, in the order of the plan.
   public let records: [ComparisonRecord]
 }
 

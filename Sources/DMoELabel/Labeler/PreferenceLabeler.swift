@@ -1,6 +1,6 @@
 import DMoEData
 
-/// Has language models compare responses in both orders, and keeps every answer in a journal.
+/// A labeler: it has language models compare responses in both orders, and keeps every answer in a journal.
 ///
 /// ```swift
 /// let plan = try ComparisonPlan(samples: samples, taxonomy: .paper)
@@ -15,11 +15,11 @@ import DMoEData
 public struct PreferenceLabeler: Sendable {
   /// Those who judge; the journal's `annotator` of a label is their names.
   public let judges: [PairwiseJudge]
-  /// How labels are made of judgements, and how fast.
+  /// The settings of a labeler: how labels are made of judgements, and how fast.
   public let configuration: Configuration
-  /// What tokens cost; nil counts tokens only.
+  /// The prices of tokens; nil counts tokens only.
   public let prices: PriceTable?
-  /// What may be spent, on everything that is in the journal together.
+  /// The ceiling on what may be spent, on everything that is in the journal together.
   public let budget: Budget
   let clock: any LabelClock
 
@@ -43,17 +43,17 @@ public struct PreferenceLabeler: Sendable {
 }
 
 extension PreferenceLabeler {
-  /// How labels are made of judgements, and how fast.
+  /// The settings of a labeler: how labels are made of judgements, and how fast.
   public struct Configuration: Sendable, Hashable {
     /// Requests at a time, requests and tokens per minute.
     public var limits: RateLimits
-    /// What is done about failures that may pass.
+    /// The settings for sending failed requests again.
     public var retry: RetryPolicy
-    /// How several judges decide.
+    /// The rule by which several judges decide.
     public var votes: VotePolicy
-    /// What becomes of comparisons without a consistent preference.
+    /// The treatment of comparisons without a consistent preference.
     public var undecided: UndecidedPolicy
-    /// Where the probability of a label comes from.
+    /// The source of a label's probability.
     public var softLabels: SoftLabels
     /// The run stops when so many requests in a row fail for good: something is wrong with all of them.
     public var maximumConsecutiveFailures: Int

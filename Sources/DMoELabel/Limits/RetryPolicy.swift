@@ -1,13 +1,13 @@
-/// How often and after what time a failed request is sent again.
+/// The settings for sending a failed request again: how often, and after what time.
 ///
 /// Waiting times grow exponentially and are drawn from zero to their full length ("full jitter"), so that requests that
 /// failed together do not return together.
 public struct RetryPolicy: Sendable, Hashable {
-  /// How often a request is sent at most, the first time included; at least 1.
+  /// The most times that a request is sent, the first time included; at least 1.
   public var maximumAttempts: Int
   /// The longest wait after the first failure.
   public var baseDelay: Duration
-  /// By how much the longest wait grows with every failure.
+  /// The factor by which the longest wait grows with every failure.
   public var factor: Double
   /// The longest wait of all.
   public var maximumDelay: Duration
@@ -26,7 +26,7 @@ public struct RetryPolicy: Sendable, Hashable {
     self.maximumRetryAfter = maximumRetryAfter
   }
 
-  /// How long to wait after a failure, or nil if it is final.
+  /// The time to wait after a failure; nil if it is final.
   ///
   /// With a `Retry-After` the wait is that and up to one base delay more.
   ///

@@ -1,5 +1,5 @@
 extension LabelingCost {
-  /// What a journal's requests have cost, model by model in the order of their names.
+  /// The cost of a journal's requests, model by model in the order of their names.
   ///
   /// - Parameter isPriced: whether prices were known; without them there is no money to show.
   public init(ledger: Ledger, currency: String, budget: Budget = .unlimited, isPriced: Bool = true) {

@@ -1,6 +1,6 @@
 package import DMoECore
 
-/// The numbers that tell one backbone from another; the families differ by fields, not by code.
+/// The sizes and settings of a backbone; the families differ by fields, not by code.
 public struct BackboneConfiguration: Sendable, Equatable {
   /// "llama", "qwen2" or "qwen3".
   public var architecture: String

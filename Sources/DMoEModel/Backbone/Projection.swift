@@ -1,4 +1,4 @@
-/// The seven linear layers of a transformer block; in JSON by their names.
+/// A linear layer of a transformer block, one of seven; in JSON by their names.
 public enum Projection: Int, Sendable, CaseIterable, Codable {
   case query, key, value, output, gate, up, down
 

@@ -1,7 +1,7 @@
 import DMoECore
 import Foundation
 
-/// How the rotary embedding's frequencies are stretched for longer texts.
+/// A rule by which the rotary embedding's frequencies are stretched for longer texts.
 public enum RotaryScaling: Sendable, Equatable {
   case none
   /// Every frequency divided by `factor`.

@@ -173,7 +173,7 @@ extension RewardModel {
   ].compactMap { try? Candidate(prompt: $0, response: $1) }
 }
 
-/// How far a bundle is held to its golden texts when it is read.
+/// The check of a bundle against its golden texts when it is read.
 public enum GoldenCheck: String, Sendable, CaseIterable {
   /// Their token ids, and the reward of the shortest: a wrong template, tokenizer, backbone or kernel shows, at the cost
   /// of scoring one short text.

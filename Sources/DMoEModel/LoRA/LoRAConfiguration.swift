@@ -1,6 +1,6 @@
 import DMoECore
 
-/// Where low-rank adapters go and how large they are (Hu et al., 2106.09685).
+/// The settings of a LoRA adapter: which layers it is put beside, and its rank (Hu et al., 2106.09685).
 public struct LoRAConfiguration: Sendable, Equatable, Codable {
   /// Inner size of the two factors.
   public var rank: Int
@@ -10,7 +10,8 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   public var dropout: Float
   /// The linear layers of a block that get an adapter.
   public var targets: [Projection]
-  /// How many of the last layers are adapted; `nil` means all. The layers below are the trunk, shared by every expert.
+  /// The number of last layers that are adapted; `nil` means all. The layers below are the trunk, shared by every
+  /// expert.
   public var topLayers: Int?
   /// rsLoRA (Kalajdzievski, 2312.03732).
   public var usesRankStabilizedScaling: Bool

@@ -1,4 +1,4 @@
-/// How the rewards that several experts give one response become one, without an aggregator.
+/// A rule that makes one reward of those that several experts give a response, without an aggregator.
 public enum RewardCombination: Sendable, Hashable, Codable {
   /// Their mean.
   case mean

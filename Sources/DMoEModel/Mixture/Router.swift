@@ -1,10 +1,10 @@
 package import DMoECore
 
-/// How the router reads a conversation.
+/// The settings of the router, which assigns a conversation to a task category.
 public struct RouterConfiguration: Sendable, Equatable, Codable {
-  /// How the states of the user turns' tokens become one.
+  /// The way in which the states of the user turns' tokens become one.
   public var pooling: StatePooling
-  /// How many of the backbone's layers it reads through; `nil` means all that the model uses.
+  /// The number of the backbone's layers that it reads through; `nil` means all that the model uses.
   public var depth: Int?
   /// An adapter of the router's own; `nil` reads the frozen backbone.
   public var adapter: LoRAConfiguration?

@@ -1,6 +1,6 @@
 public import DMoEData
 
-/// A response to be scored, with what it answers.
+/// A response to be scored, with the conversation that it answers.
 public struct Candidate: Sendable, Equatable {
   /// The conversation up to the turn that is answered.
   public var conversation: Conversation

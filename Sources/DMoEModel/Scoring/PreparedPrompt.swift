@@ -7,7 +7,7 @@ public import DMoEData
 public struct PreparedPrompt: Sendable {
   /// The conversation that was read.
   public let conversation: Conversation
-  /// Where the router, or the caller, sent it, in the order of the taxonomy.
+  /// The probability of every task category, from the router or the caller, in the order of the taxonomy.
   public let routing: [Float]
   /// The prompt's tokens, template included.
   public var tokenCount: Int { ids.count }

@@ -1,6 +1,6 @@
 package import DMoECore
 
-/// How the hidden states of a text's tokens, each after the final norm, become the one that a head reads.
+/// A rule that makes one hidden state of those of a text's tokens, each after the final norm, for a head to read.
 public enum StatePooling: String, Sendable, Codable, CaseIterable {
   /// The last token's state: a reward model's usual way, and that of PEFT's sequence classification.
   case last

@@ -1,4 +1,4 @@
-/// What can be wrong with a tokenizer file, or with a template that meets a tokenizer it was not made for.
+/// An error in a tokenizer file, or in a template that meets a tokenizer it was not made for.
 public enum TokenizerError: Error, Equatable, Sendable {
   /// The tokenizer file could not be read.
   case unreadableFile(path: String, reason: String)

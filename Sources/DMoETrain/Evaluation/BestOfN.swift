@@ -2,7 +2,7 @@ public import DMoEData
 public import DMoEModel
 import Foundation
 
-/// Several responses to one prompt with what a better judge says of each.
+/// A prompt with several responses and a better judge's score for each, for measuring best-of-n.
 public struct BestOfNPrompt: Sendable, Hashable {
   /// The conversation that the responses answer.
   public let conversation: Conversation
@@ -25,7 +25,7 @@ public struct BestOfNPrompt: Sendable, Hashable {
   }
 }
 
-/// What choosing the best of n responses by a reward is worth by a better judge's measure.
+/// A measurement of best-of-n: how good the response of greatest reward is by a better judge's measure.
 ///
 /// Over-optimisation shows as gold that falls while the reward goes on rising. Source of the protocol: Coste et al.,
 /// 2310.02743; Gao et al., 2210.10760.
@@ -52,7 +52,7 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
   public let area: Double
   /// The 95 % interval of `area`, over prompts.
   public let areaInterval: ClosedRange<Double>
-  /// For each prompt, its own area: two evaluations of the same prompts can be compared pairwise.
+  /// The area of each prompt: two evaluations of the same prompts can be compared pairwise.
   public let areaByPrompt: [Double]
 
   /// - Parameters:

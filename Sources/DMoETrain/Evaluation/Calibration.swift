@@ -1,10 +1,11 @@
 public import DMoEData
 
-/// Whether σ(difference of rewards) is the probability that it claims to be.
+/// The calibration of rewards: whether σ(difference of rewards) is the probability that the first response is
+/// preferred.
 ///
 /// The confidence of a pair is σ(|difference|), in 0.5 ... 1; it is right if the chosen response has the greater reward.
 public struct Calibration: Sendable, Hashable, Codable {
-  /// Pairs of similar confidence.
+  /// A group of pairs of similar confidence.
   public struct Bin: Sendable, Hashable, Codable {
     /// The confidences it takes, from `lower` to below `upper`; the last one takes 1 too.
     public let lower: Double

@@ -4,7 +4,8 @@ public import DMoEModel
 
 public import struct Foundation.URL
 
-/// Rewards of a category's base with how sure its value head can be of them: a normal posterior over the head's weights.
+/// A Bayesian posterior of a value head, which gives rewards with their uncertainty: a normal posterior over the head's
+/// weights.
 ///
 /// The head is fitted anew on the base's states by Newton's method (so that it is at the mode), and the posterior is
 /// Laplace's: its precision is the Hessian of the ranking loss, factored by Cholesky. A reward's standard deviation is

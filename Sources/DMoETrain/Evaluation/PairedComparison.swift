@@ -1,6 +1,6 @@
 import Foundation
 
-/// Two ways of scoring on the same pairs: is the difference more than chance?
+/// A comparison of two ways of scoring on the same pairs: is the difference more than chance?
 public struct PairedComparison: Sendable, Hashable, Codable {
   /// Pairs compared.
   public let pairs: Int
@@ -12,7 +12,7 @@ public struct PairedComparison: Sendable, Hashable, Codable {
   public let onlyFirst: Int
   /// Pairs that only the second has right.
   public let onlySecond: Int
-  /// How probable so uneven a split of those pairs is if neither is better (McNemar's exact test, two-sided).
+  /// The probability of so uneven a split of those pairs if neither is better (McNemar's exact test, two-sided).
   ///
   /// It takes pairs for independent; the interval does not.
   public let pValue: Double

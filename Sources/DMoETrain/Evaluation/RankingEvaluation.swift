@@ -1,6 +1,6 @@
 public import DMoEData
 
-/// How well rewards order responses whose order is known, beside what length alone would get.
+/// An evaluation of rewards on responses whose order is known, beside what length alone would get.
 ///
 /// Samples that rank by a capability point are counted in `capabilities` only: everything else speaks of overall
 /// preferences. Responses of equal rank form no pair.

@@ -1,8 +1,8 @@
 public import DMoEData
 
-/// How rewards order the pairs of one part of the samples.
+/// The ranking accuracy on one part of the samples.
 public struct RankingSlice: Sendable, Hashable, Codable {
-  /// What the part has in common: "overall", a category, source or language, or "category/point".
+  /// The name of the part: "overall", a category, source or language, or "category/point".
   public let name: String
   /// The share of pairs whose chosen response has the greater reward; equal rewards count one half.
   public let accuracy: Proportion
@@ -10,7 +10,7 @@ public struct RankingSlice: Sendable, Hashable, Codable {
   public let tiedRewards: Int
   /// The same by the reward of the sample's capability expert; nil where there is none.
   public let expertAccuracy: Proportion?
-  /// What one gets by always choosing the longer response (in characters) of the same pairs; equal counts one half.
+  /// The accuracy of always choosing the longer response (in characters) of the same pairs; equal counts one half.
   public let longerReply: Proportion
   /// `accuracy` on the pairs whose chosen response is the shorter one: what length alone gets wrong.
   public let shorterChosen: Proportion

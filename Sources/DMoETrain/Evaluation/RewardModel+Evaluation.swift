@@ -1,7 +1,7 @@
 public import DMoEData
 public import DMoEModel
 
-/// Who says which category's experts judge a sample.
+/// The source of the category whose experts judge a sample.
 public enum CategorySource: String, Sendable, Codable, CaseIterable {
   /// The sample, where it names a category that the model was trained for; otherwise the router.
   case labelled

@@ -2,9 +2,9 @@ public import DMoEData
 public import DMoEModel
 import Foundation
 
-/// How well the router tells task categories apart.
+/// The accuracy of the router: how well it tells task categories apart.
 public struct RouterEvaluation: Sendable, Hashable, Codable {
-  /// How one category fares.
+  /// The accuracy on one category.
   public struct Category: Sendable, Hashable, Codable {
     /// The identifier of the category.
     public let name: String

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The one number that makes differences of rewards the log-odds that they claim to be: σ(difference / temperature).
+/// A temperature that makes differences of rewards log-odds of preference: σ(difference / temperature).
 ///
 /// Found on pairs that no training saw; changes no order. Source: Guo et al., 1706.04599, section 4.2.
 public struct TemperatureScaling: Sendable, Hashable, Codable {

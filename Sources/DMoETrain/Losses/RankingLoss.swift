@@ -10,7 +10,7 @@ import Foundation
 /// different rank; a batch's is the weighted mean over its rankings. Computed by `softplus`, which neither overflows nor
 /// loses its gradient (upstream's log(sigmoid(d)) is infinite below −88: Docs/Fidelity.md, row 8).
 public struct RankingLoss: Sendable, Equatable, Codable {
-  /// What pairs of equal rank do.
+  /// The treatment of pairs of equal rank.
   public enum Ties: String, Sendable, Codable, CaseIterable {
     /// They form no pair (the paper).
     case skip
@@ -24,7 +24,7 @@ public struct RankingLoss: Sendable, Equatable, Codable {
   public var labelSmoothing: Double
   /// Takes a sample's `probability` as q where it has one.
   public var usesProbabilities: Bool
-  /// What is done with pairs of equal rank.
+  /// The treatment of pairs of equal rank.
   public var ties: Ties
   /// Weight of the squared sum of both rewards, which keeps rewards near 0 (Eisenstein et al., 2312.09244; TRL advises 0.01).
   public var centering: Double

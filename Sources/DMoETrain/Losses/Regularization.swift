@@ -1,10 +1,10 @@
-/// What keeps bases, experts and aggregators from fitting their pairs too closely. It is part of what a step minimises, and
-/// of no validation loss and no reward.
+/// The settings of regularization, which keeps bases, experts and aggregators from fitting their pairs too closely. It
+/// is part of what a step minimises, and of no validation loss and no reward.
 public struct Regularization: Sendable, Equatable, Codable {
   /// The states that a value head reads go on to predict the better response's tokens, through the backbone's own
   /// language-model head, which is frozen (GRM; Yang et al., 2406.10216). Bases and experts.
   public struct LanguageModelling: Sendable, Equatable, Codable {
-    /// What the mean cross-entropy of a token, in nats, counts for beside the ranking loss of a pair.
+    /// The weight of the mean cross-entropy of a token, in nats, beside the ranking loss of a pair.
     public var weight: Double
     /// Tokens of a response that are predicted in one step, drawn at random; fewer if it is shorter.
     public var tokens: Int
@@ -15,7 +15,7 @@ public struct Regularization: Sendable, Equatable, Codable {
       self.tokens = tokens
     }
 
-    /// What is not there has its default.
+    /// Reads the settings; a missing key has its default.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       let standard = Self()
@@ -38,7 +38,7 @@ public struct Regularization: Sendable, Equatable, Codable {
       self.masks = masks
     }
 
-    /// What is not there has its default.
+    /// Reads the settings; a missing key has its default.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       let standard = Self()

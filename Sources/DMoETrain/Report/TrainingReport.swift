@@ -2,11 +2,12 @@ import DMoECore
 import DMoEData
 public import Foundation
 
-/// A training run as one HTML page that needs no network: curves, held-out accuracy and the router's mistakes.
+/// A report on a training run, as one HTML page that needs no network: curves, held-out accuracy and the router's
+/// mistakes.
 public struct TrainingReport: Sendable {
   /// The page's heading.
   public let title: String
-  /// What to know of the run (model, backbone, taxonomy, date, ...), in order.
+  /// Facts to show of the run (model, backbone, taxonomy, date, ...), in order.
   public let facts: [(String, String)]
   /// The first is the run's; others, such as the untrained model, are drawn beside it.
   public let evaluations: [(name: String, RankingEvaluation)]

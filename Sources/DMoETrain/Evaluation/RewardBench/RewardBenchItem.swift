@@ -1,7 +1,7 @@
 public import DMoEData
 public import Foundation
 
-/// One question of RewardBench: a conversation with right and wrong responses.
+/// A question of RewardBench: a conversation with right and wrong responses.
 ///
 /// Source of the formats: huggingface.co/datasets/allenai/reward-bench and reward-bench-2.
 public struct RewardBenchItem: Sendable, Hashable {
