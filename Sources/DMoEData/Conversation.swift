@@ -1,5 +1,13 @@
 /// A conversation that a response answers: turns with roles, of which the last is the user's.
 ///
+/// ```swift
+/// let question: Conversation = "Why is the sky blue?"
+/// let dialogue = try Conversation([
+///   .system("Answer in one sentence."), .user("Why is the sky blue?"), .assistant("Air scatters blue light."),
+///   .user("And at sunset?"),
+/// ])
+/// ```
+///
 /// At most the first turn is a system turn and no turn is empty. Roles need not alternate: real conversations
 /// open with the assistant's greeting or ask twice in a row.
 public struct Conversation: Sendable, Hashable {

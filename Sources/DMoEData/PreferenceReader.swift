@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// ```swift
 /// var reader = try PreferenceReader(contentsOf: url, options: ReadingOptions(invalidLines: .skip))
-/// while let sample = try reader.next() { ... }
+/// while let sample = try reader.next() { print(sample.conversation.userTurns.count, sample.ranks) }
 /// print(reader.report.invalidLineCount)
 /// ```
 public struct PreferenceReader: ~Copyable, Sendable {

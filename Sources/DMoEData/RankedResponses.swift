@@ -1,4 +1,10 @@
 /// A preference sample: several responses to one conversation, put in order.
+///
+/// ```swift
+/// let sample = try RankedResponses(
+///   id: "sky-1", conversation: "Why is the sky blue?",
+///   responses: ["It just is.", "Air scatters blue light more than red."], ranks: [2, 1], category: "chat")
+/// ```
 public struct RankedResponses: Sendable, Hashable, Identifiable {
   /// Names the sample within its file; samples of one compact row share it.
   public let id: String

@@ -1,4 +1,10 @@
 /// The settings for reading preference files.
+///
+/// ```swift
+/// let options = ReadingOptions(format: .trl, invalidLines: .skip, taxonomy: taxonomy)
+/// let (samples, report) = try PreferenceReader.readAll(contentsOf: url, options: options)
+/// print(samples.count, report.invalidLineCount)
+/// ```
 public struct ReadingOptions: Sendable, Hashable {
   /// The treatment of a line that is not a row of the format.
   public enum InvalidLines: String, Sendable, Hashable, Codable, CaseIterable {

@@ -1,4 +1,11 @@
 /// A list of task categories, each with its capability points, in the order of the router's outputs.
+///
+/// ```swift
+/// let taxonomy = try Taxonomy([
+///   TaskCategory(id: "support", points: [CapabilityPoint(id: "warmth"), CapabilityPoint(id: "usefulness")]),
+///   TaskCategory(id: "code"),
+/// ])
+/// ```
 public struct Taxonomy: Sendable, Hashable {
   /// The task categories; never empty.
   public let categories: [TaskCategory]

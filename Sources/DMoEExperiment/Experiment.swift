@@ -7,6 +7,19 @@ public import Foundation
 /// A comparison of several kinds of reward model, trained on the same pairs over the same backbone and measured on the
 /// same test sets.
 ///
+/// ```swift
+/// let experiment = try Experiment(
+///   contenders: [
+///     ExperimentContender(name: "single", structure: .single, seeds: [1, 2]),
+///     ExperimentContender(name: "dmoerm", structure: .mixture, seeds: [1, 2]),
+///   ],
+///   folder: folder)
+/// let data = ExperimentData(
+///   training: samples, validation: heldOut, tests: [.init(name: "test", samples: heldOut)], taxonomy: .paper)
+/// let result = try experiment.run(data, backbone: backboneURL)
+/// print(ExperimentReport(result: result, title: "Two kinds of model").markdown())
+/// ```
+///
 /// Everything is kept in a folder: every member's run and bundle, every member's rewards on every set. A run that was
 /// stopped goes on, and one with more contenders trains and scores only those. The frozen trunk runs once for all
 /// members that adapt the same layers, and members may train side by side.

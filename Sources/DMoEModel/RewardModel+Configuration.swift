@@ -18,6 +18,12 @@ extension RewardModel {
   }
 
   /// The settings of a reward model: everything but its weights.
+  ///
+  /// ```swift
+  /// let adapter = LoRAConfiguration(rank: 8, alpha: 16, topLayers: 10)
+  /// let configuration = RewardModel.Configuration(taxonomy: .single, base: adapter, expert: adapter)
+  /// let untrained = try RewardModel(configuration: configuration, backbone: backboneURL, seed: 1)
+  /// ```
   public struct Configuration: Sendable, Equatable, Codable {
     /// The task categories with their capability points.
     public var taxonomy: Taxonomy

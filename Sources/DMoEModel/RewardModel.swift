@@ -4,6 +4,13 @@ public import struct Foundation.URL
 
 /// A double-layer mixture of experts that says how good a response to a prompt is.
 ///
+/// ```swift
+/// let model = try RewardModel(contentsOf: URL(fileURLWithPath: "my.dmoerm"))
+/// let rewards = try model.scores(
+///   prompt: "Why is the sky blue?", responses: ["Air scatters blue light more than red.", "It just is."])
+/// print(rewards[0] > rewards[1])
+/// ```
+///
 /// The outer layer routes a conversation to one task category; the inner layer asks all capability experts of that
 /// category and makes one reward of their states. A difference of 1 between two rewards means odds of e : 1 before
 /// normalisation; with it, rewards are in deviations of the category's training rewards.

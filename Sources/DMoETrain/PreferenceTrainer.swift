@@ -4,6 +4,12 @@ public import DMoEModel
 
 /// A trainer of one category's base that goes step by step, on batches that the caller brings: for preferences that
 /// arrive while a program runs. `TrainingPipeline` trains whole models from files.
+///
+/// ```swift
+/// var trainer = try PreferenceTrainer(model, category: "chat")
+/// for batch in batches { print(try trainer.step(batch).loss) }
+/// try trainer.model.write(to: bundleURL)
+/// ```
 public struct PreferenceTrainer: Sendable {
   /// The model as it is after the last step.
   public private(set) var model: RewardModel

@@ -1,6 +1,14 @@
 public import DMoEData
 
 /// The settings of training, by phase.
+///
+/// ```swift
+/// var configuration = TrainingConfiguration(seed: 7)
+/// configuration.base.learningRate = 2e-4
+/// configuration.base.epochs = 2
+/// configuration.regularization = Regularization(headDropout: .init(rate: 0.1))
+/// try configuration.validate()
+/// ```
 public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// The weights of a base that training changes.
   public enum FineTuning: String, Sendable, Codable, CaseIterable {

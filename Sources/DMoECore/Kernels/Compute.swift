@@ -16,6 +16,11 @@ public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
 
 /// The settings of the arithmetic: which library multiplies, on how many threads, in which precision. A value: it is
 /// passed in, never global.
+///
+/// ```swift
+/// let options = ComputeOptions(threads: 1, precision: .bfloat16)
+/// let model = try RewardModel(contentsOf: bundleURL, options: options)
+/// ```
 public struct ComputeOptions: Sendable, Equatable {
   /// The library that multiplies matrices.
   public var backend: ComputeBackend

@@ -1,4 +1,10 @@
 /// A ceiling on what may be spent: in money, in tokens, in both or in neither.
+///
+/// ```swift
+/// let (amount, currency) = try Money.parse("5usd")
+/// let budget = Budget(money: amount, tokens: 2_000_000)
+/// let labeler = PreferenceLabeler(judges: [judge], prices: PriceTable(currency: currency), budget: budget)
+/// ```
 public struct Budget: Sendable, Hashable {
   /// The most money; nil is no ceiling.
   public var money: Money?

@@ -7,6 +7,12 @@ import Synchronization
 
 /// A client of any service that speaks OpenAI's chat completions API.
 ///
+/// ```swift
+/// guard let service = URL(string: "https://api.example.com/v1") else { return }
+/// let client = try ChatCompletionsClient(baseURL: service, apiKey: .environment("OPENAI_API_KEY"))
+/// let judge = PairwiseJudge(client: client, model: "NAME")
+/// ```
+///
 /// Each call is one request on a connection of its own; asking again and keeping to rate limits are the caller's
 /// business. One exception: when a service says that it does not take a field, that field is renamed or left out for
 /// the rest of the client's life (`adjustments`) and the request is sent again.

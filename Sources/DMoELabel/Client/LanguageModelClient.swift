@@ -1,5 +1,12 @@
 /// A client that sends a chat to a language model and returns its reply: an HTTP service, a model in the process, a
 /// script in a test.
+///
+/// ```swift
+/// struct AlwaysFirst: LanguageModelClient {
+///   func complete(_ request: CompletionRequest) async throws -> CompletionReply { CompletionReply(text: "1") }
+/// }
+/// let judge = PairwiseJudge(client: AlwaysFirst(), model: "always-first")
+/// ```
 public protocol LanguageModelClient: Sendable {
   /// One reply to the messages of the request.
   ///

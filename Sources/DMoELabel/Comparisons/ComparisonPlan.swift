@@ -2,6 +2,11 @@ public import DMoEData
 
 /// A list of the comparisons that a set of samples asks for: every two responses at every capability point of their
 /// category.
+///
+/// ```swift
+/// let plan = try ComparisonPlan(samples: samples, taxonomy: .paper, points: .init(names: ["empathy"], overall: true))
+/// print(plan.pairCount, plan.comparisons.count)
+/// ```
 public struct ComparisonPlan: Sendable, Equatable {
   /// The capability points at which responses are compared.
   public struct Points: Sendable, Hashable {

@@ -4,6 +4,12 @@ import Synchronization
 /// A file of everything that was sent to language models and everything that came back, so that nothing is ever paid
 /// twice.
 ///
+/// ```swift
+/// let journal = try LabelJournal(at: URL(fileURLWithPath: "labels.journal.jsonl"))
+/// print(journal.replyCount, journal.ledger.spent.tokens)
+/// try journal.close()
+/// ```
+///
 /// A file of JSON Lines that only grows. The first line names the format; each further one is a request that was sent, a
 /// reply in full, a failure, or a batch request that was given up. A line is on its way to the disk when the method that
 /// records it returns: a killed process loses at most a line that it was writing. The file is brought to the disk once

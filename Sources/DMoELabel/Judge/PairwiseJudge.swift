@@ -1,6 +1,12 @@
 public import DMoEData
 
 /// A judge: a language model that says which of two responses is better, asked in both orders.
+///
+/// ```swift
+/// let judge = PairwiseJudge(client: client, model: "NAME")
+/// let judgement = try await judge.compare(prompt: "I had a bad day.", responses: [a, b], point: point)
+/// print(judgement.outcome)
+/// ```
 public struct PairwiseJudge: Sendable {
   /// The name of the judge, which becomes the annotator of training samples.
   public let name: String

@@ -2,6 +2,12 @@ public import DMoECore
 
 /// A decoder-only language model: token ids in, hidden states out. Its language-model head stays in its file.
 ///
+/// ```swift
+/// let backbone = try Backbone(contentsOf: URL(fileURLWithPath: "SmolLM2-135M-Instruct.gguf"))
+/// let one = try RewardModel(contentsOf: URL(fileURLWithPath: "one.dmoerm"), backbone: backbone)
+/// let other = try RewardModel(contentsOf: URL(fileURLWithPath: "other.dmoerm"), backbone: backbone)
+/// ```
+///
 /// A value over shared, frozen weights: copies cost nothing and any number of threads may read one.
 public struct Backbone: Sendable {
   /// The sizes and settings of the network.

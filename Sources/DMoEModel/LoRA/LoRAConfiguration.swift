@@ -1,6 +1,10 @@
 import DMoECore
 
 /// The settings of a LoRA adapter: which layers it is put beside, and its rank (Hu et al., 2106.09685).
+///
+/// ```swift
+/// let small = LoRAConfiguration(rank: 8, alpha: 16, targets: [.query, .key, .value, .output], topLayers: 10)
+/// ```
 public struct LoRAConfiguration: Sendable, Equatable, Codable {
   /// Inner size of the two factors.
   public var rank: Int

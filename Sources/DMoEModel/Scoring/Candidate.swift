@@ -1,6 +1,14 @@
 public import DMoEData
 
 /// A response to be scored, with the conversation that it answers.
+///
+/// ```swift
+/// let candidates = [
+///   try Candidate(prompt: "What is 6 times 7?", response: "42"),
+///   try Candidate(prompt: "Name a prime.", response: "Seven."),
+/// ]
+/// let rewards = try model.scores(of: candidates)
+/// ```
 public struct Candidate: Sendable, Equatable {
   /// The conversation up to the turn that is answered.
   public var conversation: Conversation

@@ -2,6 +2,11 @@ public import DMoEData
 
 /// A conversation that a model has read and routed, so that each response to it costs only its own tokens.
 ///
+/// ```swift
+/// let prompt = try model.prepare(prompt: "Why is the sky blue?")
+/// for response in responses { print(try model.score(response, after: prompt)) }
+/// ```
+///
 /// For loops that score responses as they come: best of n, policy training, a server. A value that any number of tasks
 /// may use at once; it is of use only to the model that made it, as long as that model's weights stay as they are.
 public struct PreparedPrompt: Sendable {

@@ -1,4 +1,10 @@
 /// A reward with its reasons: the category, what every capability expert says, how many tokens were read.
+///
+/// ```swift
+/// let breakdown = try model.breakdown(of: response, to: conversation)
+/// print(breakdown.category, breakdown.reward, breakdown.disagreement)
+/// for capability in breakdown.capabilities { print(capability.point, capability.reward) }
+/// ```
 public struct RewardBreakdown: Sendable, Equatable, Codable {
   /// The reward that one capability expert gives through its own value head; the unit is its own, or deviations of its
   /// training rewards where a `RewardCombination` makes the reward.

@@ -3,6 +3,11 @@ public import DMoEModel
 import Foundation
 
 /// A prompt with several responses and a better judge's score for each, for measuring best-of-n.
+///
+/// ```swift
+/// let prompt = try BestOfNPrompt(
+///   conversation: "Name a prime.", responses: ["Nine.", "Seven.", "Blue."], gold: [0.2, 1, 0])
+/// ```
 public struct BestOfNPrompt: Sendable, Hashable {
   /// The conversation that the responses answer.
   public let conversation: Conversation
@@ -26,6 +31,12 @@ public struct BestOfNPrompt: Sendable, Hashable {
 }
 
 /// A measurement of best-of-n: how good the response of greatest reward is by a better judge's measure.
+///
+/// ```swift
+/// let (prompts, _) = try BestOfNPrompt.readAll(contentsOf: URL(fileURLWithPath: "best-of-n.jsonl"))
+/// let evaluation = try model.evaluateBestOfN(prompts)
+/// for point in evaluation.points { print(point.n, point.gold, point.goldInterval) }
+/// ```
 ///
 /// Over-optimisation shows as gold that falls while the reward goes on rising. Source of the protocol: Coste et al.,
 /// 2310.02743; Gao et al., 2210.10760.

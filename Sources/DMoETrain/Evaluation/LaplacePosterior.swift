@@ -7,6 +7,12 @@ public import struct Foundation.URL
 /// A Bayesian posterior of a value head, which gives rewards with their uncertainty: a normal posterior over the head's
 /// weights.
 ///
+/// ```swift
+/// let posterior = try LaplacePosterior(model, category: "chat", samples: samples)
+/// let estimate = try posterior.estimates(of: [response], to: conversation)[0]
+/// print(estimate.mean, "±", estimate.deviation)
+/// ```
+///
 /// The head is fitted anew on the base's states by Newton's method (so that it is at the mode), and the posterior is
 /// Laplace's: its precision is the Hessian of the ranking loss, factored by Cholesky. A reward's standard deviation is
 /// `√(xᵀ H⁻¹ x)`, x the response's state as it lies from the training states' mean, in their deviations. Source: Yang et

@@ -2,6 +2,11 @@ public import DMoEData
 
 /// An evaluation of rewards on responses whose order is known, beside what length alone would get.
 ///
+/// ```swift
+/// let evaluation = try model.evaluate(samples: heldOut)
+/// print(evaluation.textTable())
+/// ```
+///
 /// Samples that rank by a capability point are counted in `capabilities` only: everything else speaks of overall
 /// preferences. Responses of equal rank form no pair.
 public struct RankingEvaluation: Sendable, Hashable, Codable {

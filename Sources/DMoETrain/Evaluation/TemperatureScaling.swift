@@ -2,6 +2,13 @@ import Foundation
 
 /// A temperature that makes differences of rewards log-odds of preference: σ(difference / temperature).
 ///
+/// ```swift
+/// var calibrated = model
+/// let scaling = try calibrated.calibrate(on: heldOut)
+/// print(scaling.temperature, scaling.isReliable)
+/// print(try calibrated.preferenceProbability(of: a, over: b, to: conversation))
+/// ```
+///
 /// Found on pairs that no training saw; changes no order. Source: Guo et al., 1706.04599, section 4.2.
 public struct TemperatureScaling: Sendable, Hashable, Codable {
   /// Above 1 the rewards claimed too much, below 1 too little; in 0.01 ... 1000.

@@ -1,5 +1,9 @@
 /// The settings of regularization, which keeps bases, experts and aggregators from fitting their pairs too closely. It
 /// is part of what a step minimises, and of no validation loss and no reward.
+///
+/// ```swift
+/// let regularization = Regularization(languageModelling: .init(weight: 0.01), headDropout: .init(rate: 0.1, masks: 4))
+/// ```
 public struct Regularization: Sendable, Equatable, Codable {
   /// The states that a value head reads go on to predict the better response's tokens, through the backbone's own
   /// language-model head, which is frozen (GRM; Yang et al., 2406.10216). Bases and experts.
