@@ -32,6 +32,7 @@ public var heldOut: [RankedResponses] { standIn() }
 public var batches: [[RankedResponses]] { standIn() }
 public var categorizedPrompts: [CategorizedPrompt] { standIn() }
 public var bestOfNPrompts: [BestOfNPrompt] { standIn() }
+public var data: ExperimentData { standIn() }
 
 // MARK: Labels
 public var client: any LanguageModelClient { standIn() }

@@ -45,7 +45,10 @@ public struct JSONLines: ~Copyable, Sendable {
 
   /// Reads from an open file such as `FileHandle.standardInput`.
   ///
-  /// - Parameter name: the file as errors name it.
+  /// - Parameters:
+  ///   - handle: the file, open for reading.
+  ///   - name: the file as errors name it.
+  ///   - maximumLineLength: the longest line in bytes; a longer one is an error.
   public init(handle: FileHandle, name: String, maximumLineLength: Int = defaultMaximumLineLength) {
     self.handle = handle
     file = name
@@ -55,7 +58,10 @@ public struct JSONLines: ~Copyable, Sendable {
 
   /// Reads bytes that are already in memory.
   ///
-  /// - Parameter name: the file as errors name it.
+  /// - Parameters:
+  ///   - data: the lines.
+  ///   - name: the file as errors name it.
+  ///   - maximumLineLength: the longest line in bytes; a longer one is an error.
   public init(data: Data, name: String, maximumLineLength: Int = defaultMaximumLineLength) {
     handle = nil
     file = name

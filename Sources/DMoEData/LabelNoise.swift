@@ -10,7 +10,10 @@ public struct LabelNoise: Sendable, Hashable, Codable {
   /// The seed of the draws: the same seed makes the same labels.
   public var seed: UInt64
 
-  /// - Parameter annotators: At least 1; an odd number has no ties.
+  /// - Parameters:
+  ///   - share: The probability that an annotator is wrong, in 0 ... 1.
+  ///   - annotators: At least 1; an odd number has no ties.
+  ///   - seed: The seed of the draws.
   public init(share: Double, annotators: Int = 1, seed: UInt64 = 0) {
     precondition((0...1).contains(share) && annotators > 0, "LabelNoise: \(share), \(annotators) annotators")
     self.share = share

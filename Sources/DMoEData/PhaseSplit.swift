@@ -45,6 +45,8 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - baseFraction: 0.6 in the paper's released code.
   ///   - validationFraction: 0.3 is meant in the paper's released code; here the choice is the caller's.
+  ///   - seed: The seed of the division: the same seed divides alike.
+  ///   - expertPrompts: The prompts that capability experts are trained on.
   /// - Throws: `DataError.invalidFractions` if a fraction is outside 0 ... 1.
   public init(
     baseFraction: Double = 0.6, validationFraction: Double, seed: UInt64,

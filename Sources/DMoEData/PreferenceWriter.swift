@@ -30,7 +30,10 @@ public enum PreferenceWriter {
 
   /// Writes the samples to an open file such as `FileHandle.standardOutput`.
   ///
-  /// - Parameter name: the file as errors name it.
+  /// - Parameters:
+  ///   - samples: the samples to write.
+  ///   - handle: the file, open for writing.
+  ///   - name: the file as errors name it.
   /// - Throws: `DataError.unreadableFile`.
   public static func write(
     _ samples: some Sequence<RankedResponses>, to handle: FileHandle, name: String

@@ -34,8 +34,18 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
   /// A sample.
   ///
   /// - Parameters:
+  ///   - id: the name of the sample; not empty.
+  ///   - source: the data set that it comes from.
+  ///   - language: the language of the texts, such as `en`.
+  ///   - conversation: the conversation that the responses answer.
+  ///   - responses: at least two responses, none empty.
   ///   - ranks: one for each response, 1 best, ties allowed.
+  ///   - category: the task category; nil if it is not known.
+  ///   - capability: the capability point that the ranks speak of; nil is the overall preference.
+  ///   - margin: by how much the chosen response is better, on the source's own scale.
+  ///   - weight: what the sample counts for in the loss.
   ///   - probability: only with two responses, and on the side of the better rank.
+  ///   - annotator: who ranked the responses.
   /// - Throws: `DataError.emptyIdentifier`, `.tooFewResponses`, `.emptyResponse`, `.rankCountMismatch`,
   ///   `.invalidRank`, `.invalidMargin`, `.invalidWeight`, `.invalidProbability` or `.contradictoryProbability`.
   public init(

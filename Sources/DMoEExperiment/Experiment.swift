@@ -48,7 +48,11 @@ public struct Experiment: Sendable {
 
   /// Trains what is not trained, scores what is not scored, and reads the results.
   ///
-  /// - Parameter onEvent: Called on the calling thread. What it throws stops the run, which can go on later.
+  /// - Parameters:
+  ///   - data: The samples to train on, to choose on and to measure with.
+  ///   - backbone: The GGUF file or Hugging Face folder of the language model.
+  ///   - options: The backend, threads and precision to compute with.
+  ///   - onEvent: Called on the calling thread. What it throws stops the run, which can go on later.
   /// - Throws: `ExperimentError`; what training and scoring throw.
   public func run(
     _ data: ExperimentData, backbone: URL, options: ComputeOptions = ComputeOptions(),

@@ -44,8 +44,10 @@ public struct RewardModel: Sendable {
   /// An untrained model, ready for training: adapters that change nothing yet, and small random value heads.
   ///
   /// - Parameters:
-  ///   - backbone: A GGUF file or a Hugging Face folder, with a tokenizer.
+  ///   - configuration: The settings of the model.
+  ///   - url: A GGUF file or a Hugging Face folder, with a tokenizer.
   ///   - seed: Draws the adapters, heads and aggregators.
+  ///   - options: The backend, threads and precision to compute with.
   /// - Throws: `ModelError`, `CoreError`, `TokenizerError` as `Backbone.init(contentsOf:)`; `ModelError.invalidModel`.
   public init(
     configuration: Configuration, backbone url: URL, seed: UInt64, options: ComputeOptions = ComputeOptions()

@@ -19,9 +19,10 @@ public struct PreferenceTrainer: Sendable {
   private var optimizer: AdamOptimizer
 
   /// - Parameters:
+  ///   - model: The model to train.
   ///   - category: The category whose base is trained.
-  ///   - configuration: `base`, `loss`, `regularization`, `seed`, `rowsPerPass` and `checkpointsActivations` are used; the
-  ///     learning rate stays what it is, without warm-up or decay.
+  ///   - configuration: `base`, `loss`, `regularization`, `seed`, `rowsPerPass` and `checkpointsActivations` are used;
+  ///     the learning rate stays what it is, without warm-up or decay.
   /// - Throws: `ModelError.unknownCategory`, `TrainError.invalidConfiguration`.
   public init(
     _ model: RewardModel, category: String, configuration: TrainingConfiguration = TrainingConfiguration()

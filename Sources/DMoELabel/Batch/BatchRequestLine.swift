@@ -12,7 +12,9 @@ public struct BatchRequestLine: Sendable, Hashable {
 
   /// The line of a request; its body is what `ChatCompletionsClient` sends.
   ///
-  /// - Parameter adjustments: What the model does not take, as a client found out.
+  /// - Parameters:
+  ///   - request: The request to write.
+  ///   - adjustments: What the model does not take, as a client found out.
   /// - Throws: `CompletionError.invalidRequest`.
   public init(_ request: CompletionRequest, adjustments: Set<RequestAdjustment> = []) throws(CompletionError) {
     key = RequestKey(request)

@@ -30,6 +30,8 @@ public final class BudgetGate: Sendable {
   /// Requests pass in the order in which they came.
   ///
   /// - Parameters:
+  ///   - request: the request that wants to be sent.
+  ///   - key: the request's name; nil derives it from the request.
   ///   - isBatch: whether the request goes through a batch file; such requests free nothing while others wait.
   ///   - discount: the fraction of the price that is taken off, in 0 ... 1.
   /// - Throws: `LabelError.unknownPrice`, `.unboundedRequest`, `.budgetExhausted`; `CancellationError`.
@@ -72,7 +74,9 @@ public final class BudgetGate: Sendable {
 
   /// Notes that a request has failed, or was never sent.
   ///
-  /// - Parameter mayHaveBeenBilled: whether what was set aside counts as spent.
+  /// - Parameters:
+  ///   - reservation: what was set aside for the request.
+  ///   - mayHaveBeenBilled: whether what was set aside counts as spent.
   public func fail(_ reservation: Reservation, mayHaveBeenBilled: Bool) {
     state.withLock {
       $0.fail(reservation.key, isBatch: reservation.isBatch, mayHaveBeenBilled: mayHaveBeenBilled)

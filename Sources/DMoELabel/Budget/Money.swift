@@ -64,7 +64,9 @@ public struct Money: Sendable, Hashable {
 
   /// The amount with its currency: `$0.0123` or `0.0123 eur`.
   ///
-  /// - Parameter decimals: how many decimals to show at most; amounts of money are rounded up.
+  /// - Parameters:
+  ///   - currency: the currency of the amount, as three lower-case letters.
+  ///   - decimals: how many decimals to show at most; amounts of money are rounded up.
   public func formatted(currency: String, decimals: Int = 12) -> String {
     let number = text(decimals: decimals)
     guard currency == "usd" else { return "\(number) \(currency)" }

@@ -23,7 +23,10 @@ public struct Reservation: Sendable, Hashable {
   /// `BudgetGate` refuses it if there is one.
   ///
   /// - Parameters:
+  ///   - request: the request to set something aside for.
+  ///   - key: the request's name; nil derives it from the request.
   ///   - price: the model's price; nil reserves tokens only.
+  ///   - isBatch: whether the request goes through a batch file.
   ///   - discount: the fraction of the price that is taken off, in 0 ... 1; 0.5 for the batch interface.
   public init(
     for request: CompletionRequest, key: RequestKey? = nil, price: ModelPrice?, isBatch: Bool = false,

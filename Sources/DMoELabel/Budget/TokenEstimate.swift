@@ -49,7 +49,9 @@ public struct TokenEstimate: Sendable, Hashable {
   /// With replies of the same model, their tokens per byte and the mean length of a reply. Without, a rule of
   /// thumb: four ASCII characters, or one other character, are a token; the reply is as long as it may be.
   ///
-  /// - Parameter use: what a ledger knows of the model.
+  /// - Parameters:
+  ///   - request: the request to estimate.
+  ///   - use: what a ledger knows of the model.
   public static func likely(for request: CompletionRequest, use: ModelUse? = nil) -> TokenEstimate {
     let limit = request.maximumTokens.map { max($0, 0) }
     if let use, use.measuredReplies > 0, use.measuredBytes > 0 {

@@ -34,6 +34,7 @@ public final class ChatCompletionsClient: LanguageModelClient {
   /// as it is. A slash at the end does not matter, and a query is kept.
   ///
   /// - Parameters:
+  ///   - baseURL: the service's base URL.
   ///   - apiKey: sent as a bearer token; nil for services that want none.
   ///   - timeout: for a whole request, from sending it to the last byte of its reply.
   ///   - maximumReplyBytes: the longest reply; 8 MiB are hundreds of times a long one with log-probabilities.

@@ -37,6 +37,7 @@ public final class LabelJournal: Sendable {
   /// A last line that a killed process left without its end is completed or cut off.
   ///
   /// - Parameters:
+  ///   - url: the file; it is made if it is not there.
   ///   - currency: the currency of the price table; nil takes the journal's, or `usd` for a new one.
   ///   - now: the time that lines carry.
   /// - Throws: `LabelError.journalInUse`, `.notAJournal`, `.unknownJournalVersion`, `.badJournalLine`,
@@ -130,9 +131,12 @@ public final class LabelJournal: Sendable {
   /// Records a reply in full.
   ///
   /// - Parameters:
+  ///   - reply: the reply in full.
+  ///   - key: the name of the request.
   ///   - model: the model that was asked.
   ///   - cost: what it cost; nil if the service did not report usage.
   ///   - isBatch: whether the request went through a batch file.
+  ///   - origin: where the request comes from, for people who read the journal.
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
   public func recordReply(
     _ reply: CompletionReply, for key: RequestKey, model: String, cost: Money?, isBatch: Bool = false,
@@ -154,7 +158,9 @@ public final class LabelJournal: Sendable {
   ///
   /// - Parameters:
   ///   - kind: a short name of the kind of failure, never the service's words.
+  ///   - key: the name of the request.
   ///   - mayHaveBeenBilled: whether what was set aside counts as spent.
+  ///   - isBatch: whether the request went through a batch file.
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
   public func recordFailure(
     _ kind: String, for key: RequestKey, mayHaveBeenBilled: Bool, isBatch: Bool = false

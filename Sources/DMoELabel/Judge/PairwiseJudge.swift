@@ -21,7 +21,12 @@ public struct PairwiseJudge: Sendable {
 
   /// A judge.
   ///
-  /// - Parameter name: who judges; nil is the model.
+  /// - Parameters:
+  ///   - name: who judges; nil is the model.
+  ///   - client: the client that answers the requests.
+  ///   - model: the name of the model, as the service knows it.
+  ///   - prompts: the templates of what is asked.
+  ///   - sampling: the settings by which replies are sampled.
   public init(
     name: String? = nil, client: any LanguageModelClient, model: String, prompts: PromptSet = .standard(),
     sampling: JudgeSampling = JudgeSampling()
@@ -60,7 +65,11 @@ public struct PairwiseJudge: Sendable {
 
   /// Judges two responses to a conversation; `language` is a tag such as "zh".
   ///
-  /// - Parameter point: in respect of what; nil is their overall quality.
+  /// - Parameters:
+  ///   - conversation: the conversation that the responses answer.
+  ///   - responses: the two responses.
+  ///   - point: in respect of what; nil is their overall quality.
+  ///   - language: the language of the texts, such as `zh`, which chooses the prompt's; nil looks at the texts.
   /// - Throws: `DataError` unless there are two responses with text, or the client's error.
   public func compare(
     _ conversation: Conversation, responses: [String], point: CapabilityPoint? = nil, language: String? = nil
@@ -73,7 +82,10 @@ public struct PairwiseJudge: Sendable {
 
   /// Judges two responses to a prompt.
   ///
-  /// - Parameter point: in respect of what; nil is their overall quality.
+  /// - Parameters:
+  ///   - prompt: the prompt that the responses answer.
+  ///   - responses: the two responses.
+  ///   - point: in respect of what; nil is their overall quality.
   /// - Throws: `DataError` if a text is empty or there are not two responses, or the client's error.
   public func compare(
     prompt: String, responses: [String], point: CapabilityPoint? = nil

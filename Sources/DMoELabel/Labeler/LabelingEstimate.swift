@@ -25,8 +25,9 @@ extension PreferenceLabeler {
   /// Counts what a run would send, without sending anything.
   ///
   /// - Parameters:
-  ///   - journal: answers that are there already, and what tokens of its models have been like so far; nil for a
-  ///     first run.
+  ///   - plan: the plan to estimate.
+  ///   - journal: answers that are there already, and what tokens of its models have been like so far; nil for a first
+  ///     run.
   ///   - discount: the fraction of the price that is taken off; 0.5 for the batch interface.
   public func estimate(
     _ plan: ComparisonPlan, journal: LabelJournal? = nil, discount: Double = 0

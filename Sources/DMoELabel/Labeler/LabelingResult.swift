@@ -14,6 +14,8 @@ extension PreferenceLabeler {
   /// Replies are read anew each time, so a better reading of them needs no new request.
   ///
   /// - Parameters:
+  ///   - plan: the plan that was run.
+  ///   - journal: the journal of the run.
   ///   - end: how the run ended, so that requests that failed are told from those that were not made.
   /// - Throws: `LabelError` if the journal cannot be read; `DataError`.
   public func result(

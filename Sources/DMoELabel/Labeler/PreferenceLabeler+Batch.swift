@@ -33,6 +33,8 @@ extension PreferenceLabeler {
   /// are imported or they are released.
   ///
   /// - Parameters:
+  ///   - plan: the comparisons to ask for.
+  ///   - journal: the journal that keeps the answers.
   ///   - url: the file; if the requests need several, numbers are put before its extension.
   /// - Throws: `LabelError`, `DataError` if the file cannot be written.
   public func exportBatch(_ plan: ComparisonPlan, journal: LabelJournal, to url: URL) throws -> BatchExport {

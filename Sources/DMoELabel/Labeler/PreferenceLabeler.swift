@@ -27,7 +27,9 @@ public struct PreferenceLabeler: Sendable {
   ///
   /// - Parameters:
   ///   - judges: at least one; several vote.
+  ///   - configuration: how labels are made of judgements, and how fast.
   ///   - prices: needed for a budget in money.
+  ///   - budget: the ceiling on spending.
   ///   - clock: what waiting is measured by.
   public init(
     judges: [PairwiseJudge], configuration: Configuration = Configuration(), prices: PriceTable? = nil,

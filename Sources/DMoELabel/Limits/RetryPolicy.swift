@@ -30,7 +30,10 @@ public struct RetryPolicy: Sendable, Hashable {
   ///
   /// With a `Retry-After` the wait is that and up to one base delay more.
   ///
-  /// - Parameter attempt: which attempt has failed, counted from 1.
+  /// - Parameters:
+  ///   - attempt: which attempt has failed, counted from 1.
+  ///   - failure: the failure.
+  ///   - generator: the source of random waiting times.
   public func delay(
     afterAttempt attempt: Int, failure: some RetryableFailure, using generator: inout some RandomNumberGenerator
   ) -> Duration? {
@@ -49,9 +52,11 @@ public struct RetryPolicy: Sendable, Hashable {
   /// Errors that are no `RetryableFailure` are final. The operation gets the number of its attempt, counted from 1.
   ///
   /// - Parameters:
+  ///   - clock: the clock by which waits are measured.
   ///   - generator: the source of the waiting times; one for each request keeps them independent of scheduling.
   ///   - gate: is paused for a service's `Retry-After`, which holds for all requests.
   ///   - onRetry: is told each failure that is followed by another attempt, and the wait before it.
+  ///   - operation: the request; it is told which attempt it is, counted from 1.
   /// - Throws: the last error; `CancellationError`.
   public func retrying<Value>(
     clock: any LabelClock, generator: inout some RandomNumberGenerator, gate: RateGate? = nil,

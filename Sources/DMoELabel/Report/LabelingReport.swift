@@ -19,7 +19,8 @@ public struct LabelingReport: Sendable, Hashable, Codable {
   ///
   /// - Parameters:
   ///   - records: What became of each comparison, with one state a judge.
-  ///   - judges: The judges' names, in the order of the states.
+  ///   - names: The judges' names, in the order of the states.
+  ///   - cost: The cost of the requests, if it is known.
   public init(records: [ComparisonRecord], judges names: [String], cost: LabelingCost? = nil) {
     precondition(
       records.allSatisfy { $0.states.count == names.count }, "LabelingReport: records of not \(names.count) judges")

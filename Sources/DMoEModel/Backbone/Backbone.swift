@@ -116,6 +116,7 @@ public struct Backbone: Sendable {
   /// - Parameters:
   ///   - ids: Token ids, at least one.
   ///   - adapter: A LoRA adapter to apply.
+  ///   - options: The backend, threads and precision to compute with.
   /// - Throws: `ModelError.invalidToken`, `.emptyInput`, `.overLength`; `CoreError.backendUnavailable`.
   public func hiddenState(
     ofLast ids: [Int32], adapter: LoRAAdapter? = nil, options: ComputeOptions = ComputeOptions()

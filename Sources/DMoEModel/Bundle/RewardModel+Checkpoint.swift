@@ -4,7 +4,9 @@ public import Foundation
 extension RewardModel {
   /// Writes the bundle, as a whole or not at all; the backbone stays where it is and is named by its hash.
   ///
-  /// - Parameter goldens: Texts to record with their ids and rewards, in addition to three built-in ones.
+  /// - Parameters:
+  ///   - bundle: The folder to write, or a bundle to replace.
+  ///   - goldens: Texts to record with their ids and rewards, in addition to three built-in ones.
   /// - Throws: `ModelError.malformedBundle` if something other than a bundle is there; `CoreError.unreadableFile`; what
   ///   scoring the goldens throws.
   public func write(to bundle: URL, goldens: [Candidate] = []) throws {
@@ -57,6 +59,7 @@ extension RewardModel {
   ///   - backbone: The GGUF file or Hugging Face folder it was trained on; `nil` looks at the environment variable
   ///     `DMOERM_BACKBONE`, then for a file of the recorded name beside the bundle and in the cache folder
   ///     (`DMOERM_CACHE`, else `XDG_CACHE_HOME/dmoerm`, else `~/.cache/dmoerm`).
+  ///   - options: The backend, threads and precision to compute with.
   ///   - goldens: Which of the recorded texts must get their recorded ids and rewards.
   /// - Throws: `ModelError.malformedBundle`, `.backboneMismatch`, `.goldenMismatch`, `.unreadableBackbone`;
   ///   `CoreError` for broken tensors.

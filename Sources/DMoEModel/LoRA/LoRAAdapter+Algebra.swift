@@ -55,7 +55,11 @@ extension LoRAAdapter {
   /// The adapter nearest to the difference between a fully tuned backbone and the one it came from, by truncated singular
   /// value decompositions.
   ///
-  /// - Parameter configuration: Says the rank, and which projections of which layers may differ.
+  /// - Parameters:
+  ///   - tuned: The backbone after full fine-tuning.
+  ///   - backbone: The backbone that it began from.
+  ///   - configuration: Says the rank, and which projections of which layers may differ.
+  ///   - options: The backend, threads and precision to compute with.
   /// - Returns: the adapter, and the relative error (Frobenius norm) of the worst layer.
   /// - Throws: `ModelError.invalidModel` for backbones of different shape; `CoreError.factorizationFailed`.
   public static func extracted(

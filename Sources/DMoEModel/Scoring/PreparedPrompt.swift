@@ -33,7 +33,9 @@ final class ModelIdentity: Sendable {}
 extension RewardModel {
   /// Reads a conversation once, for `scores(_:after:)`.
   ///
-  /// - Parameter category: The task category, if it is known; otherwise the router chooses.
+  /// - Parameters:
+  ///   - conversation: The conversation that is answered.
+  ///   - category: The task category, if it is known; otherwise the router chooses.
   /// - Throws: `ModelError.unknownCategory`, `.untrainedCategory`; `TokenizerError`.
   public func prepare(_ conversation: Conversation, category: String? = nil) throws -> PreparedPrompt {
     let route = try routing(of: [conversation], category: category)[0]

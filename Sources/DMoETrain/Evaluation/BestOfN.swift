@@ -74,7 +74,9 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
 
   /// The mean over several models (seeds of one recipe) that were each asked alone.
   ///
-  /// - Parameter draws: One a model, each in the shape of `gold`.
+  /// - Parameters:
+  ///   - gold: A better judge's scores, one list a prompt, one score a response.
+  ///   - draws: One a model, each in the shape of `gold`.
   public init(gold: [[Double]], draws: [[[Double]]]) throws {
     guard !gold.isEmpty, !draws.isEmpty else { throw TrainError.invalidRewards(reason: "there is no prompt") }
     let most = gold.map(\.count).min() ?? 0

@@ -39,6 +39,7 @@ public struct LaplacePosterior: Sendable {
   private let precision: CholeskyFactorization
 
   /// - Parameters:
+  ///   - model: The model whose states the head reads.
   ///   - category: The category whose base is read.
   ///   - samples: Overall preferences to fit the head on: those that the base was trained on.
   ///   - ridges: Strengths of the prior that five-fold cross-validation by prompt chooses from.
@@ -80,7 +81,10 @@ public struct LaplacePosterior: Sendable {
 
   /// Reads a posterior back that `write(to:)` has written.
   ///
-  /// - Parameter model: The one that it was fitted on.
+  /// - Parameters:
+  ///   - url: The file to read.
+  ///   - model: The one that it was fitted on.
+  ///   - category: The category whose base is read.
   /// - Throws: `CoreError` for a file that is missing, broken or of another hidden size; `ModelError.unknownCategory`.
   public init(contentsOf url: URL, _ model: RewardModel, category: String) throws {
     self.model = model

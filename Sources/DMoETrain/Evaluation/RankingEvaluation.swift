@@ -32,6 +32,7 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   /// Evaluates rewards that are known already.
   ///
   /// - Parameters:
+  ///   - samples: The samples whose order is known.
   ///   - rewards: One list a sample, one finite reward a response.
   ///   - expertRewards: What the capability expert of each sample's point says, in the same shape; nil where there is
   ///     none, or for all.

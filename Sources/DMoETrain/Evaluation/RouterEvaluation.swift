@@ -30,6 +30,7 @@ public struct RouterEvaluation: Sendable, Hashable, Codable {
   /// Evaluates routing that is known already.
   ///
   /// - Parameters:
+  ///   - prompts: The prompts with their categories.
   ///   - decisions: One a prompt, with a probability for every category.
   ///   - categories: The identifiers in the order of the router's outputs.
   /// - Throws: `TrainError.invalidRewards` if numbers do not fit.

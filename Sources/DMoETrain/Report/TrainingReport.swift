@@ -18,7 +18,11 @@ public struct TrainingReport: Sendable {
   /// Reads a run's `metrics.jsonl`, of which a torn line is left out.
   ///
   /// - Parameters:
+  ///   - runFolder: The folder of the run.
+  ///   - title: The title of the page.
+  ///   - facts: Facts to show of the run, in order.
   ///   - evaluations: The model's own first, then what to compare it with (the untrained model), each with its name.
+  ///   - router: The router's accuracy, if it was measured.
   /// - Throws: `TrainError.unusableRun`.
   public init(
     runFolder: URL, title: String, facts: [(String, String)] = [],
