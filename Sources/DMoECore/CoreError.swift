@@ -14,7 +14,7 @@ public enum CoreError: Error, Equatable, Sendable {
   case unsupportedTensorType(name: String, path: String, type: String)
   /// The chosen compute backend or precision is not part of this build, or the CPU lacks its instructions.
   case backendUnavailable(String)
-  /// A factorisation met a matrix that it cannot factor.
+  /// A factorization met a matrix that it cannot factor.
   case factorizationFailed(routine: String, info: Int)
   /// A result was not a finite number.
   case nonFinite(String)

@@ -8,7 +8,7 @@
 /// their texts, are in one part. Phase and validation are drawn independently: another `baseFraction` turns no validation
 /// prompt into a training prompt.
 public struct PhaseSplit: Sendable, Hashable, Codable {
-  /// Where a prompt belongs; each prompt is in exactly one part.
+  /// A part of the prompts; each prompt is in exactly one part.
   public enum Part: String, Sendable, Hashable, Codable, CaseIterable {
     /// Trains the category's base.
     case baseTraining

@@ -18,7 +18,7 @@ public struct ReadingOptions: Sendable, Hashable {
   public enum UnknownNames: String, Sendable, Hashable, Codable, CaseIterable {
     /// Make the line invalid.
     case fail
-    /// Take an unknown category as unlabelled, and leave samples of an unknown point out: without its point a
+    /// Take an unknown category as unlabeled, and leave samples of an unknown point out: without its point a
     /// capability label would pass for an overall preference.
     case drop
   }
@@ -27,7 +27,7 @@ public struct ReadingOptions: Sendable, Hashable {
   public enum UnrankedRows: String, Sendable, Hashable, Codable, CaseIterable {
     /// Make the line invalid.
     case fail
-    /// Read it as a tie of weight 0, which says nothing: responses that are still to be labelled.
+    /// Read it as a tie of weight 0, which says nothing: responses that are still to be labeled.
     case keep
   }
 

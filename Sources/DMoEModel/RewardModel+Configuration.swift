@@ -5,7 +5,7 @@ extension RewardModel {
   public enum RoutingPolicy: Sendable, Equatable, Codable {
     /// The most probable category gives the reward, however probable it is (the paper).
     case top1
-    /// Below this probability of the first, the categories' normalised rewards are averaged by their probabilities.
+    /// Below this probability of the first, the categories' normalized rewards are averaged by their probabilities.
     case mixture(threshold: Float)
   }
 

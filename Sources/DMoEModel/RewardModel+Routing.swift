@@ -54,7 +54,7 @@ extension RewardModel {
     return zip(logits, inner).map { $1.isBaseTrained ? $0 : -.infinity }
   }
 
-  /// Splits neighbours into runs of at most `limit` rows, each of at least one item.
+  /// Splits neighbors into runs of at most `limit` rows, each of at least one item.
   package static func chunks(_ sizes: [Int], limit: Int = 4096) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0

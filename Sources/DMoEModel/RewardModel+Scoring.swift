@@ -141,7 +141,7 @@ extension RewardModel {
 struct Opinion {
   /// Normalised, one a response.
   var rewards: [Float]
-  /// By expert, then by response, normalised where a rule combines them; empty where the base alone was asked.
+  /// By expert, then by response, normalized where a rule combines them; empty where the base alone was asked.
   var capabilities: [[Float]]
 }
 

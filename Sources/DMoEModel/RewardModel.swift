@@ -13,7 +13,7 @@ public import struct Foundation.URL
 ///
 /// The outer layer routes a conversation to one task category; the inner layer asks all capability experts of that
 /// category and makes one reward of their states. A difference of 1 between two rewards means odds of e : 1 before
-/// normalisation; with it, rewards are in deviations of the category's training rewards.
+/// normalization; with it, rewards are in deviations of the category's training rewards.
 /// A value: scoring needs no lock and may run on any number of threads. Source: Quan, 2403.01197.
 public struct RewardModel: Sendable {
   /// The settings of the model: everything but its weights.
@@ -95,7 +95,7 @@ public struct RewardModel: Sendable {
     return result
   }
 
-  /// How many of the backbone's layers the experts use.
+  /// The number of the backbone's layers that the experts use.
   package var depth: Int { configuration.depth ?? backbone.configuration.layerCount }
 
   /// The place of a category in `inner`.

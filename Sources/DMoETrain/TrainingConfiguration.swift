@@ -80,7 +80,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var baseStart: BaseStart
   /// The aggregator starts as the best linear reward on the experts' states; otherwise at random (the paper).
   public var warmStartsAggregator: Bool
-  /// Ridges that the warm starts try, on standardised states; cross-validation on the training samples chooses, and
+  /// Ridges that the warm starts try, on standardized states; cross-validation on the training samples chooses, and
   /// where there is a head to start near, it is left as it is unless a correction gains more than its standard error.
   public var warmStartRidges: [Double]
   /// Recompute activations by block in the backward pass: less memory, a third more time.
@@ -139,7 +139,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.minimumSamples = minimumSamples
   }
 
-  /// A taxonomy with the category that unlabelled samples are to be, added at the end if it is missing.
+  /// A taxonomy with the category that unlabeled samples are to be, added at the end if it is missing.
   ///
   /// - Throws: `DataError` for an identifier that is none.
   public func taxonomy(completing taxonomy: Taxonomy) throws -> Taxonomy {
@@ -147,7 +147,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     return try Taxonomy(taxonomy.categories + [TaskCategory(id: id)])
   }
 
-  /// Samples as the phases see them: those without a category, capability labels included, in the category of unlabelled
+  /// Samples as the phases see them: those without a category, capability labels included, in the category of unlabeled
   /// ones, if there is to be one.
   public func categorized(_ samples: [RankedResponses]) -> [RankedResponses] {
     guard case .category(let id) = unlabelled else { return samples }

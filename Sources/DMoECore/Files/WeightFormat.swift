@@ -1,6 +1,6 @@
-/// How the numbers of a stored tensor are written.
+/// A format in which the numbers of a stored tensor are written.
 ///
-/// The quantised formats are ggml's: blocks of 32 (`q4_0` to `q8_0`) or 256 (`q2_K` to `q6_K`) elements of one row
+/// The quantized formats are ggml's: blocks of 32 (`q4_0` to `q8_0`) or 256 (`q2_K` to `q6_K`) elements of one row
 /// that share scales. The last group appears in file headers only: such tensors can be listed, not read as weights.
 package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
   // The names are those of ggml and safetensors.

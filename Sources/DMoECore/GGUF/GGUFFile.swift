@@ -94,7 +94,8 @@ package struct GGUFFile: Sendable {
     return table
   }
 
-  /// How the tensor's numbers are stored, also for those that cannot be read as weights; `nil` if it is not there.
+  /// The format in which a tensor's numbers are stored, also if they cannot be read as weights; `nil` if it is not
+  /// there.
   package func format(of name: String) -> WeightFormat? { tensors[name]?.format }
 }
 

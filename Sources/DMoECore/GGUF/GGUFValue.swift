@@ -11,7 +11,7 @@ package enum GGUFValue: Sendable {
   /// A list of one kind of value; lists of lists are not read.
   case array(GGUFArray)
 
-  /// What the format calls the value, for error messages.
+  /// The format's name for the kind of value, for error messages.
   package var kind: String {
     switch self {
     case .unsigned: "an unsigned integer"

@@ -177,7 +177,7 @@ private struct LowRankPass {
     self.term = term
     a = graph.variable(term.a)
     b = graph.variable(term.b)
-    // A frozen term (a finished base adapter under an expert in training) is part of the function, not regularised.
+    // A frozen term (a finished base adapter under an expert in training) is part of the function, not regularized.
     let isTrained = graph.isTrained(term.a) || graph.isTrained(term.b)
     mask = isTrained ? graph.dropoutSeed.flatMap { DropoutMask(rate: term.dropout, seed: $0, key: term.key) } : nil
     if let mask {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The pairwise ranking loss (Bradley-Terry) on fixed features, minimised over linear weights θ by Newton's method.
+/// The pairwise ranking loss (Bradley-Terry) on fixed features, minimized over linear weights θ by Newton's method.
 ///
 /// Loss: `mean_i wᵢ [ qᵢ softplus(-dᵢ) + (1 - qᵢ) softplus(dᵢ) ] + ridge/2 |θ|²` in nats, with `dᵢ = xᵢ·θ - marginᵢ`,
 /// xᵢ the features of the chosen response minus those of the rejected one, qᵢ the probability that chosen is the better
@@ -8,7 +8,7 @@ import Foundation
 package struct RankingRegression: Sendable {
   /// When and how the iteration stops.
   package struct Options: Sendable {
-    /// Strength of the pull of the weights towards 0.
+    /// Strength of the pull of the weights toward 0.
     package var ridge: Double
     /// The most Newton steps taken.
     package var maximumIterations: Int

@@ -2,13 +2,13 @@ import Foundation
 
 /// K-class logistic regression on fixed features, fitted by Newton's method.
 ///
-/// Loss: `mean_i w(yᵢ) (-log softmax(W xᵢ + b)[yᵢ]) + ridge/2 |W|²` in nats; the bias is not pulled towards 0. Of the
+/// Loss: `mean_i w(yᵢ) (-log softmax(W xᵢ + b)[yᵢ]) + ridge/2 |W|²` in nats; the bias is not pulled toward 0. Of the
 /// equivalent solutions that differ by a constant for all classes it finds the one whose weights and biases each sum to 0
 /// over the classes.
 package struct SoftmaxRegression: Sendable {
   /// When and how the iteration stops.
   package struct Options: Sendable {
-    /// Strength of the pull of the weights towards 0.
+    /// Strength of the pull of the weights toward 0.
     package var ridge: Double
     /// The most Newton steps taken.
     package var maximumIterations: Int

@@ -1,10 +1,10 @@
 import CDMoEKernels
 
-/// Weights as bytes with a scale an output channel. Rows are quantised as they come, each with a scale of its own, and the
+/// Weights as bytes with a scale an output channel. Rows are quantized as they come, each with a scale of its own, and the
 /// sums of the product are exact integers: so a row's result does not depend, in any bit, on the other rows.
 ///
 /// Transformers have rows in which one channel stands far above all others (Dettmers et al., 2208.07339): a scale that
-/// fits it rounds the rest to nothing. What rounding leaves of such a row is quantised, and multiplied, once more.
+/// fits it rounds the rest to nothing. What rounding leaves of such a row is quantized, and multiplied, once more.
 package final class Int8Weight: WidenableWeight {
   /// The number of outputs: rows of the weights.
   package let outputs: Int

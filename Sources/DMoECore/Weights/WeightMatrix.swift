@@ -9,7 +9,7 @@ package protocol WeightMatrix: Sendable {
   func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute)
   /// dx = dy W + beta dx.
   func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute)
-  /// The weights as floats, for merging, saving and factorising.
+  /// The weights as floats, for merging, saving and factorizing.
   func dense() -> Matrix
 }
 

@@ -53,7 +53,7 @@ extension KeyedDecodingContainer<RowKey> {
 
 /// Says what is wrong with a row by key and kind, never by its text.
 package enum RowReason {
-  /// What is wrong with a row, in a few words.
+  /// A few words on what is wrong with a row.
   package static func describe(_ error: any Error) -> String {
     switch error {
     case let error as DataError: error.description

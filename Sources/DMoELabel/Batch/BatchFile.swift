@@ -11,7 +11,7 @@ public struct BatchFile: Sendable, Hashable {
 
   /// The most requests that a service takes in one file; OpenAI's batch guide says 50,000 requests and 200 MB.
   public static let defaultMaximumRequests = 50_000
-  /// As `defaultMaximumRequests`, with room to spare.
+  /// The largest size of one file in bytes, with room to spare below what services take.
   public static let defaultMaximumBytes = 190_000_000
 
   /// Writes requests to the files `NAME-0001.jsonl`, `NAME-0002.jsonl` and so on, as many as the limits demand.

@@ -17,7 +17,7 @@ public struct ModelUse: Sendable, Hashable {
   public internal(set) var measuredBytes = 0
   /// The tokens of their requests.
   public internal(set) var measuredPromptTokens = 0
-  /// Their own tokens.
+  /// The tokens of the replies that were measured.
   public internal(set) var measuredCompletionTokens = 0
 
   /// Takes in a reply.

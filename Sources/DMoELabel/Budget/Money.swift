@@ -9,7 +9,7 @@ public struct Money: Sendable, Hashable {
   public static let zero = Money(units: 0)
   /// The largest amount.
   public static let maximum = Money(units: .max)
-  /// How many `units` are one dollar, euro, ...
+  /// The number of `units` that make one dollar, euro, ...
   public static let unitsPerOne: Int64 = 1_000_000_000_000
 
   /// An amount in units of 10⁻¹² of the currency's unit.

@@ -6,7 +6,7 @@ public struct Reservation: Sendable, Hashable {
   public let model: String
   /// The most that the request may take, times `scale`.
   public internal(set) var spending: Spending
-  /// By how much `spending` exceeds the estimate, because replies have exceeded theirs; at least 1.
+  /// The factor by which `spending` exceeds the estimate, because replies have exceeded theirs; at least 1.
   public internal(set) var scale: Double
   /// The bytes of the request's messages.
   public let promptBytes: Int

@@ -60,7 +60,7 @@ public final class ChatCompletionsClient: LanguageModelClient {
 
   /// One reply of the service.
   ///
-  /// - Throws: `CompletionError`; `CancellationError` as soon as the task is cancelled.
+  /// - Throws: `CompletionError`; `CancellationError` as soon as the task is canceled.
   public func complete(_ request: CompletionRequest) async throws -> CompletionReply {
     while true {
       let adjustments = adjusted.withLock { $0[request.model] ?? [] }

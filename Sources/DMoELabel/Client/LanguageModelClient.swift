@@ -13,7 +13,7 @@ public protocol LanguageModelClient: Sendable {
   /// A refusal or a cut-off reply is no error but part of `CompletionReply`.
   ///
   /// - Throws: `CompletionError`, which says whether asking again can help and whether anything else should be asked
-  ///   at all; `CancellationError` if the task was cancelled. Any other error is taken as the final failure of this
+  ///   at all; `CancellationError` if the task was canceled. Any other error is taken as the final failure of this
   ///   request, and does not touch the others.
   func complete(_ request: CompletionRequest) async throws -> CompletionReply
 }

@@ -55,7 +55,7 @@ public struct PairwiseJudge: Sendable {
 
   /// Asks in both orders at once, and keeps nothing: for a program with a loop of its own.
   ///
-  /// - Throws: the client's error; the other request is then cancelled.
+  /// - Throws: the client's error; the other request is then canceled.
   public func judge(_ comparison: Comparison) async throws -> Judgement {
     async let forward = client.complete(request(for: comparison, order: .forward))
     async let reversed = client.complete(request(for: comparison, order: .reversed))

@@ -14,7 +14,7 @@ public struct ReplyReading: Sendable, Hashable, Codable {
 
   /// The verdict; `.unparsable` if there is a problem.
   public var verdict: Verdict
-  /// Why there is no verdict.
+  /// The reason why there is no verdict.
   public var problem: Problem?
   /// The probability that the response shown first is better by the judge's own word, ties counted half; nil if its
   /// log-probabilities are not known.

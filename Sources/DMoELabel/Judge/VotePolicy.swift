@@ -11,7 +11,7 @@ public enum VotePolicy: String, Sendable, Hashable, Codable, CaseIterable {
   /// If those who vote disagree the outcome is inconsistent; else, if some do not vote, it is unparsable.
   case unanimous
 
-  /// What the judgements say together; unparsable if there are none.
+  /// The outcome that the judgements give together; unparsable if there are none.
   public func vote(_ judgements: [Judgement]) -> ComparisonOutcome {
     let votes = judgements.map(\.outcome).filter { $0 != .unparsable }
     guard let first = votes.first else { return .unparsable }

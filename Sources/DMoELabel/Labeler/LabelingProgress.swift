@@ -23,7 +23,7 @@ public struct LabelingProgress: Sendable, Hashable {
 public enum LabelingStop: Sendable, Hashable {
   /// The ceiling is reached: no further request fits below it.
   case budget
-  /// The task was cancelled.
+  /// The task was canceled.
   case cancelled
   /// A failure that no other request would escape: a wrong key, no such model, an exhausted quota.
   case service(kind: String, description: String)
@@ -35,7 +35,7 @@ public enum LabelingStop: Sendable, Hashable {
 public struct LabelingEnd: Sendable {
   /// The progress it made.
   public let progress: LabelingProgress
-  /// Why it ended early; nil if every request was tried.
+  /// The reason why it ended early; nil if every request was tried.
   public let stop: LabelingStop?
   /// The requests that failed for good, with the kind of their last failure.
   let failures: [RequestKey: String]

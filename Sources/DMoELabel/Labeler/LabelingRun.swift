@@ -5,7 +5,7 @@ extension PreferenceLabeler {
   /// Asks for every answer of the plan that the journal does not have.
   ///
   /// Requests that fail for good are left out and told of; one that fails never holds up the others. When the task is
-  /// cancelled, no new request is made, and those in flight are waited for: they are paid for, so they are kept.
+  /// canceled, no new request is made, and those in flight are waited for: they are paid for, so they are kept.
   ///
   /// - Parameters:
   ///   - plan: what is to be compared.
@@ -144,7 +144,7 @@ final class LabelingRun: Sendable {
 
   /// Sends the request once.
   ///
-  /// The answer is waited for even if the task is cancelled: it is paid for once the request is sent.
+  /// The answer is waited for even if the task is canceled: it is paid for once the request is sent.
   private func attempt(_ unit: LabelingUnit, _ request: CompletionRequest, _ key: RequestKey) async throws {
     let use = money.ledger.models[request.model]
     let tokens = TokenEstimate.likely(for: request, use: use).tokens

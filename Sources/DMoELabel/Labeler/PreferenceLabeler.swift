@@ -98,7 +98,7 @@ extension PreferenceLabeler {
   /// How many requests a plan has.
   func unitCount(_ plan: ComparisonPlan) -> Int { plan.comparisons.count * judges.count * 2 }
 
-  /// The requests in order: both orders of a comparison are neighbours, so that a run that ends early leaves few halves.
+  /// The requests in order: both orders of a comparison are neighbors, so that a run that ends early leaves few halves.
   func unit(_ index: Int, of plan: ComparisonPlan) -> LabelingUnit {
     let (comparison, rest) = index.quotientAndRemainder(dividingBy: judges.count * 2)
     return LabelingUnit(

@@ -104,7 +104,7 @@ public struct Backbone: Sendable {
     graph.rmsNorm(x, finalNorm, eps: configuration.normEpsilon)
   }
 
-  /// Reads the language-model head: normalised states [rows, hidden] -> logits [rows, vocabulary].
+  /// Reads the language-model head: normalized states [rows, hidden] -> logits [rows, vocabulary].
   ///
   /// - Throws: `CoreError` if the file has none that can be read.
   package func languageModelHead(_ compute: Compute) throws -> Linear {

@@ -30,7 +30,7 @@ public struct BackboneConfiguration: Sendable, Equatable {
   public var hasAttentionBias: Bool
   /// The output projection adds a bias too.
   public var hasOutputBias: Bool
-  /// Queries and keys are normalised by head (Qwen3).
+  /// Queries and keys are normalized by head (Qwen3).
   public var hasQueryKeyNorm: Bool
 
   /// The shape of its attention.

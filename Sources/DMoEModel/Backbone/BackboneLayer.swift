@@ -58,7 +58,7 @@ package struct BackboneLayer: Sendable {
     func terms(_ projection: Projection, rows: [Int]? = nil) -> [LowRankTerm] {
       adapters.compactMap { span in
         guard let module = span.adapter[index, projection] else { return nil }
-        // The rows that are kept are in order, so that a span's are neighbours among them too.
+        // The rows that are kept are in order, so that a span's are neighbors among them too.
         let range = rows.map { kept in
           let first = kept.firstIndex { $0 >= span.rows.lowerBound } ?? kept.count
           let end = kept.firstIndex { $0 >= span.rows.upperBound } ?? kept.count

@@ -1,6 +1,6 @@
 package import DMoECore
 
-/// What one layer keeps of rows that later rows attend to: keys after the rotary embedding, and values.
+/// The KV cache of one layer, for rows that later rows attend to: keys after the rotary embedding, and values.
 ///
 /// Shapes: keys and values [rows, keyValueHeads · headSize].
 package struct KeysValues: Sendable {

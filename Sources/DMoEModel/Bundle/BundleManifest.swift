@@ -19,7 +19,7 @@ struct BundleManifest: Codable {
     /// In words: "last token" (the end token after the response) or "mean of all tokens".
     var pooling: String
     var tokenizerFingerprint: String
-    /// How the pieces of a conversation are tokenised: each on its own, then laid end to end.
+    /// How the pieces of a conversation are tokenized: each on its own, then laid end to end.
     var tokenization: String
   }
 

@@ -30,7 +30,7 @@ struct PEFTConfiguration {
       guard Self.asksForNothing(value) else { throw unsupported("\(key) = \(value) is not supported") }
     }
     if let bias = fields["bias"] as? String, bias != "none" { throw unsupported("bias = \(bias) is not supported") }
-    // The other initialisations change the backbone's weights too.
+    // The other initializations change the backbone's weights too.
     if let start = fields["init_lora_weights"] as? String, start != "gaussian" {
       throw unsupported("init_lora_weights = \(start) is not supported")
     }

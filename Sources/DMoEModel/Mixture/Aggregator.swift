@@ -43,7 +43,7 @@ package struct Aggregator: Sendable {
       second: Linear(source.uniform(1, width, bound: bound2), bias: source.uniform(1, 1, bound: bound2)))
   }
 
-  /// Makes the MLP compute `direction · v` (v after standardisation) to begin with, plus what its random units say.
+  /// Makes the MLP compute `direction · v` (v after standardization) to begin with, plus what its random units say.
   ///
   /// Two units with opposite weights are linear together: PReLU(z) - PReLU(-z) = (1 + slope) z.
   package mutating func start(from direction: Matrix) {

@@ -31,8 +31,8 @@ package struct InnerMoE: Sendable {
   package var aggregator: Aggregator?
   /// The numbers that bring its rewards to the scale of the other categories'.
   package var normalization = RewardNormalization()
-  /// Of every expert's own rewards, in the order of the points: what makes them comparable with each other; `nil` if it
-  /// was not recorded, and no rule may combine them.
+  /// The normalizations of every expert's own rewards, in the order of the points: what makes them comparable with each
+  /// other; `nil` if it was not recorded, and no rule may combine them.
   package var expertNormalizations: [RewardNormalization]?
   /// Makes one reward of the experts' own; `nil` leaves that to the aggregator.
   package var combination: RewardCombination?
@@ -56,7 +56,7 @@ package struct InnerMoE: Sendable {
   /// Whether rewards come from all experts and not from the base alone.
   package var isMixing: Bool { (aggregator != nil || combination != nil) && completeExperts != nil }
 
-  /// What a reward is made of now: every expert's state, or the base's.
+  /// The experts that a reward is made of now: every expert's state, or the base's.
   package var activeExperts: [Expert] { isMixing ? completeExperts ?? [base] : [base] }
 
   /// Raw rewards from the states of the active experts, where no rule combines their own.

@@ -11,7 +11,7 @@ public struct RouterConfiguration: Sendable, Equatable, Codable {
   /// The most tokens it reads, from the end.
   public var maximumTokens: Int
 
-  /// How many numbers it reads of a text.
+  /// The number of channels that it reads of a text.
   package func features(_ hiddenSize: Int) -> Int { pooling.width(hiddenSize) }
 
   /// A router with these settings; the defaults read the mean state of the whole backbone, without an adapter of its

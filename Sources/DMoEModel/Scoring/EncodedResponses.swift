@@ -69,7 +69,7 @@ extension RewardModel {
     return EncodedResponses(prompt: Array(pieces.joined()), responses: answers, isTruncated: length < whole)
   }
 
-  /// What the router reads: the user's turns in the template's frame, at most its limit, from the end.
+  /// The tokens that the router reads: the user's turns in the template's frame, at most its limit, from the end.
   package func encodeForRouter(_ conversation: Conversation) throws -> [Int32] {
     let turns = conversation.userTurns.map { (role: "user", content: $0) }
     let ids = try configuration.template.promptIDs(turns: turns, tokenizer: tokenizer)

@@ -1,7 +1,7 @@
 /// A template that turns a conversation into token ids: what stands before and after each turn, and where a response
 /// ends.
 ///
-/// Every piece (header, content, end of a turn) is tokenised on its own and the ids are laid end to end. So the ids of
+/// Every piece (header, content, end of a turn) is tokenized on its own and the ids are laid end to end. So the ids of
 /// a prompt are always the first ids of prompt and response, whatever the response is, and content cannot merge with a
 /// header. Only headers and ends are parsed for control tokens: a message that spells `<|im_end|>` writes those ten
 /// characters, not the token.

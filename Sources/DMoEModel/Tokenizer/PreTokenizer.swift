@@ -1,4 +1,4 @@
-/// How a text is cut into the words within which tokens are merged.
+/// A rule by which a text is cut into words, within which tokens are merged.
 ///
 /// The scanners in ``WordScanner`` cut exactly where the regular expressions in the cases' comments do.
 package enum PreTokenizer: String, Sendable, CaseIterable {
@@ -25,7 +25,7 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
     }
   }
 
-  /// The normalisation that goes with the pre-tokenizer where a file does not say (GGUF files do not).
+  /// The normalization that goes with the pre-tokenizer where a file does not say (GGUF files do not).
   package var usualNormalization: TextNormalization { self == .qwen2 ? .canonicalComposition : .none }
 
   /// The words of a text; for tests and inspection, encoding scans without making strings.

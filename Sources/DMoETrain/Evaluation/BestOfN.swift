@@ -38,7 +38,7 @@ public struct BestOfNPrompt: Sendable, Hashable {
 /// for point in evaluation.points { print(point.n, point.gold, point.goldInterval) }
 /// ```
 ///
-/// Over-optimisation shows as gold that falls while the reward goes on rising. Source of the protocol: Coste et al.,
+/// Over-optimization shows as gold that falls while the reward goes on rising. Source of the protocol: Coste et al.,
 /// 2310.02743; Gao et al., 2210.10760.
 public struct BestOfNEvaluation: Sendable, Hashable, Codable {
   /// The mean over prompts for one n.
@@ -57,7 +57,7 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
     public let ceiling: Double
   }
 
-  /// For n = 1 ... the fewest responses that a prompt has.
+  /// The points of the curve, for n = 1 ... the fewest responses that a prompt has.
   public let points: [Point]
   /// Mean gold along the divergence: the area under the curve divided by its width.
   public let area: Double

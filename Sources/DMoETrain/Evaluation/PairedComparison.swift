@@ -6,7 +6,7 @@ public struct PairedComparison: Sendable, Hashable, Codable {
   public let pairs: Int
   /// Accuracy of the first minus that of the second, in −1 ... 1; 0 without pairs.
   public let difference: Double
-  /// Its 95 % interval by resampling prompts (percentiles of 2,000 resamples); nil without pairs.
+  /// The 95 % interval of the difference, by resampling prompts (percentiles of 2,000 resamples); nil without pairs.
   public let interval: ClosedRange<Double>?
   /// Pairs that only the first has right.
   public let onlyFirst: Int

@@ -12,13 +12,13 @@ public import DMoEData
 public struct RankingEvaluation: Sendable, Hashable, Codable {
   /// All pairs of overall preferences.
   public let overall: RankingSlice
-  /// By task category; like all slices in the order of their names, without those that have no pair.
+  /// The slices by task category; like all slices in the order of their names, without those that have no pair.
   public let categories: [RankingSlice]
-  /// By data set; samples without a source are left out.
+  /// The slices by data set; samples without a source are left out.
   public let sources: [RankingSlice]
-  /// By language; samples without one are left out.
+  /// The slices by language; samples without one are left out.
   public let languages: [RankingSlice]
-  /// By "category/point", on samples that rank by a capability point.
+  /// The slices by "category/point", on samples that rank by a capability point.
   public let capabilities: [RankingSlice]
   /// On the pairs of `overall`.
   public let calibration: Calibration

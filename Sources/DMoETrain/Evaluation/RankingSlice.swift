@@ -78,6 +78,6 @@ package struct ScoredPair {
 
   var credit: Double { Self.credit(difference) }
 
-  /// What a difference of rewards is worth: 1 right, 0 wrong, 0.5 equal rewards.
+  /// The credit for a difference of rewards: 1 right, 0 wrong, 0.5 equal rewards.
   package static func credit(_ difference: Double) -> Double { difference > 0 ? 1 : difference == 0 ? 0.5 : 0 }
 }

@@ -42,7 +42,7 @@ extension RewardModel {
       overLength: samples.count - kept.count)
   }
 
-  /// What is said of every sample's responses, in their order; nil for a sample with a response that is too long.
+  /// The breakdowns of every sample's responses, in their order; nil for a sample with a response that is too long.
   ///
   /// - Parameter trunk: Trunk outputs that other models over the same backbone may share.
   package func breakdowns(

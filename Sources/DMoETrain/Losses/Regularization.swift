@@ -1,5 +1,5 @@
 /// The settings of regularization, which keeps bases, experts and aggregators from fitting their pairs too closely. It
-/// is part of what a step minimises, and of no validation loss and no reward.
+/// is part of what a step minimizes, and of no validation loss and no reward.
 ///
 /// ```swift
 /// let regularization = Regularization(languageModelling: .init(weight: 0.01), headDropout: .init(rate: 0.1, masks: 4))

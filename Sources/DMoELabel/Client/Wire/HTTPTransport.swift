@@ -8,7 +8,7 @@ import Foundation
 /// Sends requests over HTTP and keeps each within its time and size.
 ///
 /// Built on data tasks with one delegate rather than on `URLSession.data(for:)`: that one knows no limit of size and,
-/// on Linux, can deadlock when its Swift task is cancelled while a reply comes in (swift-corelibs-foundation issue
+/// on Linux, can deadlock when its Swift task is canceled while a reply comes in (swift-corelibs-foundation issue
 /// 5412). One session serves all requests, as sessions that come and go are what leaks and crashes there.
 final class HTTPTransport: Sendable {
   private let session: URLSession
@@ -43,7 +43,7 @@ final class HTTPTransport: Sendable {
   /// The reply to a request, whatever its status is.
   ///
   /// - Throws: `CompletionError` `.timedOut`, `.connectionLost`, `.replyTooLarge` or `.redirected`;
-  ///   `CancellationError` at once when the task is cancelled.
+  ///   `CancellationError` at once when the task is canceled.
   func send(_ request: URLRequest) async throws -> HTTPReply {
     try Task.checkCancellation()
     let task = session.dataTask(with: request)

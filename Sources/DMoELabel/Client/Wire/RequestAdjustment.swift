@@ -18,7 +18,7 @@ public enum RequestAdjustment: String, Sendable, Hashable, Codable, CaseIterable
 }
 
 extension RequestAdjustment: CustomStringConvertible {
-  /// What is done, as words that follow the name of a model.
+  /// The adjustment in words that follow the name of a model.
   public var description: String {
     switch self {
     case .renamesMaximumTokens: "takes max_completion_tokens instead of max_tokens"
