@@ -1,5 +1,6 @@
 /// An error in the plan or the folder of an experiment.
 public enum ExperimentError: Error, Sendable, Equatable {
+  /// The plan contradicts itself or lacks something.
   case invalidPlan(reason: String)
   /// No category of the contender had enough samples.
   case untrained(contender: String)
@@ -11,6 +12,7 @@ public enum ExperimentError: Error, Sendable, Equatable {
   case changedContender(String, path: String, reason: String)
   /// The folder holds an experiment on other data.
   case foreignFolder(path: String)
+  /// A file of kept rewards is not of this experiment or is broken.
   case unusableScores(path: String, reason: String)
   /// The folder cannot be made.
   case unusableFolder(path: String)

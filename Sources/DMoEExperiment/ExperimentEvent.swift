@@ -6,6 +6,7 @@ public enum ExperimentEvent: Sendable, Equatable {
   case readingTexts(done: Int, total: Int)
   /// A member begins to train; `place` of `count`.
   case memberStarted(contender: String, seed: UInt64, place: Int, count: Int)
+  /// What the training of a member reports.
   case training(contender: String, seed: UInt64, TrainingEvent)
   /// Trained, now or before.
   case memberFinished(contender: String, seed: UInt64, cost: TrainingCost)
@@ -13,5 +14,6 @@ public enum ExperimentEvent: Sendable, Equatable {
   case memberFailed(contender: String, seed: UInt64, reason: String)
   /// Texts of a set scored so far by all members that had not scored it.
   case scoring(set: String, done: Int, total: Int)
+  /// All members have scored a set.
   case scored(set: String)
 }

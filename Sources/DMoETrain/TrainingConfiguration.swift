@@ -31,6 +31,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 
   /// The treatment of samples without a category.
   public enum Unlabelled: Sendable, Equatable, Codable {
+    /// They train nothing.
     case drop
     /// The trained router gives them one, if it is at least this sure (the paper's released code routes all).
     case route(minimumProbability: Float)
@@ -190,6 +191,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 public struct PhaseTraining: Sendable, Equatable, Codable {
   /// The course of the learning rate after warm-up.
   public enum Schedule: String, Sendable, Codable, CaseIterable {
+    /// The full rate to the end.
     case constant
     /// Half a cosine from the full rate to 0 (Loshchilov and Hutter, 1608.03983).
     case cosine

@@ -4,12 +4,16 @@
 /// that share scales. The last group appears in file headers only: such tensors can be listed, not read as weights.
 package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
   // The names are those of ggml and safetensors.
+  /// Numbers as they are, IEEE or bfloat16.
   case f64, f32, f16, bf16
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Blocks of 32 elements that share a scale.
   case q4_0, q4_1, q5_0, q5_1, q8_0
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Blocks of 256 elements, whose scales are quantized themselves.
   case q2_K, q3_K, q4_K, q5_K, q6_K
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Formats that are known by name and size, and cannot be read as weights.
   case f8_e4m3, f8_e5m2, i64, i32, i16, i8, u64, u32, u16, u8, bool
 
   /// The number of elements that are stored together.

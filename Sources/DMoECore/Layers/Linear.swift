@@ -3,7 +3,9 @@ package struct Linear: Sendable {
   /// The weights of a layer: frozen ones, in any precision, or a parameter that training changes. Shape: [outputs,
   /// inputs].
   package enum Weight: Sendable {
+    /// Weights that stay as they were read.
     case frozen(any WeightMatrix)
+    /// Weights that training changes.
     case trainable(Parameter)
   }
 

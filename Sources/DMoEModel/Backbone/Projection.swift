@@ -1,5 +1,6 @@
 /// A linear layer of a transformer block, one of seven; in JSON by their names.
 public enum Projection: Int, Sendable, CaseIterable, Codable {
+  /// The projections of attention (query, key, value, output) and of the gated feed-forward layer (gate, up, down).
   case query, key, value, output, gate, up, down
 
   /// The name within a layer of Hugging Face checkpoints.

@@ -183,6 +183,7 @@ public enum GoldenCheck: String, Sendable, CaseIterable {
   case shortest
   /// The ids and rewards of all.
   case all
+  /// No golden text is encoded or scored.
   case none
 }
 

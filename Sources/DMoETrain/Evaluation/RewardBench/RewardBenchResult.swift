@@ -5,7 +5,9 @@ import Foundation
 public struct RewardBenchResult: Sendable, Hashable, Codable {
   /// The edition of the benchmark, which decides how items are scored.
   public enum Version: Int, Sendable, Hashable, Codable, CaseIterable {
+    /// RewardBench (Lambert et al., 2403.13787): one chosen and one rejected response.
     case one = 1
+    /// RewardBench 2 (Malik et al., 2506.01937): several rejected responses, and ties.
     case two = 2
   }
 
