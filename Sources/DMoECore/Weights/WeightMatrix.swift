@@ -3,7 +3,9 @@
 /// What they are stored as and who multiplies is decided once, at load; nothing above this seam knows.
 /// Shapes: weights [outputs, inputs]; x [rows, inputs]; y [rows, outputs].
 package protocol WeightMatrix: Sendable {
+  /// The number of outputs: rows of the weights.
   var outputs: Int { get }
+  /// The number of inputs: columns of the weights.
   var inputs: Int { get }
   /// y = x Wᵀ.
   func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute)
