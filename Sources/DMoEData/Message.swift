@@ -1,4 +1,4 @@
-/// A message: one turn of a conversation.
+/// A turn of a conversation: who speaks, and what is said.
 public struct Message: Sendable, Hashable, Codable {
   /// The speaker of a turn.
   public enum Role: String, Sendable, Hashable, Codable, CaseIterable {

@@ -2,7 +2,8 @@ public import DMoECore
 
 public import struct Foundation.URL
 
-/// A double-layer mixture of experts that says how good a response to a prompt is.
+/// A reward model: it says, as one number, how good a response to a prompt is. It is a double-layer mixture of experts
+/// over a frozen language model.
 ///
 /// ```swift
 /// let model = try RewardModel(contentsOf: URL(fileURLWithPath: "my.dmoerm"))

@@ -29,7 +29,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case sharedBase
   }
 
-  /// The treatment of samples without a category.
+  /// The treatment of samples without a category: leave them out, let the router assign one, or make them a category.
   public enum Unlabelled: Sendable, Equatable, Codable {
     /// They train nothing.
     case drop
@@ -40,7 +40,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case category(id: String)
   }
 
-  /// The measure by which the best state of a phase is chosen.
+  /// The measure by which the best state of a phase is chosen: the loss or the accuracy on validation samples.
   public enum Selection: String, Sendable, Codable, CaseIterable { case validationLoss, validationAccuracy }
 
   /// The seed of splits, orders, first weights and dropout: the same seed trains the same model.
@@ -51,7 +51,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   public var validationFraction: Double
   /// The prompts that capability experts train on.
   public var expertPrompts: PhaseSplit.ExpertPrompts
-  /// The treatment of samples without a category.
+  /// The treatment of samples without a category: leave them out, let the router assign one, or make them a category.
   public var unlabelled: Unlabelled
   /// The weights of a base that training changes: an adapter, or the whole backbone.
   public var fineTuning: FineTuning

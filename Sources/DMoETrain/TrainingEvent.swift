@@ -21,7 +21,7 @@ public enum TrainingEvent: Sendable, Equatable, Codable {
   case runFinished(seconds: Double)
 }
 
-/// The start of a phase.
+/// The start of a phase: how many samples it trains on, and how many parameters.
 public struct PhaseStart: Sendable, Equatable, Codable {
   /// The phase that begins.
   public let phase: TrainingPhase
@@ -83,7 +83,7 @@ public struct ValidationMetrics: Sendable, Equatable, Codable {
   public let isBest: Bool
 }
 
-/// The end of a phase.
+/// The end of a phase: how many steps it took, and how good the state is that was kept.
 public struct PhaseSummary: Sendable, Equatable, Codable {
   /// The phase that ended.
   public let phase: TrainingPhase

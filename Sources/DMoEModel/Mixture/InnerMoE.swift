@@ -1,7 +1,7 @@
 import DMoECore
 package import DMoEData
 
-/// The mean and deviation of a category's rewards on its training data: they make the categories' rewards comparable.
+/// A mean and deviation of a category's rewards on its training data: they make the categories' rewards comparable.
 public struct RewardNormalization: Sendable, Equatable, Codable {
   /// The mean of the raw rewards.
   public var mean: Float

@@ -5,8 +5,9 @@
 /// let regularization = Regularization(languageModelling: .init(weight: 0.01), headDropout: .init(rate: 0.1, masks: 4))
 /// ```
 public struct Regularization: Sendable, Equatable, Codable {
-  /// The states that a value head reads go on to predict the better response's tokens, through the backbone's own
-  /// language-model head, which is frozen (GRM; Yang et al., 2406.10216). Bases and experts.
+  /// A regularization by language modeling: the states that a value head reads go on to predict the better response's
+  /// tokens, through the backbone's own language-model head, which is frozen (GRM; Yang et al., 2406.10216). Bases and
+  /// experts.
   public struct LanguageModelling: Sendable, Equatable, Codable {
     /// The weight of the mean cross-entropy of a token, in nats, beside the ranking loss of a pair.
     public var weight: Double
@@ -28,8 +29,9 @@ public struct Regularization: Sendable, Equatable, Codable {
     }
   }
 
-  /// Value heads read their states under the mean of several dropout masks while they train (after PIRA, 2511.20668). A
-  /// reward is computed without, which for a linear head is the mean over all masks. Bases and experts.
+  /// A regularization by dropout: value heads read their states under the mean of several dropout masks while they
+  /// train (after PIRA, 2511.20668). A reward is computed without, which for a linear head is the mean over all masks.
+  /// Bases and experts.
   public struct HeadDropout: Sendable, Equatable, Codable {
     /// The share of a state's elements that one mask sets to 0.
     public var rate: Float
