@@ -24,14 +24,14 @@ ALWAYS_INLINE uint32_t bits_of_float(float value) {
   return bits;
 }
 
-// IEEE half to float by integer arithmetic, so that it vectorises and needs neither F16C nor a runtime library.
+// IEEE half to float by integer arithmetic, so that it vectorizes and needs neither F16C nor a runtime library.
 ALWAYS_INLINE float float_of_half(uint16_t half) {
   const uint32_t wide = (uint32_t)half << 16;
   const uint32_t sign = wide & 0x80000000u;
   const uint32_t magnitude = wide + wide;
   // Normal, infinite, NaN: put exponent and fraction in place, then rescale (15 -> 127).
   const uint32_t normal = bits_of_float(float_of_bits((magnitude >> 4) + (0xE0u << 23)) * 0x1.0p-112f);
-  // Subnormal: the fraction counts units of 2^-24; let the subtraction normalise it.
+  // Subnormal: the fraction counts units of 2^-24; let the subtraction normalize it.
   const uint32_t subnormal = bits_of_float(float_of_bits((magnitude >> 17) | (126u << 23)) - 0.5f);
   return float_of_bits(sign | (magnitude < (1u << 27) ? subnormal : normal));
 }
@@ -129,7 +129,7 @@ DMOE_CLONES void dmoe_dequantize_q8_0(const uint8_t *restrict source, int64_t bl
   }
 }
 
-// Blocks of 256 with quantised scales per 16 or 32 elements.
+// Blocks of 256 with quantized scales per 16 or 32 elements.
 
 // scales[16] (low nibble scale, high nibble minimum), quants[64] of 2 bits, scale, minimum.
 DMOE_CLONES void dmoe_dequantize_q2_k(const uint8_t *restrict source, int64_t blocks, float *restrict target) {

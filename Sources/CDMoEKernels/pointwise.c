@@ -22,7 +22,7 @@ static inline __attribute__((always_inline)) float fast_exp(float x) {
   return p * power.f;
 }
 
-// Without errno, so that it vectorises.
+// Without errno, so that it vectorizes.
 static inline __attribute__((always_inline)) float root(float x) { return __builtin_elementwise_sqrt(x); }
 
 DMOE_CLONES

@@ -31,6 +31,7 @@ public enum CoreError: Error, Equatable, Sendable {
 }
 
 extension CoreError: CustomStringConvertible {
+  /// One sentence that says what is wrong, with the file and the tensor where there is one.
   public var description: String {
     switch self {
     case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"

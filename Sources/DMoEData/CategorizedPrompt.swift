@@ -6,7 +6,7 @@ public struct CategorizedPrompt: Sendable, Hashable, Identifiable {
   public let source: String?
   /// The language as a tag such as "en" or "zh".
   public let language: String?
-  /// What the router reads.
+  /// The conversation that the router reads.
   public let conversation: Conversation
   /// The identifier of the task category; nil is unknown.
   public let category: String?

@@ -2,6 +2,7 @@
 package struct ContentHash: Sendable {
   private var lanes = (StableHash(seed: 0x6C61_6265_6C00_0001), StableHash(seed: 0x9E37_79B9_7F4A_7C15))
 
+  /// A hash of nothing yet.
   package init() {}
 
   /// Takes in a text and its length.

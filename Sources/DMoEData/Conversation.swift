@@ -1,4 +1,12 @@
-/// What a response answers: turns with roles, of which the last is the user's.
+/// A conversation that a response answers: turns with roles, of which the last is the user's.
+///
+/// ```swift
+/// let question: Conversation = "Why is the sky blue?"
+/// let dialogue = try Conversation([
+///   .system("Answer in one sentence."), .user("Why is the sky blue?"), .assistant("Air scatters blue light."),
+///   .user("And at sunset?"),
+/// ])
+/// ```
 ///
 /// At most the first turn is a system turn and no turn is empty; a system turn that says nothing is left out. Roles need not alternate: real conversations
 /// open with the assistant's greeting or ask twice in a row.
@@ -41,7 +49,7 @@ public struct Conversation: Sendable, Hashable {
     turns[0].role == .system ? turns[0].content : nil
   }
 
-  /// How many turns can be dropped: all but the system turn and the last.
+  /// The number of turns that can be dropped: all but the system turn and the last.
   public var droppableTurnCount: Int {
     turns.count - (system == nil ? 1 : 2)
   }

@@ -1,4 +1,5 @@
 extension DataError: CustomStringConvertible {
+  /// One sentence that says what is wrong and where; never the text of a prompt or response.
   public var description: String {
     switch self {
     case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"

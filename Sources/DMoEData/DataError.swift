@@ -1,4 +1,4 @@
-/// What can be wrong with conversations, preference samples, taxonomies and the files that hold them.
+/// An error in a conversation, a preference sample, a taxonomy or a file that holds them.
 ///
 /// No case carries the text of a prompt or a response: places are named by file, line, key and index.
 public enum DataError: Error, Equatable, Sendable {

@@ -1,5 +1,11 @@
-/// Divides a data set into parts by prompt: samples whose conversations are equal, or are continuations of one dialogue
-/// (they begin with the same turn of the user), are always in one part.
+/// A division of a data set into parts by prompt: samples whose conversations are equal, or are continuations of one
+/// dialogue (they begin with the same turn of the user), are always in one part.
+///
+/// ```swift
+/// let split = try DatasetSplit(fractions: [0.9, 0.1], seed: 1)
+/// let parts = split.parts(of: samples)
+/// print(parts[0].count, parts[1].count)
+/// ```
 ///
 /// The part is a pure function of that turn, the seed and the fractions, so that adding or removing samples
 /// moves no other. Fractions hold on average over prompts, not exactly.

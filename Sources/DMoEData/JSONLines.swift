@@ -1,11 +1,11 @@
 public import Foundation
 
-/// Reads a JSON Lines file line by line, in memory that does not grow with the file.
+/// A reader of JSON Lines files, line by line, in memory that does not grow with the file.
 ///
 /// Lines end with LF or CR LF, the last one needs no end; blank lines and a byte order mark are skipped. Compressed
 /// files are refused: decompress them into standard input.
 public struct JSONLines: ~Copyable, Sendable {
-  /// One line that is not blank.
+  /// A line that is not blank.
   public struct Line: Sendable, Hashable {
     /// The number of the line in its file, counted from 1 with blank lines included.
     public let number: Int
@@ -52,7 +52,10 @@ public struct JSONLines: ~Copyable, Sendable {
 
   /// Reads from an open file such as `FileHandle.standardInput`.
   ///
-  /// - Parameter name: the file as errors name it.
+  /// - Parameters:
+  ///   - handle: the file, open for reading.
+  ///   - name: the file as errors name it.
+  ///   - maximumLineLength: the longest line in bytes; a longer one is an error.
   public init(handle: FileHandle, name: String, maximumLineLength: Int = defaultMaximumLineLength) {
     self.handle = handle
     file = name
@@ -62,7 +65,10 @@ public struct JSONLines: ~Copyable, Sendable {
 
   /// Reads bytes that are already in memory.
   ///
-  /// - Parameter name: the file as errors name it.
+  /// - Parameters:
+  ///   - data: the lines.
+  ///   - name: the file as errors name it.
+  ///   - maximumLineLength: the longest line in bytes; a longer one is an error.
   public init(data: Data, name: String, maximumLineLength: Int = defaultMaximumLineLength) {
     handle = nil
     file = name

@@ -1,14 +1,19 @@
-/// Labels turned round at random, as people who do not agree would: for measuring what noise costs.
+/// Random errors put into labels on purpose, as people who do not agree make them: for measuring what noise costs.
 ///
 /// Each of `annotators` sees a sample's true order and gives the other one with probability `share`. One annotator makes
 /// hard labels; several make soft ones: the order of the majority, with the share of votes as its probability.
 public struct LabelNoise: Sendable, Hashable, Codable {
-  /// How often an annotator is wrong, in 0 ... 1. People agree in 60 to 75 % (arXiv 2403.01197).
+  /// The probability that an annotator is wrong, in 0 ... 1. People agree in 60 to 75 % (arXiv 2403.01197).
   public var share: Double
+  /// The number of annotators who vote on every sample.
   public var annotators: Int
+  /// The seed of the draws: the same seed makes the same labels.
   public var seed: UInt64
 
-  /// - Parameter annotators: At least 1; an odd number has no ties.
+  /// - Parameters:
+  ///   - share: The probability that an annotator is wrong, in 0 ... 1.
+  ///   - annotators: At least 1; an odd number has no ties.
+  ///   - seed: The seed of the draws.
   public init(share: Double, annotators: Int = 1, seed: UInt64 = 0) {
     precondition((0...1).contains(share) && annotators > 0, "LabelNoise: \(share), \(annotators) annotators")
     self.share = share

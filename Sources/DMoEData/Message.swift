@@ -1,6 +1,6 @@
-/// One turn of a conversation.
+/// A turn of a conversation: who speaks, and what is said.
 public struct Message: Sendable, Hashable, Codable {
-  /// Who speaks.
+  /// The speaker of a turn.
   public enum Role: String, Sendable, Hashable, Codable, CaseIterable {
     /// Instructions that stand before the conversation.
     case system
@@ -10,9 +10,9 @@ public struct Message: Sendable, Hashable, Codable {
     case assistant
   }
 
-  /// Who speaks.
+  /// The speaker of a turn.
   public let role: Role
-  /// What is said.
+  /// The text of the turn.
   public let content: String
 
   /// A turn of `role` that says `content`.

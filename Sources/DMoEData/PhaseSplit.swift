@@ -1,4 +1,4 @@
-/// Divides the prompts among the training phases, so that no phase is trained or judged on what another has seen.
+/// A division of the prompts among the training phases, so that no phase is trained or judged on what another has seen.
 ///
 /// The paper ranks bases on 60 % of the human preferences and aggregators on the other 40 %. Here each share has a
 /// validation part of its own, and experts learn from prompts that the aggregator does not meet later: an expert
@@ -8,7 +8,7 @@
 /// their texts, are in one part. Phase and validation are drawn independently: another `baseFraction` turns no validation
 /// prompt into a training prompt.
 public struct PhaseSplit: Sendable, Hashable, Codable {
-  /// Where a prompt belongs; each prompt is in exactly one part.
+  /// A part of the prompts; each prompt is in exactly one part.
   public enum Part: String, Sendable, Hashable, Codable, CaseIterable {
     /// Trains the category's base.
     case baseTraining
@@ -23,7 +23,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
     public var isValidation: Bool { self == .baseValidation || self == .aggregatorValidation }
   }
 
-  /// Which prompts capability experts are trained on; validation prompts never.
+  /// The prompts that capability experts are trained on; validation prompts never.
   public enum ExpertPrompts: String, Sendable, Hashable, Codable, CaseIterable {
     /// Only the base's training prompts, so that the aggregator's are new to every expert.
     case baseTraining
@@ -45,6 +45,8 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - baseFraction: 0.6 in the paper's released code.
   ///   - validationFraction: 0.3 is meant in the paper's released code; here the choice is the caller's.
+  ///   - seed: The seed of the division: the same seed divides alike.
+  ///   - expertPrompts: The prompts that capability experts are trained on.
   /// - Throws: `DataError.invalidFractions` if a fraction is outside 0 ... 1.
   public init(
     baseFraction: Double = 0.6, validationFraction: Double, seed: UInt64,

@@ -1,10 +1,10 @@
-/// Two responses of one sample by their indices, of which one is preferred.
+/// A preference between two responses of one sample, by their indices.
 public struct PreferencePair: Sendable, Hashable {
   /// The index of the better response.
   public let chosen: Int
   /// The index of the worse response.
   public let rejected: Int
-  /// By how many ranks they differ; at least 1.
+  /// The number of ranks by which they differ; at least 1.
   public let rankDifference: Int
 
   /// A pair of two different responses.

@@ -1,10 +1,10 @@
 public import Foundation
 
-/// Reads preference samples one by one, in memory that does not grow with the file.
+/// A reader of preference samples, one by one, in memory that does not grow with the file.
 ///
 /// ```swift
 /// var reader = try PreferenceReader(contentsOf: url, options: ReadingOptions(invalidLines: .skip))
-/// while let sample = try reader.next() { ... }
+/// while let sample = try reader.next() { print(sample.conversation.userTurns.count, sample.ranks) }
 /// print(reader.report.invalidLineCount)
 /// ```
 public struct PreferenceReader: ~Copyable, Sendable {
@@ -23,7 +23,7 @@ public struct PreferenceReader: ~Copyable, Sendable {
     rows = RowCursor(lines, options: options)
   }
 
-  /// What became of the lines read so far.
+  /// A count of the lines read so far: valid, invalid, left out.
   public var report: ReadingReport { rows.report }
 
   /// The next sample, or nil at the end.
@@ -38,7 +38,7 @@ public struct PreferenceReader: ~Copyable, Sendable {
     return waiting.removeFirst()
   }
 
-  /// All samples of a file, and what became of its lines.
+  /// Reads all samples of a file, with a count of its valid and invalid lines.
   ///
   /// - Throws: what `next()` throws.
   public static func readAll(
@@ -47,7 +47,7 @@ public struct PreferenceReader: ~Copyable, Sendable {
     try readAll(JSONLines(contentsOf: url), options: options)
   }
 
-  /// All samples of some lines, and what became of the lines.
+  /// Reads all samples of some lines, with a count of valid and invalid ones.
   ///
   /// - Throws: what `next()` throws.
   public static func readAll(

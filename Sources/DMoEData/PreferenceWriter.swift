@@ -1,6 +1,11 @@
 public import Foundation
 
-/// Writes preference samples in `PreferenceFormat.native`, one a line; the same samples always give the same bytes.
+/// A writer of preference samples in `PreferenceFormat.native`, one a line; the same samples always give the same
+/// bytes.
+///
+/// ```swift
+/// try PreferenceWriter.write(samples, to: URL(fileURLWithPath: "preferences.jsonl"))
+/// ```
 public enum PreferenceWriter {
   /// The sample as one line with its LF.
   public static func line(for sample: RankedResponses) -> Data {

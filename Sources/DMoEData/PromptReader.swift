@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Reads prompts for the router one by one, from rows of any format; each row gives one prompt.
+/// A reader of prompts for the router, one by one, from rows of any format; each row gives one prompt.
 public struct PromptReader: ~Copyable, Sendable {
   private var rows: RowCursor
   private var waiting: ArraySlice<CategorizedPrompt> = []
@@ -17,7 +17,7 @@ public struct PromptReader: ~Copyable, Sendable {
     rows = RowCursor(lines, options: options)
   }
 
-  /// What became of the lines read so far.
+  /// A count of the lines read so far: valid, invalid, left out.
   public var report: ReadingReport { rows.report }
 
   /// The next prompt, or nil at the end.
@@ -32,7 +32,7 @@ public struct PromptReader: ~Copyable, Sendable {
     return waiting.removeFirst()
   }
 
-  /// All prompts of a file, and what became of its lines.
+  /// Reads all prompts of a file, with a count of its valid and invalid lines.
   ///
   /// - Throws: what `next()` throws.
   public static func readAll(
@@ -41,7 +41,7 @@ public struct PromptReader: ~Copyable, Sendable {
     try readAll(JSONLines(contentsOf: url), options: options)
   }
 
-  /// All prompts of some lines, and what became of the lines.
+  /// Reads all prompts of some lines, with a count of valid and invalid ones.
   ///
   /// - Throws: what `next()` throws.
   public static func readAll(

@@ -5,7 +5,9 @@ public struct Proportion: Sendable, Hashable {
   /// All cases.
   public let total: Int
 
-  /// - Parameter successes: At least 0 and at most `total`.
+  /// - Parameters:
+  ///   - successes: At least 0 and at most `total`.
+  ///   - total: All cases.
   public init(successes: Double, total: Int) {
     precondition(
       total >= 0 && successes >= 0 && successes <= Double(total), "Proportion: \(successes) of \(total)")

@@ -1,4 +1,10 @@
-/// Several responses to one conversation, put in order: one sample of a preference data set.
+/// A preference sample: several responses to one conversation, put in order.
+///
+/// ```swift
+/// let sample = try RankedResponses(
+///   id: "sky-1", conversation: "Why is the sky blue?",
+///   responses: ["It just is.", "Air scatters blue light more than red."], ranks: [2, 1], category: "chat")
+/// ```
 public struct RankedResponses: Sendable, Hashable, Identifiable {
   /// Names the sample within its file; samples of one compact row share it.
   public let id: String
@@ -6,30 +12,40 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
   public let source: String?
   /// The language as a tag such as "en" or "zh".
   public let language: String?
-  /// What the responses answer.
+  /// The conversation that the responses answer.
   public let conversation: Conversation
   /// The responses; at least two, none of them blank.
   public let responses: [String]
-  /// One rank for each response: 1 is best, equal ranks are ties.
+  /// The rank of each response: 1 is best, equal ranks are ties.
   public let ranks: [Int]
   /// The identifier of the task category; nil leaves the choice to the router.
   public let category: String?
   /// The identifier of the capability point the ranks speak of; nil is the overall human preference.
   public let capability: String?
-  /// By how much the chosen response is better, on the source's own scale.
+  /// The amount by which the chosen response is better, on the source's own scale.
   public let margin: Float?
-  /// What the sample counts for in the loss.
+  /// The weight of the sample in the loss.
   public let weight: Float
-  /// How probable it is that the first of two responses is the better one; nil takes the ranks at their word.
+  /// The probability that the first of two responses is the better one; nil takes the ranks at their word.
   public let probability: Float?
-  /// Who ranked the responses.
+  /// The person or model that ranked the responses.
   public let annotator: String?
 
   /// A sample.
   ///
   /// - Parameters:
+  ///   - id: the name of the sample; not empty.
+  ///   - source: the data set that it comes from.
+  ///   - language: the language of the texts, such as `en`.
+  ///   - conversation: the conversation that the responses answer.
+  ///   - responses: at least two responses, none empty.
   ///   - ranks: one for each response, 1 best, ties allowed.
+  ///   - category: the task category; nil if it is not known.
+  ///   - capability: the capability point that the ranks speak of; nil is the overall preference.
+  ///   - margin: by how much the chosen response is better, on the source's own scale.
+  ///   - weight: what the sample counts for in the loss.
   ///   - probability: only with two responses, and on the side of the better rank.
+  ///   - annotator: who ranked the responses.
   /// - Throws: `DataError.emptyIdentifier`, `.tooFewResponses`, `.emptyResponse`, `.rankCountMismatch`,
   ///   `.invalidRank`, `.invalidMargin`, `.invalidWeight`, `.invalidProbability` or `.contradictoryProbability`.
   public init(

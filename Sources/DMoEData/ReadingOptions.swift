@@ -1,6 +1,12 @@
-/// How preference files are read.
+/// The settings for reading preference files.
+///
+/// ```swift
+/// let options = ReadingOptions(format: .trl, invalidLines: .skip, taxonomy: taxonomy)
+/// let (samples, report) = try PreferenceReader.readAll(contentsOf: url, options: options)
+/// print(samples.count, report.invalidLineCount)
+/// ```
 public struct ReadingOptions: Sendable, Hashable {
-  /// What to do with a line that is not a row of the format.
+  /// The treatment of a line that is not a row of the format.
   public enum InvalidLines: String, Sendable, Hashable, Codable, CaseIterable {
     /// Throw `DataError.badLine`.
     case fail
@@ -8,33 +14,33 @@ public struct ReadingOptions: Sendable, Hashable {
     case skip
   }
 
-  /// What to do with a category or capability point that is not in the taxonomy.
+  /// The treatment of a category or capability point that is not in the taxonomy.
   public enum UnknownNames: String, Sendable, Hashable, Codable, CaseIterable {
     /// Make the line invalid.
     case fail
-    /// Take an unknown category as unlabelled, and leave samples of an unknown point out: without its point a
+    /// Take an unknown category as unlabeled, and leave samples of an unknown point out: without its point a
     /// capability label would pass for an overall preference.
     case drop
   }
 
-  /// What to do with a row of `PreferenceFormat.native` that ranks nothing.
+  /// The treatment of a row of `PreferenceFormat.native` that ranks nothing.
   public enum UnrankedRows: String, Sendable, Hashable, Codable, CaseIterable {
     /// Make the line invalid.
     case fail
-    /// Read it as a tie of weight 0, which says nothing: responses that are still to be labelled.
+    /// Read it as a tie of weight 0, which says nothing: responses that are still to be labeled.
     case keep
   }
 
   /// The format of every file; nil detects it by the keys of the first row.
   public var format: PreferenceFormat?
-  /// What to do with a line that is not a row of the format.
+  /// The treatment of a line that is not a row of the format.
   public var invalidLines: InvalidLines
   /// Turns the names of categories and points into identifiers; nil takes them as they are written, and so does
   /// `Taxonomy.single`, which is for preferences of any category.
   public var taxonomy: Taxonomy?
-  /// What to do with a name that is not in the taxonomy.
+  /// The treatment of a name that is not in the taxonomy.
   public var unknownNames: UnknownNames
-  /// What to do with a row that ranks nothing.
+  /// The treatment of a row that ranks nothing.
   public var unrankedRows: UnrankedRows
 
   /// Options; the defaults read strictly and take names as they are written.

@@ -1,16 +1,16 @@
-/// What became of the lines of a file.
+/// A count of the lines of a file: valid, invalid, left out.
 public struct ReadingReport: Sendable, Equatable {
   /// The format that was named or detected; nil until the first row is read.
   public internal(set) var format: PreferenceFormat?
-  /// How many lines that are not blank were read.
+  /// The number of lines read that are not blank.
   public var lineCount: Int { validLineCount + invalidLineCount }
-  /// How many lines were rows of the format.
+  /// The number of lines that were rows of the format.
   public internal(set) var validLineCount = 0
-  /// How many samples the lines gave.
+  /// The number of samples that the lines gave.
   public internal(set) var sampleCount = 0
-  /// How many samples were left out because their capability point is not in the taxonomy.
+  /// The number of samples left out because their capability point is not in the taxonomy.
   public internal(set) var leftOutCount = 0
-  /// How many invalid lines were skipped.
+  /// The number of invalid lines that were skipped.
   public internal(set) var invalidLineCount = 0
   /// The first errors of invalid lines, no more than `keptErrorCount`.
   public internal(set) var firstErrors: [DataError] = []

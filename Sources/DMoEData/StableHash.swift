@@ -17,7 +17,7 @@ package struct StableHash: Sendable {
     for shift in stride(from: UInt64(0), to: 64, by: 8) { step(UInt8(truncatingIfNeeded: number >> shift)) }
   }
 
-  /// Takes in a text and its length, so that neighbouring texts cannot run into each other.
+  /// Takes in a text and its length, so that neighboring texts cannot run into each other.
   ///
   /// Canonically equivalent texts, which `String` calls equal, hash alike.
   package mutating func combine(_ text: String) {

@@ -1,4 +1,4 @@
-/// One kind of task, with an inner mixture of experts of its own.
+/// A kind of task, with an inner mixture of experts of its own.
 public struct TaskCategory: Sendable, Hashable, Codable, Identifiable {
   /// The slug that files and folders use, such as "roleplay"; unique within its taxonomy.
   public let id: String

@@ -1,7 +1,7 @@
 extension Taxonomy {
   /// The five task categories and 27 capability points of the DMoERM paper (arXiv 2403.01197, released code).
   ///
-  /// Names are the paper's, translated; the rubrics are ours, since the paper's labelling prompts have none.
+  /// Names are the paper's, translated; the rubrics are ours, since the paper's labeling prompts have none.
   public static let paper = Taxonomy(unchecked: [
     TaskCategory(
       id: "roleplay", name: "Roleplay", chineseName: "角色扮演", aliases: ["role-play", "role-playing"],

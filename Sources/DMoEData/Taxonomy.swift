@@ -1,4 +1,11 @@
-/// The task categories, in the order of the router's outputs, each with its capability points.
+/// A list of task categories, each with its capability points, in the order of the router's outputs.
+///
+/// ```swift
+/// let taxonomy = try Taxonomy([
+///   TaskCategory(id: "support", points: [CapabilityPoint(id: "warmth"), CapabilityPoint(id: "usefulness")]),
+///   TaskCategory(id: "code"),
+/// ])
+/// ```
 public struct Taxonomy: Sendable, Hashable {
   /// The task categories; never empty.
   public let categories: [TaskCategory]
@@ -27,7 +34,7 @@ public struct Taxonomy: Sendable, Hashable {
     self.categories = categories
   }
 
-  /// How many capability points the categories have together.
+  /// The number of capability points of all categories together.
   public var pointCount: Int { categories.reduce(0) { $0 + $1.points.count } }
 
   /// The category with exactly this identifier.

@@ -4,18 +4,34 @@ import DMoEModel
 import DMoETrain
 public import Foundation
 
-/// Several kinds of reward model, trained on the same pairs over the same backbone and measured on the same ones.
+/// A comparison of several kinds of reward model, trained on the same pairs over the same backbone and measured on the
+/// same test sets.
+///
+/// ```swift
+/// let experiment = try Experiment(
+///   contenders: [
+///     ExperimentContender(name: "single", structure: .single, seeds: [1, 2]),
+///     ExperimentContender(name: "dmoerm", structure: .mixture, seeds: [1, 2]),
+///   ],
+///   folder: folder)
+/// let data = ExperimentData(
+///   training: samples, validation: heldOut, tests: [.init(name: "test", samples: heldOut)], taxonomy: .paper)
+/// let result = try experiment.run(data, backbone: backboneURL)
+/// print(ExperimentReport(result: result, title: "Two kinds of model").markdown())
+/// ```
 ///
 /// Everything is kept in a folder: every member's run and bundle, every member's rewards on every set. A run that was
 /// stopped goes on, and one with more contenders trains and scores only those. The frozen trunk runs once for all
 /// members that adapt the same layers, and members may train side by side.
 public struct Experiment: Sendable {
+  /// The kinds of reward model that are compared.
   public let contenders: [ExperimentContender]
+  /// The folder that keeps runs, bundles and rewards.
   public let folder: URL
   /// Bytes of trunk outputs kept in memory, for training and again for scoring.
   public var trunkCacheBytes: Int
-  /// How many members train at a time, each on its share of the threads. Training has many short steps, so that two members
-  /// on a thread each are done sooner than one after the other on two; each needs memory of its own.
+  /// The number of members that train at a time, each on its share of the threads. Training has many short steps, so
+  /// that two members on a thread each are done sooner than one after the other on two; each needs memory of its own.
   public var membersAtOnce: Int
 
   /// - Throws: `ExperimentError.invalidPlan` for names that are none, are there twice, or a contender without a seed.
@@ -38,7 +54,11 @@ public struct Experiment: Sendable {
 
   /// Trains what is not trained, scores what is not scored, and reads the results.
   ///
-  /// - Parameter onEvent: Called on the calling thread. What it throws stops the run, which can go on later.
+  /// - Parameters:
+  ///   - data: The samples to train on, to choose on and to measure with.
+  ///   - backbone: The GGUF file or Hugging Face folder of the language model.
+  ///   - options: The backend, threads and precision to compute with.
+  ///   - onEvent: Called on the calling thread. What it throws stops the run, which can go on later.
   /// - Throws: `ExperimentError`; what training and scoring throw.
   public func run(
     _ data: ExperimentData, backbone: URL, options: ComputeOptions = ComputeOptions(),

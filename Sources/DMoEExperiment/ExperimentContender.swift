@@ -4,7 +4,7 @@ public import DMoETrain
 
 /// A kind of reward model that an experiment compares, with the settings it is trained by.
 public struct ExperimentContender: Sendable, Equatable, Codable {
-  /// What the model is made of.
+  /// The kind of a reward model: which layers of the double mixture it has.
   public enum Structure: String, Sendable, Hashable, Codable, CaseIterable {
     /// The longer response is the better one; nothing is trained.
     case length
@@ -24,6 +24,7 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
 
   /// Names it in tables and folders: letters, digits, `-` and `_`.
   public var name: String
+  /// The kind of reward model that its members are.
   public var structure: Structure
   /// Everything but the taxonomy, which structure and data decide.
   public var model: RewardModel.Configuration
@@ -34,6 +35,7 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
   /// Training labels turned round on purpose; `nil` leaves them.
   public var noise: LabelNoise?
 
+  /// A contender of this structure; the defaults train one member with the library's settings.
   public init(
     name: String, structure: Structure, model: RewardModel.Configuration = RewardModel.Configuration(),
     training: TrainingConfiguration = TrainingConfiguration(), seeds: [UInt64] = [1], noise: LabelNoise? = nil

@@ -2,13 +2,16 @@ public import DMoEData
 public import DMoEEvaluate
 public import DMoETrain
 
-/// What an experiment trains on, chooses on and measures with.
+/// The data of an experiment: what its members train on, are chosen on and are measured with.
 public struct ExperimentData: Sendable {
-  /// Samples to measure with, under a name.
+  /// A named set of samples to measure with.
   public struct TestSet: Sendable {
+    /// The name of the set in tables and folders.
     public var name: String
+    /// The samples, none of which any member trains on.
     public var samples: [RankedResponses]
 
+    /// A set of samples under a name.
     public init(name: String, samples: [RankedResponses]) {
       self.name = name
       self.samples = samples
@@ -19,14 +22,18 @@ public struct ExperimentData: Sendable {
   public var training: [RankedResponses]
   /// More prompts with categories for the routers.
   public var prompts: [CategorizedPrompt]
-  /// For temperatures and for choosing among contenders.
+  /// The samples by which temperatures are found and contenders chosen.
   public var validation: [RankedResponses]
+  /// The sets that every contender is measured on, in the order of the tables.
   public var tests: [TestSet]
-  /// For the routers' accuracy.
+  /// The prompts that the routers' accuracy is measured on.
   public var routerTest: [CategorizedPrompt]
+  /// Prompts with many responses and a better judge's scores, for the best-of-n curves.
   public var bestOfN: [BestOfNPrompt]
+  /// The task categories and capability points of the samples.
   public var taxonomy: Taxonomy
 
+  /// The data of an experiment; only training and validation samples are needed.
   public init(
     training: [RankedResponses], prompts: [CategorizedPrompt] = [], validation: [RankedResponses],
     tests: [TestSet] = [], routerTest: [CategorizedPrompt] = [], bestOfN: [BestOfNPrompt] = [], taxonomy: Taxonomy

@@ -2,6 +2,7 @@ public import protocol Foundation.LocalizedError
 
 /// What can be wrong with an experiment.
 public enum ExperimentError: Error, Sendable, Equatable {
+  /// The plan contradicts itself or lacks something.
   case invalidPlan(reason: String)
   /// No category of the contender had enough samples.
   case untrained(contender: String)
@@ -13,12 +14,14 @@ public enum ExperimentError: Error, Sendable, Equatable {
   case changedContender(String, path: String, reason: String)
   /// The folder holds an experiment on other data.
   case foreignFolder(path: String)
+  /// A file of kept rewards is not of this experiment or is broken.
   case unusableScores(path: String, reason: String)
   /// The folder cannot be made.
   case unusableFolder(path: String)
 }
 
 extension ExperimentError: CustomStringConvertible {
+  /// One sentence that says what is wrong and what to change.
   public var description: String {
     switch self {
     case .invalidPlan(let reason): "the experiment cannot be run: \(reason)"

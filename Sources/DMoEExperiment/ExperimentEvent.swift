@@ -1,11 +1,12 @@
 public import DMoETrain
 
-/// What an experiment tells while it goes on; members that train side by side take turns.
+/// An event that an experiment reports while it runs; members that train side by side take turns.
 public enum ExperimentEvent: Sendable, Equatable {
   /// The frozen trunk reads what several members will train on: texts done of all.
   case readingTexts(done: Int, total: Int)
   /// A member begins to train; `place` of `count`.
   case memberStarted(contender: String, seed: UInt64, place: Int, count: Int)
+  /// What the training of a member reports.
   case training(contender: String, seed: UInt64, TrainingEvent)
   /// Trained, now or before.
   case memberFinished(contender: String, seed: UInt64, cost: TrainingCost)
@@ -13,5 +14,6 @@ public enum ExperimentEvent: Sendable, Equatable {
   case memberFailed(contender: String, seed: UInt64, reason: String)
   /// Texts of a set scored so far by all members that had not scored it.
   case scoring(set: String, done: Int, total: Int)
+  /// All members have scored a set.
   case scored(set: String)
 }

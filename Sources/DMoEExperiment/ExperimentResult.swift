@@ -2,23 +2,29 @@ public import DMoEData
 public import DMoEEvaluate
 public import DMoETrain
 
-/// What an experiment found: every way of reading every contender, on every set.
+/// The result of an experiment: every way of reading every contender, on every set.
 public struct ExperimentResult: Sendable, Hashable, Codable {
   /// A value with its 95 % interval by resampling prompts.
   public struct Interval: Sendable, Hashable, Codable {
+    /// The estimate from all prompts.
     public let value: Double
+    /// The lower end of the interval.
     public let lower: Double
+    /// The upper end of the interval.
     public let upper: Double
   }
 
-  /// Accuracy on one part of a set.
+  /// The accuracy on one part of a test set.
   public struct Slice: Sendable, Hashable, Codable {
+    /// The name of the part: a category or a source.
     public let name: String
+    /// The number of pairs in the part.
     public let pairs: Int
+    /// The share of those pairs whose chosen response has the greater reward.
     public let accuracy: Interval
   }
 
-  /// One way of reading one contender on one set.
+  /// The measures of one contender, read in one way, on one test set.
   public struct SetResult: Sendable, Hashable, Codable {
     /// The set.
     public let name: String
@@ -26,26 +32,31 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let pairs: Int
     /// The mean over members; its interval is over prompts.
     public let accuracy: Interval
-    /// Each member's own.
+    /// The accuracy of each member on its own.
     public let accuracyByMember: [Double]
     /// Accuracy where the chosen response is the shorter one; nil without such pairs.
     public let shorterChosen: Double?
     /// Pearson's correlation of rewards with the responses' lengths, the mean over members.
     public let lengthCorrelation: Double?
-    /// What differences were divided by, found on the validation set; the mean over members.
+    /// The temperature that differences of rewards were divided by, found on the validation set; the mean over members.
     public let temperature: Double
-    /// Expected calibration error and Brier score, as the rewards are and after division by the temperature.
+    /// The expected calibration error of the rewards as they are.
     public let calibrationError: Double
+    /// The expected calibration error after division by the temperature.
     public let calibrationErrorScaled: Double
+    /// The Brier score of the rewards as they are.
     public let brier: Double
+    /// The Brier score after division by the temperature.
     public let brierScaled: Double
     /// The first member's bins after scaling.
     public let calibration: Calibration
-    /// By the samples' own categories, "unlabelled" for those without one.
+    /// The accuracy on the pairs of each category; "unlabelled" stands for samples without one.
     public let categories: [Slice]
+    /// The accuracy on the pairs of each source of the data.
     public let sources: [Slice]
-    /// On the pairs whose samples name a category: by the router's choice, and by the named category's experts.
+    /// The accuracy on the pairs whose samples name a category, if the router chooses it; nil without such pairs.
     public let routedAccuracy: Double?
+    /// The accuracy on those pairs if the experts of the named category are asked.
     public let labelledAccuracy: Double?
     /// Pairs that these two speak of.
     public let labelledPairs: Int
@@ -53,55 +64,73 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let comparison: PairedComparison?
   }
 
-  /// One way of reading one contender.
+  /// A row of the result: one contender, read in one way.
   public struct Row: Sendable, Hashable, Codable {
+    /// The name of the row in tables: the contender and how it is read.
     public let name: String
+    /// The name of the contender.
     public let contender: String
+    /// The kind of reward model that it is.
     public let structure: ExperimentContender.Structure
+    /// The share of its training labels that were turned round, in 0 ... 1.
     public let noise: Double
-    /// Members that one reward asks, and what training them cost.
+    /// The number of members that one reward asks.
     public let membersAsked: Int
+    /// The tokens that training those members read.
     public let tokens: Int
+    /// The seconds that training those members took.
     public let seconds: Double
+    /// The measures on every test set, in the order of the sets.
     public let sets: [SetResult]
+    /// The best-of-n curve; `nil` if the experiment has no prompts for it.
     public let bestOfN: BestOfNEvaluation?
     /// Area against the reference's, prompt by prompt, with its interval; nil for the reference itself.
     public let areaDifference: Interval?
 
+    /// The measures on the test set of this name; `nil` if there is none.
     public func set(_ name: String) -> SetResult? { sets.first { $0.name == name } }
   }
 
-  /// How one capability point's expert fares on the pairs of its point, first member of each contender.
+  /// The accuracy of one capability expert on the pairs of its own point, for the first member of a contender.
   public struct Specialization: Sendable, Hashable, Codable {
+    /// The name of the contender.
     public let contender: String
     /// "category/point".
     public let point: String
+    /// The number of pairs of the point.
     public let pairs: Int
-    /// Accuracy of the point's own expert, mean accuracy of the category's other experts, and of the final reward.
+    /// The accuracy of the point's own expert.
     public let own: Double
+    /// The mean accuracy of the category's other experts; `nil` if it has no others.
     public let others: Double?
+    /// The accuracy of the final reward.
     public let final: Double
   }
 
-  /// What was compared.
+  /// A kind of model that was compared, with its settings.
   public struct Contender: Sendable, Hashable, Codable {
+    /// The name of the contender.
     public let name: String
+    /// The kind of reward model that it is.
     public let structure: ExperimentContender.Structure
-    /// Of its members; none where nothing is trained.
+    /// The seeds of its members; none where nothing is trained.
     public let seeds: [UInt64]
+    /// The noise that was put on its training labels; `nil` for none.
     public let noise: LabelNoise?
-    /// In which it differs from the reference, by dotted path ("training.base.epochs"), with its own values as JSON.
+    /// The settings in which it differs from the reference, by dotted path ("training.base.epochs"), with its own
+    /// values as JSON.
     public let settings: [String: String]
   }
 
-  /// In the order of the plan.
+  /// The kinds of model that were compared, in the order of the plan.
   public let contenders: [Contender]
   /// Names in the order of the contenders.
   public let rows: [Row]
   /// The row that others are compared with: the first that is a single model of its own.
   public let reference: String
-  /// By contender.
+  /// The accuracy of each contender's router.
   public let routers: [String: RouterEvaluation]
+  /// The measures of every capability expert on the pairs of its point.
   public let specializations: [Specialization]
   /// The sets in their order.
   public let sets: [String]

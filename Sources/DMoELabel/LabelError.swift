@@ -1,4 +1,4 @@
-/// What can be wrong with a label journal, a price table or a budget.
+/// An error in a label journal, a price table or a budget.
 ///
 /// No case carries the text of a prompt or a reply.
 public enum LabelError: Error, Equatable, Sendable {
@@ -43,6 +43,7 @@ public enum LabelError: Error, Equatable, Sendable {
 }
 
 extension LabelError: CustomStringConvertible {
+  /// One sentence that says what is wrong and what to do; never the text of a request or a key.
   public var description: String {
     switch self {
     case .journalInUse(let path): "\(path) is in use by another run"

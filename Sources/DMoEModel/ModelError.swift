@@ -45,6 +45,7 @@ public enum ModelError: Error, Equatable, Sendable {
 }
 
 extension ModelError: CustomStringConvertible {
+  /// One sentence that says what is wrong and what to do; never the text of a prompt or response.
   public var description: String {
     switch self {
     case .unreadableBackbone(let path, let reason): "cannot read the backbone \(path): \(reason)"

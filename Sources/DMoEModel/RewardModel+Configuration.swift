@@ -2,15 +2,15 @@ import DMoECore
 public import DMoEData
 
 extension RewardModel {
-  /// What happens under a router that is not sure.
+  /// A rule for conversations that the router is not sure of.
   public enum RoutingPolicy: Sendable, Equatable, Codable {
     /// The most probable category gives the reward, however probable it is (the paper).
     case top1
-    /// Below this probability of the first, the categories' normalised rewards are averaged by their probabilities.
+    /// Below this probability of the first, the categories' normalized rewards are averaged by their probabilities.
     case mixture(threshold: Float)
   }
 
-  /// What happens to a text that is longer than `Configuration.maximumTokens`.
+  /// The treatment of a text that is longer than `Configuration.maximumTokens`.
   public enum LengthPolicy: String, Sendable, Codable, CaseIterable {
     /// `ModelError.overLength`.
     case error
@@ -18,9 +18,17 @@ extension RewardModel {
     case dropOldestTurns
   }
 
-  /// What a model is, apart from its weights.
+  /// The settings of a reward model: everything but its weights.
+  ///
+  /// ```swift
+  /// let adapter = LoRAConfiguration(rank: 8, alpha: 16, topLayers: 10)
+  /// let configuration = RewardModel.Configuration(taxonomy: .single, base: adapter, expert: adapter)
+  /// let untrained = try RewardModel(configuration: configuration, backbone: backboneURL, seed: 1)
+  /// ```
   public struct Configuration: Sendable, Equatable, Codable {
+    /// The task categories with their capability points.
     public var taxonomy: Taxonomy
+    /// The template that turns a conversation into tokens.
     public var template: ConversationTemplate
     /// The adapter of every category's base.
     public var base: LoRAConfiguration
@@ -29,20 +37,25 @@ extension RewardModel {
     /// The rank to which base and expert are joined in a finished expert (truncated singular value decomposition); `nil`
     /// keeps both exactly, at the sum of their ranks.
     public var joinedRank: Int?
-    /// What value heads and aggregators read of a response and its conversation.
+    /// The hidden state that value heads and aggregators read of a response and its conversation.
     public var pooling: StatePooling
+    /// The settings of the router.
     public var router: RouterConfiguration
+    /// The rule that makes one reward of the router's probabilities.
     public var routing: RoutingPolicy
-    /// Makes one reward of the experts' own rewards; `nil` (the paper) leaves it to the aggregator over their states.
+    /// The rule that makes one reward of the experts' own rewards; `nil` (the paper) leaves it to the aggregator over
+    /// their states.
     public var combination: RewardCombination?
-    /// How many of the backbone's layers are used; `nil` means all.
+    /// The number of the backbone's layers that are used; `nil` means all.
     public var depth: Int?
     /// Inner size of the aggregator; upstream's is the hidden size.
     public var aggregatorWidth: Int?
     /// The longest text in tokens, template included.
     public var maximumTokens: Int
+    /// The treatment of a conversation that is too long.
     public var lengthPolicy: LengthPolicy
 
+    /// A configuration of these values; the defaults are the paper's where it names one.
     public init(
       taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
       base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),

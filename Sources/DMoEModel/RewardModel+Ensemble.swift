@@ -4,6 +4,11 @@ extension RewardModel {
   /// Several reward models over one backbone as one: each category has the members' bases as its experts, and a rule
   /// makes one reward of theirs.
   ///
+  /// ```swift
+  /// let ensemble = try RewardModel(ensemble: [first, second, third])
+  /// try ensemble.write(to: URL(fileURLWithPath: "ensemble.dmoerm"))
+  /// ```
+  ///
   /// What the members have in common below their adapters is computed once, so that an ensemble of k costs less than k
   /// models. Members are ordinary reward models, or one a task category (no capability points); a router is the first
   /// member's. The temperature is the members' mean until it is found anew (`calibrate` of DMoETrain).

@@ -4,7 +4,7 @@ extension RewardModel {
   /// A complete model of random numbers: every category has all its capability experts and an aggregator, as after
   /// training, and its rewards mean nothing. For benchmarks and tests.
   ///
-  /// - Throws: As ``init(configuration:backbone:seed:options:)``.
+  /// - Throws: As `init(configuration:backbone:seed:options:)`.
   public static func randomized(
     configuration: Configuration, backbone: Backbone, seed: UInt64, options: ComputeOptions = ComputeOptions()
   ) throws -> RewardModel {

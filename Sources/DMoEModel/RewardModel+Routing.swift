@@ -16,6 +16,7 @@ extension RewardModel {
     try routes(conversations, trunk: nil)
   }
 
+  /// Routes many conversations, whose trunk outputs may be kept for later.
   package func routes(_ conversations: [Conversation], trunk: TrunkCache?) throws -> [RoutingDecision] {
     try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
       let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
@@ -55,7 +56,7 @@ extension RewardModel {
     return zip(logits, inner).map { $1.isBaseTrained ? $0 : -.infinity }
   }
 
-  /// Splits neighbours into runs of at most `limit` rows, each of at least one item.
+  /// Splits neighbors into runs of at most `limit` rows, each of at least one item.
   package static func chunks(_ sizes: [Int], limit: Int = 4096) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0

@@ -34,7 +34,7 @@ extension RewardModel {
     try breakdowns(candidates.map { ($0.conversation, [$0.response]) }, category: category).map { $0[0].reward }
   }
 
-  /// How probable it is that people prefer the first response to the second: σ((r₁ − r₂) / temperature).
+  /// The probability that people prefer the first response to the second: σ((r₁ − r₂) / temperature).
   ///
   /// - Returns: in 0 ... 1; as calibrated as `temperature` is.
   /// - Throws: what `scores(_:to:)` throws.
@@ -45,7 +45,7 @@ extension RewardModel {
     return 1 / (1 + ((rewards[1] - rewards[0]) / temperature).exponential)
   }
 
-  /// A reward with its reasons.
+  /// A reward with its reasons: the category, what every capability expert says, how many tokens were read.
   public func breakdown(
     of response: String, to conversation: Conversation, category: String? = nil
   ) throws -> RewardBreakdown {
@@ -144,7 +144,7 @@ extension RewardModel {
 struct Opinion {
   /// Normalised, one a response.
   var rewards: [Float]
-  /// By expert, then by response, normalised where a rule combines them; empty where the base alone was asked.
+  /// By expert, then by response, normalized where a rule combines them; empty where the base alone was asked.
   var capabilities: [[Float]]
 }
 

@@ -53,7 +53,7 @@ extension RewardModel {
     return (texts, graph.gather(all, rows: tokens.compactMap { places[$0] }))
   }
 
-  /// How many layers lie below the first that any of the adapters changes.
+  /// The number of layers below the first that any of the adapters changes.
   package func trunkDepth(of experts: [[LoRAAdapter]]) -> Int {
     min(depth, experts.joined().map(\.firstLayer).min() ?? depth)
   }
@@ -83,6 +83,6 @@ extension RewardModel {
       graph, all, lastRows: batch.layout.lastRows, textRows: batch.layout.textRows)
   }
 
-  /// How many numbers the heads read of a text.
+  /// The number of channels that heads read of a text.
   package var stateSize: Int { configuration.pooling.width(backbone.configuration.hiddenSize) }
 }

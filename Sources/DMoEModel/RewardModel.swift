@@ -2,26 +2,40 @@ public import DMoECore
 
 public import struct Foundation.URL
 
-/// A double-layer mixture of experts that says how good a response to a prompt is.
+/// A reward model: it says, as one number, how good a response to a prompt is. It is a double-layer mixture of experts
+/// over a frozen language model.
+///
+/// ```swift
+/// let model = try RewardModel(contentsOf: URL(fileURLWithPath: "my.dmoerm"))
+/// let rewards = try model.scores(
+///   prompt: "Why is the sky blue?", responses: ["Air scatters blue light more than red.", "It just is."])
+/// print(rewards[0] > rewards[1])
+/// ```
 ///
 /// The outer layer routes a conversation to one task category; the inner layer asks all capability experts of that
 /// category and makes one reward of their states. A difference of 1 between two rewards means odds of e : 1 before
-/// normalisation; with it, rewards are in deviations of the category's training rewards.
+/// normalization; with it, rewards are in deviations of the category's training rewards.
 /// A value: scoring needs no lock and may run on any number of threads. Source: Quan, 2403.01197.
 public struct RewardModel: Sendable {
+  /// The settings of the model: everything but its weights.
   public package(set) var configuration: Configuration
+  /// The language model whose states are scored.
   public package(set) var backbone: Backbone { didSet { identity = ModelIdentity() } }
+  /// The tokenizer that the model reads with.
   package let tokenizer: Tokenizer
+  /// The backend and threads that scoring runs on.
   package private(set) var compute: Compute
   /// Indifferent until trained; unused with a single category.
   package var router: Router { didSet { identity = ModelIdentity() } }
+  /// Whether the router has been trained or read.
   package var isRouterTrained = false
   /// One a category, in the order of the taxonomy.
   package var inner: [InnerMoE] { didSet { identity = ModelIdentity() } }
   /// Changes with the weights, so that a prompt read with others is known.
   private(set) var identity = ModelIdentity()
-  /// What differences of rewards are divided by to be log-odds of preference (`preferenceProbability`); changes no
-  /// reward. Above 0 and finite; 1 until it is found on held-out pairs (`calibrate` of DMoETrain).
+  /// The temperature of the model: the difference of two rewards divided by it is the log-odds that people prefer the
+  /// first response (`preferenceProbability`); changes no reward. Above 0 and finite; 1 until it is found on held-out
+  /// pairs (`calibrate` of DMoETrain).
   public var temperature: Float = 1 {
     didSet { precondition(temperature > 0 && temperature.isFinite, "RewardModel.temperature: \(temperature)") }
   }
@@ -34,8 +48,10 @@ public struct RewardModel: Sendable {
   /// An untrained model, ready for training: adapters that change nothing yet, and small random value heads.
   ///
   /// - Parameters:
-  ///   - backbone: A GGUF file or a Hugging Face folder, with a tokenizer.
+  ///   - configuration: The settings of the model.
+  ///   - url: A GGUF file or a Hugging Face folder, with a tokenizer.
   ///   - seed: Draws the adapters, heads and aggregators.
+  ///   - options: The backend, threads and precision to compute with.
   /// - Throws: `ModelError`, `CoreError`, `TokenizerError` as `Backbone.init(contentsOf:)`; `ModelError.invalidModel`.
   public init(
     configuration: Configuration, backbone url: URL, seed: UInt64, options: ComputeOptions = ComputeOptions()

@@ -36,6 +36,11 @@ public enum ShippedModel: String, Sendable, CaseIterable {
 extension RewardModel {
   /// Reads a model that comes with the library.
   ///
+  /// ```swift
+  /// let model = try RewardModel(named: "dmoerm-small", backbone: backboneURL)
+  /// print(try model.scores(prompt: "Why is the sky blue?", responses: responses))
+  /// ```
+  ///
   /// - Parameters:
   ///   - name: Such as "dmoerm-small" (`ShippedModel`).
   ///   - backbone: As for `init(contentsOf:backbone:options:goldens:)`; `Scripts/fetch-backbone` fetches the one it needs.

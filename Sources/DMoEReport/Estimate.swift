@@ -4,7 +4,7 @@ package import DMoEData
 package struct Estimate: Sendable {
   /// The share, in 0 ... 1; nil without cases.
   package var value: Double?
-  /// Its 95 % interval, in 0 ... 1.
+  /// The 95 % interval, in 0 ... 1.
   package var interval: ClosedRange<Double>
 
   /// A share with its interval.

@@ -25,7 +25,7 @@ extension Markup {
     tiles.isEmpty ? .empty : .element("div", ["class": "tiles"], tiles)
   }
 
-  /// What a reader opens to see.
+  /// A section that a reader opens to see.
   package static func folded(_ title: String, _ content: Markup) -> Markup {
     .element("details", [:], .element("summary", [:], "\(title)"), content)
   }

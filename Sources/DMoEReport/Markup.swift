@@ -42,7 +42,7 @@ package struct Markup: Sendable, ExpressibleByStringInterpolation {
   /// One after the other.
   package static func + (left: Markup, right: Markup) -> Markup { Markup(source: left.source + right.source) }
 
-  /// What an HTML or SVG reader takes for exactly `text`, in content and between double quotes.
+  /// The text escaped for HTML and SVG, in content and between double quotes.
   ///
   /// Control characters that HTML forbids become U+FFFD.
   package static func escape(_ text: String) -> String {

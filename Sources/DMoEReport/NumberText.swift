@@ -3,7 +3,7 @@ import Foundation
 
 /// Numbers as tables and charts show them.
 package enum NumberText {
-  /// What stands for no number.
+  /// The text that stands for no number.
   package static let missing = "–"
 
   /// "71.3 %".
@@ -28,7 +28,7 @@ package enum NumberText {
     return text == "0.0" ? text : (value > 0 ? "+" : "−") + text
   }
 
-  /// With so many decimals; a true minus sign, none before zero.
+  /// A number with so many decimals; a true minus sign, none before zero.
   package static func fixed(_ value: Double?, digits: Int) -> String {
     guard let value, value.isFinite else { return missing }
     let text = String(format: "%.\(digits)f", value)

@@ -2,13 +2,13 @@
 package struct ReportPage: Sendable {
   /// The heading.
   package var title: String
-  /// What to know first, in order.
+  /// Facts to know first, in order.
   package var facts: [(String, String)]
   /// Style sheets besides `ReportStyle.sheet`.
   package var sheets: [StaticString]
-  /// What follows the heading, in order.
+  /// The sections that follow the heading, in order.
   package var content: [Markup]
-  /// What stands in small print at the end.
+  /// The small print at the end.
   package var footer: String
 
   /// A page.

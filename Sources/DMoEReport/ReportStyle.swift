@@ -1,6 +1,6 @@
-/// The style sheet of pages. Colours are those of Okabe and Ito, told apart by all kinds of colour vision.
+/// The style sheet of pages. Colors are those of Okabe and Ito, told apart by all kinds of color vision.
 package enum ReportStyle {
-  /// What every report is drawn with; a report with shapes of its own adds to it.
+  /// The style sheet of every report; a report with shapes of its own adds to it.
   package static let sheet: StaticString = """
     :root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--ink:#16202b;--soft:#566373;--line:#dfe4ea;--grid:#e8ecf0;
     --blue:#0072b2;--orange:#c65100;--green:#00805c;--gray:#7d8894;--on-blue:#fff;--faint:.28}

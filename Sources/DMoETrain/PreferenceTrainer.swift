@@ -2,8 +2,14 @@ import DMoECore
 public import DMoEData
 public import DMoEModel
 
-/// Trains the base of one category step by step, on batches that the caller brings: for preferences that arrive while a
-/// program runs. `TrainingPipeline` trains whole models from files.
+/// A trainer of one category's base that goes step by step, on batches that the caller brings: for preferences that
+/// arrive while a program runs. `TrainingPipeline` trains whole models from files.
+///
+/// ```swift
+/// var trainer = try PreferenceTrainer(model, category: "chat")
+/// for batch in batches { print(try trainer.step(batch).loss) }
+/// try trainer.model.write(to: bundleURL)
+/// ```
 public struct PreferenceTrainer: Sendable {
   /// The model as it is after the last step.
   public private(set) var model: RewardModel
@@ -13,9 +19,10 @@ public struct PreferenceTrainer: Sendable {
   private var optimizer: AdamOptimizer
 
   /// - Parameters:
+  ///   - model: The model to train.
   ///   - category: The category whose base is trained.
-  ///   - configuration: `base`, `loss`, `regularization`, `seed`, `rowsPerPass` and `checkpointsActivations` are used; the
-  ///     learning rate stays what it is, without warm-up or decay.
+  ///   - configuration: `base`, `loss`, `regularization`, `seed`, `rowsPerPass` and `checkpointsActivations` are used;
+  ///     the learning rate stays what it is, without warm-up or decay.
   /// - Throws: `ModelError.unknownCategory`, `TrainError.invalidConfiguration`.
   public init(
     _ model: RewardModel, category: String, configuration: TrainingConfiguration = TrainingConfiguration()
@@ -28,7 +35,7 @@ public struct PreferenceTrainer: Sendable {
     optimizer = AdamOptimizer(configuration.base)
   }
 
-  /// One optimizer step on the mean loss of the samples.
+  /// Takes one optimizer step on the mean loss of the samples.
   ///
   /// - Returns: loss, accuracy and so on before the step.
   /// - Throws: `TrainError.noSamples` if no two responses differ in rank, `.diverged`; what encoding the texts throws.

@@ -19,6 +19,7 @@ public enum TrainError: Error, Equatable, Sendable {
 }
 
 extension TrainError: CustomStringConvertible {
+  /// One sentence that says what is wrong and what to change.
   public var description: String {
     switch self {
     case .invalidConfiguration(let reason): "the training configuration is wrong: \(reason)"

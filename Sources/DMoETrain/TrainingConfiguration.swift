@@ -1,8 +1,16 @@
 public import DMoEData
 
-/// How the phases train.
+/// The settings of training, by phase.
+///
+/// ```swift
+/// var configuration = TrainingConfiguration(seed: 7)
+/// configuration.base.learningRate = 2e-4
+/// configuration.base.epochs = 2
+/// configuration.regularization = Regularization(headDropout: .init(rate: 0.1))
+/// try configuration.validate()
+/// ```
 public struct TrainingConfiguration: Sendable, Equatable, Codable {
-  /// What a base is trained as.
+  /// The weights of a base that training changes.
   public enum FineTuning: String, Sendable, Codable, CaseIterable {
     /// An adapter over the shared frozen backbone.
     case adapter
@@ -10,7 +18,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case full
   }
 
-  /// Where the bases of several categories start; the paper shares nothing between categories.
+  /// The weights that the bases of several categories start from; the paper shares nothing between categories.
   public enum BaseStart: String, Sendable, Codable, CaseIterable {
     /// Each from nothing (the paper).
     case own
@@ -21,30 +29,41 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     case sharedBase
   }
 
-  /// What becomes of samples without a category.
+  /// The treatment of samples without a category: leave them out, let the router assign one, or make them a category.
   public enum Unlabelled: Sendable, Equatable, Codable {
+    /// They train nothing.
     case drop
-    /// The trained router gives them one, if it is at least this sure (the paper routes all, PAPER section 1).
+    /// The trained router gives them one, if it is at least this sure (the paper's released code routes all).
     case route(minimumProbability: Float)
     /// They, and prompts without a category, are a category of their own, which the router learns as the others: for data
     /// of which a good part fits none. The model's taxonomy has to have it (`taxonomy(completing:)`).
     case category(id: String)
   }
 
-  /// What tells the best state of a phase.
+  /// The measure by which the best state of a phase is chosen: the loss or the accuracy on validation samples.
   public enum Selection: String, Sendable, Codable, CaseIterable { case validationLoss, validationAccuracy }
 
+  /// The seed of splits, orders, first weights and dropout: the same seed trains the same model.
   public var seed: UInt64
-  /// The share of prompts for phase 1 (the rest is phase 3's), and the validation share of each.
+  /// The share of prompts that bases train on (phase 1); the rest is the aggregators' (phase 3).
   public var baseFraction: Double
+  /// The share of each part's prompts that training is validated on.
   public var validationFraction: Double
+  /// The prompts that capability experts train on.
   public var expertPrompts: PhaseSplit.ExpertPrompts
+  /// The treatment of samples without a category: leave them out, let the router assign one, or make them a category.
   public var unlabelled: Unlabelled
+  /// The weights of a base that training changes: an adapter, or the whole backbone.
   public var fineTuning: FineTuning
+  /// The settings of the router's training.
   public var router: RouterTraining
+  /// The settings of the phase that trains a category's base.
   public var base: PhaseTraining
+  /// The settings of the phase that trains a capability expert.
   public var expert: PhaseTraining
+  /// The settings of the phase that trains a category's aggregator.
   public var aggregator: PhaseTraining
+  /// The loss that bases, experts and aggregators minimize.
   public var loss: RankingLoss
   /// `nil` adds nothing (the paper).
   public var regularization: Regularization?
@@ -52,15 +71,17 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// fitted first and added to the difference in the loss, not to the reward (a product of experts of which one is
   /// dropped: Clark et al., 1909.03683).
   public var debiasesLength: Bool
+  /// The measure by which the best state of a phase is kept.
   public var selection: Selection
   /// A base's head starts as the best linear reward on the untrained states (Newton steps; linear probing, then
   /// fine-tuning: Kumar et al., 2202.10054); otherwise small and random.
   public var warmStartsHeads: Bool
-  /// Where bases start, if there are several categories. A shared head needs warm starts; a shared base needs adapters.
+  /// The weights that bases start from, if there are several categories. A shared head needs warm starts; a shared base
+  /// needs adapters.
   public var baseStart: BaseStart
   /// The aggregator starts as the best linear reward on the experts' states; otherwise at random (the paper).
   public var warmStartsAggregator: Bool
-  /// Ridges that the warm starts try, on standardised states; cross-validation on the training samples chooses, and
+  /// Ridges that the warm starts try, on standardized states; cross-validation on the training samples chooses, and
   /// where there is a head to start near, it is left as it is unless a correction gains more than its standard error.
   public var warmStartRidges: [Double]
   /// Recompute activations by block in the backward pass: less memory, a third more time.
@@ -119,7 +140,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     self.minimumSamples = minimumSamples
   }
 
-  /// A taxonomy with the category that unlabelled samples are to be, added at the end if it is missing.
+  /// A taxonomy with the category that unlabeled samples are to be, added at the end if it is missing.
   ///
   /// - Throws: `DataError` for an identifier that is none.
   public func taxonomy(completing taxonomy: Taxonomy) throws -> Taxonomy {
@@ -127,7 +148,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     return try Taxonomy(taxonomy.categories + [TaskCategory(id: id)])
   }
 
-  /// Samples as the phases see them: those without a category, capability labels included, in the category of unlabelled
+  /// Samples as the phases see them: those without a category, capability labels included, in the category of unlabeled
   /// ones, if there is to be one.
   public func categorized(_ samples: [RankedResponses]) -> [RankedResponses] {
     guard case .category(let id) = unlabelled else { return samples }
@@ -140,7 +161,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     return prompts.map { $0.category == nil ? CategorizedPrompt($0, category: id) : $0 }
   }
 
-  /// Whether every setting is one that can be trained by; what trains asks by itself.
+  /// Checks that every setting is one that can be trained by; what trains asks by itself.
   ///
   /// - Throws: `TrainError.invalidConfiguration`.
   public func validate() throws {
@@ -166,25 +187,33 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   }
 }
 
-/// How one kind of phase is optimised: AdamW with linear warm-up.
+/// The settings by which one kind of phase is optimized: AdamW with linear warm-up.
 public struct PhaseTraining: Sendable, Equatable, Codable {
+  /// The course of the learning rate after warm-up.
   public enum Schedule: String, Sendable, Codable, CaseIterable {
+    /// The full rate to the end.
     case constant
     /// Half a cosine from the full rate to 0 (Loshchilov and Hutter, 1608.03983).
     case cosine
   }
 
+  /// The highest learning rate, reached after warm-up.
   public var learningRate: Double
   /// Passes over the phase's samples.
   public var epochs: Double
   /// Samples (prompts with their ranked responses) an optimizer step.
   public var batchSize: Int
+  /// The course of the learning rate after warm-up.
   public var schedule: Schedule
   /// The share of steps over which the rate grows from 0.
   public var warmUp: Double
+  /// The decay rate of AdamW's running mean of gradients.
   public var beta1: Double
+  /// The decay rate of AdamW's running mean of squared gradients.
   public var beta2: Double
+  /// The small number that AdamW adds to its denominator.
   public var epsilon: Double
+  /// The decoupled weight decay.
   public var weightDecay: Double
   /// Gradients are scaled down to this global norm; `nil` leaves them.
   public var clipNorm: Double?
@@ -195,6 +224,7 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
   /// Never more steps than this.
   public var maximumSteps: Int?
 
+  /// The settings of a phase; only the learning rate and the number of epochs have no default.
   public init(
     learningRate: Double, epochs: Double, batchSize: Int = 8, schedule: Schedule = .cosine, warmUp: Double = 0.1,
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0.01,
@@ -250,7 +280,8 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
   }
 }
 
-/// How the router is trained: Newton steps on frozen features, then gradient steps if it has an adapter of its own.
+/// The settings by which the router is trained: Newton steps on frozen features, then gradient steps if it has an
+/// adapter of its own.
 public struct RouterTraining: Sendable, Equatable, Codable {
   /// Ridges of the softmax regression that are tried; validation chooses.
   public var ridges: [Double]
@@ -259,6 +290,7 @@ public struct RouterTraining: Sendable, Equatable, Codable {
   /// Gradient steps on cross-entropy of the logits, for the router's own adapter and head.
   public var phase: PhaseTraining
 
+  /// The settings of a router's training; the defaults fit its head in closed form.
   public init(
     ridges: [Double] = [1e-3, 1e-2, 1e-1, 1], balancesCategories: Bool = false,
     phase: PhaseTraining = PhaseTraining(learningRate: 2e-4, epochs: 1, batchSize: 16)
@@ -270,7 +302,7 @@ public struct RouterTraining: Sendable, Equatable, Codable {
 }
 
 extension TrainingConfiguration {
-  /// Upstream's numbers (PAPER section 2, all read in the released code), with its bugs left out (Docs/Fidelity.md).
+  /// The settings of the paper's released code, with its bugs left out (Docs/Fidelity.md).
   ///
   /// Phase 1 in full at 1e-7, phase 2 at 5e-5, phase 3 at 1e-6, router at 3e-8; Adam without decay, schedule, warm-up
   /// or clipping; one prompt a step; an evaluation every 100 steps, stop after 20 without a gain (router 200); 30 % of

@@ -1,13 +1,15 @@
 public import Foundation
 
-/// What a training run has cost so far.
+/// The cost of a training run so far.
 public struct TrainingCost: Sendable, Hashable, Codable {
   /// Tokens of the steps taken, prompts that responses share counted once a step.
   public var tokens: Int
   /// Time in finished phases.
   public var seconds: Double
+  /// The number of optimizer steps taken.
   public var steps: Int
 
+  /// A cost of these amounts.
   public init(tokens: Int = 0, seconds: Double = 0, steps: Int = 0) {
     self.tokens = tokens
     self.seconds = seconds

@@ -1,4 +1,4 @@
-/// One step of training a model: which parameters train, which head is read and which data feeds it.
+/// A step of training a model: which parameters train, which head is read and which data feeds it.
 public enum TrainingPhase: Sendable, Hashable {
   /// The outer mixture's gate, on prompts with a category.
   case router
@@ -25,6 +25,7 @@ extension TrainingPhase: CustomStringConvertible, Codable {
     }
   }
 
+  /// The phase of a description such as "base/chat"; `nil` if it is none.
   public init?(_ description: String) {
     let parts = description.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     switch (parts.first, parts.count) {
@@ -37,6 +38,7 @@ extension TrainingPhase: CustomStringConvertible, Codable {
     }
   }
 
+  /// Reads the description.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
@@ -46,6 +48,7 @@ extension TrainingPhase: CustomStringConvertible, Codable {
     self = phase
   }
 
+  /// Writes the description.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

@@ -3,16 +3,30 @@ public import DMoEData
 public import DMoEModel
 public import Foundation
 
-/// Trains a model through all its phases, in order, and can be killed at any moment.
+/// A pipeline that trains a model through all its phases, in order, and can be killed at any moment.
+///
+/// ```swift
+/// let (samples, _) = try PreferenceReader.readAll(contentsOf: URL(fileURLWithPath: "preferences.jsonl"))
+/// let configuration = RewardModel.Configuration(taxonomy: try .inferred(from: samples))
+/// var model = try RewardModel(configuration: configuration, backbone: backboneURL, seed: 1)
+/// let pipeline = TrainingPipeline(runFolder: URL(fileURLWithPath: "my.run"))
+/// try pipeline.run(&model, samples: samples) { event in
+///   if case .phaseFinished(let summary) = event { print(summary.phase, summary.steps) }
+/// }
+/// try model.write(to: URL(fileURLWithPath: "my.dmoerm"))
+/// ```
 ///
 /// Order: router, shared base (if bases start there), then for every category its base, its experts and its
 /// aggregator. Everything is kept in a run folder: the results of finished phases, the state of the one under way, and
 /// `metrics.jsonl` with every event. Running again with the same arguments skips what is done and goes on; the final
 /// weights are byte for byte those of an uninterrupted run on the same number of threads.
 public struct TrainingPipeline: Sendable {
+  /// The settings of the training.
   public let configuration: TrainingConfiguration
+  /// The folder that keeps finished phases, the checkpoint and `metrics.jsonl`.
   public let runFolder: URL
 
+  /// A pipeline with these settings that keeps its state in a folder.
   public init(configuration: TrainingConfiguration = TrainingConfiguration(), runFolder: URL) {
     self.configuration = configuration
     self.runFolder = runFolder

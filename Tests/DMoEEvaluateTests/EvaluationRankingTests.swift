@@ -5,7 +5,7 @@ import Testing
 import _TestSupport
 
 struct EvaluationRankingTests {
-  /// Upstream's evaluation read ranks the other way round and would give these two the opposite (PAPER 9.1).
+  /// Upstream's evaluation read ranks the other way round and would give these two the opposite (Docs/Fidelity.md, row 1).
   @Test func aPerfectScorerGetsOneAndItsNegationNothing() throws {
     let samples = try EvaluationSample.mixed()
     let rewards = EvaluationSample.perfectRewards(samples)

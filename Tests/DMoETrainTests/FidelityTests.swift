@@ -263,7 +263,7 @@ import _TestSupport
     }
   }
 
-  /// Section 2: upstream's numbers.
+  /// The settings of upstream's released code.
   @Test func upstreamsNumbersAreAPreset() {
     let paper = TrainingConfiguration.paper
     #expect(paper.base.learningRate == 1e-7 && paper.expert.learningRate == 5e-5)

@@ -22,7 +22,7 @@ void dmoe_swiglu_backward(const float *gate, const float *up, const float *dy, f
 void dmoe_rotary(const float *x, float *y, const float *cosines, const float *sines, const int32_t *positions,
                  float sign, int64_t rows, int64_t heads, int64_t head_size);
 
-/// Row r of the scores keeps its first `visible + r` columns (of `columns`), scaled and normalised; the rest become 0.
+/// Row r of the scores keeps its first `visible + r` columns (of `columns`), scaled and normalized; the rest become 0.
 void dmoe_causal_softmax(float *scores, float scale, int64_t visible, int64_t rows, int64_t columns);
 /// scores gradient in place of dprobabilities: p * (dp - sum(p * dp)) * scale.
 void dmoe_softmax_backward(const float *probabilities, float *dprobabilities, float scale, int64_t rows,

@@ -15,7 +15,7 @@ void dmoe_dequantize_weights(const int8_t *y, const float *scales, float *x, int
 /// Activations to bytes above 128: scale = max|row| / 127, y = round(x / scale) + 128. A row with a number that is not
 /// finite gets a scale that is not finite either, so that it shows in the result.
 void dmoe_quantize_rows(const float *x, uint8_t *y, float *scales, int64_t rows, int64_t columns);
-/// The product of quantised rows [rows, outputs] to floats: (sum - 128 * weight sum) * row scale * weight scale.
+/// The product of quantized rows [rows, outputs] to floats: (sum - 128 * weight sum) * row scale * weight scale.
 void dmoe_scale_product(const int32_t *sums, const float *row_scales, const float *weight_scales,
                         const int32_t *weight_sums, float *y, int64_t rows, int64_t outputs);
 

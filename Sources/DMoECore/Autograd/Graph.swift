@@ -1,12 +1,15 @@
 /// The operations of a forward pass, recorded on a tape or not: model code is written once over it.
 package struct Graph {
+  /// The backend and threads that every operation of the pass runs on.
   package let compute: Compute
+  /// The tape that the operations are recorded on; `nil` in a pass without gradients.
   package let tape: Tape?
   /// The seed of this pass's dropout masks; `nil` means no dropout (evaluation).
   package let dropoutSeed: UInt64?
   /// Knows what is in training: the tape, or in the first pass through a checkpoint the tape of the pass around it.
   private let training: Tape?
 
+  /// A graph for one forward pass: with a tape its operations are recorded, with a seed its dropout layers drop.
   package init(_ compute: Compute, tape: Tape? = nil, dropoutSeed: UInt64? = nil) {
     self.init(compute, tape: tape, dropoutSeed: dropoutSeed, training: tape)
   }
@@ -18,6 +21,7 @@ package struct Graph {
     self.training = training
   }
 
+  /// A parameter's value as an input of the pass, recorded if the tape trains it.
   package func variable(_ parameter: Parameter) -> Variable {
     tape?.variable(parameter) ?? Variable(constant: parameter.value)
   }

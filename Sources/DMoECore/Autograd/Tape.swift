@@ -1,8 +1,10 @@
 /// A value of the forward pass, and where its gradient is to go if it has one.
 package struct Variable {
+  /// The value that the forward pass computed. Shape: [rows, columns].
   package let value: Matrix
   let node: Int?
 
+  /// A value that gets no gradient.
   package init(constant value: Matrix) {
     self.value = value
     node = nil
@@ -13,8 +15,11 @@ package struct Variable {
     self.node = node
   }
 
+  /// The number of rows of the value.
   package var rows: Int { value.rows }
+  /// The number of columns of the value.
   package var columns: Int { value.columns }
+  /// Whether the value is on a tape, so that a gradient reaches it.
   package var isRecorded: Bool { node != nil }
 
   /// Where its gradient goes: what a step back keeps of a variable whose value it does not need.
@@ -44,6 +49,7 @@ package final class Tape {
   private var nodes: [Node] = []
   private var leaves: [ParameterID: Int] = [:]
 
+  /// An empty tape that records what depends on these parameters.
   package init(training parameters: Set<ParameterID>) { trainable = parameters }
 
   /// The variable of a parameter: recorded if it is one of the trainable.

@@ -13,7 +13,7 @@ package enum AtomicFile {
 
   /// Replaces the file by what `body` appends, for content that should not be in memory at once.
   ///
-  /// The bytes go to a new file beside the target, which is synchronised and renamed once `body` returns; if
+  /// The bytes go to a new file beside the target, which is synchronized and renamed once `body` returns; if
   /// `body` throws, it is removed. A link is followed, and its target replaced. A device or pipe, which cannot be
   /// replaced without harm, is written into.
   ///
@@ -45,7 +45,7 @@ package enum AtomicFile {
     synchronizeFolder(of: url)
   }
 
-  /// The rename itself reaches the disk with the folder. Some file systems cannot synchronise a folder; the new file
+  /// The rename itself reaches the disk with the folder. Some file systems cannot synchronize a folder; the new file
   /// is complete either way, so a failure here is none of the caller's.
   private static func synchronizeFolder(of url: URL) {
     let descriptor = open(url.deletingLastPathComponent().path, O_RDONLY | O_CLOEXEC)

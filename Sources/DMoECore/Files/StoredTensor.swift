@@ -6,7 +6,7 @@ package struct StoredTensor: Sendable {
   package let name: String
   /// Slowest dimension first, as in PyTorch; a linear weight is [out, in].
   package let shape: [Int]
-  /// How the elements are stored; always a readable format.
+  /// The format in which the elements are stored; always a readable format.
   package let format: WeightFormat
   private let file: MappedFile
   private let offset: Int

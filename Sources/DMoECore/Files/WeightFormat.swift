@@ -1,13 +1,16 @@
-/// How the numbers of a stored tensor are written.
+/// A format in which the numbers of a stored tensor are written.
 ///
 /// The quantised formats are ggml's: blocks of 32 (`q4_0` to `q8_0`, `iq4_nl`) or 256 (`q2_K` to `q6_K`, `iq4_xs`)
 /// elements of one row that share scales. The last group appears in file headers only: such tensors can be listed, not read as weights.
 package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
   // The names are those of ggml and safetensors.
+  /// Numbers as they are, IEEE or bfloat16.
   case f64, f32, f16, bf16
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Blocks of 32 elements that share a scale.
   case q4_0, q4_1, q5_0, q5_1, q8_0
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Blocks of 256 elements, whose scales are quantized themselves.
   case q2_K, q3_K, q4_K, q5_K, q6_K
   // swift-format-ignore: AlwaysUseLowerCamelCase
   case iq4_nl, iq4_xs

@@ -10,6 +10,7 @@ package final class WeightReader: Sendable {
   private let prefix: String
   private let ledger: Ledger
 
+  /// A reader at the top of a file or folder of tensors.
   package convenience init(_ source: any TensorSource) {
     self.init(source: source, prefix: "", ledger: Ledger())
   }

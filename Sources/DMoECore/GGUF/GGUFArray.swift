@@ -2,7 +2,7 @@
 ///
 /// It stays in the file until it is asked for: a vocabulary has many thousand strings.
 package struct GGUFArray: Sendable {
-  /// How many values there are.
+  /// The number of values.
   package let count: Int
   let kind: GGUFValue.Kind
   private let file: MappedFile

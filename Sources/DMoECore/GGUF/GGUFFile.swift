@@ -94,15 +94,21 @@ package struct GGUFFile: Sendable {
     return table
   }
 
-  /// How the tensor's numbers are stored, also for those that cannot be read as weights; `nil` if it is not there.
+  /// The format in which a tensor's numbers are stored, also if they cannot be read as weights; `nil` if it is not
+  /// there.
   package func format(of name: String) -> WeightFormat? { tensors[name]?.format }
 }
 
 extension GGUFFile: TensorSource {
+  /// The path of the file, for error messages.
   package var path: String { file.path }
 
+  /// Whether the file has a tensor of this name.
   package func contains(_ name: String) -> Bool { tensors[name] != nil }
 
+  /// The tensor of this name, whose numbers are still in the file.
+  ///
+  /// - Throws: `CoreError.missingTensor`, `.unsupportedTensorType`, `.malformedFile`.
   package func tensor(named name: String) throws(CoreError) -> StoredTensor {
     guard let info = tensors[name] else { throw .missingTensor(name: name, path: path) }
     return try StoredTensor(

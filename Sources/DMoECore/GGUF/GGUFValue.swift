@@ -6,12 +6,14 @@ package enum GGUFValue: Sendable {
   case signed(Int64)
   /// f32, f64.
   case float(Double)
+  /// A truth value.
   case bool(Bool)
+  /// A text in UTF-8.
   case string(String)
   /// A list of one kind of value; lists of lists are not read.
   case array(GGUFArray)
 
-  /// What the format calls the value, for error messages.
+  /// The format's name for the kind of value, for error messages.
   package var kind: String {
     switch self {
     case .unsigned: "an unsigned integer"

@@ -72,7 +72,7 @@ extension Compute {
     }
   }
 
-  /// Root-mean-square normalisation of groups of `weight.count` neighbours; returns 1/rms by group too.
+  /// Root-mean-square normalization of groups of `weight.count` neighbors; returns 1/rms by group too.
   func rmsNorm(_ x: Matrix, weight: Matrix, eps: Float) -> (y: Matrix, inverseRMS: Matrix) {
     let width = weight.count
     precondition(x.columns % width == 0, "rmsNorm: width \(width) of [\(x.rows), \(x.columns)]")

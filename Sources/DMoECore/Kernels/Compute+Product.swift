@@ -1,7 +1,7 @@
 extension Compute {
   /// `c = alpha op(a) op(b) + beta c` over the threads of this compute.
   ///
-  /// With `beta` 0 the elements of `c` are not read, so they may be uninitialised or not finite. The longer side of `c`
+  /// With `beta` 0 the elements of `c` are not read, so they may be uninitialized or not finite. The longer side of `c`
   /// is split among the threads at multiples of 16; small products and those of `serial` stay on the calling thread.
   ///
   /// Shapes: op(a) [m, k], op(b) [k, n], c [m, n], all row-major; a leading dimension is the distance between the rows of

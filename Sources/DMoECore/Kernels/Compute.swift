@@ -1,7 +1,7 @@
 import CDMoEKernels
 import Foundation
 
-/// Who multiplies the matrices.
+/// A library that multiplies matrices.
 public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
   /// OpenBLAS where it is part of the build, otherwise the pure-Swift reference.
   case automatic
@@ -14,14 +14,23 @@ public enum ComputeBackend: String, Sendable, CaseIterable, Codable {
   case reference
 }
 
-/// Where and on how many threads the arithmetic runs. A value: it is passed in, never global.
+/// The settings of the arithmetic: which library multiplies, on how many threads, in which precision. A value: it is
+/// passed in, never global.
+///
+/// ```swift
+/// let options = ComputeOptions(threads: 1, precision: .bfloat16)
+/// let model = try RewardModel(contentsOf: bundleURL, options: options)
+/// ```
 public struct ComputeOptions: Sendable, Equatable {
+  /// The library that multiplies matrices.
   public var backend: ComputeBackend
-  /// How many threads one call may use; `nil` means every core the process may run on.
+  /// The most threads that one call may use; `nil` means every core the process may run on.
   public var threads: Int?
-  /// How a backbone that is read with these options keeps its frozen weights; of no effect elsewhere.
+  /// The precision in which a backbone that is read with these options keeps its frozen weights; of no effect
+  /// elsewhere.
   public var precision: WeightPrecision
 
+  /// Options with these values; the defaults use the best backend of the build on every core, in single precision.
   public init(
     backend: ComputeBackend = .automatic, threads: Int? = nil, precision: WeightPrecision = .float32
   ) {
@@ -33,10 +42,14 @@ public struct ComputeOptions: Sendable, Equatable {
 
 /// The resolved options that every kernel is called with.
 package struct Compute: Sendable {
+  /// The libraries that `Float` products may run on.
   package enum Backend: Sendable, Equatable { case openBLAS, reference }
 
+  /// The library that multiplies `Float` matrices.
   package let backend: Backend
+  /// The most threads that one call uses.
   package let threads: Int
+  /// The precision in which frozen weights are kept.
   package let precision: WeightPrecision
   /// Whether frozen `Float` weights are packed for oneDNN.
   package let usesOneDNN: Bool
@@ -90,6 +103,7 @@ package struct Compute: Sendable {
   /// The same backend on one thread, for work that is already inside a parallel region.
   package var serial: Compute { Compute(self, threads: 1) }
 
+  /// The plain Swift backend on one thread, in single precision.
   package static let reference = Compute(reference: 1)
 
   /// Runs `body` over parts of `0..<count`, at most one part a thread and none smaller than `grain`.

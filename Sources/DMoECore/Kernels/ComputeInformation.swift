@@ -1,7 +1,12 @@
 import CDMoEKernels
 import Foundation
 
-/// What multiplies the matrices in this process, for a report to the user.
+/// A description of what multiplies matrices in this process, for a report to the user.
+///
+/// ```swift
+/// let machine = ComputeInformation.current
+/// print(machine.processors, machine.openBLASCore ?? "no OpenBLAS")
+/// ```
 public struct ComputeInformation: Sendable, Equatable, Codable {
   /// OpenBLAS as it describes itself (version, build options, the core it chose when loaded); nil in a build without it.
   public let openBLASConfiguration: String?

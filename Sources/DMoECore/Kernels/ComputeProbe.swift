@@ -1,19 +1,23 @@
-/// Products of rows by weights with nothing between them: what is left of a forward pass if all else were free.
+/// A measurement of bare matrix products, rows by weights with nothing between them: what is left of a forward pass if
+/// all else were free.
 ///
 /// For benchmarks. It holds its weights and numbers, so that a run does nothing but multiply.
 public struct ComputeProbe: Sendable {
   /// The shape of a linear layer: weights [outputs, inputs].
   public struct Shape: Sendable, Hashable {
+    /// The number of outputs: rows of the weights.
     public let outputs: Int
+    /// The number of inputs: columns of the weights.
     public let inputs: Int
 
+    /// The shape of a layer with these numbers of outputs and inputs.
     public init(outputs: Int, inputs: Int) {
       self.outputs = outputs
       self.inputs = inputs
     }
   }
 
-  /// Who gives the parts of a product to threads.
+  /// The pool of threads that the parts of a product are given to.
   public enum Threading: Sendable {
     /// This library: every thread calls `cblas_sgemm`, oneDNN or the reference product on a part of the result.
     case library
@@ -22,6 +26,7 @@ public struct ComputeProbe: Sendable {
     case openBLASPool
   }
 
+  /// The number of rows that every layer is multiplied by.
   public let rows: Int
   private let weights: [any WeightMatrix]
   /// By the number of columns, so that layers of one width share them as they do in a backbone.

@@ -81,7 +81,7 @@ extension Compute {
   }
 }
 
-/// Uninitialised memory for one block of a product.
+/// Uninitialized memory for one block of a product.
 func withScratch<T: BitwiseCopyable>(_ count: Int, of type: T.Type, _ body: (UnsafeMutablePointer<T>) -> Void) {
   withUnsafeTemporaryAllocation(of: type, capacity: max(1, count)) { buffer in
     if let base = buffer.baseAddress { body(base) }

@@ -3,14 +3,20 @@ package struct RowLayout: Sendable, Equatable {
   /// One run of rows. With a prefix, its rows also attend to every row of that earlier segment and their positions
   /// go on from its end: a prompt is computed once for all its responses.
   package struct Segment: Sendable, Equatable {
+    /// The rows of the batch that the segment takes.
     package var rows: Range<Int>
+    /// The position of its first row in its text, counted from 0.
     package var firstPosition: Int
+    /// The index of the segment that it continues; `nil` if it begins a text.
     package var prefix: Int?
   }
 
+  /// The segments, in the order of their rows.
   package private(set) var segments: [Segment] = []
+  /// The number of rows of all segments.
   package private(set) var rowCount = 0
 
+  /// A layout without rows.
   package init() {}
 
   /// Appends a segment and returns its index.

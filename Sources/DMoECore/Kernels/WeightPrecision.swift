@@ -1,6 +1,6 @@
 import CDMoEKernels
 
-/// How a backbone keeps its frozen weights in memory, decided when it is read.
+/// The precision in which a backbone keeps its frozen weights in memory, decided when it is read.
 ///
 /// Adapters, heads and everything that is trained stay `Float`; so do states and rewards.
 public enum WeightPrecision: String, Sendable, CaseIterable, Codable {
@@ -9,12 +9,12 @@ public enum WeightPrecision: String, Sendable, CaseIterable, Codable {
   /// Two bytes a weight. Where the CPU multiplies bf16 (AVX-512 BF16) and oneDNN is part of the build, products are in
   /// bf16 with float sums; elsewhere weights are widened for each product, which costs time and saves memory.
   case bfloat16
-  /// One byte a weight with a scale an output channel, activations quantised row by row with a scale each; products are
+  /// One byte a weight with a scale an output channel, activations quantized row by row with a scale each; products are
   /// exact sums of integers. Needs oneDNN and a CPU with AVX-512 VNNI.
   case int8
 
-  /// How far a recorded reward may be off under this precision, in units of max(1, |reward|): other kernels and
-  /// instruction sets round differently, fewer bits more so; a wrong weight or template is off by far more.
+  /// The amount by which a recorded reward may be off under this precision, in units of max(1, |reward|): other kernels
+  /// and instruction sets round differently, fewer bits more so; a wrong weight or template is off by far more.
   package var goldenTolerance: Float {
     switch self {
     case .float32: 2e-3

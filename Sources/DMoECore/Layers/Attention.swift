@@ -1,9 +1,13 @@
 /// The shape of grouped-query attention (Ainslie et al., 2305.13245).
 package struct AttentionShape: Sendable, Equatable {
+  /// The number of query heads.
   package let heads: Int
+  /// The number of key and value heads, which divides the number of query heads.
   package let keyValueHeads: Int
+  /// The number of channels of one head.
   package let headSize: Int
 
+  /// The shape of attention with these numbers of heads.
   package init(heads: Int, keyValueHeads: Int, headSize: Int) {
     precondition(
       keyValueHeads > 0 && heads % keyValueHeads == 0, "AttentionShape: \(heads) heads over \(keyValueHeads)")

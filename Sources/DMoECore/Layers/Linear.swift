@@ -1,24 +1,32 @@
 /// A linear layer: frozen weights of the backbone, or trainable ones. y = x Wᵀ + b.
 package struct Linear: Sendable {
+  /// The weights of a layer: frozen ones, in any precision, or a parameter that training changes. Shape: [outputs,
+  /// inputs].
   package enum Weight: Sendable {
+    /// Weights that stay as they were read.
     case frozen(any WeightMatrix)
+    /// Weights that training changes.
     case trainable(Parameter)
   }
 
+  /// The weights. Shape: [outputs, inputs].
   package var weight: Weight
   /// Shape: [1, outputs].
   package var bias: Parameter?
 
+  /// A layer over frozen weights.
   package init(frozen weight: any WeightMatrix, bias: Matrix? = nil) {
     self.weight = .frozen(weight)
     self.bias = bias.map { Parameter($0) }
   }
 
+  /// A layer whose weights may be trained.
   package init(_ weight: Matrix, bias: Matrix? = nil) {
     self.weight = .trainable(Parameter(weight))
     self.bias = bias.map { Parameter($0) }
   }
 
+  /// The number of outputs.
   package var outputs: Int {
     switch weight {
     case .frozen(let w): w.outputs
@@ -26,6 +34,7 @@ package struct Linear: Sendable {
     }
   }
 
+  /// The number of inputs.
   package var inputs: Int {
     switch weight {
     case .frozen(let w): w.inputs
@@ -33,6 +42,7 @@ package struct Linear: Sendable {
     }
   }
 
+  /// The weights as `Float`. Shape: [outputs, inputs].
   package func dense() -> Matrix {
     switch weight {
     case .frozen(let w): w.dense()
@@ -45,6 +55,7 @@ package struct Linear: Sendable {
 }
 
 extension Linear: ParameterTree {
+  /// Visits the weights, if they are trainable, and the bias.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     if case .trainable(var parameter) = weight {
       weight = .trainable(Parameter.empty)
@@ -63,15 +74,20 @@ extension Linear: ParameterTree {
 ///
 /// Shapes: a [rank, inputs], b [outputs, rank].
 package struct LowRankTerm: Sendable {
+  /// The rows of the input that the term is added for.
   package var rows: Range<Int>
+  /// The first factor. Shape: [rank, inputs].
   package var a: Parameter
+  /// The second factor. Shape: [outputs, rank].
   package var b: Parameter
+  /// The factor that the product is multiplied by: alpha / rank in LoRA.
   package var scaling: Float
   /// The share of inputs set to 0 while training.
   package var dropout: Float
   /// Tells this term's dropout mask from those of other terms.
   package var key: UInt64
 
+  /// A term of these factors.
   package init(rows: Range<Int>, a: Parameter, b: Parameter, scaling: Float, dropout: Float, key: UInt64) {
     self.rows = rows
     self.a = a
@@ -163,7 +179,7 @@ private struct LowRankPass {
     self.term = term
     a = graph.variable(term.a)
     b = graph.variable(term.b)
-    // A frozen term (a finished base adapter under an expert in training) is part of the function, not regularised.
+    // A frozen term (a finished base adapter under an expert in training) is part of the function, not regularized.
     let isTrained = graph.isTrained(term.a) || graph.isTrained(term.b)
     mask = isTrained ? graph.dropoutSeed.flatMap { DropoutMask(rate: term.dropout, seed: $0, key: term.key) } : nil
     if let mask {

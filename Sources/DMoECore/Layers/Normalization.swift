@@ -1,5 +1,5 @@
 extension Graph {
-  /// x / rms(x) · weight over groups of `weight.count` neighbours: whole rows, or every head of a row.
+  /// x / rms(x) · weight over groups of `weight.count` neighbors: whole rows, or every head of a row.
   ///
   /// Source: Zhang and Sennrich, 1910.07467.
   package func rmsNorm(_ x: Variable, _ weight: Parameter, eps: Float) -> Variable {

@@ -1,8 +1,8 @@
-/// The Cholesky factorisation `matrix = factor factorᵀ` of a symmetric positive definite matrix.
+/// The Cholesky factorization `matrix = factor factorᵀ` of a symmetric positive definite matrix.
 package struct CholeskyFactorization: Sendable {
   /// Lower triangular, [n, n]; the upper triangle is 0.
   package let factor: Matrix
-  /// What was added to the diagonal of the matrix before it could be factored; 0 unless jitter was allowed.
+  /// The amount added to the diagonal of the matrix before it could be factored; 0 unless jitter was allowed.
   package let jitter: Float
   private let compute: Compute
 
@@ -42,7 +42,7 @@ package struct CholeskyFactorization: Sendable {
     jitter = 0
   }
 
-  /// The factorisation of the matrix times a positive number.
+  /// The factorization of the matrix times a positive number.
   func scaled(by scale: Float) -> CholeskyFactorization {
     let root = scale.squareRoot()
     return CholeskyFactorization(factor: Matrix(count, count, factor.elements.map { $0 * root }), compute: compute)

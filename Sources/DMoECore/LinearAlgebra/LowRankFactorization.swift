@@ -3,19 +3,26 @@
 /// Shapes: a [rank, in], b [out, rank]. The singular values are shared: each side carries their square roots. Scaling
 /// (alpha / rank) is not part of it; `b a` is ΔW itself.
 package struct LowRankFactorization: Sendable {
+  /// The first factor. Shape: [rank, in].
   package let a: Matrix
+  /// The second factor. Shape: [out, rank].
   package let b: Matrix
   /// ‖ΔW − b a‖ / ‖ΔW‖ in the Frobenius norm; 0 if ΔW is 0.
   package let relativeError: Double
 
+  /// The rank of the product.
   package var rank: Int { a.rows }
 
   /// One adapter as it is stored: it adds `scaling b a` to its weight. Shapes: a [r, in], b [out, r].
   package struct Term: Sendable {
+    /// The first factor. Shape: [r, in].
     package let a: Matrix
+    /// The second factor. Shape: [out, r].
     package let b: Matrix
+    /// The factor that the product is multiplied by.
     package let scaling: Float
 
+    /// A term of these factors and this scaling.
     package init(a: Matrix, b: Matrix, scaling: Float) {
       precondition(b.columns == a.rows, "low-rank term: b [\(b.rows), \(b.columns)], a [\(a.rows), \(a.columns)]")
       self.a = a

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The pairwise ranking loss (Bradley-Terry) on fixed features, minimised over linear weights θ by Newton's method.
+/// The pairwise ranking loss (Bradley-Terry) on fixed features, minimized over linear weights θ by Newton's method.
 ///
 /// Loss: `mean_i wᵢ [ qᵢ softplus(-dᵢ) + (1 - qᵢ) softplus(dᵢ) ] + ridge/2 |θ|²` in nats, with `dᵢ = xᵢ·θ - marginᵢ`,
 /// xᵢ the features of the chosen response minus those of the rejected one, qᵢ the probability that chosen is the better
@@ -8,12 +8,14 @@ import Foundation
 package struct RankingRegression: Sendable {
   /// When and how the iteration stops.
   package struct Options: Sendable {
-    /// Strength of the pull of the weights towards 0.
+    /// Strength of the pull of the weights toward 0.
     package var ridge: Double
+    /// The most Newton steps taken.
     package var maximumIterations: Int
     /// The iteration has converged when the Euclidean norm of the gradient is at most this.
     package var gradientTolerance: Double
 
+    /// Options with these values.
     package init(ridge: Double = 1e-3, maximumIterations: Int = 50, gradientTolerance: Double = 1e-6) {
       self.ridge = ridge
       self.maximumIterations = maximumIterations
@@ -27,7 +29,9 @@ package struct RankingRegression: Sendable {
   package let iterations: Int
   /// The loss at the weights, ridge included.
   package let loss: Double
+  /// The Euclidean norm of the gradient at the weights.
   package let gradientNorm: Double
+  /// Whether that norm came below the tolerance.
   package let converged: Bool
   /// The Hessian of the loss at the weights, factored.
   package let hessian: CholeskyFactorization

@@ -1,4 +1,4 @@
-/// Cholesky factorisation and solution in plain Swift.
+/// Cholesky factorization and solution in plain Swift.
 enum ReferenceCholesky {
   private static let blockSize = 48
 

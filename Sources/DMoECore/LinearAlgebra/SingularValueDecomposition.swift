@@ -3,8 +3,11 @@
 /// Shapes, for a matrix [m, n] and k = min(m, n): u [m, k] with orthonormal columns, singularValues [k] descending,
 /// vTransposed [k, n] with orthonormal rows.
 package struct SingularValueDecomposition: Sendable {
+  /// The left singular vectors, one a column. Shape: [m, k].
   package let u: Matrix
+  /// The singular values, in descending order. Shape: [k].
   package let singularValues: [Float]
+  /// The right singular vectors, one a row. Shape: [k, n].
   package let vTransposed: Matrix
 
   /// Factors a matrix by LAPACK's `sgesdd`, or by Jacobi rotations on the reference backend.

@@ -2,18 +2,20 @@ import Foundation
 
 /// K-class logistic regression on fixed features, fitted by Newton's method.
 ///
-/// Loss: `mean_i w(yᵢ) (-log softmax(W xᵢ + b)[yᵢ]) + ridge/2 |W|²` in nats; the bias is not pulled towards 0. Of the
+/// Loss: `mean_i w(yᵢ) (-log softmax(W xᵢ + b)[yᵢ]) + ridge/2 |W|²` in nats; the bias is not pulled toward 0. Of the
 /// equivalent solutions that differ by a constant for all classes it finds the one whose weights and biases each sum to 0
 /// over the classes.
 package struct SoftmaxRegression: Sendable {
   /// When and how the iteration stops.
   package struct Options: Sendable {
-    /// Strength of the pull of the weights towards 0.
+    /// Strength of the pull of the weights toward 0.
     package var ridge: Double
+    /// The most Newton steps taken.
     package var maximumIterations: Int
     /// The iteration has converged when the Euclidean norm of the gradient is at most this.
     package var gradientTolerance: Double
 
+    /// Options with these values.
     package init(ridge: Double = 1e-3, maximumIterations: Int = 50, gradientTolerance: Double = 1e-5) {
       self.ridge = ridge
       self.maximumIterations = maximumIterations
@@ -27,7 +29,9 @@ package struct SoftmaxRegression: Sendable {
   package let bias: [Float]
   /// The loss at the start (all weights 0) and after every Newton step.
   package let losses: [Double]
+  /// The Euclidean norm of the gradient at the weights and biases.
   package let gradientNorm: Double
+  /// Whether that norm came below the tolerance.
   package let converged: Bool
 
   /// Fits weights and biases.

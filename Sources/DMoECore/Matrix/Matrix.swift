@@ -3,10 +3,13 @@
 /// The elements live in a reference-counted buffer that is copied on the first write to a shared matrix. Buffers
 /// start at 64-byte boundaries.
 package struct Matrix: @unchecked Sendable {
+  /// The number of rows.
   package let rows: Int
+  /// The number of columns.
   package let columns: Int
   private var storage: MatrixStorage
 
+  /// The number of elements.
   package var count: Int { rows * columns }
 
   /// A matrix whose elements are not set yet; the caller writes every one of them before reading any.
@@ -17,11 +20,13 @@ package struct Matrix: @unchecked Sendable {
     storage = MatrixStorage(count: rows * columns)
   }
 
+  /// A matrix of zeros.
   package init(zeros rows: Int, _ columns: Int) {
     self.init(uninitialized: rows, columns)
     storage.base.update(repeating: 0, count: count)
   }
 
+  /// A matrix whose elements all have one value.
   package init(repeating value: Float, _ rows: Int, _ columns: Int) {
     self.init(uninitialized: rows, columns)
     storage.base.update(repeating: value, count: count)
@@ -42,6 +47,7 @@ package struct Matrix: @unchecked Sendable {
   /// A row vector.
   package init(row elements: some Collection<Float>) { self.init(1, elements.count, elements) }
 
+  /// The element in this row and column, both counted from 0.
   package subscript(row: Int, column: Int) -> Float {
     get {
       precondition(row >= 0 && row < rows && column >= 0 && column < columns, "Matrix: index out of range")
@@ -83,6 +89,7 @@ package struct Matrix: @unchecked Sendable {
     }
   }
 
+  /// Calls `body` with the elements in row-major order.
   package func withElements<R, E: Error>(
     _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
   ) throws(E) -> R {
@@ -91,6 +98,7 @@ package struct Matrix: @unchecked Sendable {
     return result
   }
 
+  /// Calls `body` with the elements in row-major order, to change them in place.
   package mutating func withMutableElements<R, E: Error>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws(E) -> R
   ) throws(E) -> R {
@@ -98,6 +106,7 @@ package struct Matrix: @unchecked Sendable {
     return try body(UnsafeMutableBufferPointer(start: storage.base, count: count))
   }
 
+  /// Whether no element is infinite or NaN.
   package var isFinite: Bool { withElements { $0.allSatisfy(\.isFinite) } }
 
   private mutating func makeUnique() {
@@ -109,6 +118,7 @@ package struct Matrix: @unchecked Sendable {
 }
 
 extension Matrix: Equatable {
+  /// Whether both have the same shape and equal elements.
   package static func == (a: Matrix, b: Matrix) -> Bool {
     guard a.rows == b.rows, a.columns == b.columns else { return false }
     return a.withElements { x in b.withElements { y in x.elementsEqual(y) } }

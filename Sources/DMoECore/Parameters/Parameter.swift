@@ -5,14 +5,18 @@ package struct ParameterID: Hashable, Sendable {
   private let number: UInt64
   private static let last = Atomic<UInt64>(0)
 
+  /// An identity that no other parameter of this process has.
   package init() { number = Self.last.add(1, ordering: .relaxed).newValue }
 }
 
 /// One leaf of a model's tree: a matrix that an optimizer may change in place.
 package struct Parameter: Sendable {
+  /// The values of the parameter.
   package var value: Matrix
+  /// The identity by which its gradient is found.
   package let id = ParameterID()
 
+  /// A parameter with these values and an identity of its own.
   package init(_ value: Matrix) { self.value = value }
 
   /// What stands in a tree while its parameter is out being visited.

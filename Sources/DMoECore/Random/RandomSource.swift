@@ -2,6 +2,7 @@
 package struct RandomSource: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
+  /// A source that begins at this seed.
   package init(seed: UInt64) { state = seed }
 
   /// A source of its own for each of several uses of one seed.
@@ -10,6 +11,7 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     state = source.next()
   }
 
+  /// The next 64 random bits.
   package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     return Self.mix(state)

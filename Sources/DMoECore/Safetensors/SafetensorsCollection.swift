@@ -85,8 +85,12 @@ package struct SafetensorsCollection: Sendable {
 }
 
 extension SafetensorsCollection: TensorSource {
+  /// Whether one of the files has a tensor of this name.
   package func contains(_ name: String) -> Bool { fileOfTensor[name] != nil }
 
+  /// The tensor of this name, whose numbers are still in its file.
+  ///
+  /// - Throws: `CoreError.missingTensor`, `.unsupportedTensorType`, `.malformedFile`.
   package func tensor(named name: String) throws(CoreError) -> StoredTensor {
     guard let file = fileOfTensor[name] else { throw .missingTensor(name: name, path: path) }
     return try file.tensor(named: name)

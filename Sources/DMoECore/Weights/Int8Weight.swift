@@ -1,12 +1,14 @@
 import CDMoEKernels
 
-/// Weights as bytes with a scale an output channel. Rows are quantised as they come, each with a scale of its own, and the
+/// Weights as bytes with a scale an output channel. Rows are quantized as they come, each with a scale of its own, and the
 /// sums of the product are exact integers: so a row's result does not depend, in any bit, on the other rows.
 ///
 /// Transformers have rows in which one channel stands far above all others (Dettmers et al., 2208.07339): a scale that
-/// fits it rounds the rest to nothing. What rounding leaves of such a row is quantised, and multiplied, once more.
+/// fits it rounds the rest to nothing. What rounding leaves of such a row is quantized, and multiplied, once more.
 package final class Int8Weight: WidenableWeight {
+  /// The number of outputs: rows of the weights.
   package let outputs: Int
+  /// The number of inputs: columns of the weights.
   package let inputs: Int
   package var precision: WeightPrecision { .int8 }
   private let packed: OneDNN
@@ -38,6 +40,7 @@ package final class Int8Weight: WidenableWeight {
   /// Whether this build and CPU have it.
   static var isAvailable: Bool { OneDNN.isAvailable && dmoe_cpu_has_vnni() }
 
+  /// y = x Wᵀ, with x rounded to bytes row by row. Shapes: x [rows, inputs], y [rows, outputs].
   package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
     precondition(
       x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")

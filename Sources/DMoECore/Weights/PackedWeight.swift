@@ -3,7 +3,9 @@ import Synchronization
 
 /// Weights that oneDNN packed once, as `Float` or bf16; rows come and go as `Float`.
 package final class PackedWeight: WeightMatrix {
+  /// The number of outputs: rows of the weights.
   package let outputs: Int
+  /// The number of inputs: columns of the weights.
   package let inputs: Int
   package var precision: WeightPrecision { kind == .bfloat16 ? .bfloat16 : .float32 }
   private let kind: OneDNN.Kind
@@ -29,12 +31,14 @@ package final class PackedWeight: WeightMatrix {
     return OneDNN.pack(kind, narrow, outputs: weights.rows, inputs: weights.columns)
   }
 
+  /// y = x Wᵀ. Shapes: x [rows, inputs], y [rows, outputs].
   package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
     precondition(
       x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")
     run(packed, x.pointer, inputs, y.mutablePointer, outputs, rows: x.rows, compute)
   }
 
+  /// dx = dy W + beta dx, the gradient of the input. Shapes: dy [rows, outputs], dx [rows, inputs].
   package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
     precondition(dy.columns == outputs && dx.columns == inputs, "multiplyTransposed: [\(dy.rows), \(dy.columns)]")
     let back = transposed.withLock { kept in
@@ -84,6 +88,7 @@ package final class PackedWeight: WeightMatrix {
     }
   }
 
+  /// The weights as `Float`, as they were packed. Shape: [outputs, inputs].
   package func dense() -> Matrix {
     var result = Matrix(uninitialized: outputs, inputs)
     switch kind {

@@ -3,7 +3,9 @@
 /// What they are stored as and who multiplies is decided once, at load; nothing above this seam knows.
 /// Shapes: weights [outputs, inputs]; x [rows, inputs]; y [rows, outputs].
 package protocol WeightMatrix: Sendable {
+  /// The number of outputs: rows of the weights.
   var outputs: Int { get }
+  /// The number of inputs: columns of the weights.
   var inputs: Int { get }
   /// What they are kept as.
   var precision: WeightPrecision { get }
@@ -11,19 +13,22 @@ package protocol WeightMatrix: Sendable {
   func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute)
   /// dx = dy W + beta dx.
   func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute)
-  /// The weights as floats, for merging, saving and factorising.
+  /// The weights as floats, for merging, saving and factorizing.
   func dense() -> Matrix
 }
 
 /// Weights as `Float`, owned or mapped from a file.
 package struct DenseWeight: WeightMatrix, @unchecked Sendable {
+  /// The number of outputs: rows of the weights.
   package let outputs: Int
+  /// The number of inputs: columns of the weights.
   package let inputs: Int
   package var precision: WeightPrecision { .float32 }
   private let base: UnsafePointer<Float>
   /// Keeps `base` alive: a matrix or a mapped file.
   private let owner: any Sendable
 
+  /// The weights of a matrix, which is kept alive. Shape: [outputs, inputs].
   package init(_ matrix: Matrix) {
     outputs = matrix.rows
     inputs = matrix.columns
@@ -39,6 +44,7 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
     self.owner = owner
   }
 
+  /// y = x Wᵀ. Shapes: x [rows, inputs], y [rows, outputs].
   package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
     precondition(
       x.columns == inputs && y.columns == outputs, "multiply: [\(x.rows), \(x.columns)] by [\(outputs), \(inputs)]")
@@ -47,6 +53,7 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
       y.mutablePointer, outputs)
   }
 
+  /// dx = dy W + beta dx, the gradient of the input. Shapes: dy [rows, outputs], dx [rows, inputs].
   package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
     precondition(dy.columns == outputs && dx.columns == inputs, "multiplyTransposed: [\(dy.rows), \(dy.columns)]")
     compute.multiply(
@@ -54,6 +61,7 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
       beta: beta, dx.mutablePointer, inputs)
   }
 
+  /// A copy of the weights. Shape: [outputs, inputs].
   package func dense() -> Matrix {
     Matrix(outputs, inputs, UnsafeBufferPointer(start: base, count: outputs * inputs))
   }

@@ -6,10 +6,12 @@ protocol WidenableWeight: WeightMatrix {
 }
 
 extension WidenableWeight {
+  /// dx = dy W + beta dx, the gradient of the input. Shapes: dy [rows, outputs], dx [rows, inputs].
   package func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute) {
     DenseWeight(widened(compute)).multiplyTransposed(dy, into: &dx, beta: beta, compute)
   }
 
+  /// The weights as `Float`. Shape: [outputs, inputs].
   package func dense() -> Matrix { widened(.reference) }
 }
 
@@ -18,17 +20,21 @@ extension WidenableWeight {
 /// Widening is a pass over the weights, a tenth of a product's time at 256 rows and less at more: what it buys is half the
 /// memory on any CPU.
 package struct WidenedWeight: WidenableWeight {
+  /// The number of outputs: rows of the weights.
   package let outputs: Int
+  /// The number of inputs: columns of the weights.
   package let inputs: Int
   package var precision: WeightPrecision { .bfloat16 }
   private let bits: [UInt16]
 
+  /// Weights rounded to bf16. Shape: [outputs, inputs].
   package init(_ weights: Matrix) {
     outputs = weights.rows
     inputs = weights.columns
     bits = weights.narrowed
   }
 
+  /// y = x Wᵀ. Shapes: x [rows, inputs], y [rows, outputs].
   package func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute) {
     DenseWeight(widened(compute)).multiply(x, into: &y, compute)
   }

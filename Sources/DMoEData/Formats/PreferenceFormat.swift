@@ -1,4 +1,4 @@
-/// The forms of preference rows that are read, one JSON object a line.
+/// A form of preference rows, one JSON object a line.
 public enum PreferenceFormat: String, Sendable, Hashable, Codable, CaseIterable {
   /// Our own form, which `PreferenceWriter` writes. Unknown keys are an error.
   ///

@@ -2,11 +2,16 @@ import Foundation
 
 /// A key of a JSON object that is only known at run time.
 package struct RowKey: CodingKey, ExpressibleByStringLiteral {
+  /// The key as it stands in the file.
   package let stringValue: String
+  /// Always `nil`: keys of JSON objects are strings.
   package var intValue: Int? { nil }
 
+  /// The key of this name.
   package init(stringValue: String) { self.stringValue = stringValue }
+  /// Always `nil`: keys of JSON objects are strings.
   package init?(intValue: Int) { nil }
+  /// The key that a literal spells.
   package init(stringLiteral value: String) { stringValue = value }
 }
 
@@ -21,6 +26,7 @@ extension KeyedDecodingContainer<RowKey> {
 
 /// Says what is wrong with a row by key and kind, never by its text.
 package enum RowReason {
+  /// A few words on what is wrong with a row.
   package static func describe(_ error: any Error) -> String {
     switch error {
     case let error as DataError: error.description

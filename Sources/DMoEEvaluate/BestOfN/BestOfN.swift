@@ -2,9 +2,16 @@ public import DMoEData
 public import DMoEModel
 import Foundation
 
-/// Several responses to one prompt with what a better judge says of each.
+/// A prompt with several responses and a better judge's score for each, for measuring best-of-n.
+///
+/// ```swift
+/// let prompt = try BestOfNPrompt(
+///   conversation: "Name a prime.", responses: ["Nine.", "Seven.", "Blue."], gold: [0.2, 1, 0])
+/// ```
 public struct BestOfNPrompt: Sendable, Hashable {
+  /// The conversation that the responses answer.
   public let conversation: Conversation
+  /// The responses, in the order in which they were drawn.
   public let responses: [String]
   /// One a response; greater is better, on any scale.
   public let gold: [Double]
@@ -23,18 +30,26 @@ public struct BestOfNPrompt: Sendable, Hashable {
   }
 }
 
-/// What choosing the best of n responses by a reward is worth by a better judge's measure.
+/// A measurement of best-of-n: how good the response of greatest reward is by a better judge's measure.
 ///
-/// Over-optimisation shows as gold that falls while the reward goes on rising. Source of the protocol: Coste et al.,
+/// ```swift
+/// let (prompts, _) = try BestOfNPrompt.readAll(contentsOf: URL(fileURLWithPath: "best-of-n.jsonl"))
+/// let evaluation = try model.evaluateBestOfN(prompts)
+/// for point in evaluation.points { print(point.n, point.gold, point.goldInterval) }
+/// ```
+///
+/// Over-optimization shows as gold that falls while the reward goes on rising. Source of the protocol: Coste et al.,
 /// 2310.02743; Gao et al., 2210.10760.
 public struct BestOfNEvaluation: Sendable, Hashable, Codable {
   /// The mean over prompts for one n.
   public struct Point: Sendable, Hashable, Codable {
+    /// The number of responses that the reward chooses among.
     public let n: Int
     /// log n − (n − 1)/n, in nats: how far the best of n is from one draw.
     public let divergence: Double
     /// Mean gold of the response that the reward chooses, with its 95 % interval over prompts.
     public let gold: Double
+    /// The 95 % interval of `gold`, over prompts.
     public let goldInterval: ClosedRange<Double>
     /// Mean reward of it, in deviations of all rewards of these prompts around their mean.
     public let proxy: Double
@@ -42,12 +57,13 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
     public let ceiling: Double
   }
 
-  /// For n = 1 ... the fewest responses that a prompt has.
+  /// The points of the curve, for n = 1 ... the fewest responses that a prompt has.
   public let points: [Point]
   /// Mean gold along the divergence: the area under the curve divided by its width.
   public let area: Double
+  /// The 95 % interval of `area`, over prompts.
   public let areaInterval: ClosedRange<Double>
-  /// For each prompt, its own area: two evaluations of the same prompts can be compared pairwise.
+  /// The area of each prompt: two evaluations of the same prompts can be compared pairwise.
   public let areaByPrompt: [Double]
 
   /// - Parameters:
@@ -58,7 +74,9 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
 
   /// The mean over several models (seeds of one recipe) that were each asked alone.
   ///
-  /// - Parameter draws: One a model, each in the shape of `gold`.
+  /// - Parameters:
+  ///   - gold: A better judge's scores, one list a prompt, one score a response.
+  ///   - draws: One a model, each in the shape of `gold`.
   public init(gold: [[Double]], draws: [[[Double]]]) throws {
     guard !gold.isEmpty, !draws.isEmpty else { throw EvaluationError.invalidRewards(reason: "there is no prompt") }
     let most = gold.map(\.count).min() ?? 0

@@ -20,7 +20,9 @@ extension BestOfNPrompt {
 
   /// Reads a JSON Lines file of prompts with judged responses.
   ///
-  /// - Parameter skipsInvalid: Leave lines out that are no such row, instead of throwing at the first.
+  /// - Parameters:
+  ///   - url: The file to read.
+  ///   - skipsInvalid: Leave lines out that are no such row, instead of throwing at the first.
   /// - Returns: the prompts, and how many lines were left out.
   /// - Throws: `DataError.badLine`, `.unreadableFile`, `.compressedFile`.
   public static func readAll(

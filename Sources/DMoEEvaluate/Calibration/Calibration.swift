@@ -6,13 +6,15 @@ public import DMoEData
 ///
 /// The confidence of a pair is σ(|difference|), in 0.5 ... 1; it is right if the chosen response has the greater reward.
 public struct Calibration: Sendable, Hashable, Codable {
-  /// Pairs of similar confidence.
+  /// A group of pairs of similar confidence.
   public struct Bin: Sendable, Hashable, Codable {
     /// The confidences it takes, from `lower` to below `upper`; the last one takes 1 too.
     public let lower: Double
+    /// The upper end of the confidences.
     public let upper: Double
     /// nil in an empty bin.
     public let meanConfidence: Double?
+    /// The share of the bin's pairs that are ranked right.
     public let accuracy: Proportion
   }
 

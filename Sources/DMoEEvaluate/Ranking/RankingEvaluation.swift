@@ -1,19 +1,24 @@
 public import DMoEData
 
-/// How well rewards order responses whose order is known, beside what length alone would get.
+/// An evaluation of rewards on responses whose order is known, beside what length alone would get.
+///
+/// ```swift
+/// let evaluation = try model.evaluate(samples: heldOut)
+/// print(evaluation.textTable())
+/// ```
 ///
 /// Samples that rank by a capability point are counted in `capabilities` only: everything else speaks of overall
 /// preferences. Responses of equal rank form no pair.
 public struct RankingEvaluation: Sendable, Hashable, Codable {
   /// All pairs of overall preferences.
   public let overall: RankingSlice
-  /// By task category; like all slices in the order of their names, without those that have no pair.
+  /// The slices by task category; like all slices in the order of their names, without those that have no pair.
   public let categories: [RankingSlice]
-  /// By data set; samples without a source are left out.
+  /// The slices by data set; samples without a source are left out.
   public let sources: [RankingSlice]
-  /// By language; samples without one are left out.
+  /// The slices by language; samples without one are left out.
   public let languages: [RankingSlice]
-  /// By "category/point", on samples that rank by a capability point.
+  /// The slices by "category/point", on samples that rank by a capability point.
   public let capabilities: [RankingSlice]
   /// On the pairs of `overall`: of σ(difference / `temperature`), which is the probability that the model gives
   /// (`RewardModel.preferenceProbability`).
@@ -30,6 +35,7 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   /// Evaluates rewards that are known already.
   ///
   /// - Parameters:
+  ///   - samples: The samples whose order is known.
   ///   - rewards: One list a sample, one finite reward a response.
   ///   - expertRewards: What the capability expert of each sample's point says, in the same shape; nil where there is
   ///     none, or for all.

@@ -1,9 +1,9 @@
 import DMoECore
 public import DMoEData
 
-/// How rewards order the pairs of one part of the samples.
+/// The ranking accuracy on one part of the samples.
 public struct RankingSlice: Sendable, Hashable, Codable {
-  /// What the part has in common: "overall", a category, source or language, or "category/point".
+  /// The name of the part: "overall", a category, source or language, or "category/point".
   public let name: String
   /// The share of pairs whose chosen response has the greater reward; equal rewards count one half.
   public let accuracy: Proportion
@@ -11,7 +11,7 @@ public struct RankingSlice: Sendable, Hashable, Codable {
   public let tiedRewards: Int
   /// The same by the reward of the sample's capability expert; nil where there is none.
   public let expertAccuracy: Proportion?
-  /// What one gets by always choosing the longer response (in characters) of the same pairs; equal counts one half.
+  /// The accuracy of always choosing the longer response (in characters) of the same pairs; equal counts one half.
   public let longerReply: Proportion
   /// `accuracy` on the pairs whose chosen response is the shorter one: what length alone gets wrong.
   public let shorterChosen: Proportion
@@ -83,6 +83,6 @@ package struct ScoredPair {
 
   var credit: Double { Self.credit(difference) }
 
-  /// What a difference of rewards is worth: 1 right, 0 wrong, 0.5 equal rewards.
+  /// The credit for a difference of rewards: 1 right, 0 wrong, 0.5 equal rewards.
   package static func credit(_ difference: Double) -> Double { difference > 0 ? 1 : difference == 0 ? 0.5 : 0 }
 }

@@ -1,7 +1,7 @@
 public import DMoEData
 public import DMoEModel
 
-/// Who says which category's experts judge a sample.
+/// The source of the category whose experts judge a sample.
 public enum CategorySource: String, Sendable, Codable, CaseIterable {
   /// The sample, where it names a category that the model was trained for; otherwise the router.
   case labelled
@@ -42,7 +42,7 @@ extension RewardModel {
       overLength: samples.count - kept.count)
   }
 
-  /// What is said of every sample's responses, in their order; nil for a sample with a response that is too long.
+  /// The breakdowns of every sample's responses, in their order; nil for a sample with a response that is too long.
   ///
   /// - Parameter trunk: Trunk outputs that other models over the same backbone may share.
   package func breakdowns(

@@ -3,10 +3,11 @@ public import DMoEData
 public import DMoEModel
 import Foundation
 
-/// How well the router tells task categories apart.
+/// The accuracy of the router: how well it tells task categories apart.
 public struct RouterEvaluation: Sendable, Hashable, Codable {
-  /// How one category fares.
+  /// The accuracy on one category.
   public struct Category: Sendable, Hashable, Codable {
+    /// The identifier of the category.
     public let name: String
     /// The share of its prompts that are routed to it.
     public let recall: Proportion
@@ -30,6 +31,7 @@ public struct RouterEvaluation: Sendable, Hashable, Codable {
   /// Evaluates routing that is known already.
   ///
   /// - Parameters:
+  ///   - prompts: The prompts with their categories.
   ///   - decisions: One a prompt, with a probability for every category.
   ///   - categories: The identifiers in the order of the router's outputs.
   /// - Throws: `EvaluationError.invalidRewards` if numbers do not fit.

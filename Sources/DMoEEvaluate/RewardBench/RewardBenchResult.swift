@@ -3,20 +3,29 @@ import Foundation
 
 /// A score on RewardBench by its own rules.
 public struct RewardBenchResult: Sendable, Hashable, Codable {
+  /// The edition of the benchmark, which decides how items are scored.
   public enum Version: Int, Sendable, Hashable, Codable, CaseIterable {
+    /// RewardBench (Lambert et al., 2403.13787): one chosen and one rejected response.
     case one = 1
+    /// RewardBench 2 (Malik et al., 2506.01937): several rejected responses, and ties.
     case two = 2
   }
 
   /// A score in 0 ... 1 with its 95 % interval.
   public struct Score: Sendable, Hashable, Codable {
+    /// The name of the subset or section.
     public let name: String
+    /// The number of items it holds.
     public let items: Int
+    /// The score.
     public let value: Double
+    /// The lower end of the interval.
     public let lower: Double
+    /// The upper end of the interval.
     public let upper: Double
   }
 
+  /// The edition of the benchmark that was scored.
   public let version: Version
   /// In the order of their names.
   public let subsets: [Score]

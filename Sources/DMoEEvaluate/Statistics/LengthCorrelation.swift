@@ -1,8 +1,8 @@
-/// How much rewards go with the length of the responses.
+/// The correlation of rewards with the length of the responses.
 public struct LengthCorrelation: Sendable, Hashable, Codable {
-  /// Of values, in −1 ... 1; nil if one side does not vary.
+  /// Pearson's correlation of the values, in −1 ... 1; nil if one side does not vary.
   public let pearson: Double?
-  /// Of ranks, ties by their mean rank; nil if one side does not vary.
+  /// Spearman's correlation of the ranks, ties by their mean rank; nil if one side does not vary.
   public let spearman: Double?
   /// Responses measured.
   public let responses: Int

@@ -1,17 +1,18 @@
 import Foundation
 
-/// Two ways of scoring on the same pairs: is the difference more than chance?
+/// A comparison of two ways of scoring on the same pairs: is the difference more than chance?
 public struct PairedComparison: Sendable, Hashable, Codable {
   /// Pairs compared.
   public let pairs: Int
   /// Accuracy of the first minus that of the second, in −1 ... 1; 0 without pairs.
   public let difference: Double
-  /// Its 95 % interval by resampling prompts (percentiles of 2,000 resamples); nil without pairs.
+  /// The 95 % interval of the difference, by resampling prompts (percentiles of 2,000 resamples); nil without pairs.
   public let interval: ClosedRange<Double>?
-  /// Pairs that only the first has right, and only the second.
+  /// Pairs that only the first has right.
   public let onlyFirst: Int
+  /// Pairs that only the second has right.
   public let onlySecond: Int
-  /// How probable so uneven a split of those pairs is if neither is better (McNemar's exact test, two-sided).
+  /// The probability of so uneven a split of those pairs if neither is better (McNemar's exact test, two-sided).
   ///
   /// It takes pairs for independent; the interval does not.
   public let pValue: Double

@@ -8,7 +8,7 @@ struct BestOfNChart {
   let curves: [(name: String, evaluation: BestOfNEvaluation)]
   let value: KeyPath<BestOfNEvaluation.Point, Double>
 
-  /// Colours that differ in lightness too; there are no more.
+  /// Colors that differ in lightness too; there are no more.
   private static let colours = ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"]
   static let limit = colours.count
 

@@ -8,7 +8,7 @@ extension ExperimentReport {
       + [trustTable, bestOfNTable, categoryTable, sourceTable, routingTable, expertTable]
   }
 
-  /// What was compared.
+  /// A kind of model that was compared, with its settings.
   var contenderTable: ResultTable {
     ResultTable(
       title: "Contenders",

@@ -1,13 +1,16 @@
 import DMoEReport
 import DMoETrain
 
-/// An experiment's result as a Markdown table and as one page that needs no network.
+/// A report of an experiment's result, as a Markdown table or as one HTML page that needs no network.
 public struct ExperimentReport: Sendable {
+  /// The result that is reported.
   public let result: ExperimentResult
+  /// The title of the page.
   public let title: String
-  /// What to know of it (data, backbone, time), in order.
+  /// Facts to show beside it (data, backbone, time), in order.
   public let facts: [(String, String)]
 
+  /// A report on a result.
   public init(result: ExperimentResult, title: String, facts: [(String, String)] = []) {
     self.result = result
     self.title = title

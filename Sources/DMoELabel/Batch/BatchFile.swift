@@ -2,16 +2,16 @@ public import Foundation
 
 /// A file of requests for the batch API of a service.
 public struct BatchFile: Sendable, Hashable {
-  /// Where it is.
+  /// The place of the file.
   public let url: URL
-  /// How many requests it holds.
+  /// The number of requests it holds.
   public let requestCount: Int
-  /// How long it is.
+  /// The size of the file in bytes.
   public let byteCount: Int
 
-  /// What a service takes in one file at most; OpenAI's batch guide says 50,000 requests and 200 MB.
+  /// The most requests that a service takes in one file; OpenAI's batch guide says 50,000 requests and 200 MB.
   public static let defaultMaximumRequests = 50_000
-  /// As `defaultMaximumRequests`, with room to spare.
+  /// The largest size of one file in bytes, with room to spare below what services take.
   public static let defaultMaximumBytes = 190_000_000
 
   /// Writes requests to the files `NAME-0001.jsonl`, `NAME-0002.jsonl` and so on, as many as the limits demand.

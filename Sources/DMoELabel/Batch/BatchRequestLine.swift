@@ -1,6 +1,6 @@
 public import Foundation
 
-/// One request of a batch file: half the price for an answer within a day.
+/// A request of a batch file: half the price for an answer within a day.
 public struct BatchRequestLine: Sendable, Hashable {
   /// The path that every request of a batch goes to.
   public static let path = "/v1/chat/completions"
@@ -12,7 +12,9 @@ public struct BatchRequestLine: Sendable, Hashable {
 
   /// The line of a request; its body is what `ChatCompletionsClient` sends.
   ///
-  /// - Parameter adjustments: What the model does not take, as a client found out.
+  /// - Parameters:
+  ///   - request: The request to write.
+  ///   - adjustments: What the model does not take, as a client found out.
   /// - Throws: `CompletionError.invalidRequest`.
   public init(_ request: CompletionRequest, adjustments: Set<RequestAdjustment> = []) throws(CompletionError) {
     key = RequestKey(request)

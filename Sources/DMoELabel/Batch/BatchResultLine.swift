@@ -1,6 +1,6 @@
 public import Foundation
 
-/// What a service answered to one request of a batch.
+/// The answer of a service to one request of a batch.
 public struct BatchResultLine: Sendable, Hashable {
   /// Names the request.
   public let key: RequestKey

@@ -1,7 +1,7 @@
 public import DMoEData
 public import Foundation
 
-/// Reads the file of results of a batch, in memory that does not grow with the file.
+/// A reader of the results of a batch, in memory that does not grow with the file.
 ///
 /// The order is the service's, not that of the requests.
 public struct BatchResults: ~Copyable, Sendable {

@@ -1,4 +1,10 @@
-/// How much may be spent: a ceiling in money, in tokens, in both or in neither.
+/// A ceiling on what may be spent: in money, in tokens, in both or in neither.
+///
+/// ```swift
+/// let (amount, currency) = try Money.parse("5usd")
+/// let budget = Budget(money: amount, tokens: 2_000_000)
+/// let labeler = PreferenceLabeler(judges: [judge], prices: PriceTable(currency: currency), budget: budget)
+/// ```
 public struct Budget: Sendable, Hashable {
   /// The most money; nil is no ceiling.
   public var money: Money?
@@ -24,7 +30,7 @@ public struct Budget: Sendable, Hashable {
     return true
   }
 
-  /// What remains beneath the ceilings.
+  /// The budget that remains after some spending.
   public func left(after spending: Spending) -> Budget {
     Budget(
       money: money.map { max($0 - spending.money, .zero) },

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets requests pass only so far as they cannot lead past a ceiling.
+/// A gate that lets a request pass only if it cannot lead past the budget.
 ///
 /// Everyone who acquires a reservation settles it, fails it, or gives it back.
 public final class BudgetGate: Sendable {
@@ -22,7 +22,7 @@ public final class BudgetGate: Sendable {
     state = Mutex(ledger)
   }
 
-  /// What was spent and set aside so far.
+  /// The amounts spent and set aside so far.
   public var ledger: Ledger { state.withLock { $0 } }
 
   /// Sets aside what a request may take, and waits for requests in flight if the ceiling is near.
@@ -30,6 +30,8 @@ public final class BudgetGate: Sendable {
   /// Requests pass in the order in which they came.
   ///
   /// - Parameters:
+  ///   - request: the request that wants to be sent.
+  ///   - key: the request's name; nil derives it from the request.
   ///   - isBatch: whether the request goes through a batch file; such requests free nothing while others wait.
   ///   - discount: the fraction of the price that is taken off, in 0 ... 1.
   /// - Throws: `LabelError.unknownPrice`, `.unboundedRequest`, `.budgetExhausted`; `CancellationError`.
@@ -72,7 +74,9 @@ public final class BudgetGate: Sendable {
 
   /// Notes that a request has failed, or was never sent.
   ///
-  /// - Parameter mayHaveBeenBilled: whether what was set aside counts as spent.
+  /// - Parameters:
+  ///   - reservation: what was set aside for the request.
+  ///   - mayHaveBeenBilled: whether what was set aside counts as spent.
   public func fail(_ reservation: Reservation, mayHaveBeenBilled: Bool) {
     state.withLock {
       $0.fail(reservation.key, isBatch: reservation.isBatch, mayHaveBeenBilled: mayHaveBeenBilled)

@@ -1,19 +1,19 @@
-/// What was spent, what may have been spent, and what is set aside.
+/// An account of what was spent, what may have been spent, and what is set aside.
 public struct Ledger: Sendable, Hashable {
-  /// What replies have cost by the usage that their service reports.
+  /// The cost of replies by the usage that their service reports.
   public private(set) var spent = Spending.zero
-  /// What may have been billed without a report: requests that were sent and never answered, or answered without
-  /// usage. They count as much as was set aside for them.
+  /// The cost that may have been billed without a report: requests that were sent and never answered, or answered
+  /// without usage. They count as much as was set aside for them.
   public private(set) var uncertain = Spending.zero
-  /// What is set aside for requests in batch files.
+  /// The amount set aside for requests in batch files.
   public private(set) var pendingBatch = Spending.zero
-  /// What is set aside for requests in flight.
+  /// The amount set aside for requests in flight.
   public private(set) var reserved = Spending.zero
-  /// What was used of each model.
+  /// The use of each model.
   public private(set) var models: [String: ModelUse] = [:]
   /// The most by which a reply has exceeded its reservation's estimate; at least 1. Later reservations are as much larger.
   public private(set) var worstExcess = 1.0
-  /// How many requests may have been billed without a report.
+  /// The number of requests that may have been billed without a report.
   public private(set) var uncertainRequests = 0
 
   private var open: [RequestKey: [Reservation]] = [:]
@@ -28,7 +28,7 @@ public struct Ledger: Sendable, Hashable {
   /// The requests in batch files that have no reply yet.
   public var openBatchKeys: Set<RequestKey> { Set(open.filter { $0.value.contains(where: \.isBatch) }.keys) }
 
-  /// What becomes of a wish to send a request.
+  /// The decision on a request that someone wishes to send.
   public enum Decision: Sendable, Hashable {
     /// It may be sent; this much is set aside.
     case granted(Reservation)

@@ -1,4 +1,4 @@
-/// What a million tokens of a model cost.
+/// The price of a million tokens of a model.
 public struct ModelPrice: Sendable, Hashable {
   /// A million tokens of requests.
   public var input: Money
@@ -14,7 +14,7 @@ public struct ModelPrice: Sendable, Hashable {
     self.output = output
   }
 
-  /// What a request has cost, rounded up to a whole unit of `Money`.
+  /// The cost of a request, rounded up to a whole unit of `Money`.
   ///
   /// - Parameters:
   ///   - usage: the tokens that the service reports; impossible counts are brought into range.

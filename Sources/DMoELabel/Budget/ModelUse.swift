@@ -1,4 +1,4 @@
-/// What was used of one model.
+/// The tokens and money that requests to one model have used.
 public struct ModelUse: Sendable, Hashable {
   /// Replies, with reported usage or without.
   public internal(set) var replies = 0
@@ -8,7 +8,7 @@ public struct ModelUse: Sendable, Hashable {
   public internal(set) var cachedTokens = 0
   /// Tokens of replies.
   public internal(set) var completionTokens = 0
-  /// What they cost.
+  /// The cost of the tokens.
   public internal(set) var money = Money.zero
 
   /// Replies of which both the usage and the bytes of the request are known.
@@ -17,7 +17,7 @@ public struct ModelUse: Sendable, Hashable {
   public internal(set) var measuredBytes = 0
   /// The tokens of their requests.
   public internal(set) var measuredPromptTokens = 0
-  /// Their own tokens.
+  /// The tokens of the replies that were measured.
   public internal(set) var measuredCompletionTokens = 0
 
   /// Takes in a reply.

@@ -9,7 +9,7 @@ public struct Money: Sendable, Hashable {
   public static let zero = Money(units: 0)
   /// The largest amount.
   public static let maximum = Money(units: .max)
-  /// How many `units` are one dollar, euro, ...
+  /// The number of `units` that make one dollar, euro, ...
   public static let unitsPerOne: Int64 = 1_000_000_000_000
 
   /// An amount in units of 10⁻¹² of the currency's unit.
@@ -64,7 +64,9 @@ public struct Money: Sendable, Hashable {
 
   /// The amount with its currency: `$0.0123` or `0.0123 eur`.
   ///
-  /// - Parameter decimals: how many decimals to show at most; amounts of money are rounded up.
+  /// - Parameters:
+  ///   - currency: the currency of the amount, as three lower-case letters.
+  ///   - decimals: how many decimals to show at most; amounts of money are rounded up.
   public func formatted(currency: String, decimals: Int = 12) -> String {
     let number = text(decimals: decimals)
     guard currency == "usd" else { return "\(number) \(currency)" }

@@ -1,6 +1,11 @@
 public import Foundation
 
-/// What the models of a service cost.
+/// A table of prices, by model.
+///
+/// ```swift
+/// let price = ModelPrice(input: Money(decimal: "0.15") ?? .zero, output: Money(decimal: "0.60") ?? .zero)
+/// let prices = PriceTable(currency: "usd", models: ["NAME": price])
+/// ```
 ///
 /// As a file: `{"currency":"usd","models":{"NAME":{"input":0.15,"cachedInput":0.075,"output":0.60}}}`, prices per million
 /// tokens. Every other key is an error.

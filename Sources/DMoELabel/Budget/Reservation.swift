@@ -1,4 +1,4 @@
-/// What is set aside for one request before it is sent.
+/// The amount set aside for one request before it is sent.
 public struct Reservation: Sendable, Hashable {
   /// The request.
   public let key: RequestKey
@@ -6,7 +6,7 @@ public struct Reservation: Sendable, Hashable {
   public let model: String
   /// The most that the request may take, times `scale`.
   public internal(set) var spending: Spending
-  /// By how much `spending` exceeds the estimate, because replies have exceeded theirs; at least 1.
+  /// The factor by which `spending` exceeds the estimate, because replies have exceeded theirs; at least 1.
   public internal(set) var scale: Double
   /// The bytes of the request's messages.
   public let promptBytes: Int
@@ -17,13 +17,16 @@ public struct Reservation: Sendable, Hashable {
   /// The fraction of the price that is taken off.
   public let discount: Double
 
-  /// What a request may take at most.
+  /// Reserves what a request may take at most.
   ///
   /// Without a limit to the length of its reply, the reply counts as nothing: such a request fits no ceiling, and
   /// `BudgetGate` refuses it if there is one.
   ///
   /// - Parameters:
+  ///   - request: the request to set something aside for.
+  ///   - key: the request's name; nil derives it from the request.
   ///   - price: the model's price; nil reserves tokens only.
+  ///   - isBatch: whether the request goes through a batch file.
   ///   - discount: the fraction of the price that is taken off, in 0 ... 1; 0.5 for the batch interface.
   public init(
     for request: CompletionRequest, key: RequestKey? = nil, price: ModelPrice?, isBatch: Bool = false,
@@ -54,7 +57,7 @@ public struct Reservation: Sendable, Hashable {
     self.discount = discount
   }
 
-  /// What the reply has cost by its usage; nil if the service does not report it.
+  /// The cost of the reply by its usage; nil if the service does not report it.
   public func cost(of usage: CompletionReply.Usage?) -> Money? {
     usage.map { price?.cost(of: $0, discount: discount) ?? .zero }
   }

@@ -1,14 +1,14 @@
-/// Tokens and what they cost.
+/// An amount of tokens and money.
 public struct Spending: Sendable, Hashable {
   /// Tokens of requests and replies.
   public var tokens: Int
-  /// What they cost.
+  /// The cost of the tokens.
   public var money: Money
 
   /// Nothing.
   public static let zero = Spending(tokens: 0, money: .zero)
 
-  /// Tokens and what they cost.
+  /// An amount of tokens and money.
   public init(tokens: Int, money: Money) {
     self.tokens = tokens
     self.money = money

@@ -1,4 +1,4 @@
-/// How many tokens a request and its reply take, before it is sent.
+/// An estimate of the tokens that a request and its reply take, made before it is sent.
 public struct TokenEstimate: Sendable, Hashable {
   /// Tokens of the request.
   public var promptTokens: Int
@@ -25,7 +25,7 @@ public struct TokenEstimate: Sendable, Hashable {
   /// template's own where the request has none.
   public static let requestOverhead = 64
 
-  /// As many tokens as a request can take at most; nil if it sets no limit to the length of its reply.
+  /// The most tokens that a request can take; nil if it sets no limit to the length of its reply.
   ///
   /// A byte-level tokenizer never makes more tokens than there are bytes of UTF-8. The schema counts too: services may
   /// show it to the model.
@@ -34,7 +34,7 @@ public struct TokenEstimate: Sendable, Hashable {
     return TokenEstimate(promptTokens: promptBound(for: request), completionTokens: max(limit, 0))
   }
 
-  /// As many tokens as a request can take at most without its reply.
+  /// The most tokens that a request can take without its reply.
   public static func promptBound(for request: CompletionRequest) -> Int {
     promptBytes(of: request) + request.messages.count * messageOverhead + requestOverhead
   }
@@ -44,7 +44,7 @@ public struct TokenEstimate: Sendable, Hashable {
     request.messages.reduce(request.responseSchema?.utf8.count ?? 0) { $0 + $1.content.utf8.count }
   }
 
-  /// As many tokens as a request will probably take, for a calculation in advance.
+  /// The tokens that a request will probably take, for a calculation in advance.
   ///
   /// With replies of the same model, their tokens per byte and the mean length of a reply. Without, a rule of
   /// thumb: four ASCII characters, or one other character, are a token.

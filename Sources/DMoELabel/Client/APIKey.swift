@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the key of a service comes from; the key itself is asked for with every request and kept nowhere.
+/// The source of a service's key; the key itself is asked for with every request and kept nowhere.
 public struct APIKey: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   private let source: String
   private let read: @Sendable () async throws -> String

@@ -14,7 +14,7 @@ import Synchronization
 /// waited for, which a model on the same machine will notice, and a reply that is cut off may be found out only when
 /// the time is over. A program to which that matters gives a judge a `LanguageModelClient` of its own.
 public final class ChatCompletionsClient: LanguageModelClient {
-  /// Where requests go.
+  /// The address that requests are sent to.
   public let url: URL
 
   private let apiKey: APIKey?
@@ -29,6 +29,7 @@ public final class ChatCompletionsClient: LanguageModelClient {
   /// as it is. A slash at the end does not matter, and a query is kept.
   ///
   /// - Parameters:
+  ///   - baseURL: the service's base URL.
   ///   - apiKey: sent as a bearer token; nil for services that want none.
   ///   - timeout: for a whole request, from sending it to the last byte of its reply.
   ///   - maximumReplyBytes: the longest reply; 8 MiB are hundreds of times a long one with log-probabilities.
@@ -62,12 +63,12 @@ public final class ChatCompletionsClient: LanguageModelClient {
     self.now = now
   }
 
-  /// What the service turned out not to take, by model; empty if it takes everything.
+  /// The parameters that the service turned out not to take, by model; empty if it takes everything.
   public var adjustments: [String: Set<RequestAdjustment>] { adjusted.withLock { $0 } }
 
   /// One reply of the service.
   ///
-  /// - Throws: `CompletionError`; `CancellationError` as soon as the task is cancelled.
+  /// - Throws: `CompletionError`; `CancellationError` as soon as the task is canceled.
   public func complete(_ request: CompletionRequest) async throws -> CompletionReply {
     // Whether the service has refused this request as it is, so that it goes without its schema.
     var isTrial = false

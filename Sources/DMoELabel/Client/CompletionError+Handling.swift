@@ -42,7 +42,7 @@ extension CompletionError {
     }
   }
 
-  /// How long the service asks to wait before the next request.
+  /// The time that the service asks to wait before the next request.
   public var retryAfter: Duration? {
     switch self {
     case .rateLimited(let retryAfter, _), .serverFailure(_, let retryAfter, _): retryAfter

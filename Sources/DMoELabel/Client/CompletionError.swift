@@ -1,9 +1,9 @@
-/// Why a request for a completion has no reply.
+/// A failed request for a completion.
 ///
 /// No case carries the key, a message of the request or the text of a reply. `detail` holds the service's own words
 /// after `ServiceDetail` has gone over them.
 public enum CompletionError: Error, Sendable, Hashable {
-  /// How a connection failed.
+  /// The way in which a connection failed.
   public enum Loss: String, Sendable, Hashable, CaseIterable {
     /// No connection came about: refused, or the host is not found; nothing was sent.
     case refused

@@ -1,6 +1,6 @@
-/// What a language model answered.
+/// A reply of a language model.
 public struct CompletionReply: Sendable, Hashable, Codable {
-  /// Why the reply ended.
+  /// The reason why a reply ended.
   public enum FinishReason: Sendable, Hashable {
     /// The model was done.
     case stop
@@ -12,7 +12,7 @@ public struct CompletionReply: Sendable, Hashable, Codable {
     case other(String)
   }
 
-  /// How many tokens were spent.
+  /// The numbers of tokens that were spent.
   public struct Usage: Sendable, Hashable, Codable {
     /// Tokens of the request.
     public var promptTokens: Int
@@ -29,7 +29,7 @@ public struct CompletionReply: Sendable, Hashable, Codable {
     }
   }
 
-  /// One token of the reply, or an alternative to it.
+  /// A token of the reply, or an alternative to it, with its log-probability.
   public struct TokenLogProbability: Sendable, Hashable, Codable {
     /// The token as text.
     public var token: String
@@ -50,9 +50,9 @@ public struct CompletionReply: Sendable, Hashable, Codable {
   public var text: String
   /// The model's words of refusal, if it refused.
   public var refusal: String?
-  /// Why the reply ended.
+  /// The reason why a reply ended.
   public var finishReason: FinishReason
-  /// How many tokens were spent; nil if the service does not say.
+  /// The numbers of tokens that were spent; nil if the service does not say.
   public var usage: Usage?
   /// The tokens of the reply, if their log-probabilities were asked for and given.
   public var tokens: [TokenLogProbability]?

@@ -1,18 +1,19 @@
 public import DMoEData
 
-/// What is asked of a language model, in terms of the chat completions API.
+/// A request to a language model, in terms of the chat completions API.
 public struct CompletionRequest: Sendable, Hashable, Codable {
   /// The model as its service names it.
   public var model: String
   /// The conversation to complete.
   public var messages: [Message]
-  /// How far sampling departs from the likeliest token; 0 is as deterministic as the service gets.
+  /// The temperature of sampling: how far it departs from the likeliest token; 0 is as deterministic as the service
+  /// gets.
   public var temperature: Float?
   /// The longest reply, in tokens; nil is the service's default.
   public var maximumTokens: Int?
-  /// Makes sampling repeatable where the service can.
+  /// The seed that makes sampling repeatable where the service can.
   public var seed: UInt64?
-  /// How many alternatives to report for each token, with their log-probabilities; nil reports none.
+  /// The number of alternatives to report for each token, with their log-probabilities; nil reports none.
   public var topLogProbabilities: Int?
   /// A JSON schema, as JSON text, that the reply must follow; services may ignore it.
   public var responseSchema: String?

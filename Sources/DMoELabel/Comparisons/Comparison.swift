@@ -1,10 +1,10 @@
 public import DMoEData
 
-/// Two responses to one conversation that are to be compared in respect of one capability point.
+/// A question to a judge: which of two responses to one conversation is better at one capability point.
 public struct Comparison: Sendable, Hashable {
   /// The two responses, their conversation and where they come from; its ranks are the human ones, if there are any.
   public let pair: RankedResponses
-  /// In respect of what the responses are compared; nil is their overall quality.
+  /// The capability point at which the responses are compared; nil is their overall quality.
   public let point: CapabilityPoint?
   /// Whether the ranks of `pair` are a human opinion of the same matter as the comparison's.
   ///

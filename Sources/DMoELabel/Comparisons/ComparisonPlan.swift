@@ -1,8 +1,14 @@
 public import DMoEData
 
-/// Which comparisons a set of samples asks for: every two responses at every capability point of their category.
+/// A list of the comparisons that a set of samples asks for: every two responses at every capability point of their
+/// category.
+///
+/// ```swift
+/// let plan = try ComparisonPlan(samples: samples, taxonomy: .paper, points: .init(names: ["empathy"], overall: true))
+/// print(plan.pairCount, plan.comparisons.count)
+/// ```
 public struct ComparisonPlan: Sendable, Equatable {
-  /// In respect of what responses are compared.
+  /// The capability points at which responses are compared.
   public struct Points: Sendable, Hashable {
     /// The capability points, by identifier or name; nil is every point of the sample's category.
     public var names: [String]?
@@ -18,13 +24,13 @@ public struct ComparisonPlan: Sendable, Equatable {
 
   /// The comparisons, in the order of the samples and, within one, of the taxonomy's points; overall comes first.
   public private(set) var comparisons: [Comparison] = []
-  /// How many different pairs of responses there are.
+  /// The number of different pairs of responses.
   public private(set) var pairCount = 0
-  /// How many of them are compared at one point at least.
+  /// The number of pairs that are compared at one point at least.
   public var comparedPairCount: Int { Set(comparisons.map { PairIdentity($0.pair) }).count }
-  /// How many pairs have no category, so that no capability point could be asked.
+  /// The number of pairs without a category, so that no capability point could be asked.
   public private(set) var uncategorizedCount = 0
-  /// How many pairs are of a category without any of the points asked for.
+  /// The number of pairs of a category without any of the points asked for.
   public private(set) var pointlessCount = 0
 
   /// Plans the comparisons of samples.
@@ -178,7 +184,7 @@ private struct PairRanks {
 }
 
 extension Comparison {
-  /// What people said of the two responses: of the point itself where they did, otherwise overall.
+  /// The preference of people between the two responses: of the point itself where they did, otherwise overall.
   public var human: ComparisonRecord.HumanPreference? {
     guard pair.weight > 0 else { return nil }
     return pair.pairs.first.map { .chosen($0.chosen) } ?? .tie

@@ -1,6 +1,6 @@
-/// What became of one comparison.
+/// A comparison with what its judges said.
 public struct ComparisonRecord: Sendable, Hashable {
-  /// What became of one judge's share of a comparison.
+  /// The state of one judge's part of a comparison.
   public enum State: Sendable, Hashable {
     /// Both replies are there.
     case judged(Judgement)
@@ -25,12 +25,12 @@ public struct ComparisonRecord: Sendable, Hashable {
   public let states: [State]
   /// The judgements that there are, in the order of the judges.
   public var judgements: [Judgement] { states.compactMap(\.judgement) }
-  /// What the judges say together; nil unless all of them have judged.
+  /// The outcome that the judges give together; nil unless all of them have judged.
   public let outcome: ComparisonOutcome?
   /// The human preference between the two responses; nil if the sample has none.
   public let human: HumanPreference?
 
-  /// What people said of the two responses.
+  /// A preference of people between two responses.
   public enum HumanPreference: Sendable, Hashable {
     /// They prefer the response of this index, 0 or 1.
     case chosen(Int)
@@ -38,7 +38,7 @@ public struct ComparisonRecord: Sendable, Hashable {
     case tie
   }
 
-  /// What became of a comparison.
+  /// A record of these parts.
   public init(
     category: String?, capability: String?, source: String?, states: [State], outcome: ComparisonOutcome?,
     human: HumanPreference?

@@ -1,7 +1,14 @@
 public import Foundation
 import Synchronization
 
-/// Everything that was sent to language models and everything that came back, so that nothing is ever paid twice.
+/// A file of everything that was sent to language models and everything that came back, so that nothing is ever paid
+/// twice.
+///
+/// ```swift
+/// let journal = try LabelJournal(at: URL(fileURLWithPath: "labels.journal.jsonl"))
+/// print(journal.replyCount, journal.ledger.spent.tokens)
+/// try journal.close()
+/// ```
 ///
 /// A file of JSON Lines that only grows. The first line names the format; each further one is a request that was sent, a
 /// reply in full, a failure, or a batch request that was given up. A line is on its way to the disk when the method that
@@ -30,6 +37,7 @@ public final class LabelJournal: Sendable {
   /// A last line that a killed process left without its end is completed or cut off.
   ///
   /// - Parameters:
+  ///   - url: the file; it is made if it is not there.
   ///   - currency: the currency of the price table; nil takes the journal's, or `usd` for a new one.
   ///   - now: the time that lines carry.
   /// - Throws: `LabelError.journalInUse`, `.notAJournal`, `.unknownJournalVersion`, `.badJournalLine`,
@@ -79,11 +87,11 @@ public final class LabelJournal: Sendable {
 
   // MARK: Reading
 
-  /// What was spent; requests that an earlier process sent and never saw answered are uncertain.
+  /// The account of what was spent; requests that an earlier process sent and never saw answered are uncertain.
   public var ledger: Ledger { state.withLock { $0.contents.ledger } }
   /// The requests in batch files that have no reply yet.
   public var openBatchKeys: Set<RequestKey> { ledger.openBatchKeys }
-  /// How many requests have a reply.
+  /// The number of requests that have a reply.
   public var replyCount: Int { state.withLock { $0.contents.replies.count } }
 
   /// Whether a request has a reply.
@@ -123,9 +131,12 @@ public final class LabelJournal: Sendable {
   /// Records a reply in full.
   ///
   /// - Parameters:
+  ///   - reply: the reply in full.
+  ///   - key: the name of the request.
   ///   - model: the model that was asked.
   ///   - cost: what it cost; nil if the service did not report usage.
   ///   - isBatch: whether the request went through a batch file.
+  ///   - origin: where the request comes from, for people who read the journal.
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
   public func recordReply(
     _ reply: CompletionReply, for key: RequestKey, model: String, cost: Money?, isBatch: Bool = false,
@@ -149,6 +160,7 @@ public final class LabelJournal: Sendable {
   ///   - kind: a short name of the kind of failure.
   ///   - detail: the service's own words as `CompletionError` has them: without texts and keys.
   ///   - mayHaveBeenBilled: whether what was set aside counts as spent.
+  ///   - isBatch: whether the request went through a batch file.
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
   public func recordFailure(
     _ kind: String, detail: String? = nil, for key: RequestKey, mayHaveBeenBilled: Bool, isBatch: Bool = false

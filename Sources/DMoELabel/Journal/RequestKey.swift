@@ -1,6 +1,6 @@
 import DMoEData
 
-/// Names a request by everything that decides its answer: model, messages, sampling and schema.
+/// A name for a request, made of everything that decides its answer: model, messages, sampling and schema.
 ///
 /// 32 hexadecimal digits; equal requests have equal keys in every process and version.
 public struct RequestKey: Sendable, Hashable, Codable, CustomStringConvertible {
@@ -31,6 +31,7 @@ public struct RequestKey: Sendable, Hashable, Codable, CustomStringConvertible {
     self.text = String(text)
   }
 
+  /// The key as 32 hexadecimal digits.
   public var description: String { text }
 
   /// Reads the digits.

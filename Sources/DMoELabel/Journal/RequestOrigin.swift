@@ -1,4 +1,4 @@
-/// Where a request comes from, for people who read a journal.
+/// The origin of a request, for people who read a journal.
 public struct RequestOrigin: Sendable, Hashable {
   /// The sample whose responses are compared.
   public var sample: String?
@@ -11,7 +11,7 @@ public struct RequestOrigin: Sendable, Hashable {
   /// The version of the prompt's template.
   public var template: String?
 
-  /// Where a request comes from, so far as it is known.
+  /// An origin, so far as it is known.
   public init(
     sample: String? = nil, category: String? = nil, capability: String? = nil, order: PresentationOrder? = nil,
     template: String? = nil

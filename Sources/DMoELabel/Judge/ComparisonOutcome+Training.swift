@@ -12,7 +12,7 @@ extension ComparisonOutcome {
   ///   - annotator: who judged, such as a model's name.
   ///   - undecided: what becomes of ties and inconsistent verdicts.
   ///   - probability: how probable it is that response 0 is better, from 0 to 1, as `SoftLabels` gives it; nil takes the
-  ///     outcome at its word. It never turns a consistent outcome round: one that favours the other response becomes
+  ///     outcome at its word. It never turns a consistent outcome round: one that favors the other response becomes
   ///     0.5. A tie kept by `undecided` carries it instead of 0.5.
   /// - Throws: `DataError.rankCountMismatch` if `sample` has not exactly two responses,
   ///   `.emptyIdentifier` if `capability` is empty, `.invalidProbability` if `probability` is outside 0 ... 1.

@@ -1,4 +1,4 @@
-/// What two verdicts on the same two responses, shown in both orders, say together.
+/// The outcome of two verdicts on the same two responses, shown in both orders.
 public enum ComparisonOutcome: Sendable, Hashable, Codable {
   /// Both verdicts prefer the response of this index, 0 or 1.
   case consistent(chosen: Int)

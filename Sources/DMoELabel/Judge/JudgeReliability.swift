@@ -1,4 +1,4 @@
-/// How far a judge may be trusted, estimated from nothing but its own verdicts in both orders.
+/// An estimate of how far a judge may be trusted, from nothing but its own verdicts in both orders.
 ///
 /// The model: the judge names the better response with probability s1 if it is shown first and s2 if it is shown second,
 /// independently in both orders. Then, with f the share of "first" among its verdicts and c the share of comparisons in
@@ -19,7 +19,7 @@ public struct JudgeReliability: Sendable, Hashable, Codable {
   /// Comparisons in which both verdicts choose the response shown second.
   public let bothSecond: Int
 
-  /// With fewer comparisons there is no estimate: the standard error of c is then up to 0.09.
+  /// The number of comparisons below which there is no estimate: the standard error of c is then up to 0.09.
   public static let leastComparisons = 30
 
   /// The reliability behind these counts; nil below `leastComparisons`.
@@ -62,7 +62,7 @@ public struct JudgeReliability: Sendable, Hashable, Codable {
   /// The smoothed share of verdicts for the response shown first; 0.5 is a judge without a preference for a position.
   public var firstShare: Double { (1 + positionBias) / 2 }
 
-  /// How much likelier the judge names the better response if it is shown first.
+  /// The amount by which a judge is likelier to name the better response if it is shown first.
   public var positionBias: Double { Double(bothFirst - bothSecond) / count }
 
   /// The probability that one verdict is right, both orders averaged.

@@ -1,12 +1,13 @@
-/// How a judge's replies are sampled.
+/// The settings by which a judge's replies are sampled.
 public struct JudgeSampling: Sendable, Hashable, Codable {
-  /// How far sampling departs from the likeliest token; 0 repeats best, nil is the service's default.
+  /// The temperature of sampling: how far it departs from the likeliest token; 0 repeats best, nil is the service's
+  /// default.
   public var temperature: Float?
   /// The longest reply, in tokens, thoughts included; nil is `defaultMaximumTokens`.
   public var maximumTokens: Int?
-  /// Makes sampling repeatable where the service can.
+  /// The seed that makes sampling repeatable where the service can.
   public var seed: UInt64?
-  /// How many alternatives to report for each token; nil reports none, and verdicts have no probability.
+  /// The number of alternatives to report for each token; nil reports none, and verdicts have no probability.
   public var topLogProbabilities: Int?
   /// Whether the request carries the JSON schema of a verdict; replies in plain text are read all the same.
   public var usesSchema: Bool

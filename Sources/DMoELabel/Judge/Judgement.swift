@@ -1,4 +1,4 @@
-/// What one judge said of one comparison, asked in both orders.
+/// A judge's answer to one comparison, asked in both orders.
 public struct Judgement: Sendable, Hashable, Codable {
   /// The reading with response 0 shown first.
   public let forward: ReplyReading
@@ -11,10 +11,11 @@ public struct Judgement: Sendable, Hashable, Codable {
     self.reversed = reversed
   }
 
-  /// What the two verdicts say together.
+  /// The outcome of the two verdicts together.
   public var outcome: ComparisonOutcome { ComparisonOutcome(forward: forward.verdict, reversed: reversed.verdict) }
 
-  /// How probable the judge held it that response 0 is better, both orders averaged; nil unless both are known.
+  /// The probability that response 0 is better by the judge's own word, both orders averaged; nil unless both are
+  /// known.
   ///
   /// Averaging cancels a preference for a position that is the same for both.
   public var probability: Double? {

@@ -1,21 +1,32 @@
 public import DMoEData
 
-/// A language model that says which of two responses is better, asked in both orders.
+/// A judge: a language model that says which of two responses is better, asked in both orders.
+///
+/// ```swift
+/// let judge = PairwiseJudge(client: client, model: "NAME")
+/// let judgement = try await judge.compare(prompt: "I had a bad day.", responses: [a, b], point: point)
+/// print(judgement.outcome)
+/// ```
 public struct PairwiseJudge: Sendable {
-  /// Who judges, as training samples name their annotator.
+  /// The name of the judge, which becomes the annotator of training samples.
   public let name: String
-  /// What answers the requests.
+  /// The client that answers the requests.
   public let client: any LanguageModelClient
   /// The model as its service names it.
   public let model: String
   /// The templates.
   public let prompts: PromptSet
-  /// How replies are sampled.
+  /// The settings by which replies are sampled.
   public let sampling: JudgeSampling
 
   /// A judge.
   ///
-  /// - Parameter name: who judges; nil is the model.
+  /// - Parameters:
+  ///   - name: who judges; nil is the model.
+  ///   - client: the client that answers the requests.
+  ///   - model: the name of the model, as the service knows it.
+  ///   - prompts: the templates of what is asked.
+  ///   - sampling: the settings by which replies are sampled.
   public init(
     name: String? = nil, client: any LanguageModelClient, model: String, prompts: PromptSet = .standard(),
     sampling: JudgeSampling = JudgeSampling()
@@ -37,14 +48,14 @@ public struct PairwiseJudge: Sendable {
       responseSchema: sampling.usesSchema ? prompt.verdictSchema : nil)
   }
 
-  /// What a reply to a request for this comparison says, in the order of that request.
+  /// The verdict of a reply to a request for this comparison, in the order of that request.
   public func reading(of reply: CompletionReply, to comparison: Comparison) -> ReplyReading {
     VerdictReader(prompts.prompt(for: comparison.pair)).read(reply)
   }
 
   /// Asks in both orders at once, and keeps nothing: for a program with a loop of its own.
   ///
-  /// - Throws: the client's error; the other request is then cancelled.
+  /// - Throws: the client's error; the other request is then canceled.
   public func judge(_ comparison: Comparison) async throws -> Judgement {
     async let forward = client.complete(request(for: comparison, order: .forward))
     async let reversed = client.complete(request(for: comparison, order: .reversed))
@@ -54,7 +65,11 @@ public struct PairwiseJudge: Sendable {
 
   /// Judges two responses to a conversation; `language` is a tag such as "zh".
   ///
-  /// - Parameter point: in respect of what; nil is their overall quality.
+  /// - Parameters:
+  ///   - conversation: the conversation that the responses answer.
+  ///   - responses: the two responses.
+  ///   - point: in respect of what; nil is their overall quality.
+  ///   - language: the language of the texts, such as `zh`, which chooses the prompt's; nil looks at the texts.
   /// - Throws: `DataError` unless there are two responses with text, or the client's error.
   public func compare(
     _ conversation: Conversation, responses: [String], point: CapabilityPoint? = nil, language: String? = nil
@@ -67,7 +82,10 @@ public struct PairwiseJudge: Sendable {
 
   /// Judges two responses to a prompt.
   ///
-  /// - Parameter point: in respect of what; nil is their overall quality.
+  /// - Parameters:
+  ///   - prompt: the prompt that the responses answer.
+  ///   - responses: the two responses.
+  ///   - point: in respect of what; nil is their overall quality.
   /// - Throws: `DataError` if a text is empty or there are not two responses, or the client's error.
   public func compare(
     prompt: String, responses: [String], point: CapabilityPoint? = nil

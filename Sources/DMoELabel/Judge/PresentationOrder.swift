@@ -1,4 +1,4 @@
-/// Which response a judge sees first.
+/// The order in which a judge sees two responses.
 public enum PresentationOrder: String, Sendable, Hashable, Codable, CaseIterable {
   /// Response 0 first.
   case forward

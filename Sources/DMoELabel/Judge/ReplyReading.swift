@@ -1,6 +1,6 @@
-/// What a reply says as a verdict, in the order in which its judge saw the responses.
+/// A reply read as a verdict, in the order in which its judge saw the responses.
 public struct ReplyReading: Sendable, Hashable, Codable {
-  /// Why a reply gives no verdict.
+  /// The reason why a reply gives no verdict.
   public enum Problem: String, Sendable, Hashable, Codable, CaseIterable {
     /// There is no text.
     case empty
@@ -14,9 +14,9 @@ public struct ReplyReading: Sendable, Hashable, Codable {
 
   /// The verdict; `.unparsable` if there is a problem.
   public var verdict: Verdict
-  /// Why there is no verdict.
+  /// The reason why there is no verdict.
   public var problem: Problem?
-  /// How probable the judge held it that the response shown first is better, ties counted half; nil if its
+  /// The probability that the response shown first is better by the judge's own word, ties counted half; nil if its
   /// log-probabilities are not known.
   public var firstProbability: Double?
 

@@ -1,4 +1,4 @@
-/// Where the probability of a training sample comes from.
+/// The source of a training sample's probability.
 public enum SoftLabels: String, Sendable, Hashable, Codable, CaseIterable {
   /// Nowhere: verdicts are taken at their word, as in the paper.
   case none
@@ -7,7 +7,7 @@ public enum SoftLabels: String, Sendable, Hashable, Codable, CaseIterable {
   /// From how often each judge agrees with itself: `JudgeReliability`.
   case consistency
 
-  /// How probable it is that response 0 is better; nil takes the outcome at its word.
+  /// The probability that response 0 is better; nil takes the outcome at its word.
   ///
   /// Several judges' probabilities are averaged, over those who vote. A mean is cautious: judges err alike, so that their
   /// agreement is worth less than that of independent witnesses.

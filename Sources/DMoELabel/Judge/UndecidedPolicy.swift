@@ -1,4 +1,4 @@
-/// What becomes of comparisons without a consistent preference when they are turned into training samples.
+/// The treatment of comparisons without a consistent preference when labels are made of them.
 public enum UndecidedPolicy: String, Sendable, Hashable, Codable, CaseIterable {
   /// They are left out, as in the paper.
   case drop

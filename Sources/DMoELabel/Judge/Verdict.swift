@@ -1,4 +1,4 @@
-/// What a judge said of two responses in the order in which it saw them.
+/// A verdict on two responses, in the order in which the judge saw them.
 public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   /// The response shown first is better.
   case first

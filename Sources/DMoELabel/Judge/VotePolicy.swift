@@ -1,4 +1,4 @@
-/// How several judges' opinions of one comparison become one.
+/// A rule that makes one outcome of several judges' answers to a comparison.
 ///
 /// A judge votes unless its judgement is unparsable. A single judge's outcome stands under every policy.
 public enum VotePolicy: String, Sendable, Hashable, Codable, CaseIterable {
@@ -11,7 +11,7 @@ public enum VotePolicy: String, Sendable, Hashable, Codable, CaseIterable {
   /// If those who vote disagree the outcome is inconsistent; else, if some do not vote, it is unparsable.
   case unanimous
 
-  /// What the judgements say together; unparsable if there are none.
+  /// The outcome that the judgements give together; unparsable if there are none.
   public func vote(_ judgements: [Judgement]) -> ComparisonOutcome {
     let votes = judgements.map(\.outcome).filter { $0 != .unparsable }
     guard let first = votes.first else { return .unparsable }
@@ -28,7 +28,7 @@ public enum VotePolicy: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 extension Sequence<Judgement> {
-  /// How probable the judges hold it that response 0 is better: the mean over those who vote; nil if none does.
+  /// The probability that response 0 is better by the judges' own word: the mean over those who vote; nil if none does.
   ///
   /// A vote is the judge's own probability where its log-probabilities are known, else 1 or 0 for a consistent choice and
   /// 0.5 for a tie or an inconsistent judgement.

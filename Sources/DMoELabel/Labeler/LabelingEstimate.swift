@@ -1,6 +1,6 @@
 import DMoEData
 
-/// What a plan will take, before anything is sent.
+/// An estimate of what a plan will take, before anything is sent.
 public struct LabelingEstimate: Sendable, Hashable {
   /// All requests of the plan, two for every comparison and judge.
   public var requestCount = 0
@@ -11,7 +11,7 @@ public struct LabelingEstimate: Sendable, Hashable {
   /// Tokens that the remaining requests and their replies will probably take; until the journal has replies of a model,
   /// these are reckoned without thoughts.
   public var likely = TokenEstimate(promptTokens: 0, completionTokens: 0)
-  /// What they will probably cost; nil if a model has no price.
+  /// The likely cost of those tokens; nil if a model has no price.
   public var likelyCost: Money? = .zero
   /// The most that they can take and cost; nil if a request sets no limit to its reply.
   public var most: Spending? = .zero
@@ -26,8 +26,9 @@ extension PreferenceLabeler {
   /// Counts what a run would send, without sending anything.
   ///
   /// - Parameters:
-  ///   - journal: answers that are there already, and what tokens of its models have been like so far; nil for a
-  ///     first run.
+  ///   - plan: the plan to estimate.
+  ///   - journal: answers that are there already, and what tokens of its models have been like so far; nil for a first
+  ///     run.
   ///   - discount: the fraction of the price that is taken off; 0.5 for the batch interface.
   public func estimate(
     _ plan: ComparisonPlan, journal: LabelJournal? = nil, discount: Double = 0

@@ -1,4 +1,4 @@
-/// How far a labelling run has come.
+/// The progress of a labeling run.
 public struct LabelingProgress: Sendable, Hashable {
   /// All requests of the plan.
   public var requestCount = 0
@@ -12,18 +12,18 @@ public struct LabelingProgress: Sendable, Hashable {
   public var batchedCount = 0
   /// Attempts that failed and were made again.
   public var retryCount = 0
-  /// What the journal's requests have cost so far.
+  /// The account of the journal's requests so far.
   public var ledger: Ledger
 
   /// Whether every request has its answer.
   public var isComplete: Bool { answeredCount == requestCount }
 }
 
-/// Why a labelling run ended before every request was answered.
+/// The reason why a labeling run ended before every request was answered.
 public enum LabelingStop: Sendable, Hashable {
   /// The ceiling is reached: no further request fits below it.
   case budget
-  /// The task was cancelled.
+  /// The task was canceled.
   case cancelled
   /// A failure that no other request would escape: a wrong key, no such model, an exhausted quota.
   case service(kind: String, description: String)
@@ -33,17 +33,17 @@ public enum LabelingStop: Sendable, Hashable {
   case unusableReplies(count: Int, problem: ReplyReading.Problem)
 }
 
-/// How a labelling run ended.
+/// The end of a labeling run: how far it came and what stopped it.
 public struct LabelingEnd: Sendable {
-  /// How far it came.
+  /// The progress it made.
   public let progress: LabelingProgress
-  /// Why it ended early; nil if every request was tried.
+  /// The reason why it ended early; nil if every request was tried.
   public let stop: LabelingStop?
   /// The requests that failed for good, with the kind of their last failure.
   let failures: [RequestKey: String]
   /// The latest failure of each kind as a sentence, with the service's own words where they may be repeated.
   public let failureDescriptions: [String: String]
 
-  /// How many requests failed for good, by the kind of their last failure.
+  /// The number of requests that failed for good, by the kind of their last failure.
   public var failureCounts: [String: Int] { failures.values.reduce(into: [:]) { $0[$1, default: 0] += 1 } }
 }

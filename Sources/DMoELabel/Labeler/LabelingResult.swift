@@ -1,10 +1,10 @@
 public import DMoEData
 
-/// What the answers in a journal say of a plan.
+/// The labels that the answers in a journal give for a plan.
 public struct LabelingResult: Sendable {
   /// One sample for every comparison that gives a label, in the order of the plan: what training reads.
   public let labels: [RankedResponses]
-  /// What became of every comparison, in the order of the plan.
+  /// A record of every comparison, in the order of the plan.
   public let records: [ComparisonRecord]
 }
 
@@ -14,6 +14,8 @@ extension PreferenceLabeler {
   /// Replies are read anew each time, so a better reading of them needs no new request.
   ///
   /// - Parameters:
+  ///   - plan: the plan that was run.
+  ///   - journal: the journal of the run.
   ///   - end: how the run ended, so that requests that failed are told from those that were not made.
   /// - Throws: `LabelError` if the journal cannot be read; `DataError`.
   public func result(

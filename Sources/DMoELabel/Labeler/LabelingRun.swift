@@ -5,7 +5,7 @@ extension PreferenceLabeler {
   /// Asks for every answer of the plan that the journal does not have.
   ///
   /// Requests that fail for good are left out and told of; one that fails never holds up the others. When the task is
-  /// cancelled, no new request is made, and those in flight are waited for: they are paid for, so they are kept.
+  /// canceled, no new request is made, and those in flight are waited for: they are paid for, so they are kept.
   ///
   /// - Parameters:
   ///   - plan: what is to be compared.

@@ -1,17 +1,17 @@
 import DMoEData
 public import Foundation
 
-/// What became of an exported batch.
+/// The files and counts of an exported batch.
 public struct BatchExport: Sendable {
   /// The files that were written; upload each as a batch of its own.
   public let files: [BatchFile]
-  /// How many requests they hold.
+  /// The number of requests they hold.
   public let requestCount: Int
-  /// How many requests the budget did not allow.
+  /// The number of requests that the budget did not allow.
   public let leftOutCount: Int
 }
 
-/// What was read from the results of a batch.
+/// The counts of what was read from the results of a batch.
 public struct BatchImport: Sendable, Hashable {
   /// Replies that were entered into the journal.
   public var replyCount = 0
@@ -33,6 +33,8 @@ extension PreferenceLabeler {
   /// are imported or they are released.
   ///
   /// - Parameters:
+  ///   - plan: the comparisons to ask for.
+  ///   - journal: the journal that keeps the answers.
   ///   - url: the file; if the requests need several, numbers are put before its extension.
   /// - Throws: `LabelError`, `DataError` if the file cannot be written.
   public func exportBatch(_ plan: ComparisonPlan, journal: LabelJournal, to url: URL) throws -> BatchExport {

@@ -1,6 +1,6 @@
 import DMoEData
 
-/// Has language models compare responses in both orders, and keeps every answer in a journal.
+/// A labeler: it has language models compare responses in both orders, and keeps every answer in a journal.
 ///
 /// ```swift
 /// let plan = try ComparisonPlan(samples: samples, taxonomy: .paper)
@@ -15,11 +15,11 @@ import DMoEData
 public struct PreferenceLabeler: Sendable {
   /// Those who judge; the journal's `annotator` of a label is their names.
   public let judges: [PairwiseJudge]
-  /// How labels are made of judgements, and how fast.
+  /// The settings of a labeler: how labels are made of judgements, and how fast.
   public let configuration: Configuration
-  /// What tokens cost; nil counts tokens only.
+  /// The prices of tokens; nil counts tokens only.
   public let prices: PriceTable?
-  /// What may be spent, on everything that is in the journal together.
+  /// The ceiling on what may be spent, on everything that is in the journal together.
   public let budget: Budget
   let clock: any LabelClock
 
@@ -27,7 +27,9 @@ public struct PreferenceLabeler: Sendable {
   ///
   /// - Parameters:
   ///   - judges: at least one; several vote.
+  ///   - configuration: how labels are made of judgements, and how fast.
   ///   - prices: needed for a budget in money.
+  ///   - budget: the ceiling on spending.
   ///   - clock: what waiting is measured by.
   public init(
     judges: [PairwiseJudge], configuration: Configuration = Configuration(), prices: PriceTable? = nil,
@@ -43,17 +45,17 @@ public struct PreferenceLabeler: Sendable {
 }
 
 extension PreferenceLabeler {
-  /// How labels are made of judgements, and how fast.
+  /// The settings of a labeler: how labels are made of judgements, and how fast.
   public struct Configuration: Sendable, Hashable {
     /// Requests at a time, requests and tokens per minute.
     public var limits: RateLimits
-    /// What is done about failures that may pass.
+    /// The settings for sending failed requests again.
     public var retry: RetryPolicy
-    /// How several judges decide.
+    /// The rule by which several judges decide.
     public var votes: VotePolicy
-    /// What becomes of comparisons without a consistent preference.
+    /// The treatment of comparisons without a consistent preference.
     public var undecided: UndecidedPolicy
-    /// Where the probability of a label comes from.
+    /// The source of a label's probability.
     public var softLabels: SoftLabels
     /// The run stops when so many requests in a row to one judge fail for good, or so many replies of one judge in a row
     /// are no verdicts: something is wrong with all of them.
@@ -100,7 +102,7 @@ extension PreferenceLabeler {
   /// How many requests a plan has.
   func unitCount(_ plan: ComparisonPlan) -> Int { plan.comparisons.count * judges.count * 2 }
 
-  /// The requests in order: both orders of a comparison are neighbours, so that a run that ends early leaves few halves.
+  /// The requests in order: both orders of a comparison are neighbors, so that a run that ends early leaves few halves.
   func unit(_ index: Int, of plan: ComparisonPlan) -> LabelingUnit {
     let (comparison, rest) = index.quotientAndRemainder(dividingBy: judges.count * 2)
     return unit(comparison * 2 + rest % 2, judge: rest / 2, of: plan)

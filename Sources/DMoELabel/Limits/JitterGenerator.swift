@@ -1,6 +1,6 @@
 import DMoEData
 
-/// A small source of randomness for waiting times (SplitMix64; Steele, Lea and Flood, OOPSLA 2014).
+/// A random number generator for waiting times (SplitMix64; Steele, Lea and Flood, OOPSLA 2014).
 public struct JitterGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 

@@ -1,4 +1,4 @@
-/// Time as limits and retries see it, so that tests need not wait.
+/// A clock for limits and retries, which a test can replace so that it need not wait.
 public protocol LabelClock: Sendable {
   /// The time since some start.
   var now: Duration { get }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Lets requests pass no faster than a service allows, in the order in which they came.
+/// A gate that lets requests pass no faster than a service allows, in the order in which they came.
 public final class RateGate: Sendable {
   private struct State {
     var active = 0
@@ -34,7 +34,7 @@ public final class RateGate: Sendable {
         tokens: limits.tokensPerMinute.map { TokenBucket(perMinute: $0, now: now) }))
   }
 
-  /// How many requests are in flight.
+  /// The number of requests in flight.
   public var requestsInFlight: Int { state.withLock { $0.active } }
 
   /// Waits until a request may be sent; `release` must follow.

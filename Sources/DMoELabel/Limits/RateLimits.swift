@@ -1,4 +1,4 @@
-/// How fast a service may be asked.
+/// The limits on how fast a service may be asked.
 public struct RateLimits: Sendable, Hashable {
   /// The most requests in flight, at least 1.
   public var concurrentRequests: Int

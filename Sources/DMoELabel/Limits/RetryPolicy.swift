@@ -1,13 +1,13 @@
-/// How often and after what time a failed request is sent again.
+/// The settings for sending a failed request again: how often, and after what time.
 ///
 /// Waiting times grow exponentially and are drawn from zero to their full length ("full jitter"), so that requests that
 /// failed together do not return together.
 public struct RetryPolicy: Sendable, Hashable {
-  /// How often a request is sent at most, the first time included; at least 1.
+  /// The most times that a request is sent, the first time included; at least 1.
   public var maximumAttempts: Int
   /// The longest wait after the first failure.
   public var baseDelay: Duration
-  /// By how much the longest wait grows with every failure.
+  /// The factor by which the longest wait grows with every failure.
   public var factor: Double
   /// The longest wait of all.
   public var maximumDelay: Duration
@@ -26,11 +26,14 @@ public struct RetryPolicy: Sendable, Hashable {
     self.maximumRetryAfter = maximumRetryAfter
   }
 
-  /// How long to wait after a failure, or nil if it is final.
+  /// The time to wait after a failure; nil if it is final.
   ///
   /// With a `Retry-After` the wait is that and up to one base delay more.
   ///
-  /// - Parameter attempt: which attempt has failed, counted from 1.
+  /// - Parameters:
+  ///   - attempt: which attempt has failed, counted from 1.
+  ///   - failure: the failure.
+  ///   - generator: the source of random waiting times.
   public func delay(
     afterAttempt attempt: Int, failure: some RetryableFailure, using generator: inout some RandomNumberGenerator
   ) -> Duration? {
@@ -49,9 +52,11 @@ public struct RetryPolicy: Sendable, Hashable {
   /// Errors that are no `RetryableFailure` are final. The operation gets the number of its attempt, counted from 1.
   ///
   /// - Parameters:
+  ///   - clock: the clock by which waits are measured.
   ///   - generator: the source of the waiting times; one for each request keeps them independent of scheduling.
   ///   - gate: is paused for a service's `Retry-After`, where that holds for all requests of the gate.
   ///   - onRetry: is told each failure that is followed by another attempt, and the wait before it.
+  ///   - operation: the request; it is told which attempt it is, counted from 1.
   /// - Throws: the last error; `CancellationError`.
   public func retrying<Value>(
     clock: any LabelClock, generator: inout some RandomNumberGenerator, gate: RateGate? = nil,

@@ -51,7 +51,7 @@ final class WaitingLine: Sendable {
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
         let result = state.withLock { state -> Result<Void, any Error>? in
-          // Cancelled before the lock was taken: the handler found nobody waiting.
+          // Canceled before the lock was taken: the handler found nobody waiting.
           if Task.isCancelled { return .failure(CancellationError()) }
           if state.called == ticket {
             state.called = nil

@@ -4,7 +4,7 @@
 /// may be left out. A name in braces is always a placeholder. The paper's template has only the last query, no rubric
 /// and no tie (arXiv 2403.01197, released code); these here show the whole conversation.
 public struct ComparisonPrompt: Sendable, Hashable {
-  /// What the template calls those who speak in a conversation.
+  /// The words by which a template calls the speakers of a conversation.
   public struct Roles: Sendable, Hashable, Codable {
     /// Instructions that stand before the conversation.
     public let system: String
@@ -24,7 +24,7 @@ public struct ComparisonPrompt: Sendable, Hashable {
     public static let english = Roles(system: "System", user: "User", assistant: "Assistant")
   }
 
-  /// How a judge may spell each of its three answers; the first spelling of each is the one asked for.
+  /// The spellings that a judge may use for each of its three answers; the first spelling of each is the one asked for.
   public struct Answers: Sendable, Hashable, Codable {
     /// The response shown first is better.
     public let first: [String]
@@ -44,11 +44,11 @@ public struct ComparisonPrompt: Sendable, Hashable {
     var byVerdict: [(verdict: Verdict, spellings: [String])] { [(.first, first), (.second, second), (.tie, tie)] }
   }
 
-  /// What stands for the capability point of a comparison that has none.
+  /// The name and rubric that stand for the capability point of a comparison that has none.
   public struct Overall: Sendable, Hashable, Codable {
     /// The name, such as "overall quality".
     public let name: String
-    /// What the better response does.
+    /// A sentence that says what the better response does.
     public let rubric: String
 
     /// A name and a rubric.
@@ -69,15 +69,15 @@ public struct ComparisonPrompt: Sendable, Hashable {
   public let system: String?
   /// The user's message.
   public let user: String
-  /// What the template calls those who speak.
+  /// The words by which the template calls the speakers.
   public let roles: Roles
-  /// What stands for the capability point of a comparison in respect of overall quality.
+  /// The name and rubric of a comparison of overall quality.
   public let overall: Overall
-  /// What stands for the rubric of a capability point that has none.
+  /// The rubric of a capability point that has none of its own.
   public let missingRubric: String
   /// The answers and their spellings.
   public let answers: Answers
-  /// What may stand before a verdict and a colon, such as "Verdict"; case does not matter.
+  /// The labels that may stand before a verdict and a colon, such as "Verdict"; case does not matter.
   public let verdictLabels: [String]
   /// Whether the judge is asked for reasons before its verdict.
   public let asksForReason: Bool
@@ -120,9 +120,9 @@ public struct ComparisonPrompt: Sendable, Hashable {
     self.asksForReason = asksForReason
   }
 
-  /// What stands for a missing rubric unless a template says otherwise.
+  /// The rubric of a capability point that has none, unless a template says otherwise.
   public static let englishMissingRubric = "Take the name in its usual meaning."
-  /// What may stand before a verdict unless a template says otherwise.
+  /// The labels that may stand before a verdict, unless a template says otherwise.
   public static let englishVerdictLabels = ["Verdict", "Final verdict", "Answer", "Final answer"]
 
   /// Whether the template is Chinese.

@@ -1,6 +1,6 @@
 public import DMoEData
 
-/// Which template a sample is judged with.
+/// The choice of a template for a sample.
 public enum PromptSet: Sendable, Hashable {
   /// The same for all samples.
   case fixed(ComparisonPrompt)

@@ -1,4 +1,4 @@
-/// What can be wrong with a comparison template and the file that holds it.
+/// An error in a comparison template or in the file that holds it.
 ///
 /// No case carries the text of a template: it may be a prompt in the wrong place.
 public enum TemplateError: Error, Equatable, Sendable {
@@ -19,6 +19,7 @@ public enum TemplateError: Error, Equatable, Sendable {
 }
 
 extension TemplateError: CustomStringConvertible {
+  /// One sentence that says what is wrong with the template.
   public var description: String {
     switch self {
     case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"

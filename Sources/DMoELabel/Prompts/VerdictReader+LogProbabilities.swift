@@ -1,8 +1,8 @@
 import Foundation
 
 extension VerdictReader {
-  /// How probable the judge held it that the response shown first is better, ties counted half; nil if the tokens do
-  /// not say.
+  /// The probability that the response shown first is better by the judge's own word, ties counted half; nil if the
+  /// tokens do not say.
   ///
   /// At the token where the verdict begins, and at those after it as long as they leave the answer open, such as
   /// "Response", the alternatives are sorted by the answer they begin. Then P(first) + P(tie) / 2, over their sum.

@@ -1,4 +1,4 @@
-/// Reads a judge's reply as a verdict, strictly: a text that only mentions an answer is none.
+/// A strict reader of a judge's reply: a text that only mentions an answer is none.
 ///
 /// Three forms are read, and nothing else:
 /// 1. a JSON object as `verdictSchema` describes it, possibly in a code fence and with further plain values;
@@ -23,7 +23,7 @@ public struct VerdictReader: Sendable {
     asksForReason = prompt.asksForReason
   }
 
-  /// What a reply says.
+  /// Reads a reply.
   ///
   /// A reply that was cut off counts only if it is whole in the first or second form.
   public func read(_ reply: CompletionReply) -> ReplyReading {

@@ -1,4 +1,4 @@
-/// How far two opinions agree beyond chance.
+/// The agreement of two opinions beyond chance (Cohen's kappa).
 public struct CohensKappa: Sendable, Hashable, Encodable {
   /// `(po − pe) / (1 − pe)`, po being the share of cases in agreement and pe the share that chance would give; nil
   /// without cases, or if both opinions are always the same one.
@@ -7,7 +7,7 @@ public struct CohensKappa: Sendable, Hashable, Encodable {
   ///
   /// Zero where all cases agree: the formula then says nothing.
   public let standardError: Double?
-  /// How many cases were compared.
+  /// The number of cases that were compared.
   public let cases: Int
 
   /// Kappa of a table of probabilities.

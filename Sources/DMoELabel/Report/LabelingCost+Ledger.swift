@@ -1,7 +1,11 @@
 extension LabelingCost {
-  /// What a journal's requests have cost, model by model in the order of their names.
+  /// The cost of a journal's requests, model by model in the order of their names.
   ///
-  /// - Parameter isPriced: whether prices were known; without them there is no money to show.
+  /// - Parameters:
+  ///   - ledger: the journal's account.
+  ///   - currency: the currency of the account, as three lower-case letters.
+  ///   - budget: the ceiling on spending.
+  ///   - isPriced: whether prices were known; without them there is no money to show.
   public init(ledger: Ledger, currency: String, budget: Budget = .unlimited, isPriced: Bool = true) {
     let uses = ledger.models.sorted { $0.key < $1.key }.map { model, use in
       Use(

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What a run's requests cost.
+/// The cost of a run's requests.
 public struct LabelingCost: Sendable, Hashable, Codable {
-  /// What was used of one model or judge.
+  /// The use of one model or judge.
   public struct Use: Sendable, Hashable, Codable {
     /// The model or judge.
     public var name: String
@@ -14,10 +14,10 @@ public struct LabelingCost: Sendable, Hashable, Codable {
     public var cachedTokens: Int
     /// Tokens of replies.
     public var completionTokens: Int
-    /// What it cost, as a decimal number such as "0.0123"; nil if there is no price.
+    /// The cost, as a decimal number such as "0.0123"; nil if there is no price.
     public var money: String?
 
-    /// What was used of one model or judge.
+    /// The use of one model or judge.
     public init(
       name: String, requests: Int, promptTokens: Int, cachedTokens: Int = 0, completionTokens: Int,
       money: String? = nil
@@ -35,12 +35,12 @@ public struct LabelingCost: Sendable, Hashable, Codable {
   public var uses: [Use]
   /// The currency as three lower-case letters.
   public var currency: String
-  /// What may have been billed without a report, as a decimal number; nil if nothing.
+  /// The cost that may have been billed without a report, as a decimal number; nil if nothing.
   public var uncertain: String?
   /// The ceiling that was set, as words such as "$5.00" or "200000 tokens"; nil without one.
   public var ceiling: String?
 
-  /// What a run's requests cost.
+  /// The cost of a run's requests.
   public init(uses: [Use], currency: String = "usd", uncertain: String? = nil, ceiling: String? = nil) {
     self.uses = uses
     self.currency = currency

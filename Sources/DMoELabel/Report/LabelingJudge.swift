@@ -1,9 +1,9 @@
-/// How one judge did, by its own outcomes rather than by what all judges say together.
+/// The results of one judge, by its own outcomes rather than by what all judges say together.
 public struct LabelingJudge: Sendable, Hashable, Codable {
   /// The judge's name.
   public let name: String
   /// All comparisons.
   public let overall: LabelingSlice
-  /// By task category and capability point, in the order of `LabelingReport.points`.
+  /// The results at every capability point, in the order of `LabelingReport.points`.
   public let points: [LabelingSlice]
 }

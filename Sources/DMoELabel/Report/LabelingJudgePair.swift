@@ -1,4 +1,4 @@
-/// How far two judges agree where each has a consistent choice or a tie.
+/// The agreement of two judges where each has a consistent choice or a tie.
 public struct LabelingJudgePair: Sendable, Hashable, Codable {
   /// One judge's name.
   public let first: String

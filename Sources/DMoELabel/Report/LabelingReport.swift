@@ -1,26 +1,27 @@
 import DMoEData
 public import Foundation
 
-/// How a labelling run went: what was kept, how far its judges can be trusted, and what it cost.
+/// A report on a labeling run: what was kept, how far its judges can be trusted, and what it cost.
 public struct LabelingReport: Sendable, Hashable, Codable {
   /// All comparisons.
   public let overall: LabelingSlice
-  /// By task category and capability point, in the order of their first comparisons.
+  /// The results at every capability point, in the order of their first comparisons.
   public let points: [LabelingSlice]
-  /// By data set, in the order of their names; comparisons without one are left out.
+  /// The results for every data set, in the order of their names; comparisons without one are left out.
   public let sources: [LabelingSlice]
   /// One for each judge, in their order.
   public let judges: [LabelingJudge]
-  /// Every two judges.
+  /// The agreement of every two judges.
   public let judgePairs: [LabelingJudgePair]
-  /// What the requests cost, if that is known.
+  /// The cost of the requests, if it is known.
   public let cost: LabelingCost?
 
   /// Counts records.
   ///
   /// - Parameters:
   ///   - records: What became of each comparison, with one state a judge.
-  ///   - judges: The judges' names, in the order of the states.
+  ///   - names: The judges' names, in the order of the states.
+  ///   - cost: The cost of the requests, if it is known.
   public init(records: [ComparisonRecord], judges names: [String], cost: LabelingCost? = nil) {
     precondition(
       records.allSatisfy { $0.states.count == names.count }, "LabelingReport: records of not \(names.count) judges")

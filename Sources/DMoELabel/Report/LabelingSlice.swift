@@ -1,6 +1,6 @@
 public import DMoEData
 
-/// What became of one part of the comparisons, and how good its verdicts are.
+/// The results of one part of the comparisons, and how good its verdicts are.
 public struct LabelingSlice: Sendable, Hashable, Codable {
   /// The task category, if the slice is of one.
   public let category: String?
@@ -24,14 +24,15 @@ public struct LabelingSlice: Sendable, Hashable, Codable {
   /// Those not asked, or not in both orders.
   public internal(set) var open = 0
 
-  /// How often a judge says the same in both orders.
+  /// The share of comparisons in which a judge says the same in both orders.
   ///
   /// Of judgements with a readable verdict in both orders (first, second or tie), the share whose two verdicts mean the
   /// same: the same response, or a tie both times. With several judges each judgement counts.
   public internal(set) var selfConsistency = Proportion(successes: 0, total: 0)
   /// Over all judgements of the slice; with several judges each counts.
   public internal(set) var position = PositionBias()
-  /// How the outcome agrees with people, where they have an opinion; inconsistent and unparsable outcomes are left out.
+  /// The agreement of the outcome with people, where they have an opinion; inconsistent and unparsable outcomes are
+  /// left out.
   public internal(set) var human = OutcomeAgreement()
 
   init(category: String? = nil, capability: String? = nil, source: String? = nil) {

@@ -1,6 +1,6 @@
 public import DMoEData
 
-/// How far two opinions on the same comparisons agree, each a choice between the two responses or a tie.
+/// The agreement of two opinions on the same comparisons, each a choice between the two responses or a tie.
 ///
 /// Which response has index 0 is arbitrary, and in many files the chosen one always comes first: one opinion would then
 /// be a constant, and kappa zero whatever the other says. So every comparison counts in both orders, and only five

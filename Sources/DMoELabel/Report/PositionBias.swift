@@ -1,4 +1,4 @@
-/// How much a judge's verdicts depend on which response it sees first.
+/// The dependence of a judge's verdicts on which response it sees first.
 ///
 /// Only judgements that choose a response in both orders count. A judge without a preference for a position then says
 /// "first" as often as "second", however good or bad it is.

@@ -2,8 +2,15 @@ public import DMoECore
 
 /// A decoder-only language model: token ids in, hidden states out. Its language-model head stays in its file.
 ///
+/// ```swift
+/// let backbone = try Backbone(contentsOf: URL(fileURLWithPath: "SmolLM2-135M-Instruct.gguf"))
+/// let one = try RewardModel(contentsOf: URL(fileURLWithPath: "one.dmoerm"), backbone: backbone)
+/// let other = try RewardModel(contentsOf: URL(fileURLWithPath: "other.dmoerm"), backbone: backbone)
+/// ```
+///
 /// A value over shared, frozen weights: copies cost nothing and any number of threads may read one.
 public struct Backbone: Sendable {
+  /// The sizes and settings of the network.
   public let configuration: BackboneConfiguration
   /// Identifies the weights: a hash of the files they were read from.
   public let fingerprint: String
@@ -13,7 +20,9 @@ public struct Backbone: Sendable {
   public let unreadKeys: [String]
   public let tokenizer: Tokenizer?
 
+  /// The transformer blocks, from the embedding up.
   package var layers: [BackboneLayer]
+  /// The weights of the norm after the last block. Shape: [1, hidden].
   package var finalNorm: Parameter
   let embedding: EmbeddingTable
   /// The language-model head; the embedding where they are one.
@@ -97,7 +106,7 @@ public struct Backbone: Sendable {
     graph.rmsNorm(x, finalNorm, eps: configuration.normEpsilon)
   }
 
-  /// Reads the language-model head: normalised states [rows, hidden] -> logits [rows, vocabulary].
+  /// Reads the language-model head: normalized states [rows, hidden] -> logits [rows, vocabulary].
   ///
   /// - Throws: `CoreError` if the file has none that can be read.
   package func languageModelHead(_ compute: Compute) throws -> Linear {
@@ -109,6 +118,7 @@ public struct Backbone: Sendable {
   /// - Parameters:
   ///   - ids: Token ids, at least one.
   ///   - adapter: A LoRA adapter to apply.
+  ///   - options: The backend, threads and precision to compute with.
   /// - Throws: `ModelError.invalidToken`, `.emptyInput`, `.overLength`; `CoreError.backendUnavailable`.
   public func hiddenState(
     ofLast ids: [Int32], adapter: LoRAAdapter? = nil, options: ComputeOptions = ComputeOptions()
@@ -129,6 +139,7 @@ public struct Backbone: Sendable {
 }
 
 extension Backbone: ParameterTree {
+  /// Visits the weights of every block and of the last norm; those that are frozen are passed over.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     for index in layers.indices {
       try layers[index].visitParameters(parameterPath(path, "layers.\(index)"), body)

@@ -1,28 +1,39 @@
 package import DMoECore
 
-/// The numbers that tell one backbone from another; the families differ by fields, not by code.
+/// The sizes and settings of a backbone; the families differ by fields, not by code.
 public struct BackboneConfiguration: Sendable, Equatable {
   /// "llama", "qwen2" or "qwen3".
   public var architecture: String
+  /// The number of channels of a hidden state.
   public var hiddenSize: Int
+  /// The inner size of the feed-forward layers.
   public var feedForwardSize: Int
+  /// The number of transformer blocks.
   public var layerCount: Int
+  /// The number of query heads.
   public var heads: Int
+  /// The number of key and value heads: fewer than query heads in grouped-query attention.
   public var keyValueHeads: Int
+  /// The number of channels of one head.
   public var headSize: Int
+  /// The number of tokens that the embedding knows.
   public var vocabularySize: Int
   /// The longest text in tokens that the backbone was trained for.
   public var contextLength: Int
+  /// A small number under the root of every RMS norm.
   public var normEpsilon: Float
+  /// The base of the rotary frequencies.
   public var rotaryTheta: Double
+  /// The change of the rotary frequencies for contexts longer than the first training's.
   public var rotaryScaling: RotaryScaling
   /// Query, key and value projections add a bias (Qwen2).
   public var hasAttentionBias: Bool
   /// The output projection adds a bias too.
   public var hasOutputBias: Bool
-  /// Queries and keys are normalised by head (Qwen3).
+  /// Queries and keys are normalized by head (Qwen3).
   public var hasQueryKeyNorm: Bool
 
+  /// The shape of its attention.
   package var attention: AttentionShape {
     AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headSize: headSize)
   }

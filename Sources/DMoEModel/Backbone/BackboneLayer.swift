@@ -14,6 +14,7 @@ package struct BackboneLayer: Sendable {
   var up: Linear
   var down: Linear
 
+  /// The linear layer of this projection.
   package subscript(projection: Projection) -> Linear {
     get {
       switch projection {
@@ -57,7 +58,7 @@ package struct BackboneLayer: Sendable {
     func terms(_ projection: Projection, rows: [Int]? = nil) -> [LowRankTerm] {
       adapters.compactMap { span in
         guard let module = span.adapter[index, projection] else { return nil }
-        // The rows that are kept are in order, so that a span's are neighbours among them too.
+        // The rows that are kept are in order, so that a span's are neighbors among them too.
         let range = rows.map { kept in
           let first = kept.firstIndex { $0 >= span.rows.lowerBound } ?? kept.count
           let end = kept.firstIndex { $0 >= span.rows.upperBound } ?? kept.count
@@ -106,6 +107,7 @@ package struct BackboneLayer: Sendable {
 }
 
 extension BackboneLayer: ParameterTree {
+  /// Visits the weights of the norms and of all projections.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     try body(parameterPath(path, "input_layernorm.weight"), &inputNorm)
     for projection in Projection.allCases {

@@ -1,5 +1,6 @@
-/// The seven linear layers of a transformer block; in JSON by their names.
+/// A linear layer of a transformer block, one of seven; in JSON by their names.
 public enum Projection: Int, Sendable, CaseIterable, Codable {
+  /// The projections of attention (query, key, value, output) and of the gated feed-forward layer (gate, up, down).
   case query, key, value, output, gate, up, down
 
   /// The name within a layer of Hugging Face checkpoints.
@@ -23,6 +24,7 @@ public enum Projection: Int, Sendable, CaseIterable, Codable {
     }
   }
 
+  /// The projection of a name such as "q_proj"; `nil` for any other name.
   public init?(name: String) {
     guard let match = Projection.allCases.first(where: { $0.name == name }) else { return nil }
     self = match

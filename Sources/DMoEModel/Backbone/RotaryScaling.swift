@@ -1,8 +1,9 @@
 import DMoECore
 import Foundation
 
-/// How the rotary embedding's frequencies are stretched for longer texts.
+/// A rule by which the rotary embedding's frequencies are stretched for longer texts.
 public enum RotaryScaling: Sendable, Equatable {
+  /// The frequencies as they were trained.
   case none
   /// Every frequency divided by `factor`.
   case linear(factor: Double)

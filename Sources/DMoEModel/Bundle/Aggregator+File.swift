@@ -20,6 +20,7 @@ extension Aggregator {
     try reader.finish()
   }
 
+  /// Writes the tensors as a safetensors file.
   package func write(to url: URL) throws {
     let tensors: [(name: String, shape: [Int], values: Matrix)] = [
       ("shift", [inputs], shift), ("scale", [inputs], scale), ("first.weight", [width, inputs], first.dense()),

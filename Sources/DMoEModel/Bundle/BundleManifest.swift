@@ -19,7 +19,7 @@ struct BundleManifest: Codable {
     /// In words: "last token" (the end token after the response) or "mean of all tokens".
     var pooling: String
     var tokenizerFingerprint: String
-    /// How the pieces of a conversation are tokenised: each on its own, then laid end to end.
+    /// How the pieces of a conversation are tokenized: each on its own, then laid end to end.
     var tokenization: String
   }
 
@@ -113,10 +113,14 @@ struct BundleManifest: Codable {
 
 /// A text whose ids and reward were recorded when the bundle was written, and are checked when it is read.
 public struct Golden: Sendable, Equatable, Codable {
+  /// The conversation that was read.
   public let conversation: Conversation
+  /// The response that was scored.
   public let response: String
   /// Prompt and response as token ids.
   public let ids: [Int32]
+  /// The identifier of the category that scored it.
   public let category: String
+  /// The reward that it got when the bundle was written.
   public let reward: Float
 }

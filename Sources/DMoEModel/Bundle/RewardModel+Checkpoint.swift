@@ -57,6 +57,7 @@ extension RewardModel {
   ///   - backbone: The GGUF file or Hugging Face folder it was trained on; `nil` looks at the environment variable
   ///     `DMOERM_BACKBONE`, then for a file of the recorded name beside the bundle and in the cache folder
   ///     (`DMOERM_CACHE`, else `XDG_CACHE_HOME/dmoerm`, else `~/.cache/dmoerm`).
+  ///   - options: The backend, threads and precision to compute with.
   ///   - goldens: Which of the recorded texts must get their recorded ids and rewards.
   /// - Throws: `ModelError.malformedBundle`, `.backboneMismatch`, `.goldenMismatch`, `.unreadableBackbone`;
   ///   `CoreError` for broken tensors.
@@ -173,13 +174,14 @@ extension RewardModel {
   ].compactMap { try? Candidate(prompt: $0, response: $1) }
 }
 
-/// How far a bundle is held to its golden texts when it is read.
+/// The check of a bundle against its golden texts when it is read.
 public enum GoldenCheck: String, Sendable, CaseIterable {
   /// Their token ids, and the reward of the shortest: a wrong template, tokenizer, backbone or kernel shows, at the cost
   /// of scoring one short text.
   case shortest
   /// The ids and rewards of all.
   case all
+  /// No golden text is encoded or scored.
   case none
 }
 

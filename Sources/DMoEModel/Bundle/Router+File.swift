@@ -18,6 +18,7 @@ extension Router {
     try reader.finish()
   }
 
+  /// Writes the router's file, and its adapter's folder if it has one, into a bundle's folder.
   package func write(to folder: URL, backboneName: String) throws {
     let tensors: [(name: String, shape: [Int], values: Matrix)] = [
       ("shift", [shift.count], shift), ("scale", [scale.count], scale),

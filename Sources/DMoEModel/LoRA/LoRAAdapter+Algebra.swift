@@ -68,7 +68,11 @@ extension LoRAAdapter {
   /// The adapter nearest to the difference between a fully tuned backbone and the one it came from, by truncated singular
   /// value decompositions.
   ///
-  /// - Parameter configuration: Says the rank, and which projections of which layers may differ.
+  /// - Parameters:
+  ///   - tuned: The backbone after full fine-tuning.
+  ///   - backbone: The backbone that it began from.
+  ///   - configuration: Says the rank, and which projections of which layers may differ.
+  ///   - options: The backend, threads and precision to compute with.
   /// - Returns: the adapter, and the relative error (Frobenius norm) of the worst layer.
   /// - Throws: `ModelError.invalidModel` for backbones of different shape; `CoreError.factorizationFailed`.
   public static func extracted(
@@ -85,6 +89,8 @@ extension LoRAAdapter {
       from: tuned, over: backbone, configuration: configuration, depth: other.layerCount, try Compute(options))
   }
 
+  /// The adapter that stands for the difference between a tuned backbone and the one it began from, with its relative
+  /// error.
   package static func extracted(
     from tuned: Backbone, over backbone: Backbone, configuration: LoRAConfiguration, depth: Int, _ compute: Compute
   ) throws -> (adapter: LoRAAdapter, error: Double) {

@@ -2,11 +2,16 @@ package import DMoECore
 
 /// The two factors beside one linear layer. Shapes: a [rank, inputs], b [outputs, rank].
 package struct LoRAModule: Sendable {
+  /// The first factor. Shape: [rank, inputs].
   package var a: Parameter
+  /// The second factor. Shape: [outputs, rank].
   package var b: Parameter
+  /// The factor that the product is multiplied by.
   package var scaling: Float
+  /// The share of inputs set to 0 while training.
   package var dropout: Float
 
+  /// A module of these factors.
   package init(a: Matrix, b: Matrix, scaling: Float, dropout: Float = 0) {
     self.a = Parameter(a)
     self.b = Parameter(b)
@@ -20,6 +25,7 @@ public struct LoRAAdapter: Sendable {
   /// By layer, then by `Projection.rawValue`.
   private var modules: [[LoRAModule?]]
 
+  /// An adapter that changes nothing yet, for a backbone of this many layers.
   package init(layerCount: Int) {
     modules = Array(repeating: Array(repeating: nil, count: Projection.allCases.count), count: layerCount)
   }
@@ -42,11 +48,13 @@ public struct LoRAAdapter: Sendable {
     }
   }
 
+  /// The factors beside one linear layer; `nil` if it is not adapted.
   package subscript(layer: Int, projection: Projection) -> LoRAModule? {
     get { layer < modules.count ? modules[layer][projection.rawValue] : nil }
     set { modules[layer][projection.rawValue] = newValue }
   }
 
+  /// The number of layers of the backbone that it is for.
   package var layerCount: Int { modules.count }
 
   /// The first layer that is adapted; below it lies the trunk.
@@ -57,6 +65,7 @@ public struct LoRAAdapter: Sendable {
     modules.joined().compactMap { $0 }.reduce(0) { $0 + $1.a.value.count + $1.b.value.count }
   }
 
+  /// Calls `body` for every adapted linear layer, from the lowest layer up.
   package func forEachModule(_ body: (Int, Projection, LoRAModule) throws -> Void) rethrows {
     for (layer, row) in modules.enumerated() {
       for projection in Projection.allCases {
@@ -67,6 +76,7 @@ public struct LoRAAdapter: Sendable {
 }
 
 extension LoRAAdapter: ParameterTree {
+  /// Visits the factors of every adapted linear layer.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     for layer in modules.indices {
       for projection in Projection.allCases {
@@ -83,11 +93,14 @@ extension LoRAAdapter: ParameterTree {
 
 /// An adapter over some rows of a batch.
 package struct AdapterSpan: Sendable {
+  /// The rows that the adapter acts on.
   package var rows: Range<Int>
+  /// The adapter.
   package var adapter: LoRAAdapter
   /// Tells this span's dropout masks from those of other spans.
   package var key: Int
 
+  /// An adapter over these rows.
   package init(rows: Range<Int>, adapter: LoRAAdapter, key: Int = 0) {
     self.rows = rows
     self.adapter = adapter

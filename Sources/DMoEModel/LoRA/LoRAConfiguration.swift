@@ -1,6 +1,10 @@
 import DMoECore
 
-/// Where low-rank adapters go and how large they are (Hu et al., 2106.09685).
+/// The settings of a LoRA adapter: which layers it is put beside, and its rank (Hu et al., 2106.09685).
+///
+/// ```swift
+/// let small = LoRAConfiguration(rank: 8, alpha: 16, targets: [.query, .key, .value, .output], topLayers: 10)
+/// ```
 public struct LoRAConfiguration: Sendable, Equatable, Codable {
   /// Inner size of the two factors.
   public var rank: Int
@@ -8,8 +12,10 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   public var alpha: Float
   /// The share of inputs set to 0 while training.
   public var dropout: Float
+  /// The linear layers of a block that get an adapter.
   public var targets: [Projection]
-  /// How many of the last layers are adapted; `nil` means all. The layers below are the trunk, shared by every expert.
+  /// The number of last layers that are adapted; `nil` means all. The layers below are the trunk, shared by every
+  /// expert.
   public var topLayers: Int?
   /// rsLoRA (Kalajdzievski, 2312.03732).
   public var usesRankStabilizedScaling: Bool
@@ -27,6 +33,7 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
     self.usesRankStabilizedScaling = usesRankStabilizedScaling
   }
 
+  /// The factor that the product of both matrices is multiplied by.
   public var scaling: Float {
     alpha / (usesRankStabilizedScaling ? Float(rank).squareRoot() : Float(rank))
   }

@@ -2,19 +2,27 @@ package import DMoECore
 
 /// The MLP that makes one reward of the states of all capability experts of a category.
 ///
-/// `r = w2ᵀ PReLU(W1 v + b1) + b2` over the concatenated states v (PAPER section 1, phase 3). v is first brought to mean 0
-/// and deviation 1 by channel, with numbers taken from the training data; upstream does not, and hardly trains for it.
+/// `r = w2ᵀ PReLU(W1 v + b1) + b2` over the concatenated states v (phase 3 of arXiv 2403.01197). v is first brought to
+/// mean 0 and deviation 1 by channel, with numbers taken from the training data (Docs/Fidelity.md, row 21).
 /// Shapes: v [rows, experts · hidden]; W1 [width, experts · hidden]; w2 [1, width].
 package struct Aggregator: Sendable {
+  /// The mean of every input channel over the training data. Shape: [1, experts · hidden].
   package var shift: Matrix
+  /// One over the deviation of every input channel. Shape: [1, experts · hidden].
   package var scale: Matrix
+  /// The first layer. Weights: [width, experts · hidden].
   package var first: Linear
+  /// The slope of PReLU below 0, one for all channels. Shape: [1, 1].
   package var slope: Parameter
+  /// The second layer, which gives the reward. Weights: [1, width].
   package var second: Linear
 
+  /// The number of input channels: states of all experts side by side.
   package var inputs: Int { first.inputs }
+  /// The number of inner channels.
   package var width: Int { first.outputs }
 
+  /// An aggregator of these weights.
   package init(shift: Matrix, scale: Matrix, first: Linear, slope: Matrix, second: Linear) {
     self.shift = shift
     self.scale = scale
@@ -35,7 +43,7 @@ package struct Aggregator: Sendable {
       second: Linear(source.uniform(1, width, bound: bound2), bias: source.uniform(1, 1, bound: bound2)))
   }
 
-  /// Makes the MLP compute `direction · v` (v after standardisation) to begin with, plus what its random units say.
+  /// Makes the MLP compute `direction · v` (v after standardization) to begin with, plus what its random units say.
   ///
   /// Two units with opposite weights are linear together: PReLU(z) - PReLU(-z) = (1 + slope) z.
   package mutating func start(from direction: Matrix) {
@@ -64,6 +72,7 @@ package struct Aggregator: Sendable {
 }
 
 extension Aggregator: ParameterTree {
+  /// Visits both layers and the slope.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     try first.visitParameters(parameterPath(path, "first"), body)
     try body(parameterPath(path, "slope"), &slope)

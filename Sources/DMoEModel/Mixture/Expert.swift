@@ -3,8 +3,10 @@ package import Foundation
 
 /// Hidden state -> reward: one weight a hidden channel. Shape: [1, hidden].
 package struct ValueHead: Sendable, ParameterTree {
+  /// The weights. Shape: [1, state].
   package var weight: Parameter
 
+  /// A head of these weights.
   package init(_ weight: Matrix) { self.weight = Parameter(weight) }
 
   /// Small random weights, so that an untrained reward is near 0 but no two responses tie.
@@ -20,6 +22,7 @@ package struct ValueHead: Sendable, ParameterTree {
     return graph.linear(states, linear)
   }
 
+  /// Visits the weights.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     try body(parameterPath(path, "score.weight"), &weight)
   }
@@ -27,9 +30,12 @@ package struct ValueHead: Sendable, ParameterTree {
 
 /// A LoRA adapter with its value head: the base of a category, or one of its capability experts.
 package struct Expert: Sendable, ParameterTree {
+  /// The adapter over the backbone.
   package var adapter: LoRAAdapter
+  /// The head that reads the adapted states.
   package var head: ValueHead
 
+  /// An expert of these parts.
   package init(adapter: LoRAAdapter, head: ValueHead) {
     self.adapter = adapter
     self.head = head
@@ -46,10 +52,12 @@ package struct Expert: Sendable, ParameterTree {
     self.init(adapter: adapter, head: ValueHead(head))
   }
 
+  /// Writes adapter and head as a folder that Python's PEFT opens.
   package func write(to folder: URL, backboneName: String) throws {
     try adapter.write(to: folder, head: head.weight.value, backboneName: backboneName)
   }
 
+  /// Visits the adapter's factors and the head's weights.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     try adapter.visitParameters(path, body)
     try head.visitParameters(path, body)

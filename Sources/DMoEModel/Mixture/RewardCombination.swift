@@ -1,11 +1,11 @@
-/// How the rewards that several experts give one response become one, without an aggregator.
+/// A rule that makes one reward of those that several experts give a response, without an aggregator.
 public enum RewardCombination: Sendable, Hashable, Codable {
   /// Their mean.
   case mean
-  /// The least of them: what one expert finds bad is not made good by the others (worst-case optimisation; Coste et
+  /// The least of them: what one expert finds bad is not made good by the others (worst-case optimization; Coste et
   /// al., 2310.02743).
   case worstCase
-  /// Mean − λ · variance (uncertainty-weighted optimisation, same source); λ of 0 or more.
+  /// Mean − λ · variance (uncertainty-weighted optimization, same source); λ of 0 or more.
   case uncertaintyWeighted(lambda: Float)
 
   /// The experts' rewards, which have a common scale, as one.
@@ -22,6 +22,7 @@ public enum RewardCombination: Sendable, Hashable, Codable {
 }
 
 extension RewardCombination: CustomStringConvertible {
+  /// The rule in words, for tables.
   public var description: String {
     switch self {
     case .mean: "mean"

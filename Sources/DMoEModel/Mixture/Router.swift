@@ -1,19 +1,21 @@
 package import DMoECore
 
-/// How the router reads a conversation.
+/// The settings of the router, which assigns a conversation to a task category.
 public struct RouterConfiguration: Sendable, Equatable, Codable {
-  /// How the states of the user turns' tokens become one.
+  /// The way in which the states of the user turns' tokens become one.
   public var pooling: StatePooling
-  /// How many of the backbone's layers it reads through; `nil` means all that the model uses.
+  /// The number of the backbone's layers that it reads through; `nil` means all that the model uses.
   public var depth: Int?
   /// An adapter of the router's own; `nil` reads the frozen backbone.
   public var adapter: LoRAConfiguration?
   /// The most tokens it reads, from the end.
   public var maximumTokens: Int
 
-  /// How many numbers it reads of a text.
+  /// The number of channels that it reads of a text.
   package func features(_ hiddenSize: Int) -> Int { pooling.width(hiddenSize) }
 
+  /// A router with these settings; the defaults read the mean state of the whole backbone, without an adapter of its
+  /// own.
   public init(
     pooling: StatePooling = .mean, depth: Int? = nil, adapter: LoRAConfiguration? = nil, maximumTokens: Int = 512
   ) {
@@ -26,13 +28,18 @@ public struct RouterConfiguration: Sendable, Equatable, Codable {
 
 /// The outer mixture's gate: the user's turns -> a probability for every task category.
 ///
-/// `p = softmax(W (h - shift) · scale + b)` (PAPER section 1). Shapes: h [rows, features]; W [categories, features].
+/// `p = softmax(W (h - shift) · scale + b)` (arXiv 2403.01197). Shapes: h [rows, features]; W [categories, features].
 package struct Router: Sendable {
+  /// The mean of every input channel over the training data. Shape: [1, features].
   package var shift: Matrix
+  /// One over the deviation of every input channel. Shape: [1, features].
   package var scale: Matrix
+  /// The layer that gives a logit for every category. Weights: [categories, features].
   package var head: Linear
+  /// The adapter that only the router's pass has; `nil` reads the bare backbone.
   package var adapter: LoRAAdapter?
 
+  /// A router of these weights.
   package init(shift: Matrix, scale: Matrix, head: Linear, adapter: LoRAAdapter?) {
     self.shift = shift
     self.scale = scale
@@ -54,6 +61,7 @@ package struct Router: Sendable {
 }
 
 extension Router: ParameterTree {
+  /// Visits the head and the adapter's factors; shift and scale are data and not trained.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     if var own = adapter {
       adapter = nil

@@ -10,12 +10,14 @@ package struct EncodedResponses: Sendable, Equatable {
   /// Whether turns were left out to make the longest response fit.
   package var isTruncated: Bool
 
+  /// Encoded responses to an encoded prompt.
   package init(prompt: [Int32], responses: [[Int32]], isTruncated: Bool = false) {
     self.prompt = prompt
     self.responses = responses
     self.isTruncated = isTruncated
   }
 
+  /// The number of tokens that one response is scored over, prompt included.
   package func tokenCount(ofResponse index: Int) -> Int { prompt.count + responses[index].count }
 
   /// Rows that a forward pass over all the responses takes, the prompt once.

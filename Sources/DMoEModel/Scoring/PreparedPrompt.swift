@@ -2,11 +2,17 @@ public import DMoEData
 
 /// A conversation that a model has read and routed, so that each response to it costs only its own tokens.
 ///
+/// ```swift
+/// let prompt = try model.prepare(prompt: "Why is the sky blue?")
+/// for response in responses { print(try model.score(response, after: prompt)) }
+/// ```
+///
 /// For loops that score responses as they come: best of n, policy training, a server. A value that any number of tasks
 /// may use at once; it is of use only to the model that made it, as long as that model's weights stay as they are.
 public struct PreparedPrompt: Sendable {
+  /// The conversation that was read.
   public let conversation: Conversation
-  /// Where the router, or the caller, sent it, in the order of the taxonomy.
+  /// The probability of every task category, from the router or the caller, in the order of the taxonomy.
   public let routing: [Float]
   /// The prompt's tokens, template included.
   public var tokenCount: Int { ids.count }
@@ -27,7 +33,9 @@ final class ModelIdentity: Sendable {}
 extension RewardModel {
   /// Reads a conversation once, for `scores(_:after:)`.
   ///
-  /// - Parameter category: The task category, if it is known; otherwise the router chooses.
+  /// - Parameters:
+  ///   - conversation: The conversation that is answered.
+  ///   - category: The task category, if it is known; otherwise the router chooses.
   /// - Throws: `ModelError.unknownCategory`, `.untrainedCategory`; `TokenizerError`.
   public func prepare(_ conversation: Conversation, category: String? = nil) throws -> PreparedPrompt {
     let route = try routing(of: [conversation], category: category)[0]

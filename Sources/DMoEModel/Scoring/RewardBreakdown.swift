@@ -1,14 +1,21 @@
-/// A reward with its reasons.
+/// A reward with its reasons: the category, what every capability expert says, how many tokens were read.
+///
+/// ```swift
+/// let breakdown = try model.breakdown(of: response, to: conversation)
+/// print(breakdown.category, breakdown.reward, breakdown.disagreement)
+/// for capability in breakdown.capabilities { print(capability.point, capability.reward) }
+/// ```
 public struct RewardBreakdown: Sendable, Equatable, Codable {
-  /// What one capability expert says through its own value head; the unit is its own, or deviations of its training
-  /// rewards where a `RewardCombination` makes the reward.
+  /// The reward that one capability expert gives through its own value head; the unit is its own, or deviations of its
+  /// training rewards where a `RewardCombination` makes the reward.
   public struct CapabilityReward: Sendable, Equatable, Codable {
     /// The point's identifier in the taxonomy.
     public let point: String
+    /// The expert's own reward; greater is better at this point.
     public let reward: Float
   }
 
-  /// What `RewardModel.score` returns.
+  /// The reward, as `RewardModel.score` returns it.
   public let reward: Float
   /// The category whose inner mixture gave the reward, or most of it.
   public let category: String
@@ -26,10 +33,10 @@ public struct RewardBreakdown: Sendable, Equatable, Codable {
   public let isTruncated: Bool
 }
 
-/// What the router says of a conversation.
+/// The router's decision on a conversation.
 public struct RoutingDecision: Sendable, Equatable, Codable {
   /// The most probable category.
   public let category: String
-  /// In the order of the taxonomy; they add up to 1.
+  /// The probability of every category, in the order of the taxonomy; they add up to 1.
   public let probabilities: [Float]
 }

@@ -1,6 +1,6 @@
 package import DMoECore
 
-/// How the hidden states of a text's tokens, each after the final norm, become the one that a head reads.
+/// A rule that makes one hidden state of those of a text's tokens, each after the final norm, for a head to read.
 public enum StatePooling: String, Sendable, Codable, CaseIterable {
   /// The last token's state: a reward model's usual way, and that of PEFT's sequence classification.
   case last
@@ -9,7 +9,7 @@ public enum StatePooling: String, Sendable, Codable, CaseIterable {
   /// Both, one beside the other: a head reads twice as many numbers.
   case lastAndMean
 
-  /// As bundles say it.
+  /// The pooling in words, as bundles have it.
   package var words: String {
     switch self {
     case .last: "last token"
@@ -21,7 +21,7 @@ public enum StatePooling: String, Sendable, Codable, CaseIterable {
   /// Whether more than the last token's state is needed.
   package var readsAllTokens: Bool { self != .last }
 
-  /// How many numbers a head reads.
+  /// The number of channels that a head reads.
   package func width(_ hiddenSize: Int) -> Int { self == .lastAndMean ? 2 * hiddenSize : hiddenSize }
 
   /// Shapes: states [rows, hidden] -> [texts, width].

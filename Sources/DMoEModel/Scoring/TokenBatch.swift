@@ -2,9 +2,12 @@ package import DMoECore
 
 /// Token ids laid end to end, with the layout that says which of them make a text.
 package struct TokenBatch: Sendable {
+  /// The token ids of all texts.
   package private(set) var ids: [Int32] = []
+  /// The layout of the texts in `ids`.
   package private(set) var layout = RowLayout()
 
+  /// A batch without texts.
   package init() {}
 
   /// Responses to shared prompts: each prompt is laid out once, and its responses continue it.

@@ -6,7 +6,7 @@ package struct AddedToken: Sendable, Equatable {
   package var id: Int32
   /// Whether this is a control token, which text that is not parsed for special tokens cannot write.
   package var isSpecial: Bool
-  /// Whether the token is looked for in the normalised text rather than in the raw one.
+  /// Whether the token is looked for in the normalized text rather than in the raw one.
   package var isNormalized: Bool
   /// Whether the token only counts where no word character touches it.
   package var isSingleWord: Bool

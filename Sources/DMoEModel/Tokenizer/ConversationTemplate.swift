@@ -1,17 +1,18 @@
-/// How a conversation becomes token ids: what stands before and after each turn, and where a response ends.
+/// A template that turns a conversation into token ids: what stands before and after each turn, and where a response
+/// ends.
 ///
-/// Every piece (header, content, end of a turn) is tokenised on its own and the ids are laid end to end. So the ids of
+/// Every piece (header, content, end of a turn) is tokenized on its own and the ids are laid end to end. So the ids of
 /// a prompt are always the first ids of prompt and response, whatever the response is, and content cannot merge with a
 /// header. Only headers and ends are parsed for control tokens: a message that spells `<|im_end|>` writes those ten
 /// characters, not the token.
 ///
 /// No system message is added unless ``systemMessage`` names one, although some models' own templates do.
 public struct ConversationTemplate: Sendable, Codable, Equatable {
-  /// What stands around the content of one role's turn.
+  /// The text before and after the content of one role's turn.
   public struct Role: Sendable, Codable, Equatable {
-    /// What opens the turn, as `"<|im_start|>user\n"`.
+    /// The text that opens the turn, such as `"<|im_start|>user\n"`.
     public var prefix: String
-    /// What closes the turn, as `"<|im_end|>\n"`.
+    /// The text that closes the turn, such as `"<|im_end|>\n"`.
     public var suffix: String
 
     /// Makes the frame of a role's turns.

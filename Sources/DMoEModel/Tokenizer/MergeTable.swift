@@ -1,4 +1,4 @@
-/// Which two neighbouring tokens become which token, and in what order of preference.
+/// Which two neighboring tokens become which token, and in what order of preference.
 struct MergeTable: Sendable {
   /// What two tokens become: the rank in the upper half (less is sooner), the new id in the lower.
   struct Merge: Comparable, Sendable {

@@ -1,4 +1,4 @@
-/// How a text is cut into the words within which tokens are merged.
+/// A rule by which a text is cut into words, within which tokens are merged.
 ///
 /// The scanners in ``WordScanner`` cut exactly where the regular expressions in the cases' comments do.
 package enum PreTokenizer: String, Sendable, CaseIterable {

@@ -14,7 +14,7 @@ struct StableHash {
     for shift in stride(from: 0, to: 64, by: 8) { combine(byte: UInt8(truncatingIfNeeded: number >> shift)) }
   }
 
-  /// Takes in a string with its length, so that neighbours cannot trade characters unnoticed.
+  /// Takes in a string with its length, so that neighbors cannot trade characters unnoticed.
   mutating func combine(_ string: String) {
     combine(string.utf8.count)
     combine(string.utf8)

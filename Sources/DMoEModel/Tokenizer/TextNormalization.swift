@@ -1,6 +1,6 @@
 import Foundation
 
-/// What is done to the characters of a text before it is split.
+/// A Unicode normalization of a text before it is split.
 package enum TextNormalization: String, Sendable {
   /// Nothing.
   case none

@@ -1,7 +1,7 @@
 extension Tokenizer {
   /// Builds a tokenizer from the metadata of a GGUF file.
   ///
-  /// GGUF does not record flags of added tokens, normalisation or an unknown token for bytes; the usual ones are taken.
+  /// GGUF does not record flags of added tokens, normalization or an unknown token for bytes; the usual ones are taken.
   ///
   /// - Parameters:
   ///   - tokens: `tokenizer.ggml.tokens`.

@@ -14,9 +14,9 @@ public struct Tokenizer: Sendable {
   ///
   /// Two tokenizers with equal fingerprints give the same ids; a bundle records it to notice an exchanged tokenizer.
   public let fingerprint: String
-  /// How text is cut into words.
+  /// The rule by which text is cut into words.
   package let preTokenizer: PreTokenizer
-  /// What is done to text before it is cut.
+  /// The normalization of text before it is cut.
   package let normalization: TextNormalization
 
   private let model: WordEncoder.Model
@@ -36,7 +36,7 @@ public struct Tokenizer: Sendable {
   ///   - normalization: What is done to text before; `nil` is what usually goes with the pre-tokenizer.
   ///   - ignoresMerges: Whether a word that is a token is that token, whatever the merges say (Llama 3).
   ///   - unknownID: The id of a byte without a token; without it such bytes are dropped.
-  ///   - fusesUnknown: Whether neighbouring unknown bytes become one token.
+  ///   - fusesUnknown: Whether neighboring unknown bytes become one token.
   /// - Throws: `TokenizerError.malformed` if parts contradict each other, `.writableControlToken` if a merge spells a
   ///   control token.
   package init(
@@ -126,7 +126,7 @@ public struct Tokenizer: Sendable {
 
   /// The text of ids; bytes that are no UTF-8 become U+FFFD, ids outside the vocabulary nothing.
   ///
-  /// Decoding undoes encoding for every text, but for normalisation and bytes that the vocabulary has no token for.
+  /// Decoding undoes encoding for every text, but for normalization and bytes that the vocabulary has no token for.
   public func decode(_ ids: some Sequence<Int32>) -> String {
     var bytes: [UInt8] = []
     for id in ids where id >= 0 && Int(id) < spellings.count { bytes.append(contentsOf: spellings[Int(id)]) }

@@ -1,4 +1,4 @@
-/// What can be wrong with a tokenizer file, or with a template that meets a tokenizer it was not made for.
+/// An error in a tokenizer file, or in a template that meets a tokenizer it was not made for.
 public enum TokenizerError: Error, Equatable, Sendable {
   /// The tokenizer file could not be read.
   case unreadableFile(path: String, reason: String)
@@ -15,6 +15,7 @@ public enum TokenizerError: Error, Equatable, Sendable {
 }
 
 extension TokenizerError: CustomStringConvertible {
+  /// One sentence that says what is wrong; never the text that was read.
   public var description: String {
     switch self {
     case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"

@@ -23,7 +23,7 @@ struct TokenizerFile: Decodable {
     var special: Bool?
   }
 
-  /// A normaliser, pre-tokenizer or decoder: a type and whatever options it has.
+  /// A normalizer, pre-tokenizer or decoder: a type and whatever options it has.
   struct Component: Decodable {
     var type: String
     var normalizers: [Component]?

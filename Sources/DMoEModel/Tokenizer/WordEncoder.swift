@@ -9,7 +9,7 @@ struct WordEncoder {
     var wholeWords: ByteStringTable?
     /// What a byte without an id becomes; without it the byte is dropped.
     var unknownID: Int32?
-    /// Whether neighbouring unknown bytes become one unknown token.
+    /// Whether neighboring unknown bytes become one unknown token.
     var fusesUnknown: Bool
   }
 

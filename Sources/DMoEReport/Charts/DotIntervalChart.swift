@@ -2,14 +2,14 @@ package import DMoEData
 
 /// Shares as dots with their 95 % intervals, one row a slice, several series a row.
 package struct DotIntervalChart: Sendable {
-  /// Shape and colour both tell series apart.
+  /// Shape and color both tell series apart.
   package enum Mark: String, Sendable { case dot, ring, square, diamond }
 
-  /// What every row has one value of.
+  /// A series: every row has one value of it.
   package struct Series: Sendable {
     /// The name in the legend.
     package var name: String
-    /// How it is drawn.
+    /// The way in which it is drawn.
     package var mark: Mark
     /// Whether the interval is drawn; one that has none is a thing to compare with.
     package var hasInterval: Bool
@@ -26,7 +26,7 @@ package struct DotIntervalChart: Sendable {
   package struct Row: Sendable {
     /// The slice's name.
     package var label: String
-    /// What to know of it, in small print.
+    /// A remark on it, in small print.
     package var detail: String
     /// One a series; nil where it has none.
     package var values: [Estimate?]

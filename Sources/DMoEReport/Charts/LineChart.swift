@@ -4,10 +4,10 @@ import Foundation
 package struct LineChart: Sendable {
   /// One curve.
   package struct Series: Sendable {
-    /// What a curve is, which decides how it is drawn.
+    /// The kind of a curve, which decides how it is drawn.
     package enum Role: String, Sendable { case raw, smooth, validation, plain }
 
-    /// What the curve is.
+    /// The kind of the curve.
     package var role: Role
     /// In the order of x.
     package var points: [(x: Double, y: Double)]
@@ -22,7 +22,7 @@ package struct LineChart: Sendable {
     }
   }
 
-  /// What a reader who sees no picture is told.
+  /// A description for readers who see no picture.
   package var summary: String
   /// The curves, the last on top.
   package var series: [Series]
@@ -159,7 +159,7 @@ extension LineChart.Series {
     return Self(role: .smooth, points: kept.map(\.element))
   }
 
-  /// As measured; of very many points, the least and the greatest of each stretch.
+  /// A curve as measured; of very many points, the least and the greatest of each stretch.
   package static func raw(_ points: [(x: Double, y: Double)], role: Role = .raw) -> Self {
     let finite = points.filter(\.y.isFinite)
     guard finite.count > 600 else { return Self(role: role, points: finite) }

@@ -38,7 +38,7 @@ package struct Scale: Sendable {
     return first <= last ? (first...last).map { Double($0) * step } : []
   }
 
-  /// A tick as text, with as many digits as tell it from its neighbours.
+  /// A tick as text, with as many digits as tell it from its neighbors.
   package func text(_ tick: Double, count: Int) -> String {
     let step = tickStep(count)
     if abs(tick) >= 1e6 || (tick != 0 && step < 1e-4) { return String(format: "%.0e", tick) }

@@ -1,10 +1,11 @@
 /// Counts as parts of bars of equal length, one bar a slice.
 package struct StackedBarChart: Sendable {
-  /// What every bar has a part of.
+  /// A series: every bar has a part of it.
   package struct Series: Sendable {
     /// The name in the legend.
     package var name: String
-    /// How it is drawn: colours differ in lightness too, so that they are told apart in any colour vision and in print.
+    /// The way in which it is drawn: colors differ in lightness too, so that they are told apart in any color vision
+    /// and in print.
     package var shade: Shade
 
     /// A series.
@@ -14,18 +15,18 @@ package struct StackedBarChart: Sendable {
     }
   }
 
-  /// How a part is drawn.
+  /// A way in which a part is drawn.
   package enum Shade: String, Sendable { case blue, sky, orange, plum, dark, hollow }
 
   /// One slice.
   package struct Row: Sendable {
     /// The slice's name.
     package var label: String
-    /// What to know of it, in small print.
+    /// A remark on it, in small print.
     package var detail: String
     /// One a series.
     package var counts: [Int]
-    /// What stands to the right of the bar.
+    /// The text to the right of the bar.
     package var value: String
     /// Whether it is set off as the whole.
     package var isTotal: Bool

@@ -101,7 +101,7 @@ extension RankingLoss {
 struct PassResult: Sendable, Equatable {
   /// Weighted by the examples' weights.
   var loss = 0.0
-  /// What regularisation adds to the loss; `nil` without one.
+  /// What regularization adds to the loss; `nil` without one.
   var regularization: Double?
   var weight = 0.0
   var correct = 0.0

@@ -8,9 +8,9 @@ import Foundation
 /// `−q log σ(d) − (1 − q) log σ(−d) + centering (r_chosen + r_rejected)²`,
 /// where q is 1, or 1 − labelSmoothing, or the sample's own probability. A ranking's loss is the mean over its pairs of
 /// different rank; a batch's is the weighted mean over its rankings. Computed by `softplus`, which neither overflows nor
-/// loses its gradient (upstream's log(sigmoid(d)) is infinite below −88, PAPER 9.8).
+/// loses its gradient (upstream's log(sigmoid(d)) is infinite below −88: Docs/Fidelity.md, row 8).
 public struct RankingLoss: Sendable, Equatable, Codable {
-  /// What pairs of equal rank do.
+  /// The treatment of pairs of equal rank.
   public enum Ties: String, Sendable, Codable, CaseIterable {
     /// They form no pair (the paper).
     case skip
@@ -24,10 +24,12 @@ public struct RankingLoss: Sendable, Equatable, Codable {
   public var labelSmoothing: Double
   /// Takes a sample's `probability` as q where it has one.
   public var usesProbabilities: Bool
+  /// The treatment of pairs of equal rank.
   public var ties: Ties
   /// Weight of the squared sum of both rewards, which keeps rewards near 0 (Eisenstein et al., 2312.09244; TRL advises 0.01).
   public var centering: Double
 
+  /// A loss of these terms; the default is the Bradley-Terry loss alone.
   public init(
     marginScale: Double = 0, labelSmoothing: Double = 0, usesProbabilities: Bool = true, ties: Ties = .skip,
     centering: Double = 0

@@ -1,20 +1,26 @@
-/// What keeps bases, experts and aggregators from fitting their pairs too closely. It is part of what a step minimises, and
-/// of no validation loss and no reward.
+/// The settings of regularization, which keeps bases, experts and aggregators from fitting their pairs too closely. It
+/// is part of what a step minimizes, and of no validation loss and no reward.
+///
+/// ```swift
+/// let regularization = Regularization(languageModelling: .init(weight: 0.01), headDropout: .init(rate: 0.1, masks: 4))
+/// ```
 public struct Regularization: Sendable, Equatable, Codable {
-  /// The states that a value head reads go on to predict the better response's tokens, through the backbone's own
-  /// language-model head, which is frozen (GRM; Yang et al., 2406.10216). Bases and experts.
+  /// A regularization by language modeling: the states that a value head reads go on to predict the better response's
+  /// tokens, through the backbone's own language-model head, which is frozen (GRM; Yang et al., 2406.10216). Bases and
+  /// experts.
   public struct LanguageModelling: Sendable, Equatable, Codable {
-    /// What the mean cross-entropy of a token, in nats, counts for beside the ranking loss of a pair.
+    /// The weight of the mean cross-entropy of a token, in nats, beside the ranking loss of a pair.
     public var weight: Double
     /// Tokens of a response that are predicted in one step, drawn at random; fewer if it is shorter.
     public var tokens: Int
 
+    /// Language modeling with this weight.
     public init(weight: Double = 0.01, tokens: Int = 16) {
       self.weight = weight
       self.tokens = tokens
     }
 
-    /// What is not there has its default.
+    /// Reads the settings; a missing key has its default.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       let standard = Self()
@@ -23,20 +29,22 @@ public struct Regularization: Sendable, Equatable, Codable {
     }
   }
 
-  /// Value heads read their states under the mean of several dropout masks while they train (after PIRA, 2511.20668). A
-  /// reward is computed without, which for a linear head is the mean over all masks. Bases and experts.
+  /// A regularization by dropout: value heads read their states under the mean of several dropout masks while they
+  /// train (after PIRA, 2511.20668). A reward is computed without, which for a linear head is the mean over all masks.
+  /// Bases and experts.
   public struct HeadDropout: Sendable, Equatable, Codable {
     /// The share of a state's elements that one mask sets to 0.
     public var rate: Float
     /// Masks that are averaged, at most 1,024.
     public var masks: Int
 
+    /// Dropout with this rate, averaged over this many masks.
     public init(rate: Float = 0.1, masks: Int = 4) {
       self.rate = rate
       self.masks = masks
     }
 
-    /// What is not there has its default.
+    /// Reads the settings; a missing key has its default.
     public init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       let standard = Self()
@@ -45,12 +53,15 @@ public struct Regularization: Sendable, Equatable, Codable {
     }
   }
 
+  /// Language modeling on the chosen responses beside the ranking loss; `nil` for none.
   public var languageModelling: LanguageModelling?
   /// Weight of the squared sum of all rewards of a step (batch-wise sum-to-zero; Hong et al., 2505.07271). Bases, experts
   /// and aggregators.
   public var batchSum: Double?
+  /// Averaged dropout on the states that value heads read; `nil` for none.
   public var headDropout: HeadDropout?
 
+  /// A regularization of these terms; the default adds nothing.
   public init(
     languageModelling: LanguageModelling? = nil, batchSum: Double? = nil, headDropout: HeadDropout? = nil
   ) {

@@ -16,7 +16,7 @@ struct RankingTask: GradientTask {
   let firstTunedLayer: Int?
   let data: PhaseData
   let configuration: TrainingConfiguration
-  /// The backbone's, where steps are to be regularised by language modelling.
+  /// The backbone's, where steps are to be regularized by language modeling.
   var languageModelHead: Linear?
   let cache: TrunkCache
 

@@ -2,7 +2,7 @@ import DMoECore
 import DMoEModel
 import Foundation
 
-/// The router's gradient steps: cross-entropy on logits (upstream takes the softmax first, PAPER 9.7).
+/// The router's gradient steps: cross-entropy on logits (upstream takes the softmax first: Docs/Fidelity.md, row 7).
 struct RouterTask: GradientTask {
   let phase = TrainingPhase.router
   var model: RewardModel

@@ -48,7 +48,7 @@ extension TrainingPipeline {
   private func warmStart(_ task: inout AggregatorTask, _ experts: [Expert], _ data: PhaseData) throws {
     let scale = task.aggregator.scale
     let heads = experts.flatMap { $0.head.weight.value.elements }
-    // The mean of the heads, in standardised channels.
+    // The mean of the heads, in standardized channels.
     let mean = Matrix(row: heads).combined(with: scale) { $0 / ($1 * Float(experts.count)) }
     task.aggregator.start(
       from: try WarmStart.direction(

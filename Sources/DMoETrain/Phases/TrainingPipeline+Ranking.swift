@@ -82,8 +82,8 @@ extension TrainingPipeline {
     (outcome.bestStep, outcome.best) = (0, outcome.first)
   }
 
-  /// Phase 2: a capability expert on top of the frozen base; its head starts as the base's (PAPER section 1), with a
-  /// Newton correction towards its own labels under warm starts.
+  /// Phase 2: a capability expert on top of the frozen base; its head starts as the base's (arXiv 2403.01197), with a
+  /// Newton correction toward its own labels under warm starts.
   func trainExpert(
     _ phase: TrainingPhase, _ index: Int, _ model: RewardModel, _ data: PhaseData, _ folder: RunFolder,
     _ cache: TrunkCache, _ tell: (TrainingEvent) throws -> Void
@@ -171,7 +171,7 @@ extension TrainingPipeline {
     let phase = task.phase
     let states = try task.states(data.training) { try tell(.textsRead(phase, done: $0, total: $1)) }
     let (_, scale) = WarmStart.standardization(states)
-    // Heads in standardised channels have their weights divided by the scale; the shift drops out of differences.
+    // Heads in standardized channels have their weights divided by the scale; the shift drops out of differences.
     let start = head.map { $0.weight.value.combined(with: scale) { $0 / $1 } }
     let direction = try WarmStart.direction(
       states, data.training, scale: scale, start: start, ridges: configuration.warmStartRidges, task.model.compute)

@@ -22,7 +22,7 @@ enum WarmStart {
     return (Matrix(row: mean.map { Float($0 / n) }), Matrix(row: scale))
   }
 
-  /// Differences chosen − rejected of standardised states, one row a pair, with the pairs' weights, probabilities and
+  /// Differences chosen − rejected of standardized states, one row a pair, with the pairs' weights, probabilities and
   /// offsets.
   ///
   /// Shapes: states [responses of all examples, columns].
@@ -57,7 +57,7 @@ enum WarmStart {
     return (differences, weights, labels, offsets)
   }
 
-  /// The weights on standardised states that fit the pairs best, near `start` if one is given.
+  /// The weights on standardized states that fit the pairs best, near `start` if one is given.
   ///
   /// The ridge is the one that does best in cross-validation by dialogue, so that no validation sample is spent on it;
   /// then `start` itself is returned unless that ridge's correction of it gains more than a standard error on the left-out
@@ -84,7 +84,7 @@ enum WarmStart {
     return result
   }
 
-  /// The regression on standardised states itself, with its Hessian; the ridge is chosen as for `direction`.
+  /// The regression on standardized states itself, with its Hessian; the ridge is chosen as for `direction`.
   ///
   /// Not in the span of the pairs: the posterior's spread lies outside of it, too.
   static func regression(

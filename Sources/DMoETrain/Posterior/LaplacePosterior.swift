@@ -4,7 +4,14 @@ public import DMoEModel
 
 public import struct Foundation.URL
 
-/// Rewards of a category's base with how sure its value head can be of them: a normal posterior over the head's weights.
+/// A Bayesian posterior of a value head, which gives rewards with their uncertainty: a normal posterior over the head's
+/// weights.
+///
+/// ```swift
+/// let posterior = try LaplacePosterior(model, category: "chat", samples: samples)
+/// let estimate = try posterior.estimates(of: [response], to: conversation)[0]
+/// print(estimate.mean, "±", estimate.deviation)
+/// ```
 ///
 /// The head is fitted anew on the base's states by Newton's method (so that it is at the mode), and the posterior is
 /// Laplace's: its precision is the Hessian of the ranking loss, factored by Cholesky. A reward's standard deviation is
@@ -13,7 +20,9 @@ public import struct Foundation.URL
 public struct LaplacePosterior: Sendable {
   /// A reward as a normal distribution; the unit is that of log-odds.
   public struct Estimate: Sendable, Hashable, Codable {
+    /// The expected reward.
     public let mean: Float
+    /// The standard deviation of the reward.
     public let deviation: Float
   }
 
@@ -30,6 +39,7 @@ public struct LaplacePosterior: Sendable {
   private let precision: CholeskyFactorization
 
   /// - Parameters:
+  ///   - model: The model whose states the head reads.
   ///   - category: The category whose base is read.
   ///   - samples: Overall preferences to fit the head on: those that the base was trained on.
   ///   - ridges: Strengths of the prior that five-fold cross-validation by prompt chooses from.
@@ -76,7 +86,10 @@ public struct LaplacePosterior: Sendable {
 
   /// Reads a posterior back that `write(to:)` has written.
   ///
-  /// - Parameter model: The one that it was fitted on.
+  /// - Parameters:
+  ///   - url: The file to read.
+  ///   - model: The one that it was fitted on.
+  ///   - category: The category whose base is read.
   /// - Throws: `CoreError` for a file that is missing, broken or of another hidden size; `ModelError.unknownCategory`.
   public init(contentsOf url: URL, _ model: RewardModel, category: String) throws {
     self.model = model
@@ -112,6 +125,7 @@ public struct LaplacePosterior: Sendable {
     try estimates(of: responses, to: conversation, trunk: nil)
   }
 
+  /// The rewards of several responses with their deviations, whose trunk outputs may be kept for later.
   package func estimates(
     of responses: [String], to conversation: Conversation, trunk: TrunkCache?
   ) throws -> [Estimate] {

@@ -1,4 +1,4 @@
-/// What a client leaves out of its requests, or calls by another name, because the service would not take it.
+/// A change that a client makes to its requests because the service would not take them otherwise.
 public enum RequestAdjustment: String, Sendable, Hashable, Codable, CaseIterable {
   /// The longest reply is sent as `max_completion_tokens` instead of `max_tokens`.
   case renamesMaximumTokens = "max_tokens"
@@ -18,7 +18,7 @@ public enum RequestAdjustment: String, Sendable, Hashable, Codable, CaseIterable
 }
 
 extension RequestAdjustment: CustomStringConvertible {
-  /// What is done, as words that follow the name of a model.
+  /// The adjustment in words that follow the name of a model.
   public var description: String {
     switch self {
     case .renamesMaximumTokens: "takes max_completion_tokens instead of max_tokens"

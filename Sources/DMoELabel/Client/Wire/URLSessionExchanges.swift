@@ -98,9 +98,9 @@ final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
     _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
     newRequest request: URLRequest, completionHandler: @escaping @Sendable (URLRequest?) -> Void
   ) {
-    // The new request would carry the key to wherever the reply says. Answering a task that is being cancelled stops
-    // the process on Linux, so it is one or the other: an exchange that is taken here is never cancelled, and one that
-    // was cancelled before is not answered.
+    // The new request would carry the key to wherever the reply says. Answering a task that is being canceled stops
+    // the process on Linux, so it is one or the other: an exchange that is taken here is never canceled, and one that
+    // was canceled before is not answered.
     guard let exchange = take(task) else { return }
     completionHandler(nil)
     exchange.continuation.resume(throwing: CompletionError.redirected(status: response.statusCode))
@@ -119,7 +119,7 @@ final class URLSessionExchanges: NSObject, URLSessionDataDelegate {
       return completionHandler(.performDefaultHandling, nil)
     }
     let status = (challenge.failureResponse as? HTTPURLResponse ?? task.response as? HTTPURLResponse)?.statusCode
-    // As with redirects: answered or cancelled, never both.
+    // As with redirects: answered or canceled, never both.
     guard let exchange = take(task) else { return }
     completionHandler(.cancelAuthenticationChallenge, nil)
     exchange.continuation.resume(throwing: CompletionError.unauthorized(status: status ?? 401))

@@ -3,10 +3,13 @@ package import DMoEReport
 
 /// Accuracy against confidence by bin: on the diagonal, σ(difference) is the probability that it claims to be.
 package struct ReliabilityChart: Sendable {
+  /// The calibration that is drawn.
   package var calibration: Calibration
 
+  /// A chart of this calibration.
   package init(calibration: Calibration) { self.calibration = calibration }
 
+  /// The chart as SVG.
   package var markup: Markup {
     let x = Scale(0.5...1)
     let y = Scale(0...1)
