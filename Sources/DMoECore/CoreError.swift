@@ -64,5 +64,6 @@ extension CoreError: CustomStringConvertible {
 }
 
 extension CoreError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 }

@@ -1,5 +1,6 @@
 public import protocol Foundation.LocalizedError
 
 extension DataError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 }

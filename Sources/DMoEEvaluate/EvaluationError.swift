@@ -7,6 +7,7 @@ public enum EvaluationError: Error, Equatable, Sendable {
 }
 
 extension EvaluationError: CustomStringConvertible {
+  /// One sentence that says what is wrong with what is measured.
   public var description: String {
     switch self {
     case .invalidRewards(let reason): "the rewards do not fit the samples: \(reason)"
@@ -15,5 +16,6 @@ extension EvaluationError: CustomStringConvertible {
 }
 
 extension EvaluationError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 }

@@ -1,6 +1,5 @@
 public import DMoEData
 public import DMoEEvaluate
-public import DMoETrain
 
 /// The data of an experiment: what its members train on, are chosen on and are measured with.
 public struct ExperimentData: Sendable {

@@ -37,5 +37,6 @@ extension ExperimentError: CustomStringConvertible {
 }
 
 extension ExperimentError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 }

@@ -1,6 +1,5 @@
 public import DMoEData
 public import DMoEEvaluate
-public import DMoETrain
 
 /// The result of an experiment: every way of reading every contender, on every set.
 public struct ExperimentResult: Sendable, Hashable, Codable {

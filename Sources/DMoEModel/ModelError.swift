@@ -79,5 +79,6 @@ extension ModelError: CustomStringConvertible {
 }
 
 extension ModelError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 }

@@ -1,5 +1,5 @@
 public import DMoECore
-public import DMoEModel
+@_exported public import DMoEModel
 public import Foundation
 
 /// A reward model that comes with the library: its bundle lies in a folder beside the program.

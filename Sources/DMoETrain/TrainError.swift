@@ -36,5 +36,6 @@ extension TrainError: CustomStringConvertible {
 }
 
 extension TrainError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 }

@@ -4,8 +4,10 @@ package import Foundation
 package struct JSONError: Error, Equatable, CustomStringConvertible {
   /// Counted from 1.
   package let line: Int
+  /// A few words on what is wrong.
   package let reason: String
 
+  /// The line and what is wrong with it.
   package var description: String { "line \(line): \(reason)" }
 }
 

@@ -1,13 +1,19 @@
 /// A JSON value as Python's `json` reads one, since Python writes the files: NaN and the infinities are numbers, and
 /// of two equal keys the last counts.
 package enum JSONValue: Sendable, Equatable {
+  /// Null.
   case null
+  /// True or false.
   case bool(Bool)
+  /// A number without fraction or exponent that `Int` can hold.
   case integer(Int)
   /// A number with a fraction or an exponent, or one that no `Int` holds.
   case number(Double)
+  /// A text.
   case string(String)
+  /// A list.
   case array([JSONValue])
+  /// An object, its keys in their order.
   case object(JSONObject)
 
   /// The number, if this is one; `true` is none.
@@ -54,6 +60,7 @@ package struct JSONObject: Sendable, Equatable {
   package private(set) var keys: [String] = []
   private var values: [String: JSONValue] = [:]
 
+  /// An object without keys.
   package init() {}
 
   /// The value; `null` is one.
@@ -93,7 +100,10 @@ extension JSONValue: CustomStringConvertible {
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+  /// The text that a literal spells.
   package init(stringLiteral text: String) { self = .string(text) }
+  /// The number that a literal spells.
   package init(integerLiteral number: Int) { self = .integer(number) }
+  /// The truth value that a literal spells.
   package init(booleanLiteral flag: Bool) { self = .bool(flag) }
 }

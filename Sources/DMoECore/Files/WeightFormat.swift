@@ -13,8 +13,10 @@ package enum WeightFormat: String, Sendable, Hashable, CaseIterable {
   /// Blocks of 256 elements, whose scales are quantized themselves.
   case q2_K, q3_K, q4_K, q5_K, q6_K
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Blocks whose four-bit numbers are places in a table of values that are not evenly spaced.
   case iq4_nl, iq4_xs
   // swift-format-ignore: AlwaysUseLowerCamelCase
+  /// Formats that are known by name and size, and cannot be read as weights.
   case f8_e4m3, f8_e5m2, i64, i32, i16, i8, u64, u32, u16, u8, bool
 
   /// The number of elements that are stored together.

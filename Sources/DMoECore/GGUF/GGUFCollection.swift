@@ -81,10 +81,13 @@ package struct GGUFCollection: Sendable {
 }
 
 extension GGUFCollection: TensorSource {
+  /// The path of the first file, for error messages.
   package var path: String { first.path }
 
+  /// Whether one of the files has a tensor of this name.
   package func contains(_ name: String) -> Bool { partOfTensor[name] != nil }
 
+  /// The tensor of this name, whose numbers are still in its file.
   package func tensor(named name: String) throws(CoreError) -> StoredTensor {
     guard let part = partOfTensor[name] else { throw .missingTensor(name: name, path: path) }
     return try parts[part].tensor(named: name)

@@ -8,6 +8,7 @@ package struct Distinct<Value: Hashable & Sendable>: Sendable {
   /// For every given value its place in `values`.
   package private(set) var places: [Int] = []
 
+  /// The distinct values of a sequence, in the order of their first places.
   package init(_ all: some Sequence<Value>) {
     var known: [Value: Int] = [:]
     for value in all {

@@ -10,6 +10,7 @@ package final class Int8Weight: WidenableWeight {
   package let outputs: Int
   /// The number of inputs: columns of the weights.
   package let inputs: Int
+  /// The precision in which the weights are kept.
   package var precision: WeightPrecision { .int8 }
   private let packed: OneDNN
   /// The bytes row by row, for gradients and for `dense`.

@@ -7,6 +7,7 @@ package final class PackedWeight: WeightMatrix {
   package let outputs: Int
   /// The number of inputs: columns of the weights.
   package let inputs: Int
+  /// The precision in which the weights are kept.
   package var precision: WeightPrecision { kind == .bfloat16 ? .bfloat16 : .float32 }
   private let kind: OneDNN.Kind
   private let packed: OneDNN

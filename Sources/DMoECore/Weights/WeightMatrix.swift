@@ -23,6 +23,7 @@ package struct DenseWeight: WeightMatrix, @unchecked Sendable {
   package let outputs: Int
   /// The number of inputs: columns of the weights.
   package let inputs: Int
+  /// The precision in which the weights are kept.
   package var precision: WeightPrecision { .float32 }
   private let base: UnsafePointer<Float>
   /// Keeps `base` alive: a matrix or a mapped file.

@@ -24,6 +24,7 @@ package struct WidenedWeight: WidenableWeight {
   package let outputs: Int
   /// The number of inputs: columns of the weights.
   package let inputs: Int
+  /// The precision in which the weights are kept.
   package var precision: WeightPrecision { .bfloat16 }
   private let bits: [UInt16]
 

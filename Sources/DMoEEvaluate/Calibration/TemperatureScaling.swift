@@ -33,8 +33,9 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
 
   private static let leastPairs = 10
   private static let range = 0.01...1000.0
-  /// Mean of −log σ(difference) in nats, as the rewards are and after division; nil without pairs.
+  /// The mean of −log σ(difference) in nats, of the rewards as they are; nil without pairs.
   public let lossBefore: Double?
+  /// The same mean after division by the temperature; nil without pairs.
   public let lossAfter: Double?
 
   /// The temperature of least loss; 1 without pairs.
@@ -65,6 +66,7 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
 }
 
 extension TemperatureScaling.Refusal: CustomStringConvertible {
+  /// The reason in words that end a sentence.
   public var description: String {
     switch self {
     case .tooFewPairs: "there are too few pairs to find one on"

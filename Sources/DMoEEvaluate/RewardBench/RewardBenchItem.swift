@@ -4,10 +4,15 @@ public import DMoEData
 ///
 /// Source of the formats: huggingface.co/datasets/allenai/reward-bench and reward-bench-2.
 public struct RewardBenchItem: Sendable, Hashable {
+  /// The identifier of the item in the benchmark.
   public let id: String
+  /// The name of the subset that it belongs to.
   public let subset: String
+  /// The conversation that the responses answer.
   public let conversation: Conversation
+  /// The responses that should get the greatest rewards.
   public let correct: [String]
+  /// The responses that should get less.
   public let incorrect: [String]
 
   /// - Throws: `DataError.emptyIdentifier`, `.tooFewResponses`, `.emptyResponse`.

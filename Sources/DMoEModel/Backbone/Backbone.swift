@@ -18,6 +18,7 @@ public struct Backbone: Sendable {
   public let name: String
   /// The keys of its configuration that are not known here, so that they were not read: in the order of the file.
   public let unreadKeys: [String]
+  /// The tokenizer that came with the weights; `nil` if its files had none.
   public let tokenizer: Tokenizer?
 
   /// The transformer blocks, from the embedding up.
