@@ -33,7 +33,7 @@ extension DataError: CustomStringConvertible {
     case .invalidProbability(_, let responses): "a probability needs exactly 2 responses, not \(responses)"
     case .contradictoryProbability(let probability, let ranks):
       "probability \(probability) contradicts the ranks \(ranks)"
-    case .invalidMargin(let margin): "margin \(margin) is not a finite number of at least 0"
+    case .invalidMargin(let margin): "margin \(margin) is not a finite number"
     case .invalidWeight(let weight): "weight \(weight) is not a finite number of at least 0"
 
     case .malformedTaxonomy(let path, let reason): "\(path) is not a taxonomy: \(reason)"

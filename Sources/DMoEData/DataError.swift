@@ -53,7 +53,7 @@ public enum DataError: Error, Equatable, Sendable {
   case invalidProbability(Float, responses: Int)
   /// The ranks put the other response first than the probability does.
   case contradictoryProbability(Float, ranks: [Int])
-  /// The margin is not a finite number of at least 0.
+  /// The margin is not a finite number.
   case invalidMargin(Float)
   /// The weight is not a finite number of at least 0.
   case invalidWeight(Float)

@@ -42,7 +42,7 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
   ///   - ranks: one for each response, 1 best, ties allowed.
   ///   - category: the task category; nil if it is not known.
   ///   - capability: the capability point that the ranks speak of; nil is the overall preference.
-  ///   - margin: by how much the chosen response is better, on the source's own scale.
+  ///   - margin: by how much the chosen response is better, on the source's own scale; below 0 where the source rates it worse.
   ///   - weight: what the sample counts for in the loss.
   ///   - probability: only with two responses, and on the side of the better rank.
   ///   - annotator: who ranked the responses.
@@ -60,7 +60,7 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
       throw .rankCountMismatch(responses: responses.count, ranks: ranks.count)
     }
     if let rank = ranks.first(where: { $0 < 1 }) { throw .invalidRank(rank) }
-    if let margin, !margin.isFinite || margin < 0 { throw .invalidMargin(margin) }
+    if let margin, !margin.isFinite { throw .invalidMargin(margin) }
     guard weight.isFinite, weight >= 0 else { throw .invalidWeight(weight) }
     if let probability {
       guard responses.count == 2, (0...1).contains(probability) else {

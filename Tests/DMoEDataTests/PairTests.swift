@@ -81,7 +81,6 @@ import Testing
       #"{"question":"q","chosen":"u a","rejected":"u b"}"#,
       #""question" is not read and there is no "prompt": name it "prompt""#
     ),
-    (#"{"prompt":"q","chosen":"u","rejected":"v","margin":-1}"#, "margin -1.0 is not a finite number of at least 0"),
     (#"{"prompt":"q","chosen":"u","rejected":"v","margin":1e40}"#, "margin: a number beyond 3.4028235e+38"),
     (
       #"{"prompt":"q","chosen":"u","rejected":"v","category":"a","task":"b"}"#,

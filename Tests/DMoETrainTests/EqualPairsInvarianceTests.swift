@@ -25,14 +25,14 @@ import _TestSupport
         incorrect: [text])
     }
     let result = try model().evaluateRewardBench(items, version: .one)
-    #expect(result.overall == 0)
+    #expect(result.subsets.map(\.value) == [0])
     let four = try items.map {
       try RewardBenchItem(
         id: $0.id, subset: "Math", conversation: $0.conversation, correct: $0.correct,
         incorrect: [String](repeating: $0.correct[0], count: 3))
     }
     // Of four equal rewards the right one is the greatest in one of four draws.
-    #expect(try model().evaluateRewardBench(four, version: .two).overall == 0.25)
+    #expect(try model().evaluateRewardBench(four, version: .two).subsets.map(\.value) == [0.25])
   }
 
   @Test func equalPairsCountHalfInAnEvaluation() throws {
