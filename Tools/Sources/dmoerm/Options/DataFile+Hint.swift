@@ -12,11 +12,14 @@ extension DataFile {
 
   /// The failure of a line, with what helps in its case.
   func failure(_ error: DataError, _ options: ReadingOptions, _ advice: Advice) -> Failure {
-    guard case .badLine(_, let number, _) = error else { return Failure(error) ?? Failure("\(error)") }
-    let hints = [
-      advice.inferring.flatMap { isReadable(line: number, options) ? $0 : nil },
-      advice.skipping,
-    ].compactMap { $0 }
+    var fault = error
+    var skipping: String? = advice.skipping
+    if case .noValidLine(_, _, let first) = error, let line = first.first { (fault, skipping) = (line, nil) }
+    guard case .badLine(_, let number, _) = fault else {
+      return Failure(error) ?? Failure("\(error)", status: .badInput)
+    }
+    let inferring = advice.inferring.flatMap { isReadable(line: number, options) ? $0 : nil }
+    let hints = [inferring, skipping].compactMap { $0 }
     return Failure("\(error)", hint: hints.isEmpty ? nil : hints.joined(separator: " "), status: .badInput)
   }
 

@@ -38,8 +38,8 @@ struct RewardBenchCommand: AsyncParsableCommand {
     }
     guard !items.isEmpty else { throw Failure("\(file.name) has no item", status: .badInput) }
     let version = try version(of: items, file)
-    if !keysNotRead.isEmpty { Console.error.print(ReadingReport.note(keysNotRead: keysNotRead, file.name)) }
     let model = try model.load()
+    if !keysNotRead.isEmpty { Console.error.print(ReadingReport.note(keysNotRead: keysNotRead, file.name)) }
     let result = try Working.show("scoring") { try model.evaluateRewardBench(items, version: version, progress: $0) }
     if json { return Console.output.print(try JSONOutput.pretty(result)) }
     Console.output.print(Self.lines(result, Console.output.terminal))
