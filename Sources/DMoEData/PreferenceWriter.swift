@@ -31,7 +31,10 @@ public enum PreferenceWriter {
 
   /// Writes the samples to an open file such as `FileHandle.standardOutput`.
   ///
-  /// - Parameter name: the file as errors name it.
+  /// - Parameters:
+  ///   - samples: the samples, one line each.
+  ///   - handle: an open file, which stays open.
+  ///   - name: the file as errors name it.
   /// - Throws: `DataError.unwritableFile`.
   public static func write(
     _ samples: some Sequence<RankedResponses>, to handle: FileHandle, name: String

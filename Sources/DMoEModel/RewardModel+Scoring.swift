@@ -12,7 +12,10 @@ extension RewardModel {
 
   /// The reward of a response to a conversation.
   ///
-  /// - Parameter category: The task category, if it is known; otherwise the router chooses.
+  /// - Parameters:
+  ///   - response: The response to score.
+  ///   - conversation: The conversation that is answered.
+  ///   - category: The task category, if it is known; otherwise the router chooses.
   /// - Throws: As `score(prompt:response:)`; `ModelError.unknownCategory`, `.untrainedCategory`.
   public func score(_ response: String, to conversation: Conversation, category: String? = nil) throws -> Float {
     try breakdown(of: response, to: conversation, category: category).reward

@@ -45,7 +45,10 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
 
   /// Scores by the rewards of all responses.
   ///
-  /// - Parameter rewards: One list an item, in the order of `RewardBenchItem.responses`; nil for an item that is left out.
+  /// - Parameters:
+  ///   - version: The edition of the benchmark.
+  ///   - items: The questions, in the order of `rewards`.
+  ///   - rewards: One list an item, in the order of `RewardBenchItem.responses`; nil for an item that is left out.
   /// - Throws: `EvaluationError.invalidRewards` for other shapes, rewards that are not finite, or no item.
   public init(version: Version, items: [RewardBenchItem], rewards: [[Float]?]) throws {
     guard items.count == rewards.count else {

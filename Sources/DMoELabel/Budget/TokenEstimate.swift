@@ -50,6 +50,7 @@ public struct TokenEstimate: Sendable, Hashable {
   /// thumb: four ASCII characters, or one other character, are a token.
   ///
   /// - Parameters:
+  ///   - request: the request whose tokens are estimated.
   ///   - use: what a ledger knows of the model.
   ///   - replyTokens: the length of a reply where nothing is known; nil is as long as it may be.
   public static func likely(

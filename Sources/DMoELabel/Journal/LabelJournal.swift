@@ -159,6 +159,7 @@ public final class LabelJournal: Sendable {
   /// - Parameters:
   ///   - kind: a short name of the kind of failure.
   ///   - detail: the service's own words as `CompletionError` has them: without texts and keys.
+  ///   - key: the key of the request that failed.
   ///   - mayHaveBeenBilled: whether what was set aside counts as spent.
   ///   - isBatch: whether the request went through a batch file.
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.

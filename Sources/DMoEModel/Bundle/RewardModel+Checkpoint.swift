@@ -4,7 +4,9 @@ public import Foundation
 extension RewardModel {
   /// Writes the bundle, as a whole or not at all; the backbone stays where it is and is named by its hash.
   ///
-  /// - Parameter goldens: Texts to record with their ids and rewards, in addition to three built-in ones.
+  /// - Parameters:
+  ///   - bundle: The folder to write; an older bundle there is replaced.
+  ///   - goldens: Texts to record with their ids and rewards, in addition to three built-in ones.
   /// - Throws: `ModelError.malformedBundle` if something other than a bundle is there; `CoreError.unwritableFile`; what
   ///   scoring the goldens throws.
   public func write(to bundle: URL, goldens: [Candidate] = []) throws {

@@ -54,7 +54,9 @@ extension LoRAAdapter {
 
   /// Writes a PEFT folder that `peft` opens over the same backbone.
   ///
-  /// - Parameter backboneName: What `base_model_name_or_path` says.
+  /// - Parameters:
+  ///   - folder: The folder to write into; it is made if it is not there.
+  ///   - backboneName: What `base_model_name_or_path` says.
   /// - Throws: `ModelError.unsupportedAdapter` if it adapts no layer; `CoreError.unwritableFile` if a file cannot be written.
   public func write(to folder: URL, backboneName: String) throws {
     guard firstLayer < layerCount else {
