@@ -6,12 +6,13 @@
 #   make test     install what is missing, test the library, test Tools, build and check Examples
 #   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch and llama.cpp, installed first
 #   make bench-page   the same with peers, written into Docs/Performance.md
+#   make install  build the command and install it in PREFIX (/usr/local), with completions and a manual page
 #   make format   rewrite the sources as .swift-format says
 #   make lint     check the sources against .swift-format
 #   make clean    remove everything that was built (the backbone stays in its cache)
 #   make help     this list
 #
-# Variables: SWIFT (the swift command), BENCH (arguments of the benchmarks), DEMO (arguments of the demo), EXPERIMENT (the
+# Variables: SWIFT (the swift command), PREFIX, BENCH (arguments of the benchmarks), DEMO (arguments of the demo), EXPERIMENT (the
 # experiment's file) and RESULTS (its folder).
 # DMOERM_BACKBONE names a GGUF file to use instead of fetching one; DMOERM_CACHE says where fetched ones are kept.
 
@@ -21,6 +22,7 @@ DEMO ?=
 EXPERIMENT ?= Experiments/demo.json
 RESULTS ?= dmoerm-experiment
 PEERS ?=
+PREFIX ?= /usr/local
 BENCH_JSON := Benchmarks/.build/bench.json
 export SWIFT
 
@@ -30,7 +32,7 @@ SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/P
 has = $(filter $(1),$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: run experiment test test-library test-tools test-examples label bench bench-page dependencies format lint clean help
+.PHONY: run experiment test test-library test-tools test-examples label bench bench-page install dependencies format lint clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -92,6 +94,10 @@ endif
 bench-page:
 	@$(MAKE) --no-print-directory bench PEERS=1
 	@Scripts/write-performance-page $(BENCH_JSON)
+
+install: dependencies
+	$(SWIFT) build --package-path Tools -c release --product dmoerm
+	@Scripts/install $(PREFIX)
 
 format:
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)

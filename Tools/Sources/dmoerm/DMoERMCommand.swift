@@ -23,7 +23,7 @@ struct DMoERMCommand: AsyncParsableCommand {
     version: version,
     subcommands: subcommands)
 
-  static let version = "0.1.0"
+  static let version = "0.2.0"
   private static let subcommands: [any ParsableCommand.Type] = [
     DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, ExperimentCommand.self,
     RewardBenchCommand.self, EnsembleCommand.self, InspectCommand.self, AdapterCommand.self,
