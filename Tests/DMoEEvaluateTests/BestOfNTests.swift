@@ -81,7 +81,7 @@ import Testing
     #expect(throws: DataError.self) { try BestOfNPrompt.readAll(contentsOf: url) }
     #expect(try BestOfNPrompt.readAll(contentsOf: url, skipsInvalid: true).skipped == 1)
     try Data((rows + "\n{\"prompt\": \"Hi?\", \"prompt\": \"Ho?\"}\n").utf8).write(to: url)
-    let twice = "the key \"prompt\" stands twice, column 18"
+    let twice = "the key \"prompt\" stands twice, column 19"
     #expect(throws: DataError.badLine(file: url.path, line: 3, reason: twice)) {
       try BestOfNPrompt.readAll(contentsOf: url)
     }

@@ -127,7 +127,7 @@ struct TrainArgumentsTests {
     (#"{"training": {"base": []}}"#, #""training.base" is not an object"#),
     (#"{"training": {"base": {"learningRate": null}}}"#, #""training.base.learningRate""#),
     (#"{"training": {"schedule": "x", "base": {"schedule": "x"}}}"#, #""training.base.schedule" is one of constant"#),
-    (#"{"training": {"seed": 1, "seed": 2}}"#, #":1:27: the key "training.seed" stands twice"#),
+    (#"{"training": {"seed": 1, "seed": 2}}"#, #":1:26: the key "training.seed" stands twice"#),
     (#"{"training": {"seed": 1,}}"#, "a comma before a closing bracket"),
     ("{\n\"model\": NaN}", ":2: "),
     (#"{"model": {"base": {"rank": 16385}}}"#, "base.rank is 16385; it has to be 1 to 16384"),
