@@ -129,7 +129,7 @@ struct TrainArgumentsTests {
     (#"{"training": {"schedule": "x", "base": {"schedule": "x"}}}"#, #""training.base.schedule" is one of constant"#),
     (#"{"training": {"seed": 1, "seed": 2}}"#, #":1:26: the key "training.seed" stands twice"#),
     (#"{"training": {"seed": 1,}}"#, "a comma before a closing bracket"),
-    ("{\n\"model\": NaN}", ":2: "),
+    ("{\n\"model\": NaN}", ":2:10: "),
     (#"{"model": {"base": {"rank": 16385}}}"#, "base.rank is 16385; it has to be 1 to 16384"),
     (#"{"model": {"aggregatorWidth": 1}}"#, "aggregatorWidth is 1"),
     (#"{"model": {"base": {"dropout": 1}}}"#, "base.dropout is 1.0"),
