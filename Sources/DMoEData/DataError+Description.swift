@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 extension DataError: CustomStringConvertible {
   /// One sentence that says what is wrong and where; never the text of a prompt or response.
   public var description: String {
@@ -49,4 +51,9 @@ extension DataError: CustomStringConvertible {
   private func named(_ name: String) -> String {
     name.utf8.count <= 64 ? "\"\(name)\"" : "of \(name.utf8.count) bytes"
   }
+}
+
+extension DataError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 }

@@ -38,7 +38,7 @@ extension Experiment {
     guard !model.trainedCategories.isEmpty else {
       throw ExperimentError.untrained(contender: contender.name)
     }
-    // It would be asked for routed rewards, and had none.
+    // Its rewards are asked for without a category: with several, only a router can choose one.
     guard model.isRouterTrained || model.trainedCategories.count < 2 else { throw ModelError.untrainedRouter }
     let posterior =
       contender.structure == .single

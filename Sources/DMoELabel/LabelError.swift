@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 /// An error in a label journal, a price table or a budget.
 ///
 /// No case carries the text of a prompt or a reply.
@@ -66,4 +68,9 @@ extension LabelError: CustomStringConvertible {
         + [left.money.map { "\($0)" }, left.tokens.map { "\($0) tokens" }].compactMap { $0 }.joined(separator: " and ")
     }
   }
+}
+
+extension LabelError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 }

@@ -28,7 +28,8 @@ struct Trainer {
     var state = try checkpoint.read() ?? TrainingState()
     task.setParameters(state.parameters)
     var optimizer = AdamOptimizer(settings, step: state.step, first: state.first, second: state.second)
-    var order = SampleOrder(count: task.sampleCount, batchSize: settings.batchSize, seed: seed)
+    let batchSize = settings.batchSize(samples: task.sampleCount)
+    var order = SampleOrder(count: task.sampleCount, batchSize: batchSize, seed: seed)
     try onEvent(
       .phaseStarted(
         PhaseStart(
@@ -40,7 +41,7 @@ struct Trainer {
 
     let interval =
       settings.validationInterval
-      ?? max(1, Int((Double(task.sampleCount) / Double(settings.batchSize) / 2).rounded()))
+      ?? max(1, Int((Double(task.sampleCount) / Double(batchSize) / 2).rounded()))
     while state.step < total, !isExhausted(state.progress) {
       try step(&task, &optimizer, order.batch(state.step), &state, total, onEvent)
       if state.step % interval == 0 || state.step == total { try validate(task, &state, onEvent) }
@@ -70,7 +71,7 @@ struct Trainer {
       &task, samples, rate: rate, dropoutSeed: RandomSource.seed(seed, stream: UInt64(state.step) | 1 << 40), compute)
     state.step += 1
     state.progress.tokens += result.sum.tokens
-    let epoch = Double(state.step * settings.batchSize) / Double(task.sampleCount)
+    let epoch = Double(state.step * settings.batchSize(samples: task.sampleCount)) / Double(task.sampleCount)
     try onEvent(
       .step(result.metrics(task.phase, step: state.step, plannedSteps: total, epoch: epoch, rate: rate)))
   }

@@ -201,7 +201,7 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
   public var learningRate: Double
   /// Passes over the phase's samples.
   public var epochs: Double
-  /// Samples (prompts with their ranked responses) an optimizer step.
+  /// Samples (prompts with their ranked responses) an optimizer step; a phase that has fewer takes all of them.
   public var batchSize: Int
   /// The course of the learning rate after warm-up.
   public var schedule: Schedule
@@ -262,9 +262,12 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
     try require(maximumSteps.map { $0 >= 0 } ?? true, "maximumSteps is \(maximumSteps ?? 0)")
   }
 
+  /// The size of a step's batch of `samples` samples, so that no step takes one of them twice for want of others.
+  package func batchSize(samples: Int) -> Int { min(batchSize, max(samples, 1)) }
+
   /// Optimizer steps over `samples` samples.
   package func plannedSteps(samples: Int) -> Int {
-    let steps = Int((epochs * Double(samples) / Double(batchSize)).rounded(.up))
+    let steps = Int((epochs * Double(samples) / Double(batchSize(samples: samples))).rounded(.up))
     return min(steps, maximumSteps ?? steps)
   }
 

@@ -80,5 +80,10 @@ import Testing
     try Data((rows + "\n{\"prompt\": \"Hi?\", \"responses\": [\"a\", \"b\"], \"gold\": [1]}\n").utf8).write(to: url)
     #expect(throws: DataError.self) { try BestOfNPrompt.readAll(contentsOf: url) }
     #expect(try BestOfNPrompt.readAll(contentsOf: url, skipsInvalid: true).skipped == 1)
+    try Data((rows + "\n{\"prompt\": \"Hi?\", \"prompt\": \"Ho?\"}\n").utf8).write(to: url)
+    let twice = "the key \"prompt\" stands twice, column 19"
+    #expect(throws: DataError.badLine(file: url.path, line: 3, reason: twice)) {
+      try BestOfNPrompt.readAll(contentsOf: url)
+    }
   }
 }

@@ -77,6 +77,7 @@ import Testing
     #"{"currency":"usd","models":{"a":{"input":1,"output":-1}}}"#,
     #"{"currency":"usd","models":{"a":{"input":1,"output":1,"out":1}}}"#,
     #"{"currency":"usd","models":{"a":{"input":"1","output":1}}}"#,
+    #"{"currency":"usd","models":{"a":{"input":1,"input":2,"output":1}}}"#, #"{"currency":"usd","models":{},}"#,
   ]) func tablesOfAnotherShapeAreRefused(text: String) {
     let error = #expect(throws: LabelError.self) { try table(text) }
     if case .malformedPriceTable = error {} else { Issue.record("\(String(describing: error))") }

@@ -39,6 +39,15 @@ import _TestSupport
     #expect(PhaseTraining(learningRate: 1, epochs: 0).plannedSteps(samples: 9) == 0)
   }
 
+  /// 12 samples in batches of 16 are 3 steps of 12 in 3 epochs, not 36 / 16 steps that take four samples twice.
+  @Test func aBatchIsNeverLargerThanItsSamples() {
+    let phase = PhaseTraining(learningRate: 1, epochs: 3, batchSize: 16)
+    #expect([1, 12, 15, 16, 17, 40].map { phase.batchSize(samples: $0) } == [1, 12, 15, 16, 16, 16])
+    #expect(phase.plannedSteps(samples: 12) == 3 && phase.plannedSteps(samples: 17) == 4)
+    #expect(PhaseTraining(learningRate: 1, epochs: 2, batchSize: 1 << 20).plannedSteps(samples: 12) == 2)
+    #expect(phase.plannedSteps(samples: 0) == 0)
+  }
+
   @Test(arguments: [1, 3, 7, 20]) func everyEpochIsAPermutation(batchSize: Int) {
     let count = 7
     var order = SampleOrder(count: count, batchSize: batchSize, seed: 5)

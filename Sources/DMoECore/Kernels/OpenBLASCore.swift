@@ -75,7 +75,7 @@ struct OpenBLASCore: Sendable {
         restart()
         return left("this OpenBLAS has no kernels of that name", wanted)
       }
-      // It must not happen, but is cheap to see.
+      // Kernels of another CPU than this one could give wrong products; a small one tells.
       guard multipliesCorrectly() else {
         restart()
         return left("its products are wrong on this CPU", wanted)

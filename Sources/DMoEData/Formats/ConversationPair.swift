@@ -57,7 +57,7 @@ package struct ConversationPair {
   ) throws(DataError) -> ConversationPair {
     guard !prompt.isBlank else { throw .malformedRow(reason: "prompt: empty") }
     if let dialogues = dialogues(chosen, rejected) {
-      // They may repeat the prompt; what else stands before them is lost in neither.
+      // Dialogues may repeat the prompt, or go on from it: `lists` tells which.
       return try lists(
         .messages(PlainDialogue.turns(of: prompt)?.withoutOpenReply ?? [.user(prompt)]), nil,
         dialogues.chosen, dialogues.rejected)
@@ -112,7 +112,7 @@ package struct ConversationPair {
     after prompt: [Message], _ chosen: [Message], _ rejected: [Message]
   ) throws(DataError) -> ConversationPair {
     if chosen.starts(with: prompt), rejected.starts(with: prompt) { return try whole(chosen, rejected) }
-    // Nobody asks twice in a row across the two: they are two prompts.
+    // A user turn after a user turn: the list has a prompt of its own, which contradicts this one.
     if prompt.last?.role == .user, [chosen.first?.role, rejected.first?.role].contains(.user) {
       throw contradiction("prompt", "chosen")
     }

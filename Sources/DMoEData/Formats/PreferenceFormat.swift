@@ -41,7 +41,7 @@ public enum PreferenceFormat: String, Sendable, Hashable, Codable, CaseIterable 
       if case .string? = row["chosen"], keys.contains("messages") { return .messagePairs }
       return .trl
     }
-    // One of a pair is a pair that lacks something, not a prompt.
+    // With one of the two keys it is a pair that lacks the other, not a prompt: reading it as a pair says so.
     if !keys.isDisjoint(with: ["chosen", "rejected"]) { return .trl }
     return keys.isDisjoint(with: ["prompt", "messages", "conversation"]) ? nil : .prompts
   }

@@ -39,7 +39,7 @@ extension JSONSyntaxError: CustomStringConvertible {
   }
 
   /// What is wrong, without its place.
-  private var reason: String {
+  public var reason: String {
     switch fault {
     case .trailingComma: "not valid JSON: a comma before a closing bracket"
     case .duplicateKey(let path): "the key \(RowReason.quote(path)) stands twice"

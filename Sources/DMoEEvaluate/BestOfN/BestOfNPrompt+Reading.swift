@@ -39,15 +39,21 @@ extension BestOfNPrompt {
           skipped += 1
           continue
         }
-        let reason = (error as? DataError)?.description ?? (error as? EvaluationError)?.description
-        throw DataError.badLine(
-          file: lines.file, line: line.number, reason: reason ?? "it is no row of responses with their gold")
+        throw DataError.badLine(file: lines.file, line: line.number, reason: reason(error))
       }
     }
     return (prompts, skipped)
   }
 
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case is DataError, is EvaluationError, is JSONSyntaxError: "\(error)"
+    default: "it is no row of responses with their gold"
+    }
+  }
+
   private static func read(_ bytes: Data) throws -> BestOfNPrompt {
+    try StrictJSON.check(bytes)
     let row = try JSONDecoder().decode(Row.self, from: bytes)
     let conversation = try row.messages ?? Conversation(prompt: row.prompt ?? "")
     if let candidates = row.candidates {

@@ -1,3 +1,4 @@
+import DMoEData
 public import Foundation
 
 /// A table of prices, by model.
@@ -29,10 +30,13 @@ public struct PriceTable: Sendable, Hashable {
     do { data = try Data(contentsOf: url) } catch {
       throw .unreadablePriceTable(path: url.path, reason: error.localizedDescription)
     }
-    do { self = try JSONDecoder().decode(PriceTableFile.self, from: data).table } catch let error as DecodingError {
+    do {
+      try StrictJSON.check(data)
+      self = try JSONDecoder().decode(PriceTableFile.self, from: data).table
+    } catch let error as DecodingError {
       throw .malformedPriceTable(path: url.path, reason: PriceTableFile.reason(of: error))
     } catch {
-      throw .malformedPriceTable(path: url.path, reason: "not JSON")
+      throw .malformedPriceTable(path: url.path, reason: "\(error)")
     }
   }
 

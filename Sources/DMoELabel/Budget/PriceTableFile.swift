@@ -1,4 +1,4 @@
-import Foundation
+import DMoEData
 
 /// A price table as it stands in its file.
 struct PriceTableFile: Codable {
@@ -8,55 +8,48 @@ struct PriceTableFile: Codable {
     self.table = table
   }
 
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   init(from decoder: any Decoder) throws {
     let file = try Self.container(of: decoder, keys: ["currency", "models"])
-    table = PriceTable(currency: try file.decode(String.self, forKey: Key(stringValue: "currency")))
+    table = PriceTable(currency: try file.decode(String.self, forKey: "currency"))
     guard Money.isCurrency(table.currency) else {
       throw DecodingError.dataCorruptedError(
-        forKey: Key(stringValue: "currency"), in: file, debugDescription: "not three lower-case letters")
+        forKey: "currency", in: file, debugDescription: "not three lower-case letters")
     }
-    let models = try file.nestedContainer(keyedBy: Key.self, forKey: Key(stringValue: "models"))
+    let models = try file.nestedContainer(keyedBy: RowKey.self, forKey: "models")
     for name in models.allKeys {
       let prices = try Self.container(
         of: try models.superDecoder(forKey: name), keys: ["input", "cachedInput", "output"])
       func money(_ key: String) throws -> Money {
-        guard let money = Money(try prices.decode(Double.self, forKey: Key(stringValue: key))), money >= .zero else {
+        guard let money = Money(try prices.decode(Double.self, forKey: RowKey(stringValue: key))), money >= .zero else {
           throw DecodingError.dataCorruptedError(
-            forKey: Key(stringValue: key), in: prices, debugDescription: "not a price")
+            forKey: RowKey(stringValue: key), in: prices, debugDescription: "not a price")
         }
         return money
       }
       table.models[name.stringValue] = ModelPrice(
         input: try money("input"),
-        cachedInput: prices.contains(Key(stringValue: "cachedInput")) ? try money("cachedInput") : nil,
+        cachedInput: prices.contains("cachedInput") ? try money("cachedInput") : nil,
         output: try money("output"))
     }
   }
 
   func encode(to encoder: any Encoder) throws {
-    var file = encoder.container(keyedBy: Key.self)
-    try file.encode(table.currency, forKey: Key(stringValue: "currency"))
-    var models = file.nestedContainer(keyedBy: Key.self, forKey: Key(stringValue: "models"))
+    var file = encoder.container(keyedBy: RowKey.self)
+    try file.encode(table.currency, forKey: "currency")
+    var models = file.nestedContainer(keyedBy: RowKey.self, forKey: "models")
     for (name, price) in table.models {
-      var prices = models.nestedContainer(keyedBy: Key.self, forKey: Key(stringValue: name))
+      var prices = models.nestedContainer(keyedBy: RowKey.self, forKey: RowKey(stringValue: name))
       for (key, money) in [("input", price.input), ("cachedInput", price.cachedInput), ("output", price.output)] {
-        try prices.encode(Double(money.units) / Double(Money.unitsPerOne), forKey: Key(stringValue: key))
+        try prices.encode(Double(money.units) / Double(Money.unitsPerOne), forKey: RowKey(stringValue: key))
       }
     }
   }
 
-  private static func container(of decoder: any Decoder, keys: Set<String>) throws -> KeyedDecodingContainer<Key> {
-    let container = try decoder.container(keyedBy: Key.self)
+  private static func container(of decoder: any Decoder, keys: Set<String>) throws -> KeyedDecodingContainer<RowKey> {
+    let container = try decoder.container(keyedBy: RowKey.self)
     if let unknown = container.allKeys.map(\.stringValue).filter({ !keys.contains($0) }).min() {
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath + [Key(stringValue: unknown)], debugDescription: "unknown key"))
+        .init(codingPath: decoder.codingPath + [RowKey(stringValue: unknown)], debugDescription: "unknown key"))
     }
     return container
   }

@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 extension CompletionError: CustomStringConvertible {
   /// The fault as a sentence without a full stop.
   public var description: String {
@@ -32,4 +34,9 @@ extension CompletionError: CustomStringConvertible {
   private static func wait(_ time: Duration?) -> String { time.map { "; it asks to wait \($0)" } ?? "" }
 
   private static func words(_ detail: String?) -> String { detail.map { ": \($0)" } ?? "" }
+}
+
+extension CompletionError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 }

@@ -23,6 +23,7 @@ extension ComparisonPrompt {
       throw .unreadableFile(path: url.path, reason: error.localizedDescription)
     }
     do {
+      try StrictJSON.check(data)
       self = try JSONDecoder().decode(ComparisonPrompt.self, from: data)
     } catch let error as TemplateError {
       throw .invalidTemplate(path: url.path, reason: error.description)

@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 /// An error in a comparison template or in the file that holds it.
 ///
 /// No case carries the text of a template: it may be a prompt in the wrong place.
@@ -33,4 +35,9 @@ extension TemplateError: CustomStringConvertible {
     case .invalidLabel(let index): "verdictLabels[\(index)] is empty or has a colon"
     }
   }
+}
+
+extension TemplateError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 }

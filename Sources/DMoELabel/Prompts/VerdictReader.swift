@@ -92,7 +92,7 @@ public struct VerdictReader: Sendable {
 
   /// What follows the thoughts; nil if these do not end.
   private static func withoutThoughts(_ text: String) -> Substring? {
-    // An object that is whole quotes such marks and has none.
+    // In a whole JSON object marks of thoughts can only stand in its strings: they are quoted.
     if FlatJSONObject(withoutFence(text[...])) != nil { return text[...] }
     let bytes = Array(text.utf8)
     return Thoughts.reply(in: bytes).map { Substring(String(decoding: bytes[$0], as: UTF8.self)) }

@@ -57,7 +57,7 @@ extension RotaryScaling {
     switch try file.stringIfPresent(key("rope.scaling.type")) {
     case "none": break
     case nil, "linear":
-      // The second is an older name of the first. 0 is what a file says that has none.
+      // `rope.scale_linear` is the older name. Files without scaling may say 0.
       let value = try file.floatIfPresent(key("rope.scaling.factor")) ?? file.floatIfPresent(key("rope.scale_linear"))
       factor = value.flatMap { $0 == 0 ? nil : Double($0) }
     case let other?:

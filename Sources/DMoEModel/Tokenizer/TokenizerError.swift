@@ -1,3 +1,5 @@
+public import protocol Foundation.LocalizedError
+
 /// An error in a tokenizer file, or in a template that meets a tokenizer it was not made for.
 public enum TokenizerError: Error, Equatable, Sendable {
   /// The tokenizer file could not be read.
@@ -26,4 +28,9 @@ extension TokenizerError: CustomStringConvertible {
     case .unknownRole(let role, let template): "the template \(template) has no role \(role)"
     }
   }
+}
+
+extension TokenizerError: LocalizedError {
+  /// The same sentence, for `localizedDescription`.
+  public var errorDescription: String? { description }
 }

@@ -151,6 +151,8 @@ import Testing
     ("{\"language\": \"en\"}", "missing key \"user\""),
     ("{\(minimal), \"asksForReason\": 1}", "asksForReason"),
     ("[]", "not a JSON object"), ("nonsense", "not valid JSON"),
+    ("{\(minimal),}", "a comma before a closing bracket"),
+    ("{\(minimal), \"language\": \"zh\"}", "the key \"language\" stands twice"),
     (
       #"{"language": "en", "user": "{first}", "answers": {"first": ["1"], "second": ["2"], "tie": ["t"]}}"#,
       "{conversation}"

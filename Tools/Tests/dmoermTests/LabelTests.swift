@@ -120,6 +120,7 @@ import Testing
         #"[{"baseURL":"http://127.0.0.1:1/v1","model":"m"},{"baseURL":"http://127.0.0.1:2/v1","model":"m"}]"#,
         "two judges are called m"
       ),
+      (#"[{"baseURL":"http://127.0.0.1:1/v1","model":"m","model":"n"}]"#, #"the key "[0].model" stands twice"#),
     ] {
       try scratch.write(judges, to: "judges.json")
       let run = try await program(

@@ -22,7 +22,7 @@ extension CompletionError {
     case 402: self = .quotaExhausted
     case 429: self = error.meansQuota ? .quotaExhausted : .rateLimited(retryAfter: wait, detail: detail)
     case 403 where error.meansContent: self = .badRequest(status: status, code: code, detail: detail)
-    // What is said of a key that is wrong is that it is wrong, and often what it is.
+    // Without the detail: of a wrong key services say only that it is wrong, and often repeat parts of it.
     case 401: self = .unauthorized(status: status)
     case 403: self = .unauthorized(status: status, detail: detail)
     case 404: self = .unknownModelOrPath(detail: detail)

@@ -27,7 +27,7 @@ struct AdapterExtractCommand: AsyncParsableCommand {
   var output: String
   @OptionGroup var replacing: ReplaceOption
 
-  func validate() throws { try AdapterFolder.check(rank: rank) }
+  func validate() throws { try Bounds.check("--rank", rank, Bounds.ranks) }
 
   func run() async throws {
     let folder = try AdapterFolder.target(output, replaces: replacing.replaces)
@@ -63,7 +63,7 @@ struct AdapterJoinCommand: AsyncParsableCommand {
   @OptionGroup var replacing: ReplaceOption
 
   func validate() throws {
-    if let rank { try AdapterFolder.check(rank: rank) }
+    if let rank { try Bounds.check("--rank", rank, Bounds.ranks) }
   }
 
   func run() async throws {
@@ -83,10 +83,6 @@ struct AdapterJoinCommand: AsyncParsableCommand {
 
 /// The folder that an adapter is written to.
 private enum AdapterFolder {
-  static func check(rank: Int) throws {
-    guard (1...(1 << 14)).contains(rank) else { throw ValidationError("--rank must be 1 to \(1 << 14), not \(rank)") }
-  }
-
   /// - Parameter inputs: Folders that are read: none of them is replaced.
   static func target(_ path: String, replaces: Bool, besides inputs: [String] = []) throws -> URL {
     let folder = URL(fileURLWithPath: path, isDirectory: true)

@@ -41,7 +41,7 @@ struct ExperimentCommand: AsyncParsableCommand {
     guard cache >= 0, cache < 1e6 else {
       throw ValidationError("--cache must be 0 or more gigabytes and below 1,000,000, not \(cache)")
     }
-    if let jobs, !(1...1024).contains(jobs) { throw ValidationError("--jobs must be 1 to 1,024, not \(jobs)") }
+    try Bounds.check("--jobs", jobs, Bounds.workers)
   }
 
   func run() async throws {

@@ -56,9 +56,7 @@ struct JudgeArguments: ParsableArguments {
         "--template says all of the prompt; --language and --explain choose among the built-in ones")
     }
     try Self.check(temperature: temperature)
-    if let maximumReplyTokens, !(1...Self.mostReplyTokens).contains(maximumReplyTokens) {
-      throw ValidationError("--maximum-reply-tokens must be 1 to \(Self.mostReplyTokens), not \(maximumReplyTokens)")
-    }
+    try Bounds.check("--maximum-reply-tokens", maximumReplyTokens, 1...Self.mostReplyTokens)
   }
 
   /// More than any model writes.

@@ -81,9 +81,7 @@ struct JudgeBench {
   }
 
   private static func read(_ path: String) throws -> [Entry] {
-    guard let content = FileManager.default.contents(atPath: path) else {
-      throw Failure("--judges \(path) cannot be read", status: .badInput)
-    }
+    let content = try InputFile(path, option: "--judges").json(status: .badInput)
     let entries: [Entry]
     do {
       entries = try JSONDecoder().decode([Entry].self, from: content)

@@ -86,7 +86,7 @@ struct LabelCommand: AsyncParsableCommand {
     let files = try [DataFile].checked(samples)
     for file in files + importBatch.map(DataFile.init) where !file.isStandardInput { _ = try file.lines() }
     let taxonomy = try points.table()
-    // Points that there are not, before the samples are read.
+    // Throws for points that the taxonomy does not have, before the samples are read.
     _ = try ComparisonPlan(samples: [], taxonomy: taxonomy, points: points.selection)
     let setup = try LabelSetup(self)
     if !setup.notes.isEmpty { Console.error.print(setup.notes) }

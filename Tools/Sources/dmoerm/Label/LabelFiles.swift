@@ -15,5 +15,4 @@ enum LabelFiles {
       }
     }
   }
-
 }

@@ -108,7 +108,7 @@ struct LabelSession {
     let verdict = LabelVerdict(
       end: end, asked: asks, labels: result.labels.count, report: report,
       maximumReplyTokens: command.judge.maximumReplyTokens ?? JudgeSampling.defaultMaximumTokens)
-    // Without a label there is nothing that was not there before, and labels that are there are worth more.
+    // Without a new label nothing is written: labels of an earlier run at that place are worth more than copied rows.
     let rows = result.labels.isEmpty ? [] : own + judged
     if !rows.isEmpty { try PreferenceWriter.write(rows, to: output) }
     try journal.close()

@@ -29,11 +29,11 @@ struct SpendingArguments: ParsableArguments {
 
   func validate() throws {
     for (name, value, most) in [
-      // A process has some thousand connections.
+      // Each takes a connection, of which a process may usually open about a thousand.
       ("concurrency", concurrency, 1000), ("requests-per-minute", requestsPerMinute ?? 1, 1_000_000_000),
       ("tokens-per-minute", tokensPerMinute ?? 1, 1_000_000_000_000), ("attempts", attempts, 100),
-    ] where !(1...most).contains(value) {
-      throw ValidationError("--\(name) must be 1 to \(most), not \(value)")
+    ] {
+      try Bounds.check("--\(name)", value, 1...most)
     }
     if price != nil, prices != nil { throw ValidationError("--price and --prices exclude each other") }
   }

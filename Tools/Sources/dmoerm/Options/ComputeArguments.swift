@@ -13,11 +13,7 @@ struct ComputeArguments: ParsableArguments {
   /// The library's precisions by their names here.
   enum Precision: String, ExpressibleByArgument, CaseIterable { case float32, bfloat16, int8 }
 
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
-      throw ValidationError("--threads must be 1 to 1,024, not \(threads)")
-    }
-  }
+  func validate() throws { try Bounds.check("--threads", threads, Bounds.workers) }
 
   var options: ComputeOptions {
     ComputeOptions(

@@ -8,12 +8,14 @@ struct SettingsFile {
   /// - Parameter option: How the command line names the file, such as "--config"; empty for an argument.
   /// - Throws: `Failure` for a file that is missing or no JSON object.
   init(_ path: String, option: String = "") throws {
-    let content = try InputFile(path, option: option).content()
+    let content = try InputFile(path, option: option).json(status: .usage)
     self.path = path
     do {
-      value = try JSONValue(text: content)
-    } catch {
-      throw Failure("\(path):\(error.line): \(error.reason)", status: .usage)
+      value = try JSONDecoder().decode(JSONValue.self, from: content)
+    } catch DecodingError.typeMismatch(_, let context) {
+      // Nothing else in JSON is none of the cases.
+      let place = KeyPathText(context.codingPath).text
+      throw Failure("\(path): \"\(place)\" has a number that is too large", status: .usage)
     }
     guard case .object = value else { throw Failure("\(path): it is not a JSON object", status: .usage) }
   }

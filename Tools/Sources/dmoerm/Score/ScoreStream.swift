@@ -56,7 +56,7 @@ struct ScoreStream {
         counts.invalid += 1
         let place = "\(file):\(item.line): "
         guard skipsInvalid else {
-          // Where no line has been scored, none may ever be.
+          // If not even one line could be scored, the file may be of another format, and no advice to skip lines helps.
           let hint = counts.scored > 0 ? "--skip-invalid writes a line with \"error\" and goes on." : nil
           throw Failure(place + failure.message, hint: hint, status: .badInput)
         }

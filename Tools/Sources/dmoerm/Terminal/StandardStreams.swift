@@ -6,7 +6,7 @@ enum StandardStreams {
   static func prepare() {
     // A closed pipe is then an error of the write that met it, whatever the parent process had set.
     signal(SIGPIPE, SIG_IGN)
-    // As a file that has grown to the limit of its size (ulimit -f) is.
+    // The same of a file that has grown to the limit of its size (ulimit -f).
     signal(SIGXFSZ, SIG_IGN)
     // A stream that the parent closed would be the first file that is opened here, and lines would go into that file.
     // What takes its place is opened the wrong way round, so that reading and writing fail as they would have.

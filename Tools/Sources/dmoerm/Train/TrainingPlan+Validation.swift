@@ -17,30 +17,32 @@ extension TrainingPlan {
 extension ModelPlan {
   /// The first setting that no model can have.
   fileprivate var contradiction: String? {
-    func misfit(_ name: String, _ value: Int?, _ bounds: ClosedRange<Int>) -> String? {
-      guard let value, !bounds.contains(value) else { return nil }
-      let room =
-        bounds.upperBound == .max ? "\(bounds.lowerBound) or more" : "\(bounds.lowerBound) to \(bounds.upperBound)"
-      return "\(name) is \(value); it has to be \(room)"
-    }
     if case .mixture(let threshold) = routing, !(0...1).contains(threshold) {
       return "routing.mixture.threshold is \(threshold); it has to be 0 to 1"
     }
     return base.contradiction("base") ?? expert.contradiction("expert")
       ?? router.adapter?.contradiction("router.adapter") ?? misfit("depth", depth, 1...Int.max)
-      ?? misfit("router.depth", router.depth, 1...Int.max) ?? misfit("joinedRank", joinedRank, 1...(1 << 14))
+      ?? misfit("router.depth", router.depth, 1...Int.max) ?? misfit("joinedRank", joinedRank, Bounds.ranks)
       ?? misfit("aggregatorWidth", aggregatorWidth, 2...(1 << 16))
       ?? misfit("maximumTokens", maximumTokens, 1...Int.max)
       ?? misfit("router.maximumTokens", router.maximumTokens, 1...Int.max)
   }
 }
 
+/// What is wrong with a number outside its bounds.
+private func misfit(_ name: String, _ value: Int?, _ bounds: ClosedRange<Int>) -> String? {
+  guard let value, !bounds.contains(value) else { return nil }
+  let room =
+    bounds.upperBound == .max ? "\(bounds.lowerBound) or more" : "\(bounds.lowerBound) to \(bounds.upperBound)"
+  return "\(name) is \(value); it has to be \(room)"
+}
+
 extension ModelPlan.Adapter {
   fileprivate func contradiction(_ name: String) -> String? {
-    if !(1...(1 << 14)).contains(rank) { return "\(name).rank is \(rank); it has to be 1 to \(1 << 14)" }
+    if let reason = misfit("\(name).rank", rank, Bounds.ranks) { return reason }
     if !(alpha > 0 && alpha.isFinite) { return "\(name).alpha is \(alpha); it has to be a number above 0" }
     if !(dropout >= 0 && dropout < 1) { return "\(name).dropout is \(dropout); it has to be 0 or more and below 1" }
-    if let topLayers, topLayers < 1 { return "\(name).topLayers is \(topLayers); it has to be 1 or more" }
+    if let reason = misfit("\(name).topLayers", topLayers, 1...Int.max) { return reason }
     if targets.isEmpty { return "\(name).targets is empty" }
     if Set(targets).count < targets.count { return "\(name).targets names a projection twice" }
     return nil

@@ -67,7 +67,7 @@ final class AsyncHTTPTransport: HTTPTransport {
     case let error as CompletionError: error
     case let error as HTTPClientError: fault(error, replyHadBegun: replyHadBegun)
     case is NIOConnectionError: .connectionLost(.refused)
-    // The end of a connection that nobody announced is one like any other.
+    // A connection that ends without TLS's goodbye is lost like any other, and no fault of the certificate.
     case NIOSSLError.uncleanShutdown: .connectionLost(replyHadBegun ? .cutOff : .dropped)
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: .connectionLost(.insecure)
     case let error as IOError where error.errnoCode == ECONNREFUSED: .connectionLost(.refused)
