@@ -182,6 +182,12 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     for (name, phase) in [("base", base), ("expert", expert), ("aggregator", aggregator), ("router", router.phase)] {
       try phase.validate(name)
     }
+    // Heads and aggregators begin as random numbers, which must not score as if they had learned something.
+    for (name, phase) in [("base", base), ("aggregator", aggregator)] {
+      try require(
+        warmStartsHeads || phase.takesSteps,
+        "\(name) takes no step, and warmStartsHeads is false: what it begins with is random")
+    }
     try loss.validate()
     try regularization?.validate()
   }
@@ -264,6 +270,9 @@ public struct PhaseTraining: Sendable, Equatable, Codable {
 
   /// The size of a step's batch of `samples` samples, so that no step takes one of them twice for want of others.
   package func batchSize(samples: Int) -> Int { min(batchSize, max(samples, 1)) }
+
+  /// Whether there is a step as soon as there is a sample.
+  package var takesSteps: Bool { epochs > 0 && maximumSteps != 0 }
 
   /// Optimizer steps over `samples` samples.
   package func plannedSteps(samples: Int) -> Int {

@@ -3,18 +3,33 @@ import Testing
 @testable import DMoECore
 
 @Suite struct OpenBLASCoreTests {
+  private func preferred(
+    _ detected: String, hasAVX512: Bool, hasAVX2: Bool = true, _ environment: [String: String] = [:]
+  ) -> String? {
+    OpenBLASCore.preferred(detected: detected, hasAVX512: hasAVX512, hasAVX2: hasAVX2, environment: environment)
+  }
+
   @Test func anAVX2CoreOnAnAVX512CPUGivesWayToSkylakeX() {
-    #expect(OpenBLASCore.preferred(detected: "Haswell", hasAVX512: true, environment: [:]) == "SkylakeX")
-    #expect(OpenBLASCore.preferred(detected: "Zen", hasAVX512: true, environment: [:]) == "SkylakeX")
-    #expect(OpenBLASCore.preferred(detected: "Haswell", hasAVX512: false, environment: [:]) == nil)
+    #expect(preferred("Haswell", hasAVX512: true) == "SkylakeX")
+    #expect(preferred("Zen", hasAVX512: true) == "SkylakeX")
+    #expect(preferred("Haswell", hasAVX512: false) == nil)
     for core in ["SkylakeX", "Cooperlake", "SapphireRapids", "neoversen1"] {
-      #expect(OpenBLASCore.preferred(detected: core, hasAVX512: true, environment: [:]) == nil)
+      #expect(preferred(core, hasAVX512: true) == nil)
     }
+  }
+
+  /// OpenBLAS 0.3.21 takes its oldest core on CPUs that it does not know, Intel's of 2023 among them.
+  @Test(arguments: ["Prescott", "Core2", "Nehalem", "Sandybridge"])
+  func aCoreOlderThanTheCPUGivesWay(core: String) {
+    #expect(preferred(core, hasAVX512: true) == "SkylakeX")
+    #expect(preferred(core, hasAVX512: false) == "Haswell")
+    #expect(preferred(core, hasAVX512: false, hasAVX2: false) == nil)
+    #expect(preferred(core, hasAVX512: true, ["DMOERM_OPENBLAS_CORETYPE": "keep"]) == nil)
   }
 
   @Test func ourVariableDecidesTheCoreWhateverOpenBLASsSays() {
     func preferred(_ environment: [String: String]) -> String? {
-      OpenBLASCore.preferred(detected: "Haswell", hasAVX512: true, environment: environment)
+      self.preferred("Haswell", hasAVX512: true, environment)
     }
     #expect(preferred(["OPENBLAS_CORETYPE": "Haswell"]) == "SkylakeX")
     #expect(preferred(["OPENBLAS_CORETYPE": "Zen", "DMOERM_OPENBLAS_CORETYPE": "keep"]) == nil)

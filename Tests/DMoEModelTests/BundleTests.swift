@@ -55,6 +55,24 @@ import _TestSupport
     }
   }
 
+  // MARK: The description
+
+  @Test(arguments: [
+    (#""format" :"#, #""foo" : 1, "format" :"#, "foo"),
+    (#""pooling" : "last token","#, #""pooling" : "last token", "window" : 3,"#, "reading.window"),
+    (#""version" : 1"#, #""version" : 1, "version" : 2"#, "version"),
+    (#""format" : "dmoerm-bundle","#, #""format" : "dmoerm-bundle",,"#, "no description"),
+  ])
+  func whatADescriptionHasBesidesIsNeverPassedOver(old: String, new: String, named: String) throws {
+    try Self.withBundle { url in
+      let file = url.appendingPathComponent("dmoerm.json")
+      let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+      try #require(text.contains(old))
+      try Data(text.replacingOccurrences(of: old, with: new).utf8).write(to: file)
+      Self.expectMalformed(url, named)
+    }
+  }
+
   // MARK: Round trip
 
   @Test func whatIsReadScoresBitForBit() throws {

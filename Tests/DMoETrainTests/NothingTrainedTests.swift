@@ -80,4 +80,20 @@ import _TestSupport
       }
     }
   }
+
+  /// A start that is random is no result: with neither warm start nor step there is nothing to run.
+  @Test(arguments: [\TrainingConfiguration.base, \TrainingConfiguration.aggregator])
+  func neitherStepNorWarmStartIsRefused(phase: WritableKeyPath<TrainingConfiguration, PhaseTraining> & Sendable) throws
+  {
+    for stop in ["epochs", "maximumSteps"] {
+      var configuration = TinyRun.configuration { $0.warmStartsHeads = false }
+      switch stop {
+      case "epochs": configuration[keyPath: phase].epochs = 0
+      default: configuration[keyPath: phase].maximumSteps = 0
+      }
+      #expect(throws: TrainError.self, "\(stop)") { try configuration.validate() }
+      configuration.warmStartsHeads = true
+      try configuration.validate()
+    }
+  }
 }

@@ -3,8 +3,8 @@ import Foundation
 
 /// Which of OpenBLAS's kernel sets ("cores") multiplies.
 ///
-/// OpenBLAS chooses by CPU name when it is loaded, and a release older than the CPU falls back to an AVX2 core although
-/// its AVX-512 kernels would run: half the speed on such a machine. The library re-chooses from the environment in the
+/// OpenBLAS chooses by CPU name when it is loaded, and a release older than the CPU falls back: to an AVX2 core although its
+/// AVX-512 kernels would run, half the speed, or to its oldest, Prescott, which is several times slower still. The library re-chooses from the environment in the
 /// exported `gotoblas_dynamic_quit` and `gotoblas_dynamic_init` (OpenBLAS: driver/others/dynamic.c), which is what
 /// setting `OPENBLAS_CORETYPE` before the start of the program does, done late.
 struct OpenBLASCore: Sendable {
@@ -20,10 +20,22 @@ struct OpenBLASCore: Sendable {
   /// `keep` leaves OpenBLAS's choice alone; another value names the core to use, whatever OpenBLAS's own variable says.
   static let ownVariable = "DMOERM_OPENBLAS_CORETYPE"
 
+  /// Cores whose kernels use no instruction newer than AVX. OpenBLAS takes the first where it does not know the CPU.
+  private static let olderThanAVX2: Set<String> = [
+    "prescott", "katmai", "coppermine", "northwood", "banias", "core2", "penryn", "dunnington", "nehalem", "atom",
+    "nano",
+    "athlon", "opteron", "opteron_sse3", "barcelona", "bobcat", "sandybridge",
+  ]
+
   /// The core to ask for, or nil to leave OpenBLAS's own choice.
-  static func preferred(detected: String, hasAVX512: Bool, environment: [String: String]) -> String? {
+  static func preferred(
+    detected: String, hasAVX512: Bool, hasAVX2: Bool, environment: [String: String]
+  ) -> String? {
     if let asked = environment[ownVariable], !asked.isEmpty { return asked.lowercased() == "keep" ? nil : asked }
-    return hasAVX512 && ["haswell", "zen"].contains(detected.lowercased()) ? "SkylakeX" : nil
+    let detected = detected.lowercased()
+    let isOld = olderThanAVX2.contains(detected)
+    if hasAVX512, isOld || ["haswell", "zen"].contains(detected) { return "SkylakeX" }
+    return hasAVX2 && isOld ? "Haswell" : nil
   }
 
   /// The instructions that a core's kernels use and this CPU lacks; OpenBLAS itself runs whatever it is told to, into an
@@ -58,7 +70,8 @@ struct OpenBLASCore: Sendable {
           problem: reason.flatMap { isNamed ? .unusableKernels(name, reason: $0) : nil })
       }
       guard
-        let wanted = preferred(detected: detected, hasAVX512: dmoe_cpu_has_avx512(), environment: environment),
+        let wanted = preferred(
+          detected: detected, hasAVX512: dmoe_cpu_has_avx512(), hasAVX2: dmoe_cpu_has_avx2(), environment: environment),
         wanted.lowercased() != detected.lowercased()
       else { return left() }
       if let lacking = missingInstructions(of: wanted) { return left("this CPU has no \(lacking)", wanted) }

@@ -71,8 +71,13 @@ struct BundleManifest: Codable {
     guard header.version == currentVersion else {
       throw malformed("its format version is \(header.version), this library reads \(currentVersion)")
     }
+    do throws(JSONSyntaxError) { try StrictJSON.check(data) } catch { throw malformed("\(fileName): \(error)") }
     do {
-      return try JSONDecoder().decode(BundleManifest.self, from: data)
+      let manifest = try JSONDecoder().decode(BundleManifest.self, from: data)
+      if let stranger = try manifest.unknownKey(in: data) {
+        throw malformed("\(fileName) has \(stranger), which this library does not know")
+      }
+      return manifest
     } catch DecodingError.keyNotFound(let key, let context) {
       let path = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
       throw malformed("\(fileName) lacks \(path)")
@@ -82,6 +87,27 @@ struct BundleManifest: Codable {
       let path = context.codingPath.map(\.stringValue).joined(separator: ".")
       throw malformed("\(fileName): \(path.isEmpty ? "it" : path) is not what it should be")
     }
+  }
+
+  /// The path of a key in a file that this description was read from and does not have: what it says would be lost.
+  private func unknownKey(in data: Data) throws -> String? {
+    func stranger(_ found: JSONTree, _ known: JSONTree?, _ path: String) -> String? {
+      switch (found, known) {
+      case (.object(let members), .object(let own)):
+        let values = Dictionary(uniqueKeysWithValues: own.map { ($0.key, $0.value) })
+        return members.lazy.compactMap { member in
+          let place = path.isEmpty ? member.key : "\(path).\(member.key)"
+          guard let value = values[member.key] else { return member.value == .null ? nil : place }
+          return stranger(member.value, value, place)
+        }.first
+      case (.array(let elements), .array(let own)) where elements.count == own.count:
+        return zip(elements, own).enumerated().lazy.compactMap { index, pair in
+          stranger(pair.0, pair.1, "\(path)[\(index)]")
+        }.first
+      default: return nil
+      }
+    }
+    return stranger(try StrictJSON.tree(data), try StrictJSON.tree(try JSONEncoder().encode(self)), "")
   }
 
   func write(to folder: URL) throws {
