@@ -227,7 +227,7 @@ import Testing
   }
 
   @Test func onlyWhatMayPassLeavesTheSameCommandToGoOn() async throws {
-    for (second, status) in [(Fault.status(400), Int32(1)), (.status(503), 75)] {
+    for (second, status) in [(Fault.status(413), Int32(1)), (.status(503), 75)] {
       let scratch = try Scratch()
       try scratch.write(rows(4), to: "rows.jsonl")
       let server = try await FaultServer(
