@@ -78,7 +78,7 @@ import Testing
     #expect(
       all == [
         keys[3]: .success(.init(text: "1", usage: .init(promptTokens: 3, completionTokens: 1))),
-        keys[0]: .failure(.quotaExhausted),
+        keys[0]: .failure(.quotaExhausted()),
         keys[1]: .failure(.badRequest(status: 400, code: "bad_thing", detail: nil)),
         keys[2]: .failure(.leftOutOfBatch(code: "batch_expired")),
         keys[4]: .failure(.malformedReply(reason: "no choices")),

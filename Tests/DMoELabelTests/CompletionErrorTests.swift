@@ -19,7 +19,7 @@ import Testing
   private static let all: [CompletionError] =
     [
       .invalidBaseURL(reason: "r"), .keyUnavailable(source: "s"), .invalidRequest(reason: "r"),
-      .unauthorized(status: 401), .quotaExhausted, .rateLimited(retryAfter: .seconds(2)),
+      .unauthorized(status: 401), .quotaExhausted(), .rateLimited(retryAfter: .seconds(2)),
       .unknownModelOrPath(detail: nil), .badRequest(status: 400, code: nil, detail: nil),
       .serverFailure(status: 503, retryAfter: .seconds(2)), .redirected(status: 302), .leftOutOfBatch(code: nil),
       .timedOut(after: .seconds(1)), .malformedReply(reason: "r"), .replyTooLarge(limit: 1),
@@ -92,24 +92,57 @@ import Testing
     }
   }
 
-  @Test func wordsThatQuoteAMessageAreDropped() {
-    func detail(_ message: String, _ messages: [Message]?) -> String? {
-      let body = try? JSONEncoder().encode(["error": ["message": message]])
-      guard
-        case .badRequest(_, _, let detail) = error(
-          400, String(decoding: body ?? Data(), as: UTF8.self),
-          messages: messages)
-      else { return "not a bad request" }
-      return detail
-    }
+  private func detail(_ message: String, _ messages: [Message]?) -> String? {
+    let body = (try? JSONEncoder().encode(["error": ["message": message]])) ?? Data()
+    let error = error(400, String(decoding: body, as: UTF8.self), messages: messages)
+    guard case .badRequest(_, _, let detail) = error else { return "not a bad request" }
+    return detail
+  }
+
+  @Test func wordsThatQuoteAMessageAreLeftOut() {
     let quotation = Self.prompt.dropFirst(10).prefix(24)
-    #expect(detail("cannot parse: \(quotation)", [.user(Self.prompt)]) == nil)
-    #expect(detail("cannot parse: \(quotation.dropLast())", [.user(Self.prompt)]) != nil)
-    #expect(detail("cannot parse \(quotation)", [.system("x"), .user("other"), .assistant(Self.prompt)]) == nil)
-    #expect(detail("cannot parse \(quotation.replacing(" ", with: "\n"))", [.user(Self.prompt)]) == nil)
-    #expect(detail("bad word: password", [.user("password")]) == nil)
+    #expect(detail("cannot parse: \(quotation)", [.user(Self.prompt)]) == "cannot parse: …")
+    #expect(
+      detail("cannot parse \(quotation)", [.system("x"), .user("other"), .assistant(Self.prompt)])
+        == "cannot parse …")
+    #expect(
+      detail("cannot parse \(quotation.replacing(" ", with: "\n")) there", [.user(Self.prompt)])
+        == "cannot parse … there")
+    #expect(detail("bad word: password", [.user("password")]) == "bad word: …")
+    #expect(detail("password", [.user("password")]) == nil)
     #expect(detail("anything", nil) == nil)
     #expect(detail(String(repeating: "long ", count: 100), [.user("x")])?.count == 200)
+  }
+
+  @Test func evenShortTextsOfARowAreLeftOut() throws {
+    let pair = try RankedResponses(
+      conversation: Conversation(prompt: "Question number 0?"), responses: ["GOODX answer", "西湖在杭州市西部"], ranks: [1, 2])
+    let comparison = try #require(
+      ComparisonPlan(samples: [pair], taxonomy: .paper, points: .init(overall: true)).comparisons.first)
+    let messages = ComparisonPrompt.english.render(comparison, order: .forward)
+    #expect(detail("blocked: Question number 0? GOODX answer", messages) == "blocked: …")
+    #expect(detail(#"blocked ("question NUMBER 0?\nGOODX answer") by rule 7"#, messages) == "blocked … by rule 7")
+    #expect(detail("blocked: 西湖在杭州市西部", messages) == "blocked: …")
+    // Words that the template happens to have are the service's own.
+    #expect(detail("The response to the last turn is empty", messages) == "The response to the last turn is empty")
+  }
+
+  @Test(arguments: [
+    ("Incorrect API key provided: sk-live-1", "Incorrect API key provided: ***"),
+    ("Authorization: Bearer gateway7 is unknown", "Authorization: Bearer *** is unknown"),
+    ("Bearer token is missing", "Bearer token is missing"), ("key=sk-abc was used", "*** was used"),
+    ("your key AbCd****wxyz has expired", "your key *** has expired"), ("API key: none7", "API key: ***"),
+  ]) func whatLooksLikeAKeyIsHidden(message: String, shown: String) {
+    #expect(detail(message, [.user("x")]) == shown)
+    for status in [401, 402, 403, 404, 429, 503] {
+      #expect(error(status, #"{"error":{"message":"\#(message)"}}"#).detail == shown, "\(status)")
+    }
+  }
+
+  @Test func theWordsOfAnEmptyAccountAreKept() {
+    let error = error(402, #"{"error":{"message":"Insufficient credits","code":402}}"#)
+    #expect(error == .quotaExhausted(detail: "Insufficient credits"))
+    #expect("\(error)" == "the account at the service has no quota left: Insufficient credits")
   }
 
   @Test(arguments: [

@@ -9,7 +9,7 @@ extension CompletionError: CustomStringConvertible {
     case .invalidRequest(let reason): "the request cannot be sent: \(reason)"
     case .unauthorized(let status, let detail):
       "the service does not accept the API key (status \(status))" + Self.words(detail)
-    case .quotaExhausted: "the account at the service has no quota left"
+    case .quotaExhausted(let detail): "the account at the service has no quota left" + Self.words(detail)
     case .rateLimited(let retryAfter, let detail):
       "the service's rate limit is reached" + Self.wait(retryAfter) + Self.words(detail)
     case .unknownModelOrPath(let detail):

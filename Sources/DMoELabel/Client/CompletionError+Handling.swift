@@ -53,8 +53,8 @@ extension CompletionError {
   /// What the service said of it, cleaned; nil if it said nothing that may be repeated.
   public var detail: String? {
     switch self {
-    case .unauthorized(_, let detail), .rateLimited(_, let detail), .unknownModelOrPath(let detail),
-      .badRequest(_, _, let detail), .serverFailure(_, _, let detail):
+    case .unauthorized(_, let detail), .quotaExhausted(let detail), .rateLimited(_, let detail),
+      .unknownModelOrPath(let detail), .badRequest(_, _, let detail), .serverFailure(_, _, let detail):
       detail
     default: nil
     }

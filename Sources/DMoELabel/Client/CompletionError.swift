@@ -29,7 +29,7 @@ public enum CompletionError: Error, Sendable, Hashable {
   /// The service does not accept the key, or not for this (401, 403).
   case unauthorized(status: Int, detail: String? = nil)
   /// The account has no money or quota left (402, or 429 with `insufficient_quota`).
-  case quotaExhausted
+  case quotaExhausted(detail: String? = nil)
   /// Too many requests or tokens for now (429).
   case rateLimited(retryAfter: Duration?, detail: String? = nil)
   /// The service does not know the model, or nothing is at this path (404).

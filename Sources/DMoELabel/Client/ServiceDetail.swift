@@ -6,20 +6,23 @@ import DMoEData
 enum ServiceDetail {
   /// The longest detail, in characters.
   static let maximumLength = 200
-  /// So many characters in common with a message are a quotation.
-  static let quotation = 24
   /// So many characters in common with the key are a part of it.
   static let keyPart = 8
+  /// What stands in the place of a key.
+  private static let hiddenKey = "***"
+  /// What stands in the place of a quotation.
+  static let leftOut = "…"
 
-  /// The words on one line of at most 200 characters, with the key as `***`; nil if they quote a message.
+  /// The words on one line of at most 200 characters, with keys as `***` and what they quote of the messages as `…`.
+  ///
+  /// - Returns: nil if nothing is left.
   static func clean(_ words: String, key: String?, messages: [Message]) -> String? {
     // What lies far behind the cut cannot be shown.
     var line = oneLine(String(words.prefix(4 * maximumLength)))
     if let key { line = hide(key, in: line) }
-    line = line.split(separator: " ").map { looksLikeKey($0) ? "***" : String($0) }.joined(separator: " ")
-    if line.count > maximumLength { line = line.prefix(maximumLength - 1) + "…" }
-    guard !line.isEmpty, !messages.contains(where: { quotes(line, $0.content) }) else { return nil }
-    return line
+    line = withoutQuotations(of: messages, in: withoutKeys(line))
+    if line.count > maximumLength { line = line.prefix(maximumLength - 1) + leftOut }
+    return line.contains(where: { $0.isLetter || $0.isNumber }) ? line : nil
   }
 
   /// A service's short code such as `model_not_found`; nil if it is anything else.
@@ -33,7 +36,7 @@ enum ServiceDetail {
     return key.map { hide($0, in: code) == code } ?? true ? code : nil
   }
 
-  private static func oneLine(_ text: String) -> String {
+  static func oneLine(_ text: String) -> String {
     let scalars = text.unicodeScalars.map { scalar -> Character in
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned,
@@ -56,7 +59,7 @@ enum ServiceDetail {
     var hiddenEnd = 0
     for index in text.indices {
       if index + part <= text.count, parts.contains(Array(text[index..<(index + part)])) {
-        if index >= hiddenEnd { result.append(contentsOf: "***".unicodeScalars) }
+        if index >= hiddenEnd { result.append(contentsOf: hiddenKey.unicodeScalars) }
         hiddenEnd = index + part
       }
       if index >= hiddenEnd { result.append(text[index]) }
@@ -64,32 +67,40 @@ enum ServiceDetail {
     return String(result)
   }
 
-  /// Whether a word begins as the keys of services do, or has a part like them: 20 letters and digits or more.
+  /// Replaces the words that look like keys, and what stands where a key does.
   ///
   /// Services quote keys that are not the one that was sent, such as what a gateway has of its own.
+  private static func withoutKeys(_ line: String) -> String {
+    var before = ""
+    let words = line.split(separator: " ").map { word -> String in
+      defer { before = word.lowercased() }
+      return looksLikeKey(word) || announcesKey(before, word) ? hiddenKey : String(word)
+    }
+    return words.joined(separator: " ")
+  }
+
+  /// Whether a word has a part that begins as the keys of services do, that is partly starred out, or that is as long
+  /// and mixed as keys are: 20 letters and digits or more.
   private static func looksLikeKey(_ word: Substring) -> Bool {
     let begins = ["sk-", "sk_", "pk-", "rk-", "gsk_", "hf_", "xai-", "aiza", "pplx-", "nvapi-", "r8_", "key-"]
-    let word = word.lowercased().drop { !$0.isLetter && !$0.isNumber }
-    if begins.contains(where: word.hasPrefix) { return true }
+    let word = word.lowercased()
+    let parts = word.split { !$0.isLetter && !$0.isNumber && $0 != "-" && $0 != "_" }
+    if parts.contains(where: { part in begins.contains { part.drop { $0 == "-" || $0 == "_" }.hasPrefix($0) } }) {
+      return true
+    }
+    if word.contains("**"), word.contains(where: { $0.isLetter || $0.isNumber }) { return true }
     return word.split { !$0.isLetter && !$0.isNumber }.contains { part in
       part.count >= 20 && part.contains(where: \.isNumber) && part.contains(where: \.isLetter)
     }
   }
 
-  /// Whether the line holds a run of 24 characters of the message, or all of a message of 8 to 23.
-  private static func quotes(_ line: String, _ message: String) -> Bool {
-    let line = Array(line.unicodeScalars)
-    let message = Array(oneLine(message).unicodeScalars)
-    let run = min(quotation, message.count)
-    guard run >= 8, line.count >= run else { return false }
-    // Lengths of the common runs that end at each character of the line; only the last row is kept.
-    var lengths = [Int](repeating: 0, count: line.count + 1)
-    for scalar in message {
-      for index in stride(from: line.count, to: 0, by: -1) {
-        lengths[index] = line[index - 1] == scalar ? lengths[index - 1] + 1 : 0
-        if lengths[index] >= run { return true }
-      }
-    }
-    return false
+  /// Whether the word before, such as `Bearer` or `key:`, says that a key follows.
+  private static func announcesKey(_ before: String, _ word: Substring) -> Bool {
+    guard !word.hasPrefix(hiddenKey), word.contains(where: { $0.isLetter || $0.isNumber }) else { return false }
+    let name = before.filter { $0.isLetter }
+    // "Bearer token is missing" is about no key in particular.
+    if name == "bearer" { return !["token", "auth", "authentication"].contains(word.lowercased().filter(\.isLetter)) }
+    guard let mark = before.last, ":=：".contains(mark) else { return false }
+    return name.hasSuffix("key") || name.hasSuffix("token") || name == "provided"
   }
 }

@@ -23,6 +23,18 @@ struct TextFence {
   /// A text between two lines of the fence.
   func enclose(_ text: String) -> String { "<<<\(name)\n\(text)\n\(name)>>>" }
 
+  /// The texts between the lines of fences in a message.
+  static func enclosed(in message: String) -> [String] {
+    var result: [String] = []
+    var lines = message.split(separator: "\n", omittingEmptySubsequences: false)[...]
+    while let line = lines.popFirst() {
+      guard line.hasPrefix("<<<"), let end = lines.firstIndex(of: line.dropFirst(3) + ">>>") else { continue }
+      result.append(lines[..<end].joined(separator: "\n"))
+      lines = lines[(end + 1)...]
+    }
+    return result
+  }
+
   /// Names grow with the attempts, and end up longer than any text.
   private static func name(for texts: [String], attempt: Int) -> String {
     var hash = StableHash(seed: UInt64(attempt))

@@ -22,7 +22,8 @@ import Testing
       ("```json\n{\"verdict\": \"2\"}\n```", .second), (#"{"reason":"2 is worse","verdict":"1"}"#, .first),
       (#"{"verdict":"1","reason":"a \"verdict\": \"2\" {}"}"#, .first),
       (#"{"verdict":"Response 2","confidence":0.9}"#, .second),
-      (#"{"verdict":"\u0031"}"#, .first),
+      (#"{"verdict":"\u0031"}"#, .first), (#"{"verdict":"response_1"}"#, .first), ("Response_2", .second),
+      (#"{"verdict":"Response-2"}"#, .second), ("final_verdict: RESPONSE-1", .first), ("response_2_is_better", .second),
     ] as [(String, Verdict)]) func wholeVerdictsAreRead(text: String, verdict: Verdict)
   {
     #expect(read(text, by: english) == ReplyReading(verdict))
@@ -41,7 +42,7 @@ import Testing
 
   static let noVerdicts = [
     "1 is worse than 2", "2 is better than 1", "In 2023, response 2 was released.", "1 or 2", "1\n2", "1, 2", "1/2",
-    "12",
+    "12", "response_12", "response_1_or_2", "1-2", "1_2", "response_-1",
     "-1", "1?", "not 1", "Neither 1 nor 2", "I think it is 1", "Response 3", "1️⃣", "Response 1 is better. No, 2.",
     "1 (because it is kinder)", "Verdict: 1 or 2", "Verdict:", "verdict 1", "Verdict: 1\nVerdict: 2", "Verdict", "*",
     "...",

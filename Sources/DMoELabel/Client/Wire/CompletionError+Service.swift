@@ -19,16 +19,14 @@ extension CompletionError {
     let code = ServiceDetail.code(error.code ?? error.type, key: key)
     switch status {
     case 300...399: self = .redirected(status: status)
-    case 402: self = .quotaExhausted
-    case 429: self = error.meansQuota ? .quotaExhausted : .rateLimited(retryAfter: wait, detail: detail)
+    case 402: self = .quotaExhausted(detail: detail)
+    case 429: self = error.meansQuota ? .quotaExhausted(detail: detail) : .rateLimited(retryAfter: wait, detail: detail)
     case 403 where error.meansContent: self = .badRequest(status: status, code: code, detail: detail)
-    // Without the detail: of a wrong key services say only that it is wrong, and often repeat parts of it.
-    case 401: self = .unauthorized(status: status)
-    case 403: self = .unauthorized(status: status, detail: detail)
+    case 401, 403: self = .unauthorized(status: status, detail: detail)
     case 404: self = .unknownModelOrPath(detail: detail)
     case 408, 409, 425, 500...: self = .serverFailure(status: status, retryAfter: wait, detail: detail)
-    case 400...499 where error.meansQuota: self = .quotaExhausted
-    case 400...499 where error.meansKey: self = .unauthorized(status: status)
+    case 400...499 where error.meansQuota: self = .quotaExhausted(detail: detail)
+    case 400...499 where error.meansKey: self = .unauthorized(status: status, detail: detail)
     case 400...499 where error.meansModel: self = .unknownModelOrPath(detail: detail)
     case 400...499: self = .badRequest(status: status, code: code, detail: detail)
     default: self = .malformedReply(reason: "status \(status)")

@@ -55,16 +55,14 @@ struct JudgeArguments: ParsableArguments {
       throw ValidationError(
         "--template says all of the prompt; --language and --explain choose among the built-in ones")
     }
-    try Self.check(temperature: temperature)
+    guard Self.temperatures.contains(temperature) else {
+      throw ValidationError("--temperature must be 0 to 100, not \(temperature)")
+    }
     try Bounds.check("--maximum-reply-tokens", maximumReplyTokens, 1...Self.mostReplyTokens)
   }
 
   /// More than any model writes.
   static let mostReplyTokens = 1_000_000
 
-  static func check(temperature: Float) throws {
-    guard (0...100).contains(temperature) else {
-      throw ValidationError("--temperature must be 0 to 100, not \(temperature)")
-    }
-  }
+  static let temperatures: ClosedRange<Float> = 0...100
 }

@@ -21,6 +21,16 @@ struct JudgeBench {
     enum CodingKeys: String, CodingKey, CaseIterable { case name, baseURL, model, apiKeyEnv, temperature }
   }
 
+  /// A judge in its file, counted from 0.
+  private struct Place {
+    var file: String
+    var index: Int
+
+    func failure(_ key: String, _ fault: String) -> Failure {
+      Failure("\(file): \"[\(index)].\(key)\" \(fault)", status: .badInput)
+    }
+  }
+
   init(_ arguments: JudgeArguments, concurrency: Int) throws {
     var entries: [Entry]
     if let path = arguments.judges {
@@ -38,11 +48,12 @@ struct JudgeBench {
     isLocal = true
     // The usual key is that of the one service on the command line; services of a file name theirs.
     let usual = arguments.apiKeyVariable ?? (arguments.judges == nil ? "OPENAI_API_KEY" : nil)
-    for entry in entries {
-      guard let url = URL(string: entry.baseURL) else {
-        throw ValidationError("\(entry.baseURL) is no URL")
+    for (index, entry) in entries.enumerated() {
+      let place = arguments.judges.map { Place(file: $0, index: index) }
+      let url = try Self.address(entry.baseURL, place)
+      if let temperature = entry.temperature, !JudgeArguments.temperatures.contains(temperature), let place {
+        throw place.failure("temperature", "must be 0 to 100, not \(temperature)")
       }
-      if let temperature = entry.temperature { try JudgeArguments.check(temperature: temperature) }
       let client = try ChatCompletionsClient(
         baseURL: url,
         apiKey: try Self.key(
@@ -70,6 +81,16 @@ struct JudgeBench {
     }
   }
 
+  /// The address that a judge names; one of a file is looked at here, where its place is known.
+  private static func address(_ text: String, _ place: Place?) throws -> URL {
+    guard let url = URL(string: text) else {
+      throw place?.failure("baseURL", "is no URL") ?? ValidationError("\(text) is no URL")
+    }
+    guard let place else { return url }
+    do { _ = try ChatCompletionsClient(baseURL: url) } catch { throw place.failure("baseURL", "is wrong: \(error)") }
+    return url
+  }
+
   /// The key in a variable; one that was asked for must be there.
   private static func key(_ variable: String?, isAsked: Bool) throws -> APIKey? {
     guard let variable else { return nil }
@@ -82,21 +103,24 @@ struct JudgeBench {
 
   private static func read(_ path: String) throws -> [Entry] {
     let content = try InputFile(path, option: "--judges").json(status: .badInput)
+    let form = #"Such as [{"baseURL": "http://127.0.0.1:8080/v1", "model": "NAME", "apiKeyEnv": "VARIABLE"}]"#
+    guard let value = try? JSONDecoder().decode(JSONValue.self, from: content), case .array(let judges) = value else {
+      throw Failure("\(path) is not a list of judges", hint: form, status: .badInput)
+    }
     let entries: [Entry]
     do {
-      entries = try JSONDecoder().decode([Entry].self, from: content)
-    } catch {
-      throw Failure(
-        "\(path) is not a list of judges",
-        hint: #"Such as [{"baseURL": "http://127.0.0.1:8080/v1", "model": "NAME", "apiKeyEnv": "VARIABLE"}]"#,
-        status: .badInput)
+      entries = try SettingFault.decode([Entry].self, from: value, in: path)
+    } catch let failure as Failure {
+      throw Failure(failure.message, hint: form, status: .badInput)
     }
     guard !entries.isEmpty else { throw Failure("\(path) names no judge", status: .badInput) }
     // A misspelt key is one that would be passed over: `apikeyEnv` would send no key, or another service's.
-    let objects = (try? JSONDecoder().decode([[String: JSONValue]].self, from: content)) ?? []
-    if let unknown = objects.flatMap(\.keys).sorted().first(where: { Entry.CodingKeys(rawValue: $0) == nil }) {
+    for (index, judge) in judges.enumerated() {
+      guard case .object(let members) = judge,
+        let unknown = members.keys.sorted().first(where: { Entry.CodingKeys(rawValue: $0) == nil })
+      else { continue }
       throw Failure(
-        "\(path): a judge has no key \"\(unknown)\"",
+        "\(path): judge [\(index)] has no key \"\(unknown)\"",
         hint: "Keys: " + Entry.CodingKeys.allCases.map(\.rawValue).joined(separator: ", "),
         status: .badInput)
     }

@@ -83,12 +83,12 @@ struct LabelCommand: AsyncParsableCommand {
 
   func run() async throws {
     let output = try writableFiles()
+    // What is wrong with the options themselves is told before anything that is wrong with the samples.
+    let taxonomy = try points.table()
+    try points.check(taxonomy)
+    let setup = try LabelSetup(self)
     let files = try [DataFile].checked(samples)
     for file in files + importBatch.map(DataFile.init) where !file.isStandardInput { _ = try file.lines() }
-    let taxonomy = try points.table()
-    // Throws for points that the taxonomy does not have, before the samples are read.
-    _ = try ComparisonPlan(samples: [], taxonomy: taxonomy, points: points.selection)
-    let setup = try LabelSetup(self)
     if !setup.notes.isEmpty { Console.error.print(setup.notes) }
     var options = data.options(taxonomy: taxonomy)
     options.unrankedRows = .keep

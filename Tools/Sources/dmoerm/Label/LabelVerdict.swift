@@ -13,6 +13,7 @@ struct LabelVerdict {
 
   private static let goesOn = "The same command goes on from there; nothing that was answered is asked twice."
   private static let isKept = "Everything answered so far is kept."
+  private static let isRefused = "\(isKept) Another --model or --base-url may take such requests."
 
   private var left: Int { end.progress.requestCount - end.progress.answeredCount }
   private var notAnswered: String { "\(Numbers.count(left, "request")) not answered" }
@@ -31,7 +32,7 @@ struct LabelVerdict {
     case .failures(let count, let kind):
       Failure(
         "\(Numbers.count(count, "request")) in a row failed (\(kind))" + words(of: kind),
-        hint: isPassing(kind) ? Self.goesOn : "\(Self.isKept) Another --model or --base-url may take such requests.",
+        hint: isPassing(kind) ? Self.goesOn : Self.isRefused,
         status: isPassing(kind) ? .incomplete : .failure)
     case .unusableReplies(let count, let problem):
       Failure(
@@ -55,13 +56,16 @@ struct LabelVerdict {
   private var incomplete: Failure {
     let batched = end.progress.batchedCount
     let kinds = end.failureList
+    let isOver = asked && batched == 0 && !kinds.isEmpty && !kinds.contains { isPassing($0.kind) }
     return Failure(
       notAnswered + (kinds.isEmpty ? "" : " (\(kinds.map { "\($0.kind) \($0.count)" }.joined(separator: ", ")))")
         + (batched > 0 ? ", \(batched) of them in batches; --import-batch enters their results" : "")
         + (kinds.first.map { words(of: $0.kind) } ?? ""),
-      hint: asked
-        ? Self.goesOn : "The same command without --import-batch asks for what is not in a batch, at the full price.",
-      status: .incomplete)
+      hint: isOver
+        ? Self.isRefused
+        : asked
+          ? Self.goesOn : "The same command without --import-batch asks for what is not in a batch, at the full price.",
+      status: isOver ? .failure : .incomplete)
   }
 
   /// Everything was answered, and nothing came of it.
@@ -77,8 +81,12 @@ struct LabelVerdict {
       hint: worst.map(hint) ?? "--undecided soft keeps such comparisons as labels of 0.5; another --model may decide.")
   }
 
+  /// Whether the same request may do better later, be it because money was added.
   private func isPassing(_ kind: String) -> Bool {
-    !["bad-request", "invalid-request", "reply-too-large"].contains(kind)
+    ![
+      "bad-request", "invalid-request", "reply-too-large", "unauthorized", "unknown-model-or-path", "redirected",
+      "connection-insecure", "invalid-base-url", "key-unavailable",
+    ].contains(kind)
   }
 
   private func words(of kind: String) -> String { end.failureDescriptions[kind].map { ": \($0)" } ?? "" }

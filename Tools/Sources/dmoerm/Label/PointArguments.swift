@@ -19,6 +19,7 @@ struct PointArguments: ParsableArguments {
 
   func validate() throws {
     if let pairs, pairs < 1 { throw ValidationError("--pairs must be at least 1, not \(pairs)") }
+    if selection.names?.isEmpty == true, !overall { throw ValidationError("--points names no point") }
   }
 
   func table() throws -> Taxonomy {
@@ -27,6 +28,22 @@ struct PointArguments: ParsableArguments {
       throw ValidationError("--taxonomy is paper or a JSON file; there is no file \(taxonomy)")
     }
     return try TaxonomyFile.read(taxonomy)
+  }
+
+  /// - Throws: `Failure` for a point that the taxonomy does not have.
+  func check(_ table: Taxonomy) throws {
+    do {
+      _ = try ComparisonPlan(samples: [], taxonomy: table, points: selection)
+    } catch {
+      var names: [String] = []
+      for point in table.categories.flatMap(\.points) where !names.contains(point.id) { names.append(point.id) }
+      throw Failure(
+        "--points: \(error)",
+        hint: names.isEmpty
+          ? "The categories of --taxonomy have no points; --overall asks for the overall quality."
+          : "Those of --taxonomy: \(names.joined(separator: ","))",
+        status: .usage)
+    }
   }
 
   var selection: ComparisonPlan.Points {

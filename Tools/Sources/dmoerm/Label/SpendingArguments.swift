@@ -36,6 +36,8 @@ struct SpendingArguments: ParsableArguments {
       try Bounds.check("--\(name)", value, 1...most)
     }
     if price != nil, prices != nil { throw ValidationError("--price and --prices exclude each other") }
+    _ = try ceiling()
+    _ = try uniformPrice()
   }
 
   /// The ceilings, and the currency of the one in money.
@@ -51,8 +53,10 @@ struct SpendingArguments: ParsableArguments {
         }
         result.tokens = count
       } else {
-        let (amount, code) = try Money.parse(text)
-        (result.money, currency) = (amount, code)
+        do {
+          let (amount, code) = try Money.parse(text)
+          (result.money, currency) = (amount, code)
+        } catch { throw ValidationError("--budget: \(error)") }
       }
     }
     return (result, currency)
@@ -63,19 +67,23 @@ struct SpendingArguments: ParsableArguments {
   /// - Parameter isLocal: Whether every judge runs on this machine, where tokens cost nothing.
   func table(models: [String], isLocal: Bool, currency: String?) throws -> (table: PriceTable, notes: [String]) {
     if let prices { return (try PriceTable(contentsOf: URL(fileURLWithPath: prices)), []) }
-    if let price {
-      let parts = price.split(separator: ",").map { Money(decimal: $0.trimmingCharacters(in: .whitespaces)) }
-      guard parts.count == 2, let input = parts[0], let output = parts[1] else {
-        throw ValidationError("--price \(price) is not of the form 0.15,0.60")
-      }
-      return (uniform(ModelPrice(input: input, output: output), models, currency), [])
-    }
+    if let price = try uniformPrice() { return (uniform(price, models, currency), []) }
     if isLocal { return (uniform(ModelPrice(input: .zero, output: .zero), models, currency), []) }
     let known = models.filter { PriceTable.known.price(for: $0) != nil }
     guard !known.isEmpty else { return (PriceTable(currency: currency ?? "usd"), []) }
     let names = Set(known).sorted().joined(separator: ", ")
     let note = "prices of \(names) are those of \(PriceTable.knownAsOf); --price overrides them"
     return (.known, [note])
+  }
+
+  /// The price that --price gives to every model.
+  private func uniformPrice() throws -> ModelPrice? {
+    guard let price else { return nil }
+    let parts = price.split(separator: ",").map { Money(decimal: $0.trimmingCharacters(in: .whitespaces)) }
+    guard parts.count == 2, let input = parts[0], let output = parts[1] else {
+      throw ValidationError("--price \(price) is not of the form 0.15,0.60")
+    }
+    return ModelPrice(input: input, output: output)
   }
 
   private func uniform(_ price: ModelPrice, _ models: [String], _ currency: String?) -> PriceTable {
