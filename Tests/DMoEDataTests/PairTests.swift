@@ -75,7 +75,7 @@ import Testing
     (#"{"prompt":"q","chosen":"u","rejected":" \n"}"#, "rejected: the response is empty"),
     (
       #"{"prompt":"q","chosen":[{"role":"assistant","content":" "}],"rejected":[{"role":"assistant","content":"v"}]}"#,
-      "chosen: the response is empty"
+      "chosen[0].content: empty"
     ),
     (
       #"{"question":"q","chosen":"u a","rejected":"u b"}"#,
@@ -221,7 +221,7 @@ import Testing
     #expect(reason?.contains("(\(token))") == true && reason?.contains("lists of messages") == true)
     // One response may speak of such a token.
     let found = try samples(#"{"chosen":"Name a token. \#(token)","rejected":"Name a token. None."}"#)
-    #expect(found.first?.conversation.turns == [.user("Name a token. ")])
+    #expect(found.first?.conversation.turns == [.user("Name a token.")])
   }
 
   @Test func dialoguesOfOtherPromptsAreRefused() {
