@@ -8,7 +8,7 @@
 /// ])
 /// ```
 ///
-/// At most the first turn is a system turn and no turn is empty; a system turn that says nothing is left out. Roles need not alternate: real conversations
+/// At most the first turn is a system turn and none is empty or all white space; a system turn that says nothing is left out. Roles need not alternate: real conversations
 /// open with the assistant's greeting or ask twice in a row.
 public struct Conversation: Sendable, Hashable {
   /// The turns, oldest first; never empty.
@@ -23,14 +23,14 @@ public struct Conversation: Sendable, Hashable {
     guard last.role == .user else { throw .lastTurnNotUser }
     for (index, turn) in turns.enumerated() {
       if turn.role == .system, index > 0 { throw .misplacedSystemTurn(index: index) }
-      if turn.content.isEmpty { throw .emptyTurn(index: index) }
+      if turn.content.isBlank { throw .emptyTurn(index: index) }
     }
     self.turns = turns
   }
 
   /// A conversation of one user turn, after a system turn if one is given.
   ///
-  /// - Throws: `DataError.emptyTurn` if the prompt is empty.
+  /// - Throws: `DataError.emptyTurn` if the prompt is empty or all white space.
   public init(prompt: String, system: String? = nil) throws(DataError) {
     try self.init((system.map { [.system($0)] } ?? []) + [.user(prompt)])
   }
@@ -66,9 +66,9 @@ public struct Conversation: Sendable, Hashable {
 }
 
 extension Conversation: ExpressibleByStringLiteral {
-  /// A conversation of one user turn; the literal must not be empty.
+  /// A conversation of one user turn; the literal must not be empty or all white space.
   public init(stringLiteral prompt: String) {
-    precondition(!prompt.isEmpty, "Conversation: empty string literal")
+    precondition(!prompt.isBlank, "Conversation: empty string literal")
     self.init(unchecked: [.user(prompt)])
   }
 }

@@ -34,7 +34,7 @@ public enum DataError: Error, Equatable, Sendable {
   case lastTurnNotUser
   /// A system turn stands elsewhere than at the beginning; turns count from 0.
   case misplacedSystemTurn(index: Int)
-  /// A turn has no text; turns count from 0.
+  /// A turn has no text but white space; turns count from 0.
   case emptyTurn(index: Int)
 
   // MARK: Ranked responses

@@ -22,7 +22,7 @@ public enum ModelError: Error, Equatable, Sendable {
   case goldenMismatch(index: Int, expected: Float, found: Float)
   /// A token id outside the vocabulary.
   case invalidToken(id: Int32, vocabularySize: Int)
-  /// A text without tokens, or a conversation without a user turn.
+  /// A text without tokens, a response that is all white space, or a conversation without a user turn.
   case emptyInput(String)
   /// The text is longer than the model may read.
   case overLength(tokens: Int, limit: Int)

@@ -22,6 +22,12 @@ import Testing
     #expect(throws: DataError.emptyTurn(index: 0)) { try Conversation(prompt: "") }
   }
 
+  @Test(arguments: [" ", "\n\t", "\u{00A0}\u{3000}"]) func aTurnThatIsAllWhiteSpaceIsEmpty(blank: String) throws {
+    #expect(throws: DataError.emptyTurn(index: 0)) { try Conversation(prompt: blank) }
+    #expect(throws: DataError.emptyTurn(index: 1)) { try Conversation([.user("a"), .assistant(blank), .user("c")]) }
+    #expect(try Conversation(prompt: "a", system: blank) == "a")
+  }
+
   @Test func aSystemTurnThatSaysNothingIsNone() throws {
     #expect(try Conversation(prompt: "a", system: "") == "a")
     #expect(try Conversation([.system(" \n"), .user("a")]).system == nil)

@@ -75,7 +75,7 @@ import Testing
     (#"{"prompt":"q","chosen":"u","rejected":" \n"}"#, "rejected: the response is empty"),
     (
       #"{"prompt":"q","chosen":[{"role":"assistant","content":" "}],"rejected":[{"role":"assistant","content":"v"}]}"#,
-      "chosen: the response is empty"
+      "chosen[0].content: empty"
     ),
     (
       #"{"question":"q","chosen":"u a","rejected":"u b"}"#,
@@ -186,6 +186,21 @@ import Testing
     (
       #""chosen":"Human: A\nAssistant: one\nHuman:x","rejected":"q""#, [], []
     ),
+    // Markers with a sign stand anywhere.
+    (
+      ####""chosen":"### Human: A### Assistant: b### Human: c### Assistant: u","####
+        + ####""rejected":"### Human: A### Assistant: b### Human: c### Assistant: v""####,
+      [.user("A"), .assistant("b"), .user("c")], ["u", "v"]
+    ),
+    (
+      ####""chosen":"### Human: A\n### Assistant:\nu","rejected":"### Human: A\n### Assistant:\nv""####, [.user("A")],
+      ["u", "v"]
+    ),
+    (####""prompt":"### User: A### Assistant:","chosen":" u","rejected":" v""####, [.user("A")], ["u", "v"]),
+    (
+      ####""prompt":"### Human: A","chosen":"### Assistant: u","rejected":"### Assistant: v""####, [.user("A")],
+      ["u", "v"]
+    ),
     (#""prompt":"Human: why?","chosen":"u","rejected":"v""#, [.user("Human: why?")], ["u", "v"]),
   ]) func markersOfDialoguesAreTurns(members: String, turns: [Message], responses: [String]) throws {
     guard !turns.isEmpty else {
@@ -195,6 +210,18 @@ import Testing
     let found = try samples("{\(members)}")
     #expect(found.first?.conversation.turns == turns)
     #expect(found.first?.responses == responses)
+  }
+
+  @Test(arguments: [
+    ("<|im_start|>user\\nA<|im_end|>\\n<|im_start|>assistant\\n", "<|im_start|>"),
+    ("<|start_header_id|>user<|end_header_id|>\\n\\nA<|eot_id|>", "<|start_header_id|>"),
+    ("<s>[INST] A [/INST] ", "[INST]"), ("<start_of_turn>user\\nA<end_of_turn>\\n", "<start_of_turn>"),
+  ]) func renderedTemplatesAreNotCut(prefix: String, token: String) throws {
+    let reason = refusal(#"{"chosen":"\#(prefix)u","rejected":"\#(prefix)v"}"#)
+    #expect(reason?.contains("(\(token))") == true && reason?.contains("lists of messages") == true)
+    // One response may speak of such a token.
+    let found = try samples(#"{"chosen":"Name a token. \#(token)","rejected":"Name a token. None."}"#)
+    #expect(found.first?.conversation.turns == [.user("Name a token.")])
   }
 
   @Test func dialoguesOfOtherPromptsAreRefused() {

@@ -73,7 +73,7 @@ import Testing
       {"prompt":"q","chosen":"u","rejected":"","unread":3}
       """
     let (_, report) = try PreferenceReader.readAll(lines(rows), options: ReadingOptions(invalidLines: .skip))
-    #expect(report.keysNotRead == ["prompt[].time", "score", "tools"])
+    #expect(report.keysNotRead == ["prompt[].time", "score"])
     #expect(report.invalidLineCount == 1)
   }
 

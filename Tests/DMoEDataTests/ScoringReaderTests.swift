@@ -37,6 +37,8 @@ import Testing
   @Test(arguments: [
     (#"{"prompt":"q"}"#, #"missing key "response" or "responses""#),
     (#"{"response":"SECRET"}"#, #"missing key "conversation" or "prompt""#),
+    (#"{"prompt":" \n","response":"a"}"#, "prompt: empty"),
+    (#"{"messages":[{"role":"user","content":"\t"}],"response":"a"}"#, "messages[0].content: empty"),
     (#"{"prompt":"q","response":"   "}"#, "response: the response is empty"),
     (#"{"prompt":"q","responses":["a","SECRET","\n"]}"#, "responses[2]: the response is empty"),
     (#"{"prompt":"q","responses":[]}"#, "responses: no response"),
@@ -66,7 +68,8 @@ import Testing
   }
 
   @Test func keysThatNothingIsKnownOfAreTold() throws {
-    var reader = ScoringReader(lines(#"{"prompt":"q","response":"a","rating":3,"metadata":{}}"#))
+    var reader = ScoringReader(
+      lines(#"{"prompt":"q","response":"a","rating":3,"metadata":{},"system":" ","tools":[]}"#))
     _ = try reader.next()
     let keys = reader.keysNotRead
     #expect(keys == ["rating"])

@@ -226,4 +226,27 @@ import Testing
       try RewardBenchResult(version: .two, items: [item("odd", "Ties")], rewards: [[1, 0]])
     }
   }
+
+  @Test func identifiersOfTiesAreCheckedWhereTheyAreRead() throws {
+    func row(_ id: String) -> String {
+      #"{"prompt": "Q?", "chosen": ["a"], "rejected": ["b", "c"], "subset": "Ties"\#(id)}"#
+    }
+    func error(_ ids: String...) -> DataError? {
+      #expect(throws: DataError.self) { try read(ids.map(row).joined(separator: "\n")) }
+    }
+    func expectFault(_ error: DataError?, line: Int, _ text: String) {
+      guard case .badLine("rows", line, let reason)? = error, reason.hasPrefix("id: ") else {
+        Issue.record("\(error as Any)")
+        return
+      }
+      #expect(reason.contains(text))
+    }
+    let good = #", "id": "ref:1""#
+    for id in ["", #", "id": "odd""#, #", "id": "ref:""#, #", "id": 7"#] {
+      expectFault(error(good, id), line: 2, #""ref:N" or "tied:N""#)
+    }
+    expectFault(error(good, good), line: 2, "has the same")
+    expectFault(error(good, #", "id": "tied:2""#), line: 1, "no prompt of the Ties subset")
+    #expect(try read([good, #", "id": "tied:1""#, #", "id": "ref:2""#].map(row).joined(separator: "\n")).count == 3)
+  }
 }

@@ -116,7 +116,8 @@ import Testing
 
   @Test func evenShortTextsOfARowAreLeftOut() throws {
     let pair = try RankedResponses(
-      conversation: Conversation(prompt: "Question number 0?"), responses: ["GOODX answer", "西湖在杭州市西部"], ranks: [1, 2])
+      id: "0", conversation: Conversation(prompt: "Question number 0?"), responses: ["GOODX answer", "西湖在杭州市西部"],
+      ranks: [1, 2])
     let comparison = try #require(
       ComparisonPlan(samples: [pair], taxonomy: .paper, points: .init(overall: true)).comparisons.first)
     let messages = ComparisonPrompt.english.render(comparison, order: .forward)

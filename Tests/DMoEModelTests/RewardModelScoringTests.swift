@@ -149,7 +149,9 @@ import _TestSupport
     let model = try TinyModel.model()
     #expect(throws: ModelError.emptyInput("a response")) { try model.score(prompt: "Q", response: "") }
     #expect(throws: ModelError.emptyInput("a response")) { try model.scores(prompt: "Q", responses: ["a", ""]) }
+    #expect(throws: ModelError.emptyInput("a response")) { try model.score(prompt: "Q", response: " \n") }
     #expect(throws: ModelError.self) { try model.scores(prompt: "Q", responses: []) }
+    #expect(throws: DataError.emptyTurn(index: 0)) { try model.score(prompt: " ", response: "a") }
     #expect(throws: DataError.self) { try model.score(prompt: "", response: "a") }
     #expect(throws: ModelError.unknownCategory("poetry")) { try model.score("a", to: "Q", category: "poetry") }
     var broken = model

@@ -96,4 +96,17 @@ import _TestSupport
       try configuration.validate()
     }
   }
+
+  @Test func aRunThatKeptNothingMakesRoomForAnother() throws {
+    try withTemporaryFolder { folder in
+      var model = try TinyRun.model()
+      #expect(throws: TrainError.self) {
+        try TrainingPipeline(configuration: TinyRun.configuration(), runFolder: folder).run(&model, samples: [])
+      }
+      let (first, _) = try TinyRun.train(in: folder)
+      #expect(!first.trainedCategories.isEmpty)
+      let metrics = try String(contentsOf: folder.appendingPathComponent("metrics.jsonl"), encoding: .utf8)
+      #expect(!metrics.contains("phaseLeftOut"), "nothing of the run before is left")
+    }
+  }
 }

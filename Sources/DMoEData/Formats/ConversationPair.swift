@@ -44,6 +44,12 @@ package struct ConversationPair {
     case .text(let prompt)?: return try texts(after: prompt, chosen, rejected)
     case nil:
       if let dialogues = dialogues(chosen, rejected) { return try whole(dialogues.chosen, dialogues.rejected) }
+      if let token = RenderedTemplate.token(in: [chosen, rejected]) {
+        throw .malformedRow(
+          reason:
+            "\"chosen\" and \"rejected\" are rendered by a chat template (\(token)), whose turns are not read: give"
+            + " them as lists of messages")
+      }
       guard let (prefix, rests) = CommonWords.split(chosen, rejected) else {
         throw .malformedRow(
           reason: "no \"prompt\", and \"chosen\" and \"rejected\" have no common beginning of whole words")

@@ -1,8 +1,11 @@
 import Foundation
 
-/// Dialogues written as one text, such as "\n\nHuman: ...\n\nAssistant: ...", whose markers are turns.
+/// Dialogues written as one text, such as "\n\nHuman: ...\n\nAssistant: ..." or "### Human: ...### Assistant: ...", whose
+/// markers are turns.
 enum PlainDialogue {
   private static let assistant = "Assistant:"
+  /// Before markers that stand anywhere; without it they begin lines.
+  private static let sign = "### "
   /// What the person who asks is called.
   private static let users = ["Human:", "User:"]
 
@@ -11,6 +14,9 @@ enum PlainDialogue {
   /// The assistant's last turn may be empty: such a text waits for its reply.
   static func turns(of text: String) -> [Message]? {
     let text = text.trimmed
+    if let user = users.first(where: { text.hasPrefix(sign + $0) }), text.contains(sign + assistant) {
+      return turns(of: String(text.dropFirst(sign.count)), user: user, separator: sign)
+    }
     guard let user = users.first(where: { text.hasPrefix($0) }) else { return nil }
     // One break is enough only where two are nowhere: a reply may have lines that begin like a marker.
     for separator in ["\n\n", "\n"] where text.contains(separator + assistant) {
@@ -21,7 +27,8 @@ enum PlainDialogue {
 
   /// Whether a text goes on with the assistant's marker.
   static func beginsWithReply(_ text: String) -> Bool {
-    text.trimmed.hasPrefix(assistant)
+    let text = text.trimmed
+    return text.hasPrefix(assistant) || text.hasPrefix(sign + assistant)
   }
 
   private static func turns(of text: String, user: String, separator: String) -> [Message] {

@@ -128,10 +128,11 @@ package struct RowObject {
     for (key, value) in members.sorted(by: { $0.key < $1.key }) {
       switch uses[key] {
       case .read, .noEffect: break
-      // An empty value says nothing, so that it is not in the way.
-      case .refused(let reason) where !value.isBlank:
+      case .refused(let reason):
+        // An empty value says nothing, which is the same as none.
+        if value.isBlank { continue }
         throw .malformedRow(reason: "\(RowReason.quote(place(key))) \(reason)")
-      case .refused, nil: notes.keysNotRead.insert(RowPath.general(place(key)))
+      case nil: notes.keysNotRead.insert(RowPath.general(place(key)))
       }
     }
   }

@@ -25,7 +25,7 @@ extension RowObject {
       let path = "\(place(key))[\(index)]"
       let message = try RowObject(value, at: path).message(&notes)
       if message.isEmptySystemTurn { continue }
-      guard !message.content.isEmpty else { throw .malformedRow(reason: "\(path).content: empty") }
+      guard !message.content.isBlank else { throw .malformedRow(reason: "\(path).content: empty") }
       messages.append(message)
     }
     return messages
@@ -84,7 +84,7 @@ extension RowObject {
     switch try textOrMessages(key, &notes) {
     case .messages(let messages)?: turns = messages
     case .text(let prompt)?:
-      guard !prompt.isEmpty else { throw .malformedRow(reason: "\(place(key)): empty") }
+      guard !prompt.isBlank else { throw .malformedRow(reason: "\(place(key)): empty") }
       turns = [.user(prompt)]
     case nil: turns = []
     }

@@ -21,12 +21,12 @@ package enum JSONTree: Sendable, Hashable {
   /// Keys with their values, no key twice.
   case object([Member])
 
-  /// Whether it says nothing: null, or an empty text, list or object, which some files write as a text.
+  /// Whether it says nothing: null, or a blank text, an empty list or object, which some files write as a text.
   var isBlank: Bool {
     switch self {
     case .null: true
     case .bool, .number: false
-    case .string(let text): ["", "[]", "{}", "null"].contains(text)
+    case .string(let text): text.isBlank || ["[]", "{}", "null"].contains(text)
     case .array(let values): values.isEmpty
     case .object(let members): members.isEmpty
     }

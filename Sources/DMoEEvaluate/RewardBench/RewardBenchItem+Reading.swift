@@ -26,12 +26,20 @@ extension RewardBenchItem {
     var lines = lines
     var items: [RewardBenchItem] = []
     var notes = RowNotes()
+    var ties = TiesPrompts()
     while let line = try lines.next() {
       do {
-        items.append(try RewardBenchItem(RowObject(line.tree()), number: line.number, &notes))
+        let item = try RewardBenchItem(RowObject(line.tree()), number: line.number, &notes)
+        if TiesIdentifier.isNeeded(in: item.subset) { try ties.add(item.id, line: line.number) }
+        items.append(item)
       } catch {
         throw .badLine(file: lines.file, line: line.number, reason: error.description)
       }
+    }
+    if let line = ties.lineWithoutPair {
+      throw .badLine(
+        file: lines.file, line: line,
+        reason: "id: no prompt of the Ties subset has both its items, \"ref:N\" and \"tied:N\"")
     }
     return (items, notes.keysNotRead.sorted())
   }
@@ -122,4 +130,23 @@ private struct Answers {
       throw .malformedRow(reason: (texts.count > 1 ? "\(key)[\(index)]" : key) + ": the response is empty")
     }
   }
+}
+
+/// The prompts of the Ties subset among the rows read so far.
+private struct TiesPrompts {
+  private var seen: [String: Set<TiesIdentifier.Asking>] = [:]
+  private var firstLine: Int?
+
+  mutating func add(_ id: String, line: Int) throws(DataError) {
+    guard let identifier = TiesIdentifier(id) else {
+      throw .malformedRow(reason: "id: an item of the Ties subset has \"ref:N\" or \"tied:N\", by which it is scored")
+    }
+    guard seen[identifier.prompt, default: []].insert(identifier.asking).inserted else {
+      throw .malformedRow(reason: "id: another item of the Ties subset has the same")
+    }
+    firstLine = firstLine ?? line
+  }
+
+  /// The first line of the subset, if no prompt has both its items.
+  var lineWithoutPair: Int? { seen.values.contains { $0.count == 2 } ? nil : firstLine }
 }

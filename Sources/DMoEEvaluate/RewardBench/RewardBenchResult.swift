@@ -69,7 +69,8 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
     self.version = version
     overLengthItems = rewards.count { $0 == nil }
     let subsets = try scored.sorted { $0.key < $1.key }.map { name, items in
-      version == .two && name.lowercased() == "ties" ? try Self.ties(name, items) : Self.mean(name, items, version)
+      version == .two && TiesIdentifier.isNeeded(in: name)
+        ? try Self.ties(name, items) : Self.mean(name, items, version)
     }
     self.subsets = subsets
     missingSubsets = RewardBenchSubsets.missing(version, subsets.map(\.name))
@@ -150,16 +151,15 @@ public struct RewardBenchResult: Sendable, Hashable, Codable {
   }
 
   private static func ties(_ name: String, _ items: [ScoredItem]) throws -> Score {
-    var halves: [String: [String: Margins]] = [:]
+    var halves: [String: [TiesIdentifier.Asking: Margins]] = [:]
     for item in items {
-      let parts = item.id.split(separator: ":", maxSplits: 1).map(String.init)
-      guard parts.count == 2, ["ref", "tied"].contains(parts[0]) else {
+      guard let id = TiesIdentifier(item.id) else {
         throw EvaluationError.invalidRewards(reason: "\(item.id) is no identifier of the Ties subset")
       }
-      halves[parts[1], default: [:]][parts[0]] = Margins(item)
+      halves[id.prompt, default: [:]][id.asking] = Margins(item)
     }
     let prompts = halves.sorted { $0.key < $1.key }.compactMap { _, halves -> TiesPrompt? in
-      guard let reference = halves["ref"], let tied = halves["tied"] else { return nil }
+      guard let reference = halves[.reference], let tied = halves[.tied] else { return nil }
       return TiesPrompt(reference: reference, tied: tied)
     }
     guard !prompts.isEmpty else {

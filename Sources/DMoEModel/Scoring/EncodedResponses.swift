@@ -50,7 +50,7 @@ extension RewardModel {
   /// - Throws: `ModelError.emptyInput`, `.overLength`; `TokenizerError`.
   package func encode(_ conversation: Conversation, responses: [String]) throws -> EncodedResponses {
     guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
-    guard responses.allSatisfy({ !$0.isEmpty }) else { throw ModelError.emptyInput("a response") }
+    guard responses.allSatisfy({ !$0.isBlank }) else { throw ModelError.emptyInput("a response") }
     let template = configuration.template
     let answers = try responses.map { try template.responseIDs($0, tokenizer: tokenizer) }
     let longest = answers.map(\.count).max() ?? 0

@@ -74,7 +74,7 @@ extension RewardModel {
   public func breakdowns(of responses: [String], after prompt: PreparedPrompt) throws -> [RewardBreakdown] {
     guard prompt.identity === identity else { throw ModelError.stalePrompt }
     guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
-    guard responses.allSatisfy({ !$0.isEmpty }) else { throw ModelError.emptyInput("a response") }
+    guard responses.allSatisfy({ !$0.isBlank }) else { throw ModelError.emptyInput("a response") }
     let answers = try responses.map { try configuration.template.responseIDs($0, tokenizer: tokenizer) }
     let fitting = responses.indices.filter {
       !prompt.kept.isEmpty && prompt.ids.count + answers[$0].count <= configuration.maximumTokens

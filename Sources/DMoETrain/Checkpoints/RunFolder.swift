@@ -49,22 +49,41 @@ final class RunFolder {
       guard let found = try? JSONDecoder().decode(Identity.self, from: data) else {
         throw unusable("run.json is not what it should be")
       }
-      for (name, old, new) in [
-        ("training configuration", found.configuration, identity.configuration),
-        ("model configuration", found.model, identity.model), ("backbone", found.backbone, identity.backbone),
-        ("data set", found.data, identity.data), ("model seed", found.start, identity.start),
-        ("precision", found.precision, identity.precision),
-      ] where old != new {
-        throw TrainError.foreignRun(
-          path: url.path, reason: "it was begun with another \(name)\(Self.differences(old, new))")
-      }
-    } else {
+      if found != identity { try Self.makeRoom(for: identity, after: found, in: url) }
+    }
+    if !FileManager.default.fileExists(atPath: file.path) {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       try AtomicFile.write(try encoder.encode(identity), to: file)
     }
     metrics = try Self.open(url.appendingPathComponent("metrics.jsonl"))
     _ = try? metrics.seekToEnd()
+  }
+
+  /// Forgets another run that has kept nothing.
+  ///
+  /// - Throws: `TrainError.foreignRun` for one that has.
+  private static func makeRoom(for identity: Identity, after found: Identity, in url: URL) throws {
+    for (name, old, new) in [
+      ("training configuration", found.configuration, identity.configuration),
+      ("model configuration", found.model, identity.model), ("backbone", found.backbone, identity.backbone),
+      ("data set", found.data, identity.data), ("model seed", found.start, identity.start),
+      ("precision", found.precision, identity.precision),
+    ] where old != new && holdsWork(url) {
+      throw TrainError.foreignRun(path: url.path, reason: "it was begun with another \(name)\(differences(old, new))")
+    }
+    for name in ["metrics.jsonl", "run.json"] {
+      let file = url.appendingPathComponent(name)
+      if FileManager.default.fileExists(atPath: file.path) { try FileManager.default.removeItem(at: file) }
+    }
+  }
+
+  /// Whether a run has kept anything that it could go on from: a finished phase, or one under way.
+  private static func holdsWork(_ url: URL) -> Bool {
+    let files = FileManager.default
+    let phases = (try? files.contentsOfDirectory(atPath: url.appendingPathComponent("phases").path)) ?? []
+    return phases.contains { !$0.hasSuffix(".new") }
+      || files.fileExists(atPath: url.appendingPathComponent("checkpoint.safetensors").path)
   }
 
   /// In which settings two configurations differ, at most three of them; nothing if they are none.

@@ -86,4 +86,22 @@ struct ReplacingTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path + "/notes").count == 2)
     #expect(try scratch.text(of: "notes/report.html") == "mine")
   }
+
+  @Test func aRunGivesWayIfItKeptNothingOrIsToBeReplaced() throws {
+    let scratch = try Scratch()
+    try scratch.write(Self.data("sun"), to: "sun.jsonl")
+    func run(_ more: String...) throws -> Program {
+      try Program(Self.train("sun.jsonl", "--output", "my.dmoerm") + more, folder: scratch.url)
+    }
+    try scratch.write(#"{"training": {"minimumSamples": 99}}"#, to: "many.json")
+    let none = try run("--config", "many.json")
+    #expect(none.status == 65 && scratch.exists("my.run/run.json"), "\(none.error)")
+    #expect(try run().status == 0)
+    #expect(try run("--seed", "9").status == 64)
+    let other = try run("--seed", "9", "--replace")
+    #expect(other.status == 0 && other.error.contains("is begun anew: it was begun with another "), "\(other.error)")
+    // What is there now is the new run, which goes on.
+    let again = try run("--seed", "9")
+    #expect(again.status == 0 && again.error.contains("base/general: done before"), "\(again.error)")
+  }
 }

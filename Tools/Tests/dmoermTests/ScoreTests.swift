@@ -125,7 +125,24 @@ import Testing
     let scratch = try Scratch()
     let run = try scratch.run("score", "--prompt", "a", "--response", "b", "--response", " ", "--response", "c")
     #expect(run.status == 64 && run.error.contains("--response 2 of 3 is empty"), "\(run.error)")
+    let prompt = try scratch.run("score", "--prompt", "", "--response", "b")
+    #expect(prompt.status == 64 && prompt.error.contains("--prompt is empty"), "\(prompt.error)")
+    let skipping = try scratch.run("score", "--prompt", "a", "--response", "b", "--skip-invalid")
+    #expect(skipping.status == 64 && skipping.error.contains("--skip-invalid goes with --input"), "\(skipping.error)")
     let missing = try scratch.run("score", "--model", "none.dmoerm", "--input", "none.jsonl")
     #expect(missing.status == 65 && missing.error.contains("none.jsonl: there is no such file"), "\(missing.error)")
+  }
+
+  @Test func aTextThatIsTooLongHintsAtACommandThatShowsTheLimit() throws {
+    let scratch = try Self.scratch()
+    let long = String(repeating: "word ", count: 400)
+    let run = try Program(["score", "--prompt", "a", "--response", long] + Self.model, folder: scratch.url)
+    #expect(run.status == 65 && run.error.contains("`dmoerm inspect bundle one.dmoerm` shows"), "\(run.error)")
+    #expect(try scratch.run("inspect", "bundle", "one.dmoerm").output.contains("128 tokens"))
+  }
+
+  @Test(arguments: ["1,,2", ",1", "1,", ","]) func anEmptyTokenIDIsAnError(ids: String) throws {
+    let run = try Scratch().run("inspect", "hidden", "--ids", ids, "--backbone", Program.backbone)
+    #expect(run.status == 64 && run.error.contains("is empty") && run.output.isEmpty, "\(run.error)")
   }
 }

@@ -131,6 +131,9 @@ struct TrainArgumentsTests {
     (#"{"training": {"seed": 1,}}"#, "a comma before a closing bracket"),
     ("{\n\"model\": NaN}", ":2:10: "),
     (#"{"model": {"base": {"rank": 16385}}}"#, "base.rank is 16385; it has to be 1 to 16384"),
+    (#"{"foo": null}"#, #"there is no setting "foo""#),
+    (#"{"model": {"foo": null}}"#, #"there is no setting "model.foo""#),
+    (#"{"model": {"router": {"depht": null, "depth": null}}}"#, "model.router.depht"),
     (#"{"model": {"aggregatorWidth": 1}}"#, "aggregatorWidth is 1"),
     (#"{"model": {"base": {"dropout": 1}}}"#, "base.dropout is 1.0"),
     (#"{"model": {"routing": {"mixture": {"threshold": 2}}}}"#, "threshold"), ("", "JSON"),
@@ -145,6 +148,15 @@ struct TrainArgumentsTests {
         #expect(failure.message.contains(name) && failure.status == .usage, "\(failure.message)")
       }
     }
+  }
+
+  @Test func theLongestTextThatNobodySetIsWhatTheBackboneReads() throws {
+    var plan = ModelPlan()
+    #expect(try plan.fitLength(to: 4096, setBy: nil) == nil && plan.maximumTokens == 2048)
+    #expect(try plan.fitLength(to: 512, setBy: nil)?.contains("512") == true && plan.maximumTokens == 512)
+    plan.maximumTokens = 1024
+    let failure = #expect(throws: Failure.self) { try plan.fitLength(to: 512, setBy: "--maximum-tokens") }
+    #expect(failure?.status == .usage && failure?.hint?.contains("--maximum-tokens 512") == true)
   }
 
   @Test func aFolderThatIsNoBundleIsNotReplaced() throws {

@@ -91,8 +91,6 @@ struct Failure: Error, Equatable, LocalizedError {
     case .nonFiniteReward: self.init("\(error)")
     case .backboneMismatch:
       self.init("\(error)", hint: "--backbone PATH names the right one.", status: .badInput)
-    case .overLength:
-      self.init("\(error)", hint: "`dmoerm inspect bundle` shows a model's limit.", status: .badInput)
     default: self.init("\(error)", status: .badInput)
     }
   }
@@ -105,7 +103,7 @@ struct Failure: Error, Equatable, LocalizedError {
     case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")
     case .foreignRun:
       self.init(
-        "\(error)", hint: "--output NEW.dmoerm makes another bundle; --run NEW_FOLDER --replace replaces this one.",
+        "\(error)", hint: "--output NEW.dmoerm makes another bundle; --replace replaces this run and its bundle.",
         status: .usage)
     default: self.init("\(error)")
     }

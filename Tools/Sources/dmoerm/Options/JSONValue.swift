@@ -67,6 +67,38 @@ enum JSONValue: Codable, Equatable, Sendable {
       })
   }
 
+  /// The value of a key; nil for a key that is missing, and for what is no object.
+  subscript(key: String) -> JSONValue? {
+    if case .object(let members) = self { members[key] } else { nil }
+  }
+
+  /// How many values of objects are null.
+  var nullCount: Int {
+    switch self {
+    case .object(let members): members.values.reduce(0) { $0 + ($1 == .null ? 1 : $1.nullCount) }
+    case .array(let values): values.reduce(0) { $0 + $1.nullCount }
+    default: 0
+    }
+  }
+
+  /// With another value for one of those nulls; `index` counts down to it.
+  func replacingNull(_ index: inout Int, by other: JSONValue) -> JSONValue {
+    switch self {
+    case .object(let members):
+      return .object(
+        members.sorted { $0.key < $1.key }.reduce(into: [:]) { result, member in
+          guard member.value == .null else {
+            result[member.key] = member.value.replacingNull(&index, by: other)
+            return
+          }
+          result[member.key] = index == 0 ? other : .null
+          index -= 1
+        })
+    case .array(let values): return .array(values.map { $0.replacingNull(&index, by: other) })
+    default: return self
+    }
+  }
+
   /// The first key, with its place, that is not null here and does not exist there.
   func firstKey(missingIn other: JSONValue?, at place: KeyPathText = KeyPathText()) -> String? {
     if case .array(let own) = self, case .array(let others)? = other {

@@ -45,7 +45,28 @@ enum SettingFault {
     return nil
   }
 
-  static func unknown(_ key: String, in place: String) -> Failure {
+  /// Refuses settings with a key that their type does not read.
+  ///
+  /// - Parameter base: What they are put over.
+  /// - Throws: `Failure` with the key.
+  static func checkKeys<T: Codable>(
+    of settings: JSONValue, as type: T.Type, over base: JSONValue = .object([:]), in place: String
+  ) throws {
+    func unknown(in settings: JSONValue) throws -> String? {
+      let result = try decode(type, from: base.overridden(by: settings), in: place)
+      // What does not come back out was not understood.
+      return settings.firstKey(missingIn: try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(result)))
+    }
+    if let key = try unknown(in: settings) { throw self.unknown(key, in: place) }
+    // A null never comes back: a key that is read does not take a list of lists in its place.
+    for index in 0..<settings.nullCount {
+      var left = index
+      let probe = settings.replacingNull(&left, by: .array([.array([])]))
+      if let key = try? unknown(in: probe) { throw self.unknown(key, in: place) }
+    }
+  }
+
+  private static func unknown(_ key: String, in place: String) -> Failure {
     Failure("\(place): there is no setting \"\(key)\"", status: .usage)
   }
 

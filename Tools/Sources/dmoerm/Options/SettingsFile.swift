@@ -25,9 +25,7 @@ struct SettingsFile {
   /// - Throws: `Failure` with the key at fault.
   func decoded<T: Codable>(as type: T.Type) throws -> T {
     let result = try SettingFault.decode(type, from: value, in: path)
-    // What does not come back out was not understood.
-    let read = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(result))
-    if let key = value.firstKey(missingIn: read) { throw SettingFault.unknown(key, in: path) }
+    try SettingFault.checkKeys(of: value, as: type, in: path)
     return result
   }
 }

@@ -40,14 +40,16 @@ struct ScoreCommand: AsyncParsableCommand {
         throw ValidationError("--input cannot be given together with --prompt, --system and --response")
       }
     } else {
-      guard prompt != nil else {
+      guard let prompt else {
         throw ValidationError("Missing expected argument '--prompt <prompt>' or '--input <input>'")
       }
+      guard !prompt.allSatisfy(\.isWhitespace) else { throw ValidationError("--prompt is empty") }
       guard !response.isEmpty else { throw ValidationError("Missing expected argument '--response <response>'") }
       if let index = response.firstIndex(where: { $0.allSatisfy(\.isWhitespace) }) {
         let place = response.count > 1 ? "--response \(index + 1) of \(response.count)" : "--response"
         throw ValidationError("\(place) is empty")
       }
+      guard !skipInvalid else { throw ValidationError("--skip-invalid goes with --input, whose lines it is about") }
     }
   }
 
@@ -56,12 +58,24 @@ struct ScoreCommand: AsyncParsableCommand {
     if let input { return try await score(DataFile(input).lines()) }
     let conversation = try Conversation(prompt: prompt ?? "", system: system)
     let model = try model.load()
-    let breakdowns = try model.breakdowns(of: response, to: conversation, category: identifier(in: model))
+    let breakdowns = try breakdowns(conversation, model)
     if json {
       let line = ScoreLine(id: nil, breakdowns: breakdowns, isList: response.count > 1, withReasons: breakdown)
       return Console.output.print(try line.json())
     }
     show(breakdowns, model)
+  }
+
+  private func breakdowns(_ conversation: Conversation, _ model: RewardModel) throws -> [RewardBreakdown] {
+    let category = try identifier(in: model)
+    do {
+      return try model.breakdowns(of: response, to: conversation, category: category)
+    } catch let error as ModelError {
+      guard case .overLength = error else { throw error }
+      throw Failure(
+        "\(error)", hint: "`dmoerm inspect bundle \(ShellWord.quoted(self.model.model))` shows the model's limit.",
+        status: .badInput)
+    }
   }
 
   private func score(_ lines: consuming JSONLines) async throws {

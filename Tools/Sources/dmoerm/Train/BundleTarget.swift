@@ -33,6 +33,15 @@ enum BundleTarget {
     }
   }
 
+  /// Removes what a run keeps in its folder, and nothing else.
+  static func clearRun(_ folder: URL) throws {
+    for name in ["run.json", "metrics.jsonl", "phases", "checkpoint.safetensors", "report.html"] {
+      let file = folder.appendingPathComponent(name)
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      try FileManager.default.removeItem(at: file)
+    }
+  }
+
   /// A name for the run in a folder, which its bundle keeps: the same settings, data, backbone and seed have the same.
   static func runName(_ folder: URL) -> String? {
     guard let identity = FileManager.default.contents(atPath: folder.appendingPathComponent("run.json").path) else {

@@ -64,18 +64,26 @@ struct TrainCommand: AsyncParsableCommand {
   }
 
   /// The settings that the arguments make.
-  func plan() throws -> TrainingPlan {
+  func plan() throws -> TrainingPlan { try planWithLength().plan }
+
+  /// The same, and where the longest text's length is from; nil if nobody set it.
+  private func planWithLength() throws -> (plan: TrainingPlan, lengthSource: String?) {
     var plan = TrainingPlan(training: paper ? .paper : TrainingConfiguration())
+    var lengthSource: String?
     if let config {
-      plan = try plan.overridden(by: SettingsFile(config, option: "--config").value, in: config)
+      let settings = try SettingsFile(config, option: "--config").value
+      plan = try plan.overridden(by: settings, in: config)
+      if settings["model"]?["maximumTokens"] != nil { lengthSource = "\(config): model.maximumTokens" }
     }
     try model.apply(to: &plan.model)
+    if model.maximumTokens != nil { lengthSource = "--maximum-tokens" }
     training.apply(to: &plan.training)
-    return plan
+    return (plan, lengthSource)
   }
 
   func run() async throws {
-    let plan = try plan()
+    let settings = try planWithLength()
+    var plan = settings.plan
     try plan.validate()
     if printConfig { return Console.output.print(try JSONOutput.pretty(plan.json())) }
     let known = try taxonomy.known()
@@ -88,10 +96,15 @@ struct TrainCommand: AsyncParsableCommand {
       prompts: Array(files[(samples.count + labels.count)...]), self.data, plan.training)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
+    let base = try Backbone(contentsOf: location, options: backbone.compute)
+    if let note = try plan.model.fitLength(to: base.configuration.contextLength, setBy: settings.lengthSource) {
+      Console.error.print(note)
+    }
     var model = try RewardModel(
-      configuration: plan.model.configuration(taxonomy: data.taxonomy), backbone: location, seed: plan.training.seed,
+      configuration: plan.model.configuration(taxonomy: data.taxonomy), backbone: base, seed: plan.training.seed,
       options: backbone.compute)
-    let session = TrainingSession(configuration: plan.training, runFolder: folder, json: json)
+    let session = TrainingSession(
+      configuration: plan.training, runFolder: folder, json: json, replaces: replacing.replaces)
     try session.run(&model, samples: data.samples, prompts: data.prompts)
     guard !model.trainedCategories.isEmpty else {
       throw Failure(

@@ -47,9 +47,7 @@ struct TrainingPlan: Codable, Equatable {
     guard case .object = changes else { throw Failure("\(place): it is not a JSON object", status: .usage) }
     let own = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(self))
     let plan = try SettingFault.decode(TrainingPlan.self, from: own.overridden(by: changes), in: place)
-    // What does not come back out was not understood.
-    let read = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(plan))
-    if let key = changes.firstKey(missingIn: read) { throw SettingFault.unknown(key, in: place) }
+    try SettingFault.checkKeys(of: changes, as: TrainingPlan.self, over: own, in: place)
     return plan
   }
 }
