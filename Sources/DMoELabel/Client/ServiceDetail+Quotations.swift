@@ -14,7 +14,7 @@ extension ServiceDetail {
       switch self {
       case .words: 12
       case .unspaced: 6
-      case .long: 24
+      case .long: 28
       }
     }
 

@@ -136,7 +136,7 @@ struct CommandLineTests {
         #expect(throws: Never.self, "\(words): \(example)") { try DMoERMCommand.parseAsRoot(example) }
       }
     }
-    #expect(count > 20)
+    #expect(count > 15)
   }
 
   @Test func theExamplesOfTheDocumentsAreTaken() throws {
@@ -151,7 +151,7 @@ struct CommandLineTests {
         #expect(throws: Never.self, "\(page): \(example)") { try DMoERMCommand.parseAsRoot(example) }
       }
     }
-    #expect(count > 20)
+    #expect(count > 15)
   }
 }
 
