@@ -25,7 +25,7 @@ import _TestSupport
         } catch TrainError.diverged(let phase, let step) {
           #expect(phase == "base/chat" && step > 1)
           let file = CheckpointFile(
-            url: folder.appendingPathComponent("checkpoint.safetensors"), phase: .base(category: "chat"))
+            url: folder.appendingPathComponent("checkpoint.safetensors"), owner: "base/chat")
           let state = try #require(try file.read())
           #expect(state.step == step - 1)
           #expect(state.best?.values.allSatisfy(\.isFinite) == true)
