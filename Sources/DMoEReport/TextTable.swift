@@ -18,7 +18,7 @@ package struct TextTable {
     return result
   }
 
-  /// Lines of equal width without trailing spaces, a rule under the header.
+  /// Lines of equal width without trailing spaces, a rule under each column's header.
   ///
   /// - Parameter width: The columns of the terminal: texts of the first column are shortened where lines would not fit,
   ///   though never to less than 8 columns. Nil shortens none.
@@ -41,7 +41,7 @@ package struct TextTable {
       while line.last == " " { line.removeLast() }
       return line
     }
-    lines.insert(String(repeating: "-", count: widths.reduce(0, +) + 2 * max(0, columns - 1)), at: 1)
+    lines.insert(widths.map { String(repeating: "─", count: $0) }.joined(separator: "  "), at: 1)
     return lines.joined(separator: "\n") + "\n"
   }
 

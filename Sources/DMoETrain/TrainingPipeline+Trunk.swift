@@ -28,7 +28,7 @@ extension TrainingPipeline {
       let encoded: EncodedResponses
       do {
         encoded = try model.encodeDistinct(sample.conversation, responses: sample.responses).encoded
-      } catch ModelError.overLength where configuration.skipsOverLength { continue }
+      } catch ModelError.overLength where configuration.data.skipsOverLength { continue }
       let layers = trunkLayers(model, isExpert: sample.capability != nil)
       if layers > 0 { _ = try cache.rows([encoded], model, layers: layers, model.compute) }
     }

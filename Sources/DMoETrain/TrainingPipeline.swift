@@ -37,7 +37,7 @@ public struct TrainingPipeline: Sendable {
     of taxonomy: Taxonomy, _ configuration: TrainingConfiguration = TrainingConfiguration()
   ) -> [TrainingPhase] {
     let isSeveral = taxonomy.categories.count > 1
-    return (isSeveral ? [.router] : []) + (isSeveral && configuration.baseStart == .sharedBase ? [.sharedBase] : [])
+    return (isSeveral ? [.router] : []) + (isSeveral && configuration.start.bases == .sharedBase ? [.sharedBase] : [])
       + taxonomy.categories.flatMap { category in
         [.base(category: category.id)]
           + category.points.map { .expert(category: category.id, point: $0.id) }
@@ -59,7 +59,7 @@ public struct TrainingPipeline: Sendable {
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws {
-    let cache = TrunkCache(limit: configuration.trunkCacheBytes)
+    let cache = TrunkCache(limit: configuration.memory.trunkCacheBytes)
     try run(&model, samples: samples, prompts: prompts, trunk: cache, onEvent: onEvent)
   }
 
@@ -70,7 +70,7 @@ public struct TrainingPipeline: Sendable {
   ) throws {
     try configuration.validate()
     let samples = model.configuration.taxonomy.taking(samples)
-    if case .category(let id) = configuration.unlabelled, model.configuration.taxonomy[id] == nil,
+    if case .category(let id) = configuration.data.unlabeled, model.configuration.taxonomy[id] == nil,
       samples.contains(where: { $0.category == nil })
     {
       throw TrainError.invalidConfiguration(reason: "the taxonomy lacks \(id), the category of unlabelled samples")
@@ -105,7 +105,7 @@ public struct TrainingPipeline: Sendable {
         }
       }
       // A router that was left out knows nothing: samples without a category stay without one.
-      if phase == .router, model.isRouterTrained, case .route(let least) = configuration.unlabelled {
+      if phase == .router, model.isRouterTrained, case .route(let least) = configuration.data.unlabeled {
         data = try data.routed(by: model, minimumProbability: least, trunk: cache)
       }
     }
@@ -157,9 +157,9 @@ public struct TrainingPipeline: Sendable {
   }
 
   private func tooFew(_ count: Int, _ what: String, overLength: Int = 0) -> String? {
-    guard count < configuration.minimumSamples else { return nil }
+    guard count < configuration.data.minimumSamples else { return nil }
     let longer = overLength > 0 ? "; \(overLength) are longer than the model reads" : ""
-    return "\(what) to train on: \(count), fewer than \(configuration.minimumSamples)\(longer)"
+    return "\(what) to train on: \(count), fewer than \(configuration.data.minimumSamples)\(longer)"
   }
 
   /// An expert without data is its base, so that the aggregator of its category has a full row.

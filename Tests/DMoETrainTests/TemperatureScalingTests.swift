@@ -100,7 +100,7 @@ import _TestSupport
     let samples = try TinyRun.samples()
     let held = try configuration.validationSamples(samples)
     let split = try PhaseSplit(
-      baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
+      baseFraction: configuration.data.baseFraction, validationFraction: configuration.data.validationFraction,
       seed: configuration.seed)
     #expect(!held.isEmpty && held.count < samples.count / 2)
     #expect(held.allSatisfy { $0.capability == nil && split.part(of: $0.conversation).isValidation })

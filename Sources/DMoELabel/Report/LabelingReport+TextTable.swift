@@ -31,12 +31,15 @@ extension LabelingReport {
   }
 
   private var outcomeNotes: String {
-    [("unparsable", overall.unparsableCauses), ("failed", overall.failureKinds)]
-      .filter { !$0.1.isEmpty }
-      .map { title, causes in
-        "\(title): \(causes.map { "\(TextTable.printable($0.name)) \($0.count)" }.joined(separator: ", "))\n"
-      }
-      .joined()
+    [
+      ("unparsable comparisons, by the first of their replies that was no verdict", overall.unparsableCauses),
+      ("failed comparisons, by their first failure", overall.failureKinds),
+    ]
+    .filter { !$0.1.isEmpty }
+    .map { title, causes in
+      "\(title): \(causes.map { "\(TextTable.printable($0.name)) \($0.count)" }.joined(separator: ", "))\n"
+    }
+    .joined()
   }
 
   /// The slices, and below them the judges by themselves if there are several.

@@ -19,8 +19,8 @@ struct TrainingData {
     self.configuration = configuration
     self.samples = configuration.categorized(samples)
     split = try PhaseSplit(
-      baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
-      seed: configuration.seed, expertPrompts: configuration.expertPrompts)
+      baseFraction: configuration.data.baseFraction, validationFraction: configuration.data.validationFraction,
+      seed: configuration.seed, expertPrompts: configuration.data.expertPrompts)
   }
 
   /// Other samples, shared out alike.
@@ -38,7 +38,7 @@ struct TrainingData {
     switch phase {
     case .router: return ([], [])
     case .sharedBase:
-      let all = samples.filter { $0.category != nil || configuration.unlabelled != .drop }
+      let all = samples.filter { $0.category != nil || configuration.data.unlabeled != .drop }
       return (split.overallSamples(all, in: .baseTraining), split.overallSamples(all, in: .baseValidation))
     case .base:
       let training = split.overallSamples(own, in: .baseTraining)
@@ -71,7 +71,7 @@ struct TrainingData {
       try samples.compactMap { sample in
         do {
           return try RankedExample(sample, model, configuration.loss)
-        } catch ModelError.overLength where configuration.skipsOverLength {
+        } catch ModelError.overLength where configuration.data.skipsOverLength {
           data.overLength += 1
           return nil
         }
@@ -79,7 +79,7 @@ struct TrainingData {
     }
     data.training = try encode(training)
     data.validation = try encode(validation)
-    if configuration.debiasesLength {
+    if configuration.loss.debiasesLength {
       let bias = try LengthBias(of: data.training, model.compute)
       data.training = data.training.map { $0.relieved(of: bias) }
       data.validation = data.validation.map { $0.relieved(of: bias) }

@@ -44,7 +44,7 @@ struct RankingTask: GradientTask {
   func weight(of sample: Int) -> Double { training[sample].weight }
 
   func passes(_ samples: [Int]) -> [[Int]] {
-    RewardModel.chunks(samples.map { training[$0].rowCount }, limit: configuration.rowsPerPass).map {
+    RewardModel.chunks(samples.map { training[$0].rowCount }, limit: configuration.memory.rowsPerPass).map {
       Array(samples[$0])
     }
   }
@@ -65,7 +65,7 @@ struct RankingTask: GradientTask {
     let trunk = layers == 0 ? nil : try cache.rows(items, model, layers: layers, graph.compute)
     var (texts, states) = try model.states(
       graph, TokenBatch(items), experts: [stack], trunk: trunk, trunkLayers: layers,
-      checkpointing: configuration.checkpointsActivations && graph.tape != nil, tokens: tokens)
+      checkpointing: configuration.memory.checkpointsActivations && graph.tape != nil, tokens: tokens)
     if let dropout = regularization?.headDropout {
       texts = graph.dropout(texts, rate: dropout.rate, masks: dropout.masks, key: 1 << 63)
     }
@@ -83,7 +83,7 @@ struct RankingTask: GradientTask {
     let examples = pass.samples.map { training[$0] }
     let tape = Tape(training: parameterIDs)
     let graph = Graph(model.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
-    let predicted = regularization?.languageModelling.map {
+    let predicted = regularization?.languageModeling.map {
       PredictedTokens(of: examples, limit: $0.tokens, seed: pass.dropoutSeed)
     }
     let (rewards, states) = try forward(graph, examples, tokens: predicted?.rows ?? [])
@@ -93,7 +93,7 @@ struct RankingTask: GradientTask {
     var ends = [(rewards, Matrix(gradient.count, 1, gradient))]
     // Where all responses tie there is none to predict.
     if let predicted, !predicted.rows.isEmpty, let head = languageModelHead,
-      let weight = regularization?.languageModelling?.weight
+      let weight = regularization?.languageModeling?.weight
     {
       let logits = graph.linear(states, head)
       let (losses, logitGradient) = model.compute.crossEntropy(
@@ -123,7 +123,7 @@ struct RankingTask: GradientTask {
   func measure(_ examples: [RankedExample]) throws -> (result: PassResult, rewards: [Float]) {
     var sum = PassResult()
     var all: [Float] = []
-    for chunk in RewardModel.chunks(examples.map(\.rowCount), limit: configuration.rowsPerPass) {
+    for chunk in RewardModel.chunks(examples.map(\.rowCount), limit: configuration.memory.rowsPerPass) {
       let part = Array(examples[chunk])
       let rewards = try rewards(Graph(model.compute), part).value.elements
       sum += loss.evaluate(rewards, part, totalWeight: 1).result
@@ -151,7 +151,7 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `TrainError.invalidConfiguration` if it cannot be read.
   func languageModelHead(of model: RewardModel) throws -> Linear? {
-    guard regularization?.languageModelling != nil else { return nil }
+    guard regularization.languageModeling != nil else { return nil }
     do { return try model.backbone.languageModelHead(model.compute) } catch {
       throw TrainError.invalidConfiguration(reason: "regularization: the backbone's language-model head: \(error)")
     }

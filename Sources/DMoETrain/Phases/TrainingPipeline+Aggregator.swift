@@ -33,7 +33,7 @@ extension TrainingPipeline {
     var task = AggregatorTask(
       phase: phase, aggregator: aggregator, data: data, trainingStates: training, validationStates: validation,
       loss: configuration.loss, regularization: configuration.regularization, compute: compute)
-    if configuration.warmStartsAggregator { try warmStart(&task, experts, data) }
+    if configuration.start.warmsAggregator { try warmStart(&task, experts, data) }
     let outcome = try trainer(configuration.aggregator, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
     let rewards = task.measure(data.training, training).rewards
@@ -53,6 +53,6 @@ extension TrainingPipeline {
     task.aggregator.start(
       from: try WarmStart.direction(
         Matrix(stacking: task.trainingStates), data.training, scale: scale, start: mean,
-        ridges: configuration.warmStartRidges, task.compute))
+        ridges: configuration.start.ridges, task.compute))
   }
 }

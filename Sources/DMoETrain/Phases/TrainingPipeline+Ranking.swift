@@ -42,7 +42,7 @@ extension TrainingPipeline {
     }
     var task = rankingTask(phase, start, tuned, data, cache, firstTunedLayer: firstTuned)
     task.languageModelHead = try configuration.languageModelHead(of: model)
-    if configuration.warmStartsHeads { try warmStart(&task, data, near: origin.head, tell) }
+    if configuration.start.warmsHeads { try warmStart(&task, data, near: origin.head, tell) }
     start = task.expert
     var outcome = try trainer(configuration.base, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
@@ -71,7 +71,7 @@ extension TrainingPipeline {
   private func keepStart(
     _ start: Expert, unlessBeatenBy task: inout RankingTask, _ outcome: inout Trainer.Outcome
   ) throws {
-    guard configuration.validationFraction > 0, outcome.bestStep > 0 else { return }
+    guard configuration.data.validationFraction > 0, outcome.bestStep > 0 else { return }
     var before = task
     before.expert = start
     let losses = try zip(before.validationLosses(), task.validationLosses())
@@ -96,7 +96,7 @@ extension TrainingPipeline {
       phase, Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), model, data, cache,
       over: [base.adapter])
     task.languageModelHead = try configuration.languageModelHead(of: model)
-    if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head, tell) }
+    if configuration.start.warmsHeads { try warmStart(&task, data, near: base.head, tell) }
     let outcome = try trainer(configuration.expert, phase, model).run(
       &task, checkpoint: folder.checkpoint(of: phase), onEvent: tell)
     let rewards = try task.measure(Array(data.training.prefix(Self.normalizationSamples))).rewards
@@ -130,8 +130,8 @@ extension TrainingPipeline {
   func origin(
     _ model: RewardModel, _ data: TrainingData, _ folder: RunFolder, _ cache: TrunkCache, progress: ReadingProgress
   ) throws -> BaseOrigin {
-    guard configuration.baseStart != .own, model.inner.count > 1 else { return .own }
-    if configuration.baseStart == .sharedBase, try folder.finished(.sharedBase) != nil {
+    guard configuration.start.bases != .own, model.inner.count > 1 else { return .own }
+    if configuration.start.bases == .sharedBase, try folder.finished(.sharedBase) != nil {
       let home = folder.folder(of: .sharedBase).appendingPathComponent("expert")
       return .base(
         try Expert(
@@ -144,7 +144,7 @@ extension TrainingPipeline {
   private func sharedHead(
     _ model: RewardModel, _ data: TrainingData, _ cache: TrunkCache, _ progress: ReadingProgress
   ) throws -> ValueHead? {
-    guard configuration.warmStartsHeads else { return nil }
+    guard configuration.start.warmsHeads else { return nil }
     var examples: [RankedExample] = []
     var states: [Matrix] = []
     for inner in model.inner {
@@ -160,7 +160,7 @@ extension TrainingPipeline {
     let all = Matrix(stacking: states)
     let (_, scale) = WarmStart.standardization(all)
     let direction = try WarmStart.direction(
-      all, examples, scale: scale, ridges: configuration.warmStartRidges, model.compute)
+      all, examples, scale: scale, ridges: configuration.start.ridges, model.compute)
     return ValueHead(direction.combined(with: scale) { $0 * $1 })
   }
 
@@ -174,7 +174,7 @@ extension TrainingPipeline {
     // Heads in standardized channels have their weights divided by the scale; the shift drops out of differences.
     let start = head.map { $0.weight.value.combined(with: scale) { $0 / $1 } }
     let direction = try WarmStart.direction(
-      states, data.training, scale: scale, start: start, ridges: configuration.warmStartRidges, task.model.compute)
+      states, data.training, scale: scale, start: start, ridges: configuration.start.ridges, task.model.compute)
     task.expert.head = ValueHead(direction.combined(with: scale) { $0 * $1 })
   }
 

@@ -13,8 +13,8 @@ extension TrainingPipeline {
     let weights = categoryWeights(texts.training, model.inner.count)
     if !configuration.router.ridges.isEmpty { model.router = try fitRouter(model, texts, weights, cache, tell) }
     var task = RouterTask(
-      model: model, training: texts.training, validation: texts.validation, rowsPerPass: configuration.rowsPerPass,
-      categoryWeights: weights)
+      model: model, training: texts.training, validation: texts.validation,
+      rowsPerPass: configuration.memory.rowsPerPass, categoryWeights: weights)
     let takesSteps = model.router.adapter != nil || configuration.router.ridges.isEmpty
     var settings = configuration.router.phase
     if !takesSteps { settings.maximumSteps = 0 }

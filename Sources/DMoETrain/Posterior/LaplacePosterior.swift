@@ -73,7 +73,7 @@ public struct LaplacePosterior: Sendable {
     guard !examples.isEmpty else {
       throw TrainError.noSamples(phase: TrainingPhase.base(category: category).description)
     }
-    if training.debiasesLength {
+    if training.loss.debiasesLength {
       let bias = try LengthBias(of: examples, model.compute)
       examples = examples.map { $0.relieved(of: bias) }
     }

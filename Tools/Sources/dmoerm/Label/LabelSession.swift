@@ -26,11 +26,13 @@ struct LabelSession {
     currency = setup.prices.currency
     labeler = PreferenceLabeler(
       judges: bench.judges,
-      configuration: .init(
-        limits: command.spending.limits, retry: RetryPolicy(maximumAttempts: command.spending.attempts),
-        votes: VotePolicy(rawValue: command.votes.rawValue) ?? .majority,
-        undecided: UndecidedPolicy(rawValue: command.undecided.rawValue) ?? .drop,
-        softLabels: SoftLabels(rawValue: command.soft.rawValue) ?? .none),
+      configuration: .init {
+        $0.limits = command.spending.limits
+        $0.retry = RetryPolicy(maximumAttempts: command.spending.attempts)
+        $0.votes = command.votes.value
+        $0.undecided = command.undecided.value
+        $0.softLabels = command.soft.value
+      },
       prices: setup.prices, budget: budget)
     journalURL = Self.journal(command.journal, beside: output)
     // A dry run leaves no trace, and may look at a journal that another run is writing.

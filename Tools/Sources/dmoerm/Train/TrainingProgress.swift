@@ -172,7 +172,3 @@ struct TrainingProgress: Sendable {
     }
   }
 }
-
-extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

@@ -1,4 +1,6 @@
-extension ModelPlan {
+import DMoERM
+
+extension RewardModel.Configuration {
   /// Lowers the longest text that nobody set to what the backbone reads.
   ///
   /// - Parameter source: What set it, such as "--maximum-tokens"; nil for the default.

@@ -15,16 +15,4 @@ struct KeyPathText: Equatable {
   }
 
   mutating func append(_ index: Int) { text += "[\(index)]" }
-
-  func appending(_ key: String) -> KeyPathText {
-    var result = self
-    result.append(key)
-    return result
-  }
-
-  func appending(_ index: Int) -> KeyPathText {
-    var result = self
-    result.append(index)
-    return result
-  }
 }
