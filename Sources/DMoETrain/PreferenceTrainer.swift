@@ -17,6 +17,8 @@ public struct PreferenceTrainer: Sendable {
   private let configuration: TrainingConfiguration
   private let languageModelHead: Linear?
   private var optimizer: AdamOptimizer
+  /// What steps are timed by.
+  package var clock = TrainingClock.machine
 
   /// - Parameters:
   ///   - model: The model to train.
@@ -31,7 +33,7 @@ public struct PreferenceTrainer: Sendable {
     index = try model.index(ofCategory: category)
     self.model = model
     self.configuration = configuration
-    languageModelHead = try configuration.languageModelHead(of: model)
+    languageModelHead = try configuration.languageModelHead(of: model.reader)
     optimizer = AdamOptimizer(configuration.base)
   }
 
@@ -42,19 +44,22 @@ public struct PreferenceTrainer: Sendable {
   @discardableResult
   public mutating func step(_ samples: [RankedResponses]) throws -> StepMetrics {
     let phase = TrainingPhase.base(category: model.inner[index].category.id)
-    let examples = try samples.compactMap { try RankedExample($0, model, configuration.loss) }
-    guard !examples.isEmpty else { throw TrainError.noSamples(phase: phase.description) }
+    let data = PhaseData(
+      training: try samples.compactMap { try RankedExample($0, model.reader, configuration.loss) })
+    guard !data.training.isEmpty else { throw TrainError.noSamples(phase: phase.description) }
     var task = RankingTask(
-      phase: phase, frozen: [], expert: model.inner[index].base, model: model, firstTunedLayer: nil,
-      data: PhaseData(training: examples), configuration: configuration, languageModelHead: languageModelHead,
-      cache: TrunkCache(limit: 0))
-    let metrics = try optimizer.step(
-      &task, Array(examples.indices), rate: configuration.base.learningRate,
-      dropoutSeed: RandomSource.seed(configuration.seed, stream: UInt64(optimizer.step)), model.compute
-    ).metrics(
-      phase, step: optimizer.step, plannedSteps: optimizer.step, epoch: 0, rate: configuration.base.learningRate)
-    model.inner[index].base = task.expert
-    model.inner[index].isBaseTrained = true
-    return metrics
+      name: phase.description, expert: model.inner[index].base, reader: model.reader, data: data,
+      configuration: configuration, languageModelHead: languageModelHead, cache: TrunkCache(limit: 0))
+    let seconds = clock.stopwatch()
+    let rate = configuration.base.learningRate
+    let result = try OptimizerStep(
+      samples: Array(data.training.indices), rate: rate,
+      dropoutSeed: RandomSource.seed(configuration.seed, stream: UInt64(optimizer.step))
+    ).take(&task, &optimizer, model.compute)
+    model.install(base: task.expert, normalization: nil, at: index)
+    return StepMetrics(
+      Trainer.Step(
+        number: optimizer.step, epoch: 0, rate: rate, result: result, seconds: seconds(), plannedSteps: optimizer.step),
+      of: phase)
   }
 }

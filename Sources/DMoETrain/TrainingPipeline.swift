@@ -1,4 +1,3 @@
-import DMoECore
 public import DMoEData
 public import DMoEModel
 public import Foundation
@@ -25,24 +24,13 @@ public struct TrainingPipeline: Sendable {
   public let configuration: TrainingConfiguration
   /// The folder that keeps finished phases, the checkpoint and `metrics.jsonl`.
   public let runFolder: URL
+  /// What phases and steps are timed by.
+  package var clock = TrainingClock.machine
 
   /// A pipeline with these settings that keeps its state in a folder.
   public init(configuration: TrainingConfiguration = TrainingConfiguration(), runFolder: URL) {
     self.configuration = configuration
     self.runFolder = runFolder
-  }
-
-  /// The phases of a model, in the order in which they run.
-  public static func phases(
-    of taxonomy: Taxonomy, _ configuration: TrainingConfiguration = TrainingConfiguration()
-  ) -> [TrainingPhase] {
-    let isSeveral = taxonomy.categories.count > 1
-    return (isSeveral ? [.router] : []) + (isSeveral && configuration.start.bases == .sharedBase ? [.sharedBase] : [])
-      + taxonomy.categories.flatMap { category in
-        [.base(category: category.id)]
-          + category.points.map { .expert(category: category.id, point: $0.id) }
-          + (category.points.isEmpty ? [] : [.aggregator(category: category.id)])
-      }
   }
 
   /// Runs every phase that is not done.
@@ -69,191 +57,30 @@ public struct TrainingPipeline: Sendable {
     onEvent: (TrainingEvent) throws -> Void
   ) throws {
     try configuration.validate()
-    let samples = model.configuration.taxonomy.taking(samples)
-    if case .category(let id) = configuration.data.unlabeled, model.configuration.taxonomy[id] == nil,
-      samples.contains(where: { $0.category == nil })
-    {
-      throw TrainError.invalidConfiguration(reason: "the taxonomy lacks \(id), the category of unlabelled samples")
+    let start = TrainingRun.Start(model: model, samples: samples, prompts: prompts)
+    try withoutActuallyEscaping(onEvent) { onEvent in
+      try train(&model, in: TrainingRun(of: self, start, cache: cache, onEvent: onEvent))
     }
-    let start = Date()
-    var data = try TrainingData(samples, configuration)
-    let folder = try RunFolder(runFolder, identity: try identity(model, samples, prompts))
-    let phases = Self.phases(of: model.configuration.taxonomy, configuration)
-    try rewindMetrics(folder, phases)
-    func tell(_ event: TrainingEvent) throws {
-      if case .textsRead = event {} else { try folder.append(event) }
-      try onEvent(event)
-    }
-    // What bases start from is a function of the data and the untrained model alone, whichever phases are done.
-    let untrained = model
-    var baseOrigin: BaseOrigin?
-    let done = try phases.filter { try folder.finished($0) != nil }
-    if done.count < phases.count { try tell(.runStarted(phases: phases)) }
+  }
+
+  private func train(_ model: inout RewardModel, in run: TrainingRun) throws {
+    let plan = PhasePlan(model.configuration.taxonomy, configuration)
     var reasons: [String] = []
-    for phase in phases {
-      if let finished = try folder.finished(phase) {
-        try apply(finished, of: phase, from: folder, to: &model)
-        try onEvent(.phaseSkipped(phase))
-      } else {
-        if case .base = phase, baseOrigin == nil {
-          baseOrigin = try origin(untrained, data, folder, cache) { try tell(.textsRead(phase, done: $0, total: $1)) }
-        }
-        if let reason = try train(phase, &model, data, prompts, folder, cache, from: baseOrigin ?? .own, tell) {
-          leaveOut(phase, &model)
-          reasons.append("\(phase): \(reason)")
-          try tell(.phaseLeftOut(phase, reason: reason))
-        }
+    try run.begin(plan.names)
+    for phase in plan.phases {
+      if let kept = try run.kept(phase.name) {
+        try phase.install(kept, in: &model)
+        try run.tell(.phaseSkipped(phase.name))
+      } else if let reason = try run.train(phase, &model) {
+        try phase.leaveOut(of: &model)
+        try run.tell(.phaseLeftOut(phase.name, reason: reason))
+        reasons.append("\(phase.name): \(reason)")
       }
-      // A router that was left out knows nothing: samples without a category stay without one.
-      if phase == .router, model.isRouterTrained, case .route(let least) = configuration.data.unlabeled {
-        data = try data.routed(by: model, minimumProbability: least, trunk: cache)
-      }
+      try phase.followUp(model, in: run)
     }
-    guard reasons.count < phases.count, model.isRouterTrained || !model.trainedCategories.isEmpty else {
+    guard reasons.count < plan.phases.count, model.isRouterTrained || !model.trainedCategories.isEmpty else {
       throw TrainError.nothingTrained(reasons: reasons)
     }
-    try tell(.runFinished(seconds: Date().timeIntervalSince(start)))
-  }
-
-  /// Trains one phase and applies its result, as read back from the run folder.
-  ///
-  /// - Returns: why the phase was left out, or `nil` if it was trained.
-  private func train(
-    _ phase: TrainingPhase, _ model: inout RewardModel, _ data: TrainingData, _ prompts: [CategorizedPrompt],
-    _ folder: RunFolder, _ cache: TrunkCache, from origin: BaseOrigin, _ tell: (TrainingEvent) throws -> Void
-  ) throws -> String? {
-    let start = Date()
-    let result: PhaseResult
-    if case .router = phase {
-      let texts = try data.routerTexts(and: prompts, model)
-      if let reason = tooFew(texts.training.count, "prompts with a category") { return reason }
-      result = try trainRouter(model, texts, folder, cache, tell)
-    } else if case .sharedBase = phase {
-      let examples = try data.examples(of: phase, hasPoints: true, model, configuration)
-      if let reason = tooFew(examples.training.count, "samples", overLength: examples.overLength) { return reason }
-      result = try trainBase(phase, model.inner[0].base, model, examples, folder, cache, from: .own, tell)
-    } else {
-      let (index, points) = try place(of: phase, model)
-      if phase != .base(category: model.inner[index].category.id), !model.inner[index].isBaseTrained {
-        return "the base of its category is not trained"
-      }
-      let examples = try data.examples(of: phase, hasPoints: points > 0, model, configuration)
-      if let reason = tooFew(examples.training.count, "samples", overLength: examples.overLength) { return reason }
-      switch phase {
-      case .router, .sharedBase: return nil
-      case .base:
-        result = try trainBase(phase, model.inner[index].base, model, examples, folder, cache, from: origin, tell)
-      case .expert: result = try trainExpert(phase, index, model, examples, folder, cache, tell)
-      case .aggregator: result = try trainAggregator(phase, index, model, examples, folder, cache, tell)
-      }
-    }
-    let summary = result.summary(phase, seconds: Date().timeIntervalSince(start))
-    try tell(.phaseFinished(summary))
-    let finished = RunFolder.Finished(
-      summary: summary, metricsBytes: try folder.metricsBytes(), normalization: result.normalization)
-    try folder.finish(finished, write: result.write)
-    try apply(finished, of: phase, from: folder, to: &model)
-    return nil
-  }
-
-  private func tooFew(_ count: Int, _ what: String, overLength: Int = 0) -> String? {
-    guard count < configuration.data.minimumSamples else { return nil }
-    let longer = overLength > 0 ? "; \(overLength) are longer than the model reads" : ""
-    return "\(what) to train on: \(count), fewer than \(configuration.data.minimumSamples)\(longer)"
-  }
-
-  /// An expert without data is its base, so that the aggregator of its category has a full row.
-  private func leaveOut(_ phase: TrainingPhase, _ model: inout RewardModel) {
-    guard case .expert = phase, let (index, _) = try? place(of: phase, model), model.inner[index].isBaseTrained,
-      let point = pointIndex(phase, model.inner[index])
-    else { return }
-    model.inner[index].experts[point] = model.inner[index].base
-    let scale = model.inner[index].normalization
-    model.inner[index].expertNormalizations?[point] = scale
-  }
-
-  /// The category's place in the model, and how many points it has.
-  private func place(of phase: TrainingPhase, _ model: RewardModel) throws -> (index: Int, points: Int) {
-    let index = try model.index(ofCategory: phase.category ?? "")
-    return (index, model.inner[index].category.points.count)
-  }
-
-  func pointIndex(_ phase: TrainingPhase, _ inner: InnerMoE) -> Int? {
-    guard case .expert(_, let point) = phase else { return nil }
-    return inner.category.points.firstIndex { $0.id == point }
-  }
-
-  /// Puts a phase's result into the model.
-  private func apply(
-    _ finished: RunFolder.Finished, of phase: TrainingPhase, from folder: RunFolder, to model: inout RewardModel
-  ) throws {
-    let home = folder.folder(of: phase)
-    let (numbers, pooling) = (model.backbone.configuration, model.configuration.pooling)
-    if case .router = phase {
-      model.router = try Router(
-        folder: home, categories: model.inner.count, backbone: numbers,
-        configuration: model.configuration.router)
-      model.isRouterTrained = true
-      return
-    }
-    // The shared base stays in the run folder, for the bases to start from.
-    if case .sharedBase = phase { return }
-    let (index, _) = try place(of: phase, model)
-    switch phase {
-    case .router, .sharedBase: return
-    case .base:
-      model.inner[index].base = try Expert(
-        contentsOf: home.appendingPathComponent("expert"), for: numbers, pooling: pooling)
-      model.inner[index].isBaseTrained = true
-    case .expert:
-      guard let point = pointIndex(phase, model.inner[index]) else { return }
-      model.inner[index].experts[point] = try Expert(
-        contentsOf: home.appendingPathComponent("expert"), for: numbers, pooling: pooling)
-    case .aggregator:
-      model.inner[index].aggregator = try Aggregator(
-        contentsOf: home.appendingPathComponent("aggregator.safetensors"),
-        inputs: model.inner[index].experts.count * model.stateSize)
-    }
-    guard let normalization = finished.normalization else { return }
-    if let point = pointIndex(phase, model.inner[index]) {
-      model.inner[index].expertNormalizations?[point] = normalization
-    } else {
-      model.inner[index].normalization = normalization
-    }
-  }
-
-  /// Metrics told after the last kept moment would be told again.
-  private func rewindMetrics(_ folder: RunFolder, _ phases: [TrainingPhase]) throws {
-    var bytes = 0
-    for phase in phases {
-      if let finished = try folder.finished(phase) {
-        bytes = max(bytes, finished.metricsBytes)
-      } else if let state = try folder.checkpoint(of: phase).read() {
-        bytes = max(bytes, state.progress.metricsBytes)
-      }
-    }
-    try folder.truncateMetrics(to: bytes)
-  }
-
-  private func identity(
-    _ model: RewardModel, _ samples: [RankedResponses], _ prompts: [CategorizedPrompt]
-  ) throws -> RunFolder.Identity {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
-    var hash = StableHash()
-    for sample in samples { hash.combine(try text(sample)) }
-    for prompt in prompts {
-      hash.combine(prompt.category ?? "")
-      hash.combine(try text(prompt.conversation))
-    }
-    var start = StableHash()
-    for value in model.inner.flatMap({ $0.base.parameterValues() }) {
-      value.value.withElements { for element in $0.prefix(64) { start.combine(UInt64(element.bitPattern)) } }
-    }
-    return RunFolder.Identity(
-      configuration: try text(configuration), model: try text(model.configuration),
-      backbone: model.backbone.fingerprint, data: String(hash.value, radix: 16), start: String(start.value, radix: 16),
-      precision: model.precision.rawValue)
+    try run.tell(.runFinished(seconds: run.seconds()))
   }
 }

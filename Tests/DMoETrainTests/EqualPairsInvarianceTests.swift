@@ -52,11 +52,11 @@ import _TestSupport
     let sample = try RankedResponses(
       id: "a", conversation: "Say", responses: ["the same text", "other", "the same text"], ranks: [1, 2, 3],
       category: "chat")
-    let example = try #require(try RankedExample(sample, model, RankingLoss()))
+    let example = try #require(try RankedExample(sample, model.reader, RankingLoss()))
     #expect(example.encoded.responses.count == 2)
     #expect(example.pairs.map(\.chosen) == [0, 0, 1] && example.pairs.map(\.rejected) == [1, 0, 0])
     // By hand: the pairs (0, 1) and (1, 0) pull against each other, (0, 0) is log 2 without a gradient.
-    let (result, gradient) = RankingLoss().evaluate([0.5, 0.5], [example], totalWeight: 1)
+    let (result, gradient) = RankingLoss().evaluate([0.5, 0.5], [example.ranking], totalWeight: 1)
     #expect(abs(result.loss - 0.693147180559945) < 1e-12 && gradient == [0, 0] && result.correct == 1.5)
   }
 

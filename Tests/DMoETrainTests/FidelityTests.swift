@@ -30,10 +30,10 @@ import _TestSupport
         id: "\(index)", conversation: "Q", responses: ranks.indices.map { "r\($0)" }, ranks: ranks)
     }
     let model = try TinyRun.model()
-    let examples = try samples.compactMap { try RankedExample($0, model, RankingLoss()) }
+    let examples = try samples.compactMap { try RankedExample($0, model.reader, RankingLoss()) }
     func measure(_ sign: Float) throws -> (loss: Double, training: Double, evaluation: Double?) {
       let rewards = samples.map { $0.ranks.map { -sign * 5 * Float($0) } }
-      let result = RankingLoss().evaluate(Array(rewards.joined()), examples, totalWeight: 1).result
+      let result = RankingLoss().evaluate(Array(rewards.joined()), examples.map(\.ranking), totalWeight: 1).result
       let evaluation = try RankingEvaluation(samples: samples, rewards: rewards)
       return (result.meanLoss, result.accuracy, evaluation.overall.accuracy.value)
     }
@@ -207,10 +207,9 @@ import _TestSupport
   @Test func expertsNeverSeeTheAggregatorsPrompts() throws {
     #expect(TrainingConfiguration().data.expertPrompts == .baseTraining)
     let configuration = TrainingConfiguration.tiny()
-    let model = try TinyRun.model()
-    let data = try TrainingData(TinyRun.samples(perCategory: 40), configuration)
+    let examples = try TinyRun.examples(configuration, samples: TinyRun.samples(perCategory: 40))
     func prompts(_ phase: TrainingPhase) throws -> Set<[Int32]> {
-      Set(try data.examples(of: phase, hasPoints: true, model, configuration).training.map(\.encoded.prompt))
+      Set(try #require(examples[phase]).training.map(\.encoded.prompt))
     }
     let aggregator = try prompts(.aggregator(category: "chat"))
     #expect(aggregator.count > 3)

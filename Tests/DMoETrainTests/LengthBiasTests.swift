@@ -18,7 +18,7 @@ import _TestSupport
         RankedResponses(
           id: "\(id)", conversation: try Conversation(prompt: "Q \(id)"),
           responses: [Array(repeating: "yes", count: words).joined(separator: " "), "no"],
-          ranks: isFirstChosen ? [1, 2] : [2, 1]), model, RankingLoss()))
+          ranks: isFirstChosen ? [1, 2] : [2, 1]), model.reader, RankingLoss()))
   }
 
   /// The longer one is chosen in three of four pairs whose lengths are all in the same ratio: log-odds of log 3.
@@ -26,11 +26,11 @@ import _TestSupport
     let model = try TinyRun.model()
     let examples = try (0..<40).map { try Self.example(model, $0, words: 12, isFirstChosen: $0 % 4 != 0) }
     let bias = try LengthBias(of: examples, fastCompute)
-    let ratio = abs(examples[0].logLengthRatio(examples[0].pairs[0]))
+    let ratio = abs(examples[0].pairs[0].logLengthRatio(examples[0].lengths))
     #expect(ratio > 0.5)
     // The ridge is 0.001 of the mean loss.
     #expect(abs(bias.slope * ratio - log(3)) < 0.02)
-    #expect(try LengthBias(of: [], fastCompute).slope == 0)
+    #expect(try LengthBias(of: [RankedExample](), fastCompute).slope == 0)
   }
 
   @Test func lossIsThatOfRewardsWithTheOffset() throws {
@@ -41,7 +41,7 @@ import _TestSupport
     #expect(offset != 0)
     let rewards: [Float] = [0.3, 0.7]
     let loss = RankingLoss()
-    let (result, gradient) = loss.evaluate(rewards, [relieved], totalWeight: 1)
+    let (result, gradient) = loss.evaluate(rewards, [relieved.ranking], totalWeight: 1)
     let d = Double(rewards[1]) - Double(rewards[0]) + offset
     #expect(abs(result.loss - Logistic.softplus(-d)) < 1e-9)
     #expect(abs(Double(gradient[1]) - (Logistic.sigmoid(d) - 1)) < 1e-6 && gradient[0] == -gradient[1])
@@ -57,7 +57,8 @@ import _TestSupport
     let states = Matrix(
       120, 1, examples.flatMap { example in example.encoded.responses.map { Float(log(Double($0.count))) } })
     func slope(_ examples: [RankedExample]) throws -> Float {
-      try WarmStart.direction(states, examples, scale: Matrix(row: [1]), ridges: [0.01], fastCompute)[0, 0]
+      let pairs = PairDifferences(states, examples, scale: Matrix(row: [1]))
+      return try WarmStart.direction(pairs, ridges: [0.01], fastCompute)[0, 0]
     }
     let bias = try LengthBias(of: examples, fastCompute)
     let plain = try slope(examples)

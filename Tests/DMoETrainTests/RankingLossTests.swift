@@ -79,7 +79,7 @@ import _TestSupport
     try RankedExample(
       RankedResponses(
         id: "a", conversation: "Q", responses: ranks.indices.map { "r\($0)" }, ranks: ranks, margin: margin,
-        weight: weight, probability: probability), model, loss)
+        weight: weight, probability: probability), model.reader, loss)
   }
 
   @Test(arguments: [
@@ -116,7 +116,7 @@ import _TestSupport
       ]
     }
     let weight = examples.reduce(0) { $0 + $1.weight }
-    let (result, gradient) = loss.evaluate(rewards, examples, totalWeight: weight)
+    let (result, gradient) = loss.evaluate(rewards, examples.map(\.ranking), totalWeight: weight)
     #expect(abs(result.meanLoss - reference.value) < 1e-6 * max(1, reference.value))
     expectClose(gradient.map(Double.init), expected, 1e-6, name)
   }
@@ -133,7 +133,7 @@ import _TestSupport
     }
     let rewards = try #require(reference.inputs.rewards).map { Float($0) }
     let (result, gradient) = loss.evaluate(
-      rewards, examples, totalWeight: examples.reduce(0) { $0 + $1.weight })
+      rewards, examples.map(\.ranking), totalWeight: examples.reduce(0) { $0 + $1.weight })
     #expect(abs(result.meanLoss - reference.value) < 1e-6)
     expectClose(gradient.map(Double.init), try #require(reference.gradients.rewards), 1e-6, name)
   }
@@ -153,10 +153,10 @@ import _TestSupport
     #expect(try Self.example(ranks: [1, 1], RankingLoss(), model) == nil)
     let half = RankingLoss { $0.ties = .half }
     let tie = try #require(try Self.example(ranks: [1, 1], half, model))
-    let (result, gradient) = half.evaluate([2, -1], [tie], totalWeight: 1)
+    let (result, gradient) = half.evaluate([2, -1], [tie.ranking], totalWeight: 1)
     #expect(abs(result.loss - (0.5 * log1p(exp(-3.0)) + 0.5 * log1p(exp(3.0)))) < 1e-12)
     #expect(gradient[0] > 0.4 && gradient[0] == -gradient[1])
-    #expect(half.evaluate([1, 1], [tie], totalWeight: 1).gradient == [0, 0])
+    #expect(half.evaluate([1, 1], [tie.ranking], totalWeight: 1).gradient == [0, 0])
     #expect(result.pairs == 0, "a tie has no right order")
     // One tie among three responses: two pairs without it, three with it.
     #expect(try Self.example(ranks: [1, 2, 2], RankingLoss(), model)?.pairs.count == 2)
@@ -188,7 +188,7 @@ import _TestSupport
     }
   }
 
-  /// One row of the fixture is extreme; weights there are per row, ours per category, so that rows go one by one.
+  /// One row of the fixture is extreme, so that rows go one by one.
   @Test(arguments: ["cross-entropy", "cross-entropy-weights"])
   func crossEntropyTakesLogits(name: String) throws {
     let reference = try Self.fixture(name)
@@ -199,8 +199,8 @@ import _TestSupport
     var loss = 0.0
     for (row, target) in targets.enumerated() {
       let (result, gradient) = CrossEntropy.evaluate(
-        Matrix(row: logits[row].map { Float($0) }), [RoutedText(ids: [0], category: target)],
-        categoryWeights: logits[row].map { _ in weights[row] }, totalWeight: total, fastCompute)
+        Matrix(row: logits[row].map { Float($0) }), targets: [target], weights: [weights[row]], totalWeight: total,
+        fastCompute)
       loss += result.loss
       expectClose(
         gradient.elements.map(Double.init), try #require(reference.gradients.logits?[row]), 1e-6, relativeTo: 1,

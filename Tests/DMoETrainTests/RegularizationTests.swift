@@ -58,7 +58,8 @@ import _TestSupport
         EncodedResponses(
           prompt: Array(pair.chosen[..<prompt]),
           responses: [Array(pair.chosen[prompt...]), Array(pair.rejected[prompt...])]),
-        opening: UInt64(index), pairs: [.init(chosen: 0, rejected: 1, probability: probability)])
+        opening: UInt64(index),
+        ranking: RankedPairs([.init(chosen: 0, rejected: 1, probability: probability)], responseCount: 2))
     }
     var regularization = Regularization(
       languageModeling: .init(weight: reference.languageModel, tokens: 100), batchSum: reference.batchSum)
@@ -69,10 +70,10 @@ import _TestSupport
       $0.memory.rowsPerPass = rowsPerPass
     }
     let task = RankingTask(
-      phase: .base(category: "all"), frozen: [],
+      name: "base/all",
       expert: try Expert(contentsOf: home.appendingPathComponent("initial"), for: backbone.configuration),
-      model: rewardModel, firstTunedLayer: nil, data: PhaseData(training: examples), configuration: configuration,
-      languageModelHead: try configuration.languageModelHead(of: rewardModel), cache: TrunkCache(limit: 1 << 20))
+      reader: rewardModel.reader, data: PhaseData(training: examples), configuration: configuration,
+      languageModelHead: try configuration.languageModelHead(of: rewardModel.reader), cache: TrunkCache(limit: 1 << 20))
     return (task, reference)
   }
 
@@ -141,11 +142,11 @@ import _TestSupport
     }
   }
 
-  @Test func theOptimizerTellsEveryPassOfTheOthers() throws {
-    func updated(rows: Int) throws -> (value: Matrix, step: StepResult) {
+  @Test func aStepTellsEveryPassOfTheOthers() throws {
+    func updated(rows: Int) throws -> (value: Matrix, step: OptimizerStep.Result) {
       var (task, _) = try Self.task("llama", fastCompute, rowsPerPass: rows) { $0.languageModeling = nil }
       var optimizer = AdamOptimizer(PhaseTraining(learningRate: 0.1, epochs: 1))
-      let step = try optimizer.step(&task, [0, 1, 2], rate: 0.1, dropoutSeed: 1, fastCompute)
+      let step = try OptimizerStep(samples: [0, 1, 2], rate: 0.1, dropoutSeed: 1).take(&task, &optimizer, fastCompute)
       return (task.expert.head.weight.value, step)
     }
     let (whole, parts) = (try updated(rows: 1000), try updated(rows: 1))
@@ -161,7 +162,9 @@ import _TestSupport
     {
       RankedExample(
         EncodedResponses(prompt: prompt, responses: responses), opening: 0,
-        pairs: pairs.map { .init(chosen: $0.0, rejected: $0.1, probability: $0.2) }, weight: weight)
+        ranking: RankedPairs(
+          pairs.map { .init(chosen: $0.0, rejected: $0.1, probability: $0.2) }, responseCount: responses.count,
+          weight: weight))
     }
     let examples = [
       example([1, 2, 3], [[10, 11], [20, 21, 22]], [(1, 0, 0.9)]),

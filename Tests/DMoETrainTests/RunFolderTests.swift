@@ -25,7 +25,7 @@ import _TestSupport
         } catch TrainError.diverged(let phase, let step) {
           #expect(phase == "base/chat" && step > 1)
           let file = CheckpointFile(
-            url: folder.appendingPathComponent("checkpoint.safetensors"), phase: .base(category: "chat"))
+            url: folder.appendingPathComponent("checkpoint.safetensors"), owner: "base/chat")
           let state = try #require(try file.read())
           #expect(state.step == step - 1)
           #expect(state.best?.values.allSatisfy(\.isFinite) == true)
@@ -77,6 +77,22 @@ import _TestSupport
       expectForeign("data set") { try TinyRun.train(in: folder, samples: TinyRun.samples().dropLast()) }
       expectForeign("model seed") { try TinyRun.train(in: folder, model: TinyRun.model(seed: 2)) }
       #expect(try TinyRun.files(in: folder) == before, "a refused run changes nothing")
+    }
+  }
+
+  /// As an earlier version wrote them: every setting beside the others.
+  @Test func aRunWithSettingsOfTheFlatFormSaysTheirNewPlace() throws {
+    try withTemporaryFolder { folder in
+      try TinyRun.train(in: folder)
+      let file = folder.appendingPathComponent("run.json")
+      var run = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: file))
+      let settings = try #require(run["configuration"])
+      #expect(settings.contains(#""data":{"baseFraction":0.6"#))
+      run["configuration"] = settings.replacingOccurrences(of: #""data":{"#, with: #""skipsOverLength":true,"data":{"#)
+      try JSONEncoder().encode(run).write(to: file)
+      let error = #expect(throws: TrainError.self) { try TinyRun.train(in: folder) }
+      let place = "training configuration of an earlier version (skipsOverLength is now data.skipsOverLength)"
+      #expect(error?.description.contains(place) == true, "\(String(describing: error))")
     }
   }
 

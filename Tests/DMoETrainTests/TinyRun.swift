@@ -101,6 +101,24 @@ enum TinyRun {
     return (model, events)
   }
 
+  /// The examples of every phase that has some, as a run shares them out.
+  static func examples(
+    _ configuration: TrainingConfiguration, samples: [RankedResponses]
+  ) throws -> [TrainingPhase: PhaseData<RankedExample>] {
+    try withTemporaryFolder { folder in
+      let start = TrainingRun.Start(model: try model(), samples: samples, prompts: [])
+      let run = try TrainingRun(
+        of: TrainingPipeline(configuration: configuration, runFolder: folder), start, cache: TrunkCache(limit: 0)
+      ) { _ in }
+      func examples(_ phase: some Phase) throws -> PhaseData<RankedExample>? {
+        try phase.samples(for: start.model, in: run) as? PhaseData<RankedExample>
+      }
+      var result: [TrainingPhase: PhaseData<RankedExample>] = [:]
+      for phase in PhasePlan(taxonomy, configuration).phases { result[phase.name] = try examples(phase) }
+      return result
+    }
+  }
+
   /// Every file below a folder with its bytes.
   static func files(in folder: URL) throws -> [String: Data] {
     let root = folder.resolvingSymlinksInPath().path + "/"

@@ -1,5 +1,6 @@
 import DMoECore
 import Foundation
+import Synchronization
 import Testing
 import _TestSupport
 
@@ -7,14 +8,13 @@ import _TestSupport
 
 /// One parameter, pulled down by a constant gradient; validation says what the test wants of each step.
 private struct StubTask: GradientTask {
-  let phase = TrainingPhase.base(category: "chat")
+  let name = "base/chat"
   var parameter = Parameter(Matrix(row: [10]))
   /// Loss and accuracy by validation.
   let script: Script
   var gradient: Float = 1
   let sampleCount = 4
   var validationCount = 1
-  let overLengthCount = 0
 
   final class Script {
     var values: [(loss: Double, accuracy: Double)]
@@ -44,8 +44,8 @@ private struct StubTask: GradientTask {
 @Suite struct TrainerTests {
   private func run(
     _ values: [(Double, Double)], selection: TrainingConfiguration.Selection = .validationLoss, patience: Int? = nil,
-    steps: Int = 4, edit: (inout StubTask) -> Void = { _ in }
-  ) throws -> (outcome: Trainer.Outcome, value: Float, events: [TrainingEvent]) {
+    steps: Int = 4, clock: TrainingClock = .machine, edit: (inout StubTask) -> Void = { _ in }
+  ) throws -> (outcome: Trainer.Outcome, value: Float, events: [Trainer.Event]) {
     var task = StubTask(script: .init(values))
     edit(&task)
     let settings = PhaseTraining(learningRate: 1, epochs: 100) {
@@ -58,10 +58,12 @@ private struct StubTask: GradientTask {
       $0.patience = patience
       $0.maximumSteps = steps
     }
-    var events: [TrainingEvent] = []
+    var events: [Trainer.Event] = []
     let outcome = try withTemporaryFolder { folder in
-      try Trainer(settings: settings, selection: selection, seed: 1, checkpointInterval: 1, compute: .reference).run(
-        &task, checkpoint: CheckpointFile(url: folder.appendingPathComponent("c"), phase: task.phase)
+      try Trainer(
+        settings: settings, selection: selection, seed: 1, checkpointInterval: 1, compute: .reference, clock: clock
+      ).run(
+        &task, checkpoint: CheckpointFile(url: folder.appendingPathComponent("c"), owner: task.name)
       ) { events.append($0) }
     }
     return (outcome, task.parameter.value[0, 0], events)
@@ -97,6 +99,20 @@ private struct StubTask: GradientTask {
     #expect(abs(result.value - 6) < 1e-4)
   }
 
+  /// Every reading of the clock is a second later than the last.
+  @Test func stepsAreTimedByTheClockThatIsPassedIn() throws {
+    let readings = Mutex(0)
+    let clock = TrainingClock {
+      readings.withLock {
+        $0 += 1
+        return .seconds($0)
+      }
+    }
+    let steps = try run([(1, 0.5), (1, 0.5), (1, 0.5)], steps: 2, clock: clock).events.steps
+    #expect(steps.map(\.seconds) == [1, 1] && steps.map(\.number) == [1, 2])
+    #expect(readings.withLock { $0 } == 4, "nothing else is timed")
+  }
+
   @Test func aGradientThatIsNotFiniteNamesItsStepAndChangesNothing() {
     #expect(throws: TrainError.diverged(phase: "base/chat", step: 1)) {
       _ = try run([(1, 0.5)]) { $0.gradient = .infinity }
@@ -105,4 +121,12 @@ private struct StubTask: GradientTask {
       _ = try run([(1, 0.5), (1, 0.5), (.nan, 0.5)])
     }
   }
+}
+
+extension [Trainer.Event] {
+  fileprivate var validations: [TrainingState.Validation] {
+    compactMap { if case .validation(let validation) = $0 { validation } else { nil } }
+  }
+
+  fileprivate var steps: [Trainer.Step] { compactMap { if case .step(let step) = $0 { step } else { nil } } }
 }

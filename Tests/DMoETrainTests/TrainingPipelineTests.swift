@@ -473,11 +473,10 @@ import _TestSupport
   func validationPromptsNeverTrain(expertPrompts: PhaseSplit.ExpertPrompts) throws {
     let configuration = TinyRun.configuration { $0.data.expertPrompts = expertPrompts }
     let model = try TinyRun.model()
-    let data = try TrainingData(TinyRun.samples(perCategory: 60), configuration)
+    let samples = try TinyRun.samples(perCategory: 60)
     var training: [TrainingPhase: Set<[Int32]>] = [:]
     var validation: Set<[Int32]> = []
-    for phase in TrainingPipeline.phases(of: TinyRun.taxonomy) where phase != .router {
-      let examples = try data.examples(of: phase, hasPoints: true, model, configuration)
+    for (phase, examples) in try TinyRun.examples(configuration, samples: samples) {
       training[phase] = Set(examples.training.map(\.encoded.prompt))
       let own = Set(examples.validation.map(\.encoded.prompt))
       #expect(!own.isEmpty && own.isDisjoint(with: training[phase] ?? []))
@@ -495,7 +494,7 @@ import _TestSupport
       }
     }
     // The router's validation prompts are the others' as well.
-    let texts = try data.routerTexts(and: [], model)
+    let texts = try TrainingData(samples, configuration).routerTexts(model)
     #expect(texts.training.count + texts.validation.count == 120)
     #expect(Set(texts.validation.map(\.ids)).isDisjoint(with: texts.training.map(\.ids)))
     for text in texts.validation {

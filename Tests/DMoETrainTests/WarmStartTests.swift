@@ -24,8 +24,7 @@ import _TestSupport
         try RankedExample(
           RankedResponses(
             id: "\(pair)", conversation: try Conversation(prompt: "Q \(pair)"), responses: ["a", "b"],
-            ranks: isFirst ? [1, 2] : [2, 1]), model,
-          RankingLoss()))
+            ranks: isFirst ? [1, 2] : [2, 1]), model.reader, RankingLoss()))
     }
     return (states, examples)
   }
@@ -38,14 +37,16 @@ import _TestSupport
       pairs: pairs, features: features, truth: randomMatrix(1, features, seed: 3), seed: 4)
     let scale = randomMatrix(1, features, seed: 5).combined(with: Matrix(zeros: 1, features)) { x, _ in 1 + x * x }
     let start = hasStart ? randomMatrix(1, features, seed: 6, scale: 0.5) : nil
-    let found = try WarmStart.direction(states, examples, scale: scale, start: start, ridges: [0.1], fastCompute)
-
-    let (differences, weights, labels, _) = WarmStart.pairs(states, examples, scale: scale)
+    let differences = PairDifferences(states, examples, scale: scale)
+    let found = try WarmStart.direction(differences, start: start, ridges: [0.1], fastCompute)
     let margins = start.map { start in
-      (0..<pairs).map { pair in -zip(differences.row(pair), start.elements).reduce(Float(0)) { $0 + $1.0 * $1.1 } }
+      (0..<pairs).map { pair in
+        -zip(differences.differences.row(pair), start.elements).reduce(Float(0)) { $0 + $1.0 * $1.1 }
+      }
     }
     let primal = try RankingRegression(
-      differences: differences, pairWeights: weights, softLabels: labels, margins: margins,
+      differences: differences.differences, pairWeights: differences.weights, softLabels: differences.labels,
+      margins: margins,
       options: .init(ridge: 0.1), compute: fastCompute)
     let expected = zip(primal.weights, start?.elements ?? [Float](repeating: 0, count: features)).map { $0 + $1 }
     #expect(primal.converged)
@@ -55,13 +56,13 @@ import _TestSupport
   @Test func pairsAreStandardisedDifferencesOfChosenAndRejected() throws {
     let (states, examples) = try Self.problem(pairs: 2, features: 3, truth: nil, seed: 8)
     let scale = Matrix(row: [1, 2, 4])
-    let (differences, weights, labels, offsets) = WarmStart.pairs(states, examples, scale: scale)
+    let pairs = PairDifferences(states, examples, scale: scale)
     for feature in 0..<3 {
       // The first example's first response is chosen, the second's second.
-      #expect(differences[0, feature] == (states[0, feature] - states[1, feature]) * scale[0, feature])
-      #expect(differences[1, feature] == (states[3, feature] - states[2, feature]) * scale[0, feature])
+      #expect(pairs.differences[0, feature] == (states[0, feature] - states[1, feature]) * scale[0, feature])
+      #expect(pairs.differences[1, feature] == (states[3, feature] - states[2, feature]) * scale[0, feature])
     }
-    #expect(weights == [1, 1] && labels == [1, 1] && offsets == [0, 0])
+    #expect(pairs.weights == [1, 1] && pairs.labels == [1, 1] && pairs.offsets == [0, 0] && pairs.prompts == [0, 1])
   }
 
   /// Labels by chance leave the start as it is, to the last bit; labels that say something correct it.
@@ -71,7 +72,8 @@ import _TestSupport
     let scale = Matrix(repeating: 1, 1, features)
     func found(_ start: Matrix, labels: Matrix?) throws -> Matrix {
       let (states, examples) = try Self.problem(pairs: 60, features: features, truth: labels, seed: 12)
-      return try WarmStart.direction(states, examples, scale: scale, start: start, ridges: [0.1, 1, 100], fastCompute)
+      return try WarmStart.direction(
+        PairDifferences(states, examples, scale: scale), start: start, ridges: [0.1, 1, 100], fastCompute)
     }
     let start = truth.combined(with: truth) { -($0 + $1) / 20 }
     #expect(try found(start, labels: nil) == start)
@@ -86,7 +88,8 @@ import _TestSupport
     func chosen(_ problem: (states: Matrix, examples: [RankedExample])) throws -> [Double] {
       let scale = Matrix(repeating: 1, 1, features)
       func fit(_ ridges: [Double]) throws -> Matrix {
-        try WarmStart.direction(problem.states, problem.examples, scale: scale, ridges: ridges, fastCompute)
+        try WarmStart.direction(
+          PairDifferences(problem.states, problem.examples, scale: scale), ridges: ridges, fastCompute)
       }
       let best = try fit(ridges)
       return try ridges.filter { try fit([$0]) == best }
@@ -101,9 +104,9 @@ import _TestSupport
 
   @Test func standardisationIsMeanAndDeviationByColumn() {
     let x = Matrix(2, 3, [1, 5, 7, 3, 5, -1])
-    let (shift, scale) = WarmStart.standardization(x)
-    #expect(shift.elements == [2, 5, 3])
-    #expect(scale.elements == [1, 1e4, 0.25])
+    let standardized = Standardization(of: x)
+    #expect(standardized.shift.elements == [2, 5, 3])
+    #expect(standardized.scale.elements == [1, 1e4, 0.25])
   }
 
   /// A deviation of its own for every channel; the aggregator sees channels through it.

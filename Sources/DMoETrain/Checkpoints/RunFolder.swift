@@ -12,18 +12,6 @@ final class RunFolder {
   private let lock: FileHandle
   private var metrics: FileHandle
 
-  /// What must agree for a run to go on.
-  struct Identity: Codable, Equatable {
-    var configuration: String
-    var model: String
-    var backbone: String
-    var data: String
-    /// A hash of the untrained weights, which the model's seed draws.
-    var start: String
-    /// Of the frozen weights.
-    var precision: String
-  }
-
   /// The end of a finished phase: its summary and how long the metrics were then.
   struct Finished: Codable {
     var summary: PhaseSummary
@@ -35,7 +23,7 @@ final class RunFolder {
   /// Opens or makes the folder.
   ///
   /// - Throws: `TrainError.runInUse`, `.foreignRun`, `.unusableRun`.
-  init(_ url: URL, identity: Identity) throws {
+  init(_ url: URL, identity: RunIdentity) throws {
     self.url = url
     func unusable(_ reason: String) -> TrainError { .unusableRun(path: url.path, reason: reason) }
     do {
@@ -46,7 +34,7 @@ final class RunFolder {
     guard flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw TrainError.runInUse(path: url.path) }
     let file = url.appendingPathComponent("run.json")
     if let data = try? Data(contentsOf: file) {
-      guard let found = try? JSONDecoder().decode(Identity.self, from: data) else {
+      guard let found = try? JSONDecoder().decode(RunIdentity.self, from: data) else {
         throw unusable("run.json is not what it should be")
       }
       if found != identity { try Self.makeRoom(for: identity, after: found, in: url) }
@@ -63,14 +51,9 @@ final class RunFolder {
   /// Forgets another run that has kept nothing.
   ///
   /// - Throws: `TrainError.foreignRun` for one that has.
-  private static func makeRoom(for identity: Identity, after found: Identity, in url: URL) throws {
-    for (name, old, new) in [
-      ("training configuration", found.configuration, identity.configuration),
-      ("model configuration", found.model, identity.model), ("backbone", found.backbone, identity.backbone),
-      ("data set", found.data, identity.data), ("model seed", found.start, identity.start),
-      ("precision", found.precision, identity.precision),
-    ] where old != new && holdsWork(url) {
-      throw TrainError.foreignRun(path: url.path, reason: "it was begun with another \(name)\(differences(old, new))")
+  private static func makeRoom(for identity: RunIdentity, after found: RunIdentity, in url: URL) throws {
+    if let difference = found.difference(from: identity), holdsWork(url) {
+      throw TrainError.foreignRun(path: url.path, reason: "it was begun with another \(difference)")
     }
     for name in ["metrics.jsonl", "run.json"] {
       let file = url.appendingPathComponent(name)
@@ -84,16 +67,6 @@ final class RunFolder {
     let phases = (try? files.contentsOfDirectory(atPath: url.appendingPathComponent("phases").path)) ?? []
     return phases.contains { !$0.hasSuffix(".new") }
       || files.fileExists(atPath: url.appendingPathComponent("checkpoint.safetensors").path)
-  }
-
-  /// In which settings two configurations differ, at most three of them; nothing if they are none.
-  private static func differences(_ old: String, _ new: String) -> String {
-    guard let before = try? SettingPaths(json: Data(old.utf8)), let now = try? SettingPaths(json: Data(new.utf8)) else {
-      return ""
-    }
-    let all = before.differences(from: now)
-    let shown = all.prefix(3).map { "\($0.path) was \($0.value ?? "not set"), is \($0.other ?? "not set")" }
-    return " (" + (shown + (all.count > 3 ? ["\(all.count - 3) more"] : [])).joined(separator: "; ") + ")"
   }
 
   private static func open(_ url: URL) throws -> FileHandle {
@@ -110,7 +83,7 @@ final class RunFolder {
   }
 
   func checkpoint(of phase: TrainingPhase) -> CheckpointFile {
-    CheckpointFile(url: checkpointURL, phase: phase, metricsBytes: { try self.metricsBytes() })
+    CheckpointFile(url: checkpointURL, owner: phase.description) { try self.metricsBytes() }
   }
 
   private var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }

@@ -1,82 +1,50 @@
-import DMoECore
-import Foundation
+package import DMoECore
 
-/// Everything a phase needs to go on after a kill as if nothing had happened.
-struct TrainingState {
+/// Everything that gradient steps need to go on after a kill as if nothing had happened.
+package struct TrainingState: Sendable {
+  /// What a task was measured at on its validation samples.
+  package struct Validation: Sendable, Equatable, Codable {
+    /// The step after which it was measured; 0 is before training.
+    package var step: Int
+    /// The mean loss, in nats.
+    package var loss: Double
+    /// The share that came out right.
+    package var accuracy: Double
+    /// How many pairs or texts were measured.
+    package var count: Int
+    /// Whether it was the best so far.
+    package var isBest: Bool
+  }
+
   /// The part that is no tensor.
-  struct Progress: Codable, Equatable {
-    var bestStep = 0
-    var validationsSinceBest = 0
-    var tokens = 0
-    var first: ValidationMetrics?
-    var best: ValidationMetrics?
+  package struct Progress: Sendable, Equatable, Codable {
+    /// The step of the best validation.
+    package var bestStep = 0
+    /// Validations since then, which patience counts.
+    package var validationsSinceBest = 0
+    /// Tokens that the steps have read.
+    package var tokens = 0
+    /// The validation before training.
+    package var first: Validation?
+    /// The best validation.
+    package var best: Validation?
     /// How long `metrics.jsonl` was; what came after is written again.
-    var metricsBytes = 0
+    package var metricsBytes = 0
   }
 
   /// Steps taken.
-  var step = 0
-  var parameters: [String: Matrix] = [:]
-  var first: [String: Matrix] = [:]
-  var second: [String: Matrix] = [:]
-  var best: [String: Matrix]?
-  var progress = Progress()
-}
+  package var step = 0
+  /// The parameters by path; none before the first checkpoint.
+  package var parameters: [String: Matrix] = [:]
+  /// The optimizer's running means of gradients, by path.
+  package var first: [String: Matrix] = [:]
+  /// The optimizer's running means of squared gradients, by path.
+  package var second: [String: Matrix] = [:]
+  /// The parameters at the best validation; `nil` without one.
+  package var best: [String: Matrix]?
+  /// Validations and counts so far.
+  package var progress = Progress()
 
-/// The checkpoint of a phase under way: one safetensors file, replaced as a whole.
-struct CheckpointFile {
-  let url: URL
-  /// Whose state it is; one of another phase was left by a kill after that phase's end.
-  let phase: TrainingPhase
-  /// The length of the metrics file, asked for when a checkpoint is written.
-  var metricsBytes: () throws -> Int = { 0 }
-
-  /// `nil` if there is none.
-  ///
-  /// - Throws: `CoreError` or `TrainError.unusableRun` for one that is broken.
-  func read() throws -> TrainingState? {
-    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-    let file = try SafetensorsFile(contentsOf: url)
-    guard file.metadata["phase"] == phase.description else { return nil }
-    var state = TrainingState()
-    guard let step = file.metadata["step"].flatMap({ Int($0) }),
-      let text = file.metadata["progress"],
-      let progress = try? JSONDecoder().decode(TrainingState.Progress.self, from: Data(text.utf8))
-    else { throw TrainError.unusableRun(path: url.path, reason: "the checkpoint lacks its step or progress") }
-    state.step = step
-    state.progress = progress
-    for name in file.names {
-      guard let slash = name.firstIndex(of: "/") else { continue }
-      let path = String(name[name.index(after: slash)...])
-      let value = try file.tensor(named: name).matrix()
-      switch name[..<slash] {
-      case "parameter": state.parameters[path] = value
-      case "first": state.first[path] = value
-      case "second": state.second[path] = value
-      case "best": state.best = (state.best ?? [:]).merging([path: value]) { $1 }
-      default: throw TrainError.unusableRun(path: url.path, reason: "the checkpoint has a tensor \(name)")
-      }
-    }
-    return state
-  }
-
-  func write(_ state: TrainingState) throws {
-    var progress = state.progress
-    progress.metricsBytes = try metricsBytes()
-    let groups =
-      [("parameter", state.parameters), ("first", state.first), ("second", state.second)]
-      + (state.best.map { [("best", $0)] } ?? [])
-    let tensors = groups.flatMap { kind, values in
-      values.map { (name: kind + "/" + $0.key, shape: [$0.value.rows, $0.value.columns], values: $0.value) }
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    try SafetensorsWriter.write(
-      tensors,
-      metadata: [
-        "phase": phase.description, "step": "\(state.step)",
-        "progress": String(decoding: try encoder.encode(progress), as: UTF8.self),
-      ],
-      to: url)
-  }
+  /// The state before the first step.
+  package init() {}
 }

@@ -57,9 +57,11 @@ public struct Regularization: Sendable, Equatable, Codable {
   }
 
   /// Adds the squared sum of a step's rewards to the result and the gradient of one of its passes.
-  func addBatchSum(_ pass: GradientPass, _ result: inout PassResult, _ gradient: inout [Float]) {
+  ///
+  /// - Parameter otherRewards: The sum of the rewards of the step's other passes.
+  func addBatchSum(_ result: inout PassResult, _ gradient: inout [Float], otherRewards: Double) {
     guard let batchSum else { return }
-    let sum = result.rewards + pass.otherRewards
+    let sum = result.rewards + otherRewards
     result.regularization = (result.regularization ?? 0) + batchSum * sum * sum * result.weight
     for index in gradient.indices { gradient[index] += Float(2 * batchSum * sum) }
   }

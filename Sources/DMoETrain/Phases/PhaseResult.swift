@@ -15,8 +15,23 @@ struct PhaseResult {
   func summary(_ phase: TrainingPhase, seconds: Double) -> PhaseSummary {
     PhaseSummary(
       phase: phase, steps: outcome.steps, bestStep: outcome.bestStep, stoppedEarly: outcome.stoppedEarly,
-      trainingSamples: trainingSamples, firstValidation: outcome.first, bestValidation: outcome.best,
-      tokens: outcome.tokens, seconds: seconds, extractionError: extractionError)
+      trainingSamples: trainingSamples, firstValidation: outcome.first.map { ValidationMetrics($0, of: phase) },
+      bestValidation: outcome.best.map { ValidationMetrics($0, of: phase) }, tokens: outcome.tokens, seconds: seconds,
+      extractionError: extractionError)
+  }
+}
+
+extension PhaseResult {
+  /// The result of a phase that leaves an expert over the model's backbone.
+  init(
+    keeping expert: Expert, _ outcome: Trainer.Outcome, normalization: RewardNormalization, extractionError: Double?,
+    trainingSamples: Int, over model: RewardModel
+  ) {
+    let backbone = model.backbone.name
+    self.init(
+      outcome: outcome, trainingSamples: trainingSamples, normalization: normalization,
+      extractionError: extractionError
+    ) { folder in try expert.write(to: KeptPhase.expertFolder(in: folder), backboneName: backbone) }
   }
 }
 

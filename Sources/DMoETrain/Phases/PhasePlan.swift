@@ -1,0 +1,33 @@
+public import DMoEData
+
+/// The phases of a run, in the order in which they run.
+struct PhasePlan {
+  let phases: [any Phase]
+
+  init(_ taxonomy: Taxonomy, _ configuration: TrainingConfiguration) {
+    var phases: [any Phase] = []
+    if taxonomy.categories.count > 1 {
+      phases.append(RouterPhase())
+      if configuration.start.bases == .sharedBase { phases.append(SharedBasePhase()) }
+    }
+    for (index, category) in taxonomy.categories.enumerated() {
+      phases.append(BasePhase(category: category, index: index))
+      for point in category.points.indices {
+        phases.append(ExpertPhase(category: category, index: index, point: point))
+      }
+      if !category.points.isEmpty { phases.append(AggregatorPhase(category: category, index: index)) }
+    }
+    self.phases = phases
+  }
+
+  var names: [TrainingPhase] { phases.map(\.name) }
+}
+
+extension TrainingPipeline {
+  /// The phases of a model, in the order in which they run.
+  public static func phases(
+    of taxonomy: Taxonomy, _ configuration: TrainingConfiguration = TrainingConfiguration()
+  ) -> [TrainingPhase] {
+    PhasePlan(taxonomy, configuration).names
+  }
+}

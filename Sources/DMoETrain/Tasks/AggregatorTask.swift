@@ -1,0 +1,61 @@
+import DMoECore
+import DMoEModel
+
+/// Phase 3: the MLP over the states of all experts of a category, which are frozen and were computed once.
+struct AggregatorTask: GradientTask {
+  let name: String
+  var aggregator: Aggregator
+  let data: PhaseData<RankedExample>
+  /// The concatenated states of each example's responses, [responses, experts · hidden].
+  let states: PhaseData<Matrix>
+  let configuration: TrainingConfiguration
+  let compute: Compute
+
+  var sampleCount: Int { data.training.count }
+  var validationCount: Int { data.validation.count }
+
+  mutating func visitParameters(_ body: (String, inout Parameter) -> Void) {
+    aggregator.visitParameters("", body)
+  }
+
+  func weight(of sample: Int) -> Double { data.training[sample].weight }
+  func passes(_ samples: [Int]) -> [[Int]] { [samples] }
+
+  func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
+    let examples = pass.samples.map { data.training[$0] }
+    let tape = Tape(training: parameterIDs)
+    let graph = Graph(compute, tape: tape, dropoutSeed: pass.dropoutSeed)
+    let rewards = aggregator(graph, Variable(constant: Matrix(stacking: pass.samples.map { states.training[$0] })))
+    var (result, gradient) = configuration.loss.evaluate(
+      rewards.value.elements, examples.map(\.ranking), totalWeight: pass.totalWeight)
+    result.tokens = examples.reduce(0) { $0 + $1.rowCount }
+    configuration.regularization.addBatchSum(&result, &gradient, otherRewards: pass.otherRewards)
+    tape.backward(from: rewards, seed: Matrix(gradient.count, 1, gradient), compute)
+    return (result, tape.gradients)
+  }
+
+  func validate() throws -> PassResult {
+    configuration.loss.evaluate(
+      rewards(states.validation), data.validation.map(\.ranking), totalWeight: 1
+    ).result
+  }
+
+  /// The reward of every response of examples with these states.
+  func rewards(_ states: [Matrix]) -> [Float] {
+    states.isEmpty ? [] : aggregator(Graph(compute), Variable(constant: Matrix(stacking: states))).value.elements
+  }
+
+  /// Lets the aggregator start as a linear reward: the mean of the experts' own heads, with a Newton correction if that
+  /// orders left-out prompts better.
+  mutating func start(from heads: [ValueHead]) throws {
+    let scale = aggregator.scale
+    // The mean of the heads, in standardized channels.
+    let mean = Matrix(row: heads.flatMap(\.weight.value.elements)).combined(with: scale) {
+      $0 / ($1 * Float(heads.count))
+    }
+    aggregator.start(
+      from: try WarmStart.direction(
+        PairDifferences(Matrix(stacking: states.training), data.training, scale: scale), start: mean,
+        ridges: configuration.start.ridges, compute))
+  }
+}

@@ -1,0 +1,58 @@
+import DMoECore
+import DMoEModel
+
+extension RankingTask {
+  /// How many training samples give the mean and deviation of a category's rewards.
+  private static let normalizationSamples = 512
+
+  /// The scale of the rewards on training samples.
+  func normalization() throws -> RewardNormalization {
+    RewardNormalization(of: try measure(Array(data.training.prefix(Self.normalizationSamples))).rewards)
+  }
+
+  /// The weighted loss of every validation sample.
+  func validationLosses() throws -> [Double] {
+    var rewards = try measure(data.validation).rewards[...]
+    return data.validation.map { example in
+      let own = Array(rewards.prefix(example.ranking.responseCount))
+      rewards = rewards.dropFirst(own.count)
+      return configuration.loss.evaluate(own, [example.ranking], totalWeight: 1).result.loss
+    }
+  }
+
+  /// What the task gains on its validation prompts over another expert in its place.
+  func gain(over other: Expert) throws -> PromptGain {
+    var before = self
+    before.expert = other
+    let losses = try zip(before.validationLosses(), validationLosses())
+    var gain = PromptGain()
+    for (prompt, (old, new)) in zip(data.validation.prompts, losses) { gain.add(old - new, prompt: prompt) }
+    return gain
+  }
+
+  /// The states that the head reads before any training. Shapes: -> [responses, state size].
+  func states(progress: ReadingProgress) throws -> Matrix {
+    Matrix(
+      stacking: try reader.states(
+        ofEach: data.training.map(\.encoded), experts: [stack], trunkLayers: firstTunedLayer, cache: cache,
+        progress: progress))
+  }
+
+  /// Lets the head start as the best linear reward on the states before any training, near another head if given.
+  mutating func startHead(near head: ValueHead?, progress: ReadingProgress) throws {
+    expert.head = try WarmStart.head(
+      on: states(progress: progress), data.training, near: head, ridges: configuration.start.ridges, reader.compute)
+  }
+}
+
+extension TrainingConfiguration {
+  /// The language-model head of the reader's backbone, if the steps are to read it.
+  ///
+  /// - Throws: `TrainError.invalidConfiguration` if it cannot be read.
+  func languageModelHead(of reader: StateReader) throws -> Linear? {
+    guard regularization.languageModeling != nil else { return nil }
+    do { return try reader.backbone.languageModelHead(reader.compute) } catch {
+      throw TrainError.invalidConfiguration(reason: "regularization: the backbone's language-model head: \(error)")
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import DMoECore
+
+/// A search for the ridge of a ranking regression: the one that does best in cross-validation by dialogue, so that no
+/// validation sample is spent on it.
+struct RidgeSearch {
+  /// Shape: [pairs, features].
+  let features: Matrix
+  let pairs: PairDifferences
+  /// What each difference is reduced by before it is compared.
+  let margins: [Float]
+  let compute: Compute
+
+  private static let foldCount = 5
+
+  /// The weights that fit some of the pairs best.
+  func fit(_ rows: [Int], ridge: Double) throws -> Matrix {
+    let part = Matrix(rows.count, features.columns, rows.flatMap { features.row($0) })
+    let fit = try RankingRegression(
+      differences: part, pairWeights: rows.map { pairs.weights[$0] }, softLabels: rows.map { pairs.labels[$0] },
+      margins: rows.map { margins[$0] }, options: .init(ridge: ridge), compute: compute)
+    return Matrix(row: fit.weights)
+  }
+
+  /// The weights that fit all pairs best.
+  func fit(ridge: Double) throws -> Matrix { try fit(Array(margins.indices), ridge: ridge) }
+
+  /// The ridge that gains most on left-out folds, and what it gains; the largest, and no gain known, where there are too
+  /// few pairs to tell.
+  func best(of ridges: [Double]) throws -> (ridge: Double, gain: PromptGain?) {
+    // All pairs of one dialogue are in one fold, since they share texts.
+    let folds = pairs.prompts.map { $0 % Self.foldCount }
+    let largest = ridges.max() ?? 1
+    guard ridges.count > 1, folds.count >= 2 * Self.foldCount, Set(folds).count == Self.foldCount else {
+      return (largest, nil)
+    }
+    var best: (sum: Double, ridge: Double, gain: PromptGain)?
+    for ridge in ridges {
+      let gain = try gain(ridge: ridge, folds)
+      let sum = gain.sum
+      if best.map({ sum > $0.sum }) ?? true { best = (sum, ridge, gain) }
+    }
+    return best.map { ($0.ridge, $0.gain) } ?? (largest, nil)
+  }
+
+  /// What the regression gains on each fold when it is fitted on the others.
+  private func gain(ridge: Double, _ folds: [Int]) throws -> PromptGain {
+    var gain = PromptGain()
+    for fold in 0..<Self.foldCount {
+      let theta = try fit(folds.indices.filter { folds[$0] != fold }, ridge: ridge).elements
+      for row in folds.indices where folds[row] == fold {
+        let moved = zip(features.row(row), theta).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        gain.add(loss(of: row, moved: 0) - loss(of: row, moved: moved), prompt: pairs.prompts[row])
+      }
+    }
+    return gain
+  }
+
+  /// The weighted loss of a pair whose difference the fit moves by so much.
+  private func loss(of row: Int, moved: Double) -> Double {
+    let d = moved - Double(margins[row])
+    let q = Double(pairs.labels[row])
+    return Double(pairs.weights[row]) * (q * Logistic.softplus(-d) + (1 - q) * Logistic.softplus(d))
+  }
+}
