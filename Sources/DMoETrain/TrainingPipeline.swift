@@ -241,13 +241,13 @@ public struct TrainingPipeline: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
-    var hash = StableHash()
+    var hash = SeededHash()
     for sample in samples { hash.combine(try text(sample)) }
     for prompt in prompts {
       hash.combine(prompt.category ?? "")
       hash.combine(try text(prompt.conversation))
     }
-    var start = StableHash()
+    var start = SeededHash()
     for value in model.inner.flatMap({ $0.base.parameterValues() }) {
       value.value.withElements { for element in $0.prefix(64) { start.combine(UInt64(element.bitPattern)) } }
     }

@@ -55,8 +55,8 @@ public struct ScoringReader: ~Copyable, Sendable {
     var id: String?
     var own = notes
     let row = Result { () throws(DataError) in
-      let object = try RowObject(line.tree())
-      id = object["id"]?.text
+      let object = try RowObject(line.value())
+      id = object["id"]?.json
       return try ScoringRow(object, &own)
     }
     if case .success = row { notes = own }

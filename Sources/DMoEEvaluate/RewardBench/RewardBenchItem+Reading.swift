@@ -29,7 +29,7 @@ extension RewardBenchItem {
     var ties = TiesPrompts()
     while let line = try lines.next() {
       do {
-        let item = try RewardBenchItem(RowObject(line.tree()), number: line.number, &notes)
+        let item = try RewardBenchItem(RowObject(line.value()), number: line.number, &notes)
         if TiesIdentifier.isNeeded(in: item.subset) { try ties.add(item.id, line: line.number) }
         items.append(item)
       } catch {

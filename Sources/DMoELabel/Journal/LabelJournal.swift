@@ -210,8 +210,7 @@ public final class LabelJournal: Sendable {
   private var time: String { now().formatted(.iso8601) }
 
   private func append(_ line: JournalLine, _ body: some Encodable) throws(LabelError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.line
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard var bytes = try? encoder.encode(body) else {

@@ -135,7 +135,7 @@ struct Failure: Error, Equatable, LocalizedError {
         "\(error)", hint: "--price 0.15,0.60 gives the price of a million tokens in and out; --prices FILE a table.",
         status: .usage)
     case .invalidMoney, .unboundedRequest, .currencyMismatch: self.init("\(error)", status: .usage)
-    case .unwritableJournal, .closedJournal, .budgetExhausted: self.init("\(error)")
+    case .unwritableFile, .unwritableJournal, .closedJournal, .budgetExhausted: self.init("\(error)")
     default: self.init("\(error)", status: .badInput)
     }
   }

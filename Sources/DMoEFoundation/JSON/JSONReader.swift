@@ -1,6 +1,9 @@
-/// Reads one JSON value, as strictly as RFC 8259 has it.
-struct JSONParser {
+package import Foundation
+
+/// A reader of JSON texts, by the letter but for what a dialect adds.
+package struct JSONReader {
   private let bytes: UnsafeRawBufferPointer
+  private let dialect: JSONDialect
   private var position = 0
   private var depth = 0
   /// The keys and places on the way to the value under way, for errors.
@@ -11,15 +14,40 @@ struct JSONParser {
     case place(Int)
   }
 
-  /// As deep as Foundation's decoders go.
+  /// As deep as Foundation's decoders go: no text can exhaust the stack.
   private static let maximumDepth = 512
 
-  init(_ bytes: UnsafeRawBufferPointer) {
+  private init(_ bytes: UnsafeRawBufferPointer, _ dialect: JSONDialect) {
     self.bytes = bytes
+    self.dialect = dialect
   }
 
-  /// The value of the whole text, which may begin with a byte order mark.
-  mutating func document() throws(JSONSyntaxError) -> JSONTree {
+  /// The value that a whole text is; it may begin with a byte order mark.
+  ///
+  /// Files of models are read without naming a dialect: Python writes them.
+  ///
+  /// - Throws: `JSONSyntaxError`.
+  package static func value(
+    of text: Data, _ dialect: JSONDialect = .python
+  ) throws(JSONSyntaxError) -> JSONValue {
+    // A closure cannot rethrow a typed error out of `withUnsafeBytes` of Data.
+    let result = text.withUnsafeBytes { bytes in
+      Result { () throws(JSONSyntaxError) in try value(of: bytes, dialect) }
+    }
+    return try result.get()
+  }
+
+  /// The value that the bytes of a whole text are.
+  ///
+  /// - Throws: `JSONSyntaxError`.
+  package static func value(
+    of text: UnsafeRawBufferPointer, _ dialect: JSONDialect
+  ) throws(JSONSyntaxError) -> JSONValue {
+    var reader = JSONReader(text, dialect)
+    return try reader.document()
+  }
+
+  private mutating func document() throws(JSONSyntaxError) -> JSONValue {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     let value = try value()
     skipSpace()
@@ -27,12 +55,14 @@ struct JSONParser {
     return value
   }
 
-  private mutating func value() throws(JSONSyntaxError) -> JSONTree {
+  // MARK: Values
+
+  private mutating func value() throws(JSONSyntaxError) -> JSONValue {
     skipSpace()
     guard let byte = peek else { throw error(.unfinished) }
     switch byte {
-    case UInt8(ascii: "{"): return try nested { (parser) throws(JSONSyntaxError) in try parser.object() }
-    case UInt8(ascii: "["): return try nested { (parser) throws(JSONSyntaxError) in try parser.array() }
+    case UInt8(ascii: "{"): return try nested { (reader) throws(JSONSyntaxError) in try reader.object() }
+    case UInt8(ascii: "["): return try nested { (reader) throws(JSONSyntaxError) in try reader.array() }
     case UInt8(ascii: "\""): return .string(try string())
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
     default: return try word()
@@ -40,8 +70,8 @@ struct JSONParser {
   }
 
   private mutating func nested(
-    _ body: (inout JSONParser) throws(JSONSyntaxError) -> JSONTree
-  ) throws(JSONSyntaxError) -> JSONTree {
+    _ body: (inout JSONReader) throws(JSONSyntaxError) -> JSONValue
+  ) throws(JSONSyntaxError) -> JSONValue {
     guard depth < Self.maximumDepth else { throw error(.tooDeep(limit: Self.maximumDepth)) }
     depth += 1
     position += 1
@@ -50,30 +80,29 @@ struct JSONParser {
     return value
   }
 
-  private mutating func object() throws(JSONSyntaxError) -> JSONTree {
-    var members: [JSONTree.Member] = []
-    var keys: Set<String> = []
-    if take("}") { return .object([]) }
+  private mutating func object() throws(JSONSyntaxError) -> JSONValue {
+    var object = JSONObject()
+    if take("}") { return .object(object) }
     repeat {
       skipSpace()
       guard peek == UInt8(ascii: "\"") else { throw misplaced(closing: "}") }
       let start = position
       let key = try string()
       path.append(.key(key))
-      guard keys.insert(key).inserted else {
+      guard dialect.hasRepeatedKeys || object[key] == nil else {
         position = start
         throw error(.duplicateKey(path: pathText))
       }
       guard take(":") else { throw misplaced() }
-      members.append(JSONTree.Member(key: key, value: try value()))
+      object.append(key, try value())
       path.removeLast()
     } while take(",")
     guard take("}") else { throw misplaced() }
-    return .object(members)
+    return .object(object)
   }
 
-  private mutating func array() throws(JSONSyntaxError) -> JSONTree {
-    var values: [JSONTree] = []
+  private mutating func array() throws(JSONSyntaxError) -> JSONValue {
+    var values: [JSONValue] = []
     if take("]") { return .array([]) }
     repeat {
       skipSpace()
@@ -86,7 +115,7 @@ struct JSONParser {
     return .array(values)
   }
 
-  // MARK: Scalars
+  // MARK: Strings
 
   private mutating func string() throws(JSONSyntaxError) -> String {
     position += 1
@@ -102,7 +131,7 @@ struct JSONParser {
         text += try piece(from: start)
         text.unicodeScalars.append(try escape())
         start = position
-      case 0..<0x20: throw error(.controlCharacter)
+      case 0..<0x20 where !dialect.hasControlCharacters: throw error(.controlCharacter)
       default: position += 1
       }
     }
@@ -138,10 +167,8 @@ struct JSONParser {
   private mutating func unicodeEscape() -> Unicode.Scalar? {
     guard let first = fourDigits() else { return nil }
     guard (0xD800..<0xDC00).contains(first) else { return Unicode.Scalar(first) }
-    guard peek == UInt8(ascii: "\\") else { return nil }
-    position += 1
-    guard peek == UInt8(ascii: "u") else { return nil }
-    position += 1
+    guard bytes[position...].starts(with: "\\u".utf8) else { return nil }
+    position += 2
     guard let second = fourDigits(), (0xDC00..<0xE000).contains(second) else { return nil }
     return Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
   }
@@ -156,10 +183,16 @@ struct JSONParser {
     return number
   }
 
-  private mutating func number() throws(JSONSyntaxError) -> JSONTree {
+  // MARK: Numbers and words
+
+  private mutating func number() throws(JSONSyntaxError) -> JSONValue {
     let start = position
     if peek == UInt8(ascii: "-") { position += 1 }
-    if bytes[position...].starts(with: "Infinity".utf8) { throw error(.notFinite) }
+    if bytes[position...].starts(with: "Infinity".utf8) {
+      guard dialect.hasNonFiniteNumbers else { throw error(.notFinite) }
+      position += 8
+      return .number("-Infinity")
+    }
     let whole = digits()
     let hasLeadingZero = whole > 1 && bytes[position - whole] == UInt8(ascii: "0")
     if hasLeadingZero { throw error(.unexpected) }
@@ -182,14 +215,21 @@ struct JSONParser {
     return position - start
   }
 
-  private mutating func word() throws(JSONSyntaxError) -> JSONTree {
-    let words: [(String, JSONTree)] = [("null", .null), ("true", .bool(true)), ("false", .bool(false))]
-    for (word, value) in words where bytes[position...].starts(with: word.utf8) {
-      position += word.utf8.count
-      return value
+  private static let words: [(text: String, value: JSONValue)] = [
+    ("null", .null), ("true", .bool(true)), ("false", .bool(false)),
+  ]
+  private static let nonFiniteNumbers = ["NaN", "Infinity"]
+
+  private mutating func word() throws(JSONSyntaxError) -> JSONValue {
+    let rest = bytes[position...]
+    if let word = Self.words.first(where: { rest.starts(with: $0.text.utf8) }) {
+      position += word.text.utf8.count
+      return word.value
     }
-    let isNotFinite = ["NaN", "Infinity"].contains { bytes[position...].starts(with: $0.utf8) }
-    throw isNotFinite ? error(.notFinite) : misplaced()
+    guard let number = Self.nonFiniteNumbers.first(where: { rest.starts(with: $0.utf8) }) else { throw misplaced() }
+    guard dialect.hasNonFiniteNumbers else { throw error(.notFinite) }
+    position += number.utf8.count
+    return .number(number)
   }
 
   // MARK: Places
