@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// Lines end with LF or CR LF, the last one needs no end; blank lines and a byte order mark are skipped. Compressed
 /// files are refused: decompress them into standard input.
-public struct JSONLines: ~Copyable, Sendable {
+@_spi(Command) public struct JSONLines: ~Copyable, Sendable {
   /// A line that is not blank.
   public struct Line: Sendable, Hashable {
     /// The number of the line in its file, counted from 1 with blank lines included.

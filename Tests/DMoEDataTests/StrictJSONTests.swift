@@ -1,11 +1,12 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 import Testing
 
 @Suite struct StrictJSONTests {
   @Test func aFaultIsToldWithItsPlaceAndNoText() {
-    #expect(throws: DataError.malformedRow(reason: "not valid JSON: a comma before a closing bracket, column 15")) {
-      try StrictJSON.check(Data(#"{"a": "SECRET",}"#.utf8))
+    let reason = "not valid JSON: a comma before a closing bracket"
+    #expect(throws: StrictJSON.Fault(line: 2, column: 1, reason: reason)) {
+      try StrictJSON.check(Data("{\"a\": \"SECRET\",\n}".utf8))
     }
     #expect(throws: Never.self) { try StrictJSON.check(Data("{}".utf8)) }
   }

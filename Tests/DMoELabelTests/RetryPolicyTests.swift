@@ -1,5 +1,5 @@
 import DMoEFoundation
-import DMoELabel
+@_spi(Command) import DMoELabel
 import Testing
 
 @Suite struct RetryPolicyTests {

@@ -7,7 +7,7 @@ public import Foundation
 /// {"id": "b", "system": "...", "messages": [{"role": "user", "content": "..."}], "responses": ["...", "..."], "category": "chat"}
 /// ```
 /// `prompt` is a string or messages, `conversation` another name of `messages`, `task` of `category`.
-public struct ScoringReader: ~Copyable, Sendable {
+@_spi(Command) public struct ScoringReader: ~Copyable, Sendable {
   /// A line that is not blank.
   public struct Line: Sendable, Equatable {
     /// The number of the line in its file, from 1.

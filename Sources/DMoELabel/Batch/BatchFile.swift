@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A file of requests for the batch API of a service.
-public struct BatchFile: Sendable, Hashable {
+@_spi(Command) public struct BatchFile: Sendable, Hashable {
   /// The place of the file.
   public let url: URL
   /// The number of requests it holds.

@@ -10,7 +10,7 @@ import Foundation
 ///
 /// Thoughts before the reply are skipped, with or without the mark that opens them (`Thoughts`).
 /// Whatever contradicts itself is unreadable. The paper's code takes the first "1" or "2" that occurs anywhere.
-public struct VerdictReader: Sendable {
+@_spi(Command) public struct VerdictReader: Sendable {
   let spellings: [String: Verdict]
   let labels: [String]
   private let asksForReason: Bool

@@ -1,6 +1,6 @@
 import DMoEReport
 
-extension LabelingReport {
+@_spi(Command) extension LabelingReport {
   /// The report as aligned text: outcomes by slice, the quality of the verdicts, people, judges, cost.
   ///
   /// - Parameter width: The columns of the terminal: names of slices that do not fit are shortened; nil shortens none.
@@ -84,7 +84,7 @@ extension LabelingReport {
   }
 }
 
-extension LabelingSlice {
+@_spi(Command) extension LabelingSlice {
   /// "roleplay/empathy"; "overall" stands for no capability point.
   var pointName: String { "\(category ?? "no category")/\(capability ?? "overall")" }
 
@@ -109,19 +109,19 @@ extension LabelingSlice {
   }
 }
 
-extension PositionBias {
+@_spi(Command) extension PositionBias {
   /// `firstShare` with its interval.
   var estimate: Estimate { Estimate(value: firstShare, interval: interval) }
 }
 
-extension OutcomeAgreement {
+@_spi(Command) extension OutcomeAgreement {
   /// Rate and kappa, each with its interval.
   var texts: [String] {
     [NumberText.percent(rate.value), NumberText.interval(rate), NumberText.fixed(kappa.value, digits: 2), kappa.range]
   }
 }
 
-extension CohensKappa {
+@_spi(Command) extension CohensKappa {
   /// "0.21 to 0.48".
   var range: String {
     guard let interval else { return NumberText.missing }
@@ -130,7 +130,7 @@ extension CohensKappa {
   }
 }
 
-extension LabelingCost.Use {
+@_spi(Command) extension LabelingCost.Use {
   /// The cells of a row.
   func texts(_ cost: LabelingCost) -> [String] {
     [name] + [requests, promptTokens, cachedTokens, completionTokens].map(NumberText.grouped)

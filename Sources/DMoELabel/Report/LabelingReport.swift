@@ -2,7 +2,7 @@ import DMoEData
 public import Foundation
 
 /// A report on a labeling run: what was kept, how far its judges can be trusted, and what it cost.
-public struct LabelingReport: Sendable, Hashable, Codable {
+@_spi(Command) public struct LabelingReport: Sendable, Hashable, Codable {
   /// All comparisons.
   public let overall: LabelingSlice
   /// The results at every capability point, in the order of their first comparisons.

@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import DMoEModel
 
 /// What one ranking phase trains on and is validated on.
