@@ -9,6 +9,7 @@ package final class MappedFile: Sendable {
   package let path: String
   /// The number of bytes, at least one.
   package let count: Int
+  // Shared by threads: the mapping is read-only, and ends with this object.
   private nonisolated(unsafe) let base: UnsafeRawPointer
 
   /// The content, valid while this object lives.
