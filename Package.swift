@@ -44,7 +44,7 @@ let package = Package(
     .target(
       name: "DMoEModel", dependencies: ["DMoEFoundation", "DMoECore", "DMoEData"], swiftSettings: swiftSettings),
     .target(
-      name: "DMoEEvaluate", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
+      name: "DMoEEvaluate", dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEReport"],

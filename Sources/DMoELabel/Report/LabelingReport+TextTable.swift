@@ -1,3 +1,4 @@
+@_spi(Command) import DMoEFoundation
 import DMoEReport
 
 @_spi(Command) extension LabelingReport {
@@ -34,7 +35,7 @@ import DMoEReport
     [("unparsable", overall.unparsableCauses), ("failed", overall.failureKinds)]
       .filter { !$0.1.isEmpty }
       .map { title, causes in
-        "\(title): \(causes.map { "\(TextTable.printable($0.name)) \($0.count)" }.joined(separator: ", "))\n"
+        "\(title): \(causes.map { "\($0.name.onOneLine) \($0.count)" }.joined(separator: ", "))\n"
       }
       .joined()
   }
@@ -79,7 +80,7 @@ import DMoEReport
     var notes: [String] = []
     if let each = cost.text(perOneOf: overall.kept) { notes.append("a kept label: \(each)") }
     if let uncertain = cost.text(cost.uncertain) { notes.append("perhaps billed besides: \(uncertain)") }
-    if let ceiling = cost.ceiling { notes.append("ceiling: \(TextTable.printable(ceiling))") }
+    if let ceiling = cost.ceiling { notes.append("ceiling: \(ceiling.onOneLine)") }
     return notes.map { $0 + "\n" }.joined()
   }
 }

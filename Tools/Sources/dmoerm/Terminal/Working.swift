@@ -1,3 +1,5 @@
+@_spi(Command) import DMoERM
+
 /// A live line with a bar for work that counts its parts.
 enum Working {
   static func show<T>(
@@ -11,7 +13,7 @@ enum Working {
   }
 
   static func line(_ name: String, done: Int, of total: Int, seconds: Double, _ terminal: Terminal) -> String {
-    let left = done > 0 ? "  \(Numbers.duration(seconds / Double(done) * Double(total - done))) left" : ""
+    let left = done > 0 ? "  \(DurationText.clock(seconds / Double(done) * Double(total - done))) left" : ""
     let rest = " \(done)/\(total)" + left
     let bar = min(30, terminal.width - 2 - name.displayWidth - rest.displayWidth)
     let fraction = total > 0 ? Double(done) / Double(total) : 0

@@ -1,6 +1,6 @@
-extension String {
-  /// Columns on a terminal: colours take none, East Asian wide characters and emoji two.
-  var displayWidth: Int {
+@_spi(Command) extension String {
+  /// Columns on a terminal: colors take none, East Asian wide characters and emoji two.
+  public var displayWidth: Int {
     var width = 0
     var isEscape = false
     for scalar in unicodeScalars {
@@ -15,15 +15,17 @@ extension String {
     return width
   }
 
-  enum Alignment: Sendable { case left, right }
+  /// The side of its column that a text begins at.
+  public enum Alignment: Sendable { case left, right }
 
-  func padded(to width: Int, _ alignment: Alignment = .left) -> String {
+  /// The text with spaces, so many columns wide at least.
+  public func padded(to width: Int, _ alignment: Alignment = .left) -> String {
     let space = String(repeating: " ", count: max(0, width - displayWidth))
     return alignment == .left ? self + space : space + self
   }
 
-  /// The beginning that fits, with an ellipsis where something was cut. For text without colours.
-  func truncated(to width: Int, ellipsis: String = "…") -> String {
+  /// The beginning that fits, with an ellipsis where something was cut. For text without colors.
+  public func truncated(to width: Int, ellipsis: String = "…") -> String {
     guard displayWidth > width else { return self }
     let room = width - ellipsis.displayWidth
     guard room > 0 else { return String(ellipsis.prefix(max(0, width))) }
@@ -39,19 +41,19 @@ extension String {
   }
 
   /// One line without control characters: what a stranger's text may print on a terminal.
-  var onOneLine: String {
+  public var onOneLine: String {
     split { $0.isWhitespace }.joined(separator: " ").withoutControls
   }
 
   /// Control characters but line feeds and tabs are left out, so that a text cannot steer the terminal.
-  var withoutControls: String {
+  public var withoutControls: String {
     String(
       String.UnicodeScalarView(
         unicodeScalars.filter { $0.properties.generalCategory != .control || $0 == "\n" || $0 == "\t" }))
   }
 
   /// Lines of at most `width` columns, broken at spaces where there are any; line feeds stay.
-  func wrapped(to width: Int) -> [String] {
+  public func wrapped(to width: Int) -> [String] {
     split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
       var lines: [String] = []
       var current = ""
