@@ -31,7 +31,7 @@ struct SafetensorsHeader {
     guard text.first == UInt8(ascii: "{") else { throw file.malformed("the header does not start with a brace") }
     let header: JSONValue
     do { header = try JSONReader.value(of: text, .strict) } catch { throw file.malformed("its header: \(error)") }
-    for member in header.object?.members ?? [] {
+    for member in header.members {
       if member.key == "__metadata__" {
         metadata = try Self.metadata(member.value, file)
       } else {

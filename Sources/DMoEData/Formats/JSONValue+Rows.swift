@@ -17,7 +17,10 @@ extension JSONValue: Decodable {
   /// Reads any value from a decoder, which may have rounded its numbers.
   package init(from decoder: any Decoder) throws {
     if let row = try? decoder.container(keyedBy: RowKey.self) {
-      self = .object(JSONObject(try row.allKeys.map { ($0.stringValue, try row.decode(JSONValue.self, forKey: $0)) }))
+      let members = try row.allKeys.map { key in
+        JSONObject.Member(key: key.stringValue, value: try row.decode(JSONValue.self, forKey: key))
+      }
+      self = .object(JSONObject(members))
       return
     }
     let value = try decoder.singleValueContainer()

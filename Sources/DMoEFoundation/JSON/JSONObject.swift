@@ -9,6 +9,12 @@ package struct JSONObject: Sendable, Hashable {
     package let key: String
     /// What stands under it.
     package var value: JSONValue
+
+    /// A value under a key.
+    package init(key: String, value: JSONValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// The members; a key stands twice only where the dialect allows it.
@@ -19,8 +25,8 @@ package struct JSONObject: Sendable, Hashable {
   package init() {}
 
   /// An object of these members, in their order.
-  package init(_ members: some Sequence<(String, JSONValue)>) {
-    for (key, value) in members { append(key, value) }
+  package init(_ members: some Sequence<Member>) {
+    for member in members { append(member.key, member.value) }
   }
 
   /// The keys.

@@ -1,7 +1,7 @@
 /// Why a text is not JSON, and where; the text itself is not part of it.
-package struct JSONSyntaxError: Error, Equatable, Sendable {
+public struct JSONSyntaxError: Error, Equatable, Sendable {
   /// What is wrong.
-  package enum Fault: Equatable, Sendable {
+  public enum Fault: Equatable, Sendable {
     /// A comma stands before a closing brace or bracket.
     case trailingComma
     /// An object has a key twice; `path` leads to it, such as `messages[0].role`.
@@ -25,21 +25,21 @@ package struct JSONSyntaxError: Error, Equatable, Sendable {
   }
 
   /// What is wrong.
-  package let fault: Fault
+  public let fault: Fault
   /// The line of the text, from 1.
-  package let line: Int
+  public let line: Int
   /// The byte of the line, from 1.
-  package let column: Int
+  public let column: Int
 }
 
 extension JSONSyntaxError: CustomStringConvertible {
   /// What is wrong, and its place.
-  package var description: String {
+  public var description: String {
     reason + (line > 1 ? ", line \(line)" : "") + ", column \(column)"
   }
 
   /// What is wrong, without its place.
-  package var reason: String {
+  public var reason: String {
     switch fault {
     case .trailingComma: "not valid JSON: a comma before a closing bracket"
     case .duplicateKey(let path): "the key \(KeyText.quoted(path)) stands twice"

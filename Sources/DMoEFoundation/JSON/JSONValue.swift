@@ -46,6 +46,12 @@ package enum JSONValue: Sendable, Hashable {
   /// The members, if this is an object.
   package var object: JSONObject? { if case .object(let members) = self { members } else { nil } }
 
+  /// The members of an object; none of what is no object.
+  package var members: [JSONObject.Member] { object?.members ?? [] }
+
+  /// The value of a key; nil for a key that is missing, and for what is no object.
+  package subscript(key: String) -> JSONValue? { object?[key] }
+
   /// The texts, if this is a list of strings only.
   package var strings: [String]? { all(\.string) }
 
