@@ -1,12 +1,12 @@
 import DMoECore
-import DMoEData
-import DMoEEvaluate
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoEEvaluate
 import DMoEModel
 import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 /// One test for each place where this library differs from the released code on purpose; see Docs/Fidelity.md.
 @Suite struct FidelityTests {

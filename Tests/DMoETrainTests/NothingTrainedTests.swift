@@ -1,11 +1,11 @@
 import DMoECore
-import DMoEData
+@_spi(Command) import DMoEData
 import DMoEModel
 import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 /// What becomes of data that a model cannot be trained on.
 @Suite struct NothingTrainedTests {

@@ -1,12 +1,12 @@
 import DMoECore
-import DMoEData
-import DMoEEvaluate
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoEEvaluate
 import Foundation
 import Testing
 import _TestSupport
 
 @testable import DMoEModel
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 @Suite struct TemperatureScalingTests {
   /// Pairs that are right as often as σ(difference / temperature) says.

@@ -1,12 +1,12 @@
 import DMoECore
-import DMoEData
-import DMoEEvaluate
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoEEvaluate
 import DMoEModel
 import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 @Suite struct TrainingPipelineTests {
   @Test func everyPhaseRunsOnceInOrder() throws {

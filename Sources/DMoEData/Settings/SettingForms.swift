@@ -7,7 +7,7 @@ package protocol SettingForms: Codable {
 extension SettingForms {
   /// The forms as they are written: `{"drop": {}} or ...`.
   static var words: String {
-    let all = examples.compactMap { try? SettingsJSON.encoded($0).text }
+    let all = examples.compactMap { try? SettingsJSON.encoded($0).json }
     return all.dropLast().joined(separator: ", ") + (all.count > 1 ? " or " : "") + (all.last ?? "")
   }
 }

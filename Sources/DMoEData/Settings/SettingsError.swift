@@ -2,8 +2,8 @@ public import protocol Foundation.LocalizedError
 
 /// What can be wrong with settings that are read, with the setting's path as one types it, such as `base.epochs`.
 public enum SettingsError: Error, Equatable, Sendable {
-  /// The text is not JSON.
-  case syntax(JSONSyntaxError)
+  /// The text is not JSON; line and byte of the line count from 1.
+  case syntax(line: Int, column: Int, reason: String)
   /// There is no such setting; the one that may be meant, if a name is near.
   case unknown(path: String, nearest: String?)
   /// A setting that has to be there is not.
@@ -20,7 +20,7 @@ extension SettingsError: CustomStringConvertible {
   /// One sentence that names the setting.
   public var description: String {
     switch self {
-    case .syntax(let error): "\(error)"
+    case .syntax(let line, let column, let reason): "\(reason), line \(line), column \(column)"
     case .unknown(let path, let nearest):
       "there is no setting \"\(path)\"" + (nearest.map { "; did you mean \"\($0)\"?" } ?? "")
     case .missing(let path): "\"\(path)\" is missing"

@@ -1,8 +1,9 @@
+import DMoEFoundation
 public import Foundation
 
 /// Settings as JSON: the values that a file names, to be put over those that hold otherwise.
 ///
-/// Read by the letter (`StrictJSON`): a key that the settings do not have is refused and not passed over.
+/// Read by the letter: a key that the settings do not have is refused and not passed over.
 ///
 /// ```swift
 /// let json = try SettingsJSON(Data(#"{"base": {"epochs": 2}}"#.utf8))
@@ -10,15 +11,17 @@ public import Foundation
 /// print(try SettingsJSON(showing: configuration).text)
 /// ```
 public struct SettingsJSON: Sendable, Equatable {
-  let tree: JSONTree
+  let tree: JSONValue
 
-  init(_ tree: JSONTree) { self.tree = tree }
+  init(_ tree: JSONValue) { self.tree = tree }
 
   /// The settings that a text names.
   ///
   /// - Throws: `SettingsError.syntax`.
   public init(_ text: Data) throws(SettingsError) {
-    do { tree = try StrictJSON.tree(text) } catch { throw .syntax(error) }
+    do { tree = try JSONReader.value(of: text, .strict) } catch {
+      throw .syntax(line: error.line, column: error.column, reason: error.reason)
+    }
   }
 
   /// Every setting there is; one that is not set is null, so that it stays unset where it is read.
@@ -53,7 +56,7 @@ public struct SettingsJSON: Sendable, Equatable {
   public var text: String { tree.indented() }
 
   private static func read<Settings: Decodable>(
-    _ type: Settings.Type, given: JSONTree?, standing: JSONTree?
+    _ type: Settings.Type, given: JSONValue?, standing: JSONValue?
   ) throws(SettingsError) -> (value: Settings, node: SettingsNode) {
     let node = SettingsNode(given: given, standing: standing)
     do {
@@ -67,10 +70,12 @@ public struct SettingsJSON: Sendable, Equatable {
     }
   }
 
-  static func encoded(_ settings: some Encodable) throws(SettingsError) -> JSONTree {
+  static func encoded(_ settings: some Encodable) throws(SettingsError) -> JSONValue {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    do { return try StrictJSON.tree(try encoder.encode(settings)) } catch EncodingError.invalidValue(_, let context) {
+    do {
+      return try JSONReader.value(of: try encoder.encode(settings), .strict)
+    } catch EncodingError.invalidValue(_, let context) {
       throw .misfit(path: SettingPath(context.codingPath).text, reason: "is no finite number")
     } catch {
       throw .misfit(path: "", reason: "cannot be written as JSON")
@@ -79,6 +84,14 @@ public struct SettingsJSON: Sendable, Equatable {
 }
 
 extension SettingsJSON: Decodable {
-  /// Any value, for settings within a file that waits for what they are put over.
-  public init(from decoder: any Decoder) throws { tree = try JSONTree(from: decoder) }
+  /// Any value, for settings within others that wait for what they are put over.
+  ///
+  /// - Throws: `DecodingError` unless the others are read by `decoded(as:)` or `applied(to:)`.
+  public init(from decoder: any Decoder) throws {
+    guard let value = (decoder as? SettingsDecoder)?.node.value else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "not read by SettingsJSON.decoded(as:)"))
+    }
+    tree = value
+  }
 }

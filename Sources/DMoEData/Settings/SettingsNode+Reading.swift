@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 extension SettingsNode {
   /// The value here, of this type.
   ///
@@ -28,7 +30,7 @@ extension SettingsNode {
     }
   }
 
-  private func readWhole(_ value: JSONTree) -> SettingsJSON {
+  private func readWhole(_ value: JSONValue) -> SettingsJSON {
     becomeLeaf(value)
     return SettingsJSON(value)
   }
@@ -48,7 +50,7 @@ extension SettingsNode {
   }
 
   /// A truth value, a text or a number; `nil` for every other type.
-  private func readScalar(_ type: any Decodable.Type, _ value: JSONTree) throws -> Any? {
+  private func readScalar(_ type: any Decodable.Type, _ value: JSONValue) throws -> Any? {
     switch type {
     case is Bool.Type:
       guard case .bool(let flag) = value else { throw misfit("is not true or false") }
@@ -62,14 +64,14 @@ extension SettingsNode {
     }
   }
 
-  private func readWhole<Whole: FixedWidthInteger>(_ type: Whole.Type, _ value: JSONTree) throws -> Whole {
+  private func readWhole<Whole: FixedWidthInteger>(_ type: Whole.Type, _ value: JSONValue) throws -> Whole {
     guard case .number(let digits) = value else { throw misfit("is not a whole number") }
     if let whole = Whole(digits) ?? Double(digits).flatMap(Whole.init(exactly:)) { return whole }
     throw misfit("cannot be \(digits): it has to be a whole number from \(Whole.min) to \(Whole.max)")
   }
 
   private func readNumber<Number: BinaryFloatingPoint & LosslessStringConvertible>(
-    _ type: Number.Type, _ value: JSONTree
+    _ type: Number.Type, _ value: JSONValue
   ) throws -> Number {
     guard case .number(let digits) = value else { throw misfit("is not a number") }
     guard let number = Number(digits), number.isFinite else {

@@ -1,10 +1,12 @@
+import DMoEFoundation
+
 /// One value that is read: what is given in its place, what stands there otherwise, and what its type asked for.
 final class SettingsNode {
   let path: SettingPath
   /// What the settings say.
-  let given: JSONTree?
+  let given: JSONValue?
   /// What holds where they say nothing, as its type encodes it.
-  private(set) var standing: JSONTree?
+  private(set) var standing: JSONValue?
   /// Of the types on the way here, by whole path.
   private var relocations: [String: SettingRelocation]
   /// The keys that the type asked for, in this order.
@@ -14,11 +16,11 @@ final class SettingsNode {
 
   private enum Shape {
     case unread, object, list
-    case leaf(JSONTree)
+    case leaf(JSONValue)
   }
 
   init(
-    _ path: SettingPath = SettingPath(), given: JSONTree?, standing: JSONTree?,
+    _ path: SettingPath = SettingPath(), given: JSONValue?, standing: JSONValue?,
     relocations: [String: SettingRelocation] = [:]
   ) {
     self.path = path
@@ -28,7 +30,7 @@ final class SettingsNode {
   }
 
   /// What is to be read.
-  var value: JSONTree? { given ?? standing }
+  var value: JSONValue? { given ?? standing }
 
   func misfit(_ reason: String) -> SettingsError { .misfit(path: path.text, reason: reason) }
 
@@ -68,7 +70,7 @@ final class SettingsNode {
   }
 
   /// Keeps the value as a whole.
-  func becomeLeaf(_ shown: JSONTree) { shape = .leaf(shown) }
+  func becomeLeaf(_ shown: JSONValue) { shape = .leaf(shown) }
 
   /// Takes the defaults of a group that is absent, where a part of it is given.
   func standUp(_ group: any SettingsGroup.Type) throws(SettingsError) {
@@ -88,17 +90,18 @@ final class SettingsNode {
   // MARK: What came of it
 
   /// Everything that was asked for, with null for what is not set.
-  var shown: JSONTree {
+  var shown: JSONValue {
     switch shape {
     case .unread: .null
     case .leaf(let value): value
     case .list: .array(elements.map(\.shown))
     case .object:
       .object(
-        members.compactMap { key, node in
-          if case .elsewhere = relocations[node.path.text] { return nil }
-          return JSONTree.Member(key: key, value: node.shown)
-        })
+        JSONObject(
+          members.compactMap { key, node in
+            if case .elsewhere = relocations[node.path.text] { return nil }
+            return JSONObject.Member(key: key, value: node.shown)
+          }))
     }
   }
 

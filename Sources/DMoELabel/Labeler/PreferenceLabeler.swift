@@ -30,10 +30,18 @@ public struct PreferenceLabeler: Sendable {
   ///   - configuration: how labels are made of judgements, and how fast.
   ///   - prices: needed for a budget in money.
   ///   - budget: the ceiling on spending.
-  ///   - clock: what waiting is measured by.
   public init(
     judges: [PairwiseJudge], configuration: Configuration = Configuration(), prices: PriceTable? = nil,
-    budget: Budget = .unlimited, clock: any LabelClock = SystemLabelClock()
+    budget: Budget = .unlimited
+  ) {
+    self.init(
+      judges: judges, configuration: configuration, prices: prices, budget: budget, clock: SystemLabelClock())
+  }
+
+  /// A labeler that measures its waiting by a clock of its own.
+  @_spi(Command) public init(
+    judges: [PairwiseJudge], configuration: Configuration = Configuration(), prices: PriceTable? = nil,
+    budget: Budget = .unlimited, clock: any LabelClock
   ) {
     precondition(!judges.isEmpty, "PreferenceLabeler: no judges")
     self.judges = judges

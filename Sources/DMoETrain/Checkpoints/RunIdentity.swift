@@ -22,13 +22,13 @@ struct RunIdentity: Codable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
-    var data = StableHash()
+    var data = SeededHash()
     for sample in samples { data.combine(try text(sample)) }
     for prompt in prompts {
       data.combine(prompt.category ?? "")
       data.combine(try text(prompt.conversation))
     }
-    var start = StableHash()
+    var start = SeededHash()
     for value in model.inner.flatMap({ $0.base.parameterValues() }) {
       value.value.withElements { for element in $0.prefix(64) { start.combine(UInt64(element.bitPattern)) } }
     }

@@ -1,4 +1,4 @@
-public import DMoEData
+@_spi(Command) public import DMoEData
 
 extension TrainingConfiguration {
   /// The samples of overall preference that no phase trains on: the validation parts of the splits.

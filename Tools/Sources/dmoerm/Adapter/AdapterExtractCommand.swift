@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// A fully tuned model minus its backbone, as an adapter.

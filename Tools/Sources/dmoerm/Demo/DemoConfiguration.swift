@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// What the demo trains: small enough for a few minutes on two cores.
 enum DemoConfiguration {

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// One held-out prompt that is shown with all its reasons.
 struct DemoExample {

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// What the demo measured on held-out prompts.
 struct DemoResult: Encodable {

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 extension RankingEvaluation {
   /// The evaluation in at most 80 columns for usual names: accuracy beside what length alone gets.

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 extension RouterEvaluation {
   /// Where the prompts of each category go.

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// Reads an experiment's files and collects notes.

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// What `dmoerm experiment` reads: data, settings and contenders. Paths are relative to the file.

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 extension RankedResponses {
   /// Whether prompt and longest response have at most so many characters, or the Chinese that are as many tokens.

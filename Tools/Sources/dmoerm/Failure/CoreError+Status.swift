@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 extension CoreError {
   var status: ExitStatus {

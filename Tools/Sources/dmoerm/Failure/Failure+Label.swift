@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 extension Failure {
   init(_ error: LabelError) {
@@ -10,7 +10,7 @@ extension Failure {
         "\(error)", hint: "--price 0.15,0.60 gives the price of a million tokens in and out; --prices FILE a table.",
         status: .usage)
     case .invalidMoney, .unboundedRequest, .currencyMismatch: self.init("\(error)", status: .usage)
-    case .unwritableJournal, .closedJournal, .budgetExhausted: self.init("\(error)")
+    case .unwritableFile, .unwritableJournal, .closedJournal, .budgetExhausted: self.init("\(error)")
     default: self.init("\(error)", status: .badInput)
     }
   }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// A failure of the command itself, with what the user may do about it.

@@ -1,3 +1,5 @@
+@_spi(Command) import DMoERM
+
 /// The place of a value in JSON as people write it: `contenders[0].settings.model`. Elements of a list count from 0.
 struct KeyPathText: Equatable {
   private(set) var text = ""

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// What a bundle says of itself, read without its backbone.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Counts what a data file holds.
 struct InspectDataCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Says what multiplies the matrices here.
 struct InspectMachineCommand: AsyncParsableCommand {

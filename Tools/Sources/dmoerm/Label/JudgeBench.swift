@@ -1,6 +1,6 @@
 import ArgumentParser
 @_spi(HTTPTransport) import DMoELabel
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// The judges that the arguments name, with their clients.

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// A judge as a file of judges describes it.
 struct JudgeEntry: Decodable {

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// One call of `dmoerm label`, with its journal open.
@@ -154,8 +154,8 @@ struct LabelSession {
     if command.json { return Console.output.print(try JSONOutput.line(outcome)) }
     let terminal = Console.output.terminal
     let width = terminal.isInteractive ? terminal.width : nil
-    Console.output.print(
-      outcome.report.textTable(width: width).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    let report = outcome.report.textTable(width: width, rule: terminal.hasUnicode ? "─" : "-")
+    Console.output.print(report.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     Console.output.print(
       FactList([
         (

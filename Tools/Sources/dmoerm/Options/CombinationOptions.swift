@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// How experts' own rewards become one.
 struct CombinationOptions: ParsableArguments {

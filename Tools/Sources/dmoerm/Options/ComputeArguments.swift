@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Where the arithmetic runs.
 struct ComputeArguments: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 extension [DataFile] {
   /// Looks at each before anything that takes long.

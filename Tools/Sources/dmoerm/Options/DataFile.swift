@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// A data file by the name on the command line, where - is standard input.

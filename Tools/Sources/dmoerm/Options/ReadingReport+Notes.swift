@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 extension ReadingReport {
   /// What a user should know of lines that were left out.

@@ -1,3 +1,5 @@
+@_spi(Command) import DMoERM
+
 /// Work that counts its parts: a live line with a bar on a terminal, elsewhere a line every ten seconds.
 enum Working {
   /// Whoever waits without a terminal is told after so long, and then again.
@@ -33,7 +35,7 @@ enum Working {
   }
 
   private static func counts(_ done: Int, of total: Int, seconds: Double) -> String {
-    let left = done > 0 ? "  \(Numbers.duration(seconds / Double(done) * Double(total - done))) left" : ""
+    let left = done > 0 ? "  \(DurationText.clock(seconds / Double(done) * Double(total - done))) left" : ""
     return " \(done)/\(total)" + left
   }
 }

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// An event as one flat JSON object with its kind under "event".
 struct EventLine: Encodable {

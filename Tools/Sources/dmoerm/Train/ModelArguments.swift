@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// The options that change the model's configuration.
 struct ModelArguments: ParsableArguments {

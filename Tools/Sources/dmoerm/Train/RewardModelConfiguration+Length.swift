@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 extension RewardModel.Configuration {
   /// Lowers the longest text that nobody set to what the backbone reads.

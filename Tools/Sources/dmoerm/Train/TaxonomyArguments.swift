@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// Which task categories there are, and which of them the model has.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// The options that change how the phases train.
 struct TrainingArguments: ParsableArguments {

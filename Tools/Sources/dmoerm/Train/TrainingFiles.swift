@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// The files that a training run reads, by what they are for.
 struct TrainingFiles {

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Everything that decides a training run but its data and backbone: what `--config` reads and `--print-config` writes.
 struct TrainingPlan: Codable, Equatable {

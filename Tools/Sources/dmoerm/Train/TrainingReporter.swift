@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Shows a training run: a live line under a table on a terminal, plain lines elsewhere, or JSON Lines.
 struct TrainingReporter {

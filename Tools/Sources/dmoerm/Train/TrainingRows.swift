@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Samples and prompts of a training run, with the categories that its model has.
 struct TrainingRows {

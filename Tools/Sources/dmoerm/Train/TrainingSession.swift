@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// A training run with its display, and with Ctrl-C.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// A rule by its word; the weight of the variance is that of Coste et al. (2310.02743), 0.5.
 struct CombinationRule: ExpressibleByArgument {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Projections as one word: `query,value`, by PEFT's names, or `all`.
 struct ProjectionList: Equatable {

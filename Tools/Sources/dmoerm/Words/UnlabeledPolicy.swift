@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// What becomes of samples without a category: "drop", "route", "route:0.7" or "category:general".
 struct UnlabeledPolicy: ExpressibleByArgument {
