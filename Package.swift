@@ -40,10 +40,11 @@ let package = Package(
     .target(
       name: "DMoEPretrained", dependencies: ["DMoECore", "DMoEModel"],
       resources: [.copy("Resources/dmoerm-small.dmoerm")], swiftSettings: swiftSettings),
-    .target(name: "DMoEData", swiftSettings: swiftSettings),
-    .target(name: "DMoEModel", dependencies: ["DMoECore", "DMoEData"], swiftSettings: swiftSettings),
+    .target(name: "DMoEData", dependencies: ["DMoEFoundation"], swiftSettings: swiftSettings),
     .target(
-      name: "DMoEEvaluate", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
+      name: "DMoEModel", dependencies: ["DMoEFoundation", "DMoECore", "DMoEData"], swiftSettings: swiftSettings),
+    .target(
+      name: "DMoEEvaluate", dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEReport"],
@@ -52,18 +53,20 @@ let package = Package(
       name: "DMoEExperiment",
       dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport"],
       swiftSettings: swiftSettings),
-    .target(name: "DMoELabel", dependencies: ["DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
+    .target(
+      name: "DMoELabel", dependencies: ["DMoEFoundation", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
 
     // MARK: Implementation details
+    .target(name: "DMoEFoundation", swiftSettings: swiftSettings),
     .target(
       name: "DMoECore",
       dependencies: [
-        "CDMoEKernels",
+        "DMoEFoundation", "CDMoEKernels",
         .target(name: "CDMoEBLAS", condition: .when(traits: ["OpenBLAS"])),
         .target(name: "CDMoEOneDNN", condition: .when(traits: ["OneDNN"])),
       ],
       swiftSettings: swiftSettings),
-    .target(name: "DMoEReport", dependencies: ["DMoEData"], swiftSettings: swiftSettings),
+    .target(name: "DMoEReport", dependencies: ["DMoEFoundation", "DMoEData"], swiftSettings: swiftSettings),
     .target(name: "CDMoEKernels"),
     .target(
       name: "CDMoEOneDNN", cSettings: [.define("DMOE_ONEDNN", .when(traits: ["OneDNN"]))],
@@ -76,6 +79,8 @@ let package = Package(
     .target(
       name: "_TestSupport", dependencies: ["DMoECore", "DMoEData"], path: "Tests/_TestSupport",
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoEFoundationTests", dependencies: ["DMoEFoundation", "_TestSupport"], swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoECoreTests", dependencies: ["DMoECore", "_TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
@@ -98,7 +103,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
+      name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEFoundation", "DMoEData", "DMoEReport"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "DMoERMTests", dependencies: ["DMoERM", "_TestSupport"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]

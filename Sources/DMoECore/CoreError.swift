@@ -63,6 +63,8 @@ extension CoreError: CustomStringConvertible {
   }
 }
 
+extension CoreError: FileFailure {}
+
 extension CoreError: LocalizedError {
   /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }

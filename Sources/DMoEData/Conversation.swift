@@ -87,17 +87,17 @@ extension Conversation: Codable {
 
 extension Conversation {
   /// A hash that is the same in every process; equal conversations have equal hashes.
-  package func stableHash(seed: UInt64 = 0) -> StableHash {
+  package func stableHash(seed: UInt64 = 0) -> SeededHash {
     Self.stableHash(turns, seed: seed)
   }
 
   /// The hash of the user's first turn: the same for a dialogue and all its continuations, whatever the system says.
-  package func openingHash(seed: UInt64 = 0) -> StableHash {
+  package func openingHash(seed: UInt64 = 0) -> SeededHash {
     Self.stableHash(turns.filter { $0.role == .user }.prefix(1), seed: seed)
   }
 
-  private static func stableHash(_ turns: some Sequence<Message>, seed: UInt64) -> StableHash {
-    var hash = StableHash(seed: seed)
+  private static func stableHash(_ turns: some Sequence<Message>, seed: UInt64) -> SeededHash {
+    var hash = SeededHash(seed: seed)
     for turn in turns {
       switch turn.role {
       case .system: hash.combine(0)

@@ -53,6 +53,8 @@ extension DataError: CustomStringConvertible {
   }
 }
 
+extension DataError: FileFailure {}
+
 extension DataError: LocalizedError {
   /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }

@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// Lines end with LF or CR LF, the last one needs no end; blank lines and a byte order mark are skipped. Compressed
 /// files are refused: decompress them into standard input.
-public struct JSONLines: ~Copyable, Sendable {
+@_spi(Command) public struct JSONLines: ~Copyable, Sendable {
   /// A line that is not blank.
   public struct Line: Sendable, Hashable {
     /// The number of the line in its file, counted from 1 with blank lines included.
@@ -15,8 +15,8 @@ public struct JSONLines: ~Copyable, Sendable {
     /// The value that the line is, read strictly.
     ///
     /// - Throws: `DataError.malformedRow`.
-    package func tree() throws(DataError) -> JSONTree {
-      do { return try StrictJSON.tree(bytes) } catch { throw .malformedRow(reason: "\(error)") }
+    package func value() throws(DataError) -> JSONValue {
+      do { return try JSONReader.value(of: bytes, .strict) } catch { throw .malformedRow(reason: "\(error)") }
     }
   }
 
@@ -153,7 +153,7 @@ public struct JSONLines: ~Copyable, Sendable {
     while true {
       let count = chunk.withUnsafeMutableBytes { Foundation.read(handle.fileDescriptor, $0.baseAddress, $0.count) }
       if count >= 0 { return chunk.prefix(count) }
-      guard errno == EINTR else { throw .unreadableFile(path: file, reason: String(cString: strerror(errno))) }
+      guard errno == EINTR else { throw .unreadableFile(path: file, reason: SystemReason.last) }
     }
   }
 

@@ -9,7 +9,7 @@
 /// prompt into a training prompt.
 public struct PhaseSplit: Sendable, Hashable, Codable {
   /// A part of the prompts; each prompt is in exactly one part.
-  public enum Part: String, Sendable, Hashable, Codable, CaseIterable {
+  @_spi(Command) public enum Part: String, Sendable, Hashable, Codable, CaseIterable {
     /// Trains the category's base.
     case baseTraining
     /// Stops and chooses the bases and the experts.
@@ -72,7 +72,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   }
 
   /// The part that the conversation belongs to.
-  public func part(of conversation: Conversation) -> Part {
+  @_spi(Command) public func part(of conversation: Conversation) -> Part {
     let hash = conversation.openingHash(seed: seed)
     var (phase, validation) = (hash, hash)
     phase.combine(1)
@@ -84,7 +84,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   }
 
   /// The samples of overall preference in a part, in their original order; for bases and aggregators.
-  public func overallSamples(
+  @_spi(Command) public func overallSamples(
     _ samples: some Sequence<RankedResponses>, in part: Part
   ) -> [RankedResponses] {
     samples.filter { $0.capability == nil && self.part(of: $0.conversation) == part }

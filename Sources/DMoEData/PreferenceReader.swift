@@ -19,7 +19,7 @@ public struct PreferenceReader: ~Copyable, Sendable {
   }
 
   /// Reads from lines, such as those of standard input.
-  public init(_ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()) {
+  @_spi(Command) public init(_ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()) {
     rows = RowCursor(lines, options: options)
   }
 
@@ -50,7 +50,7 @@ public struct PreferenceReader: ~Copyable, Sendable {
   /// Reads all samples of some lines, with a count of valid and invalid ones.
   ///
   /// - Throws: what `next()` throws.
-  public static func readAll(
+  @_spi(Command) public static func readAll(
     _ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()
   ) throws(DataError) -> (samples: [RankedResponses], report: ReadingReport) {
     var reader = PreferenceReader(lines, options: options)

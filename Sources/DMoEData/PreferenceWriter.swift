@@ -39,18 +39,10 @@ public enum PreferenceWriter {
   public static func write(
     _ samples: some Sequence<RankedResponses>, to handle: FileHandle, name: String
   ) throws(DataError) {
-    var buffer = Data()
-    do {
-      for sample in samples {
-        buffer.append(line(for: sample))
-        if buffer.count >= 1 << 18 {
-          try handle.write(contentsOf: buffer)
-          buffer.removeAll(keepingCapacity: true)
-        }
+    try forEachPart(of: samples) { part throws(DataError) in
+      do { try handle.write(contentsOf: part) } catch {
+        throw .unwritableFile(path: name, reason: SystemReason.of(error))
       }
-      try handle.write(contentsOf: buffer)
-    } catch {
-      throw .unwritableFile(path: name, reason: WholeFile.reason(error))
     }
   }
 
@@ -58,6 +50,22 @@ public enum PreferenceWriter {
   ///
   /// - Throws: `DataError.unwritableFile`.
   public static func write(_ samples: some Sequence<RankedResponses>, to url: URL) throws(DataError) {
-    try WholeFile.write(to: url) { try write(samples, to: $0, name: url.path) }
+    try AtomicFile<DataError>.write(to: url) { file throws(DataError) in
+      try forEachPart(of: samples) { part throws(DataError) in try file.append(part) }
+    }
+  }
+
+  /// The lines in parts that are worth a system call.
+  private static func forEachPart(
+    of samples: some Sequence<RankedResponses>, _ write: (Data) throws(DataError) -> Void
+  ) throws(DataError) {
+    var part = Data()
+    for sample in samples {
+      part.append(line(for: sample))
+      guard part.count >= 1 << 18 else { continue }
+      try write(part)
+      part.removeAll(keepingCapacity: true)
+    }
+    try write(part)
   }
 }

@@ -13,7 +13,7 @@ public struct PromptReader: ~Copyable, Sendable {
   }
 
   /// Reads from lines, such as those of standard input.
-  public init(_ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()) {
+  @_spi(Command) public init(_ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()) {
     rows = RowCursor(lines, options: options)
   }
 
@@ -44,7 +44,7 @@ public struct PromptReader: ~Copyable, Sendable {
   /// Reads all prompts of some lines, with a count of valid and invalid ones.
   ///
   /// - Throws: what `next()` throws.
-  public static func readAll(
+  @_spi(Command) public static func readAll(
     _ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()
   ) throws(DataError) -> (prompts: [CategorizedPrompt], report: ReadingReport) {
     var reader = PromptReader(lines, options: options)

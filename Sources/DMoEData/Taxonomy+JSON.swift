@@ -20,8 +20,7 @@ extension Taxonomy {
     }
     let file: TaxonomyFile
     do {
-      try StrictJSON.check(data)
-      file = try JSONDecoder().decode(TaxonomyFile.self, from: data)
+      file = try JSONDecoder.strictly(TaxonomyFile.self, from: data)
     } catch {
       throw .malformedTaxonomy(path: url.path, reason: RowReason.describe(error))
     }
@@ -30,9 +29,7 @@ extension Taxonomy {
 
   /// The taxonomy as JSON that `init(contentsOf:)` reads, with sorted keys and a newline at the end.
   public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    try JSONEncoder.file(self)
   }
 }
 

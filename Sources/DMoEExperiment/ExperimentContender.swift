@@ -104,7 +104,7 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
     result.seed = seed
     if structure == .probe {
       // The warm start is all there is.
-      result.warmStartsHeads = true
+      result.start.warmsHeads = true
       result.base.maximumSteps = 0
     }
     return result

@@ -15,7 +15,7 @@ struct ExperimentStore: Sendable {
     self.folder = folder
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    var hash = StableHash()
+    var hash = SeededHash()
     func combine(_ samples: [RankedResponses]) throws {
       for sample in samples { hash.combine(String(decoding: try encoder.encode(sample), as: UTF8.self)) }
     }
@@ -34,7 +34,7 @@ struct ExperimentStore: Sendable {
         throw ExperimentError.foreignFolder(path: folder.path)
       }
     } else {
-      try AtomicFile.write(try encoder.encode(identity) + Data("\n".utf8), to: file)
+      try AtomicFile<CoreError>.write(try encoder.encode(identity) + Data("\n".utf8), to: file)
     }
   }
 
@@ -74,6 +74,6 @@ struct ExperimentStore: Sendable {
     let url = file(contender, seed, set)
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try AtomicFile.write(try JSONEncoder().encode(scores), to: url)
+    try AtomicFile<CoreError>.write(try JSONEncoder().encode(scores), to: url)
   }
 }

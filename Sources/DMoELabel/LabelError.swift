@@ -1,3 +1,4 @@
+import DMoEFoundation
 public import protocol Foundation.LocalizedError
 
 /// An error in a label journal, a price table or a budget.
@@ -23,11 +24,16 @@ public enum LabelError: Error, Equatable, Sendable {
   /// The journal's money is of another currency than the price table's.
   case currencyMismatch(journal: String, prices: String)
 
+  // MARK: Files
+
+  /// A file could not be made, written or put in its place.
+  case unwritableFile(path: String, reason: String)
+
   // MARK: Money
 
   /// A text is not an amount of money, such as `5usd` or `0.50 eur`.
   case invalidMoney(String)
-  /// A price table could not be read or written.
+  /// A price table could not be read.
   case unreadablePriceTable(path: String, reason: String)
   /// A price table is not JSON of the right shape; `reason` names the key.
   case malformedPriceTable(path: String, reason: String)
@@ -58,7 +64,8 @@ extension LabelError: CustomStringConvertible {
     case .currencyMismatch(let journal, let prices): "the journal counts in \(journal), the prices are in \(prices)"
     case .invalidMoney(let text):
       "\(text.utf8.count <= 32 ? "\"\(text)\"" : "a text of \(text.utf8.count) bytes") is no amount of money such as 5usd"
-    case .unreadablePriceTable(let path, let reason): "cannot read or write \(path): \(reason)"
+    case .unwritableFile(let path, let reason): "cannot write \(path): \(reason)"
+    case .unreadablePriceTable(let path, let reason): "cannot read \(path): \(reason)"
     case .malformedPriceTable(let path, let reason): "\(path) is not a price table: \(reason)"
     case .unknownPrice(let model): "a ceiling in money needs a price for model \"\(model)\""
     case .unboundedRequest(let model):
@@ -69,6 +76,8 @@ extension LabelError: CustomStringConvertible {
     }
   }
 }
+
+extension LabelError: FileFailure {}
 
 extension LabelError: LocalizedError {
   /// The same sentence, for `localizedDescription`.

@@ -40,6 +40,9 @@ public enum ModelError: Error, Equatable, Sendable {
   case untrainedRouter
   /// The prompt was prepared by another model, or by this one before its weights changed.
   case stalePrompt
+  /// A setting has a value that no model can have, or none over this backbone; its path is as one types it, and the
+  /// reason goes on from there.
+  case invalidSetting(path: String, reason: String)
   /// The model's configuration contradicts itself or the backbone.
   case invalidModel(reason: String)
 }
@@ -73,6 +76,7 @@ extension ModelError: CustomStringConvertible {
       "the model is not trained, and its rewards would be random numbers"
     case .untrainedRouter:
       "the router is not trained and cannot choose among the model's categories; train it, or name the category"
+    case .invalidSetting(let path, let reason): "the model's configuration is wrong: \(path) \(reason)"
     case .invalidModel(let reason): "the model's configuration is wrong: \(reason)"
     }
   }

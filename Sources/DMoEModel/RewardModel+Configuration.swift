@@ -1,4 +1,3 @@
-import DMoECore
 public import DMoEData
 
 extension RewardModel {
@@ -25,106 +24,68 @@ extension RewardModel {
   /// let configuration = RewardModel.Configuration(taxonomy: .single, base: adapter, expert: adapter)
   /// let untrained = try RewardModel(configuration: configuration, backbone: backboneURL, seed: 1)
   /// ```
+  ///
+  /// As JSON they are read over others by `SettingsJSON`. `Codable` wants every key that is not optional, as
+  /// a bundle has them: a default in place of one that is lost would change its rewards.
   public struct Configuration: Sendable, Equatable, Codable {
     /// The task categories with their capability points.
-    public var taxonomy: Taxonomy
+    public var taxonomy = Taxonomy.paper
     /// The template that turns a conversation into tokens.
-    public var template: ConversationTemplate
+    public var template = ConversationTemplate.chatML
     /// The adapter of every category's base.
-    public var base: LoRAConfiguration
+    public var base = LoRAConfiguration()
     /// The adapter of every capability expert, on top of the base's.
-    public var expert: LoRAConfiguration
+    public var expert = LoRAConfiguration()
     /// The rank to which base and expert are joined in a finished expert (truncated singular value decomposition); `nil`
     /// keeps both exactly, at the sum of their ranks.
     public var joinedRank: Int?
-    /// The hidden state that value heads and aggregators read of a response and its conversation.
-    public var pooling: StatePooling
+    /// The hidden state that value heads and aggregators read of a response and its conversation; the last token's in
+    /// the paper.
+    public var pooling = StatePooling.last
     /// The settings of the router.
-    public var router: RouterConfiguration
-    /// The rule that makes one reward of the router's probabilities.
-    public var routing: RoutingPolicy
+    public var router = RouterConfiguration()
+    /// The rule that makes one reward of the router's probabilities; the paper takes the most probable category's.
+    public var routing = RoutingPolicy.top1
     /// The rule that makes one reward of the experts' own rewards; `nil` (the paper) leaves it to the aggregator over
     /// their states.
     public var combination: RewardCombination?
     /// The number of the backbone's layers that are used; `nil` means all.
     public var depth: Int?
-    /// Inner size of the aggregator; upstream's is the hidden size.
+    /// Inner size of the aggregator; `nil` means the hidden size (the paper's released code).
     public var aggregatorWidth: Int?
     /// The longest text in tokens, template included.
-    public var maximumTokens: Int
+    public var maximumTokens = 2048
     /// The treatment of a conversation that is too long.
-    public var lengthPolicy: LengthPolicy
+    public var lengthPolicy = LengthPolicy.dropOldestTurns
 
-    /// A configuration of these values; the defaults are the paper's where it names one.
+    /// The defaults; the paper's where it names one.
+    public init() {}
+
+    /// The defaults with these categories, adapters and longest text.
     public init(
-      taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
-      base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),
-      joinedRank: Int? = nil, pooling: StatePooling = .last, router: RouterConfiguration = RouterConfiguration(),
-      routing: RoutingPolicy = .top1,
-      combination: RewardCombination? = nil, depth: Int? = nil,
-      aggregatorWidth: Int? = nil, maximumTokens: Int = 2048, lengthPolicy: LengthPolicy = .dropOldestTurns
+      taxonomy: Taxonomy = .paper, base: LoRAConfiguration = LoRAConfiguration(),
+      expert: LoRAConfiguration = LoRAConfiguration(), maximumTokens: Int = 2048
     ) {
+      self.init()
       self.taxonomy = taxonomy
-      self.template = template
       self.base = base
       self.expert = expert
-      self.joinedRank = joinedRank
-      self.pooling = pooling
-      self.router = router
-      self.routing = routing
-      self.combination = combination
-      self.depth = depth
-      self.aggregatorWidth = aggregatorWidth
       self.maximumTokens = maximumTokens
-      self.lengthPolicy = lengthPolicy
     }
 
-    /// - Throws: `ModelError.invalidModel`; `CoreError.tooLarge` for more than this machine's memory.
-    func validate(for backbone: BackboneConfiguration) throws {
-      func require(_ condition: Bool, _ reason: String) throws {
-        if !condition { throw ModelError.invalidModel(reason: reason) }
-      }
-      let layers = depth ?? backbone.layerCount
-      try require(layers > 0 && layers <= backbone.layerCount, "depth \(layers) of \(backbone.layerCount) layers")
-      try require(
-        router.depth.map { $0 > 0 && $0 <= backbone.layerCount } ?? true,
-        "router depth \(router.depth ?? 0) of \(backbone.layerCount) layers")
-      for adapter in [base, expert] + (router.adapter.map { [$0] } ?? []) {
-        try adapter.validate(for: backbone, layerCount: layers)
-      }
-      try require(
-        maximumTokens > 0 && maximumTokens <= backbone.contextLength,
-        "maximumTokens \(maximumTokens), the backbone reads up to \(backbone.contextLength)")
-      try require(
-        joinedRank.map { $0 > 0 && $0 <= LowRankFactorization.maximumRank } ?? true, "joinedRank \(joinedRank ?? 0)")
-      try require(router.maximumTokens > 0, "router maximumTokens \(router.maximumTokens)")
-      try require(aggregatorWidth.map { $0 >= 2 && $0 <= 1 << 16 } ?? true, "aggregatorWidth \(aggregatorWidth ?? 0)")
-      if case .uncertaintyWeighted(let lambda) = combination {
-        try require(lambda >= 0 && lambda.isFinite, "lambda \(lambda)")
-      }
-      if case .mixture(let threshold) = routing {
-        try require((0...1).contains(threshold), "mixture threshold \(threshold)")
-      }
-      try Memory.require(floats: trainedFloats(over: backbone), for: "a model of these ranks and widths")
-    }
-
-    /// About how many numbers all adapters, heads and aggregators have together, once all are trained.
-    private func trainedFloats(over backbone: BackboneConfiguration) -> Double {
-      func adapter(_ own: LoRAConfiguration, _ depth: Int?, rank: Int? = nil) -> Double {
-        let sides = own.targets.reduce(0.0) { sum, target in
-          let shape = backbone.shape(of: target)
-          return sum + Double(shape.outputs) + Double(shape.inputs)
-        }
-        return Double(own.layers(depth: depth ?? backbone.layerCount).count) * Double(rank ?? own.rank) * sides
-      }
-      let state = Double(pooling.width(backbone.hiddenSize))
-      let width = Double(aggregatorWidth ?? backbone.hiddenSize)
-      let (base, expert) = (adapter(base, depth), joinedRank.map { adapter(self.expert, depth, rank: $0) })
-      let categories = taxonomy.categories.reduce(0.0) { sum, category in
-        let points = Double(category.points.count)
-        return sum + base + points * (expert ?? base + adapter(self.expert, depth)) + points * state * width
-      }
-      return categories + (router.adapter.map { adapter($0, router.depth ?? depth) } ?? 0)
+    /// The defaults with changes.
+    ///
+    /// ```swift
+    /// let configuration = RewardModel.Configuration { $0.pooling = .mean }
+    /// ```
+    public init(_ change: (inout Configuration) throws -> Void) rethrows {
+      self.init()
+      try change(&self)
     }
   }
+}
+
+extension RewardModel.RoutingPolicy: SettingForms {
+  /// One of each form.
+  package static let examples: [Self] = [.top1, .mixture(threshold: 0.5)]
 }

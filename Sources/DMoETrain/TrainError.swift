@@ -2,7 +2,9 @@ public import protocol Foundation.LocalizedError
 
 /// What can be wrong with a training run.
 public enum TrainError: Error, Equatable, Sendable {
-  /// The configuration contradicts itself.
+  /// A setting has a value that cannot be trained by; its path is as one types it, and the reason goes on from there.
+  case invalidSetting(path: String, reason: String)
+  /// The configuration contradicts the model or the data.
   case invalidConfiguration(reason: String)
   /// Nothing in the data can train this phase.
   case noSamples(phase: String)
@@ -22,6 +24,7 @@ extension TrainError: CustomStringConvertible {
   /// One sentence that says what is wrong and what to change.
   public var description: String {
     switch self {
+    case .invalidSetting(let path, let reason): "the training configuration is wrong: \(path) \(reason)"
     case .invalidConfiguration(let reason): "the training configuration is wrong: \(reason)"
     case .noSamples(let phase): "no sample of the data can train \(phase)"
     case .nothingTrained(let reasons):

@@ -29,7 +29,7 @@ extension TrainingPipeline {
       let encoded: EncodedResponses
       do {
         encoded = try model.reader.encodeDistinct(sample.conversation, responses: sample.responses).encoded
-      } catch ModelError.overLength where configuration.skipsOverLength { continue }
+      } catch ModelError.overLength where configuration.data.skipsOverLength { continue }
       let layers = trunkLayers(model, isExpert: sample.capability != nil)
       if layers > 0 { _ = try cache.rows([encoded], model.reader, layers: layers) }
     }

@@ -47,7 +47,7 @@ public struct TrainingPipeline: Sendable {
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws {
-    let cache = TrunkCache(limit: configuration.trunkCacheBytes)
+    let cache = TrunkCache(limit: configuration.memory.trunkCacheBytes)
     try run(&model, samples: samples, prompts: prompts, trunk: cache, onEvent: onEvent)
   }
 

@@ -1,6 +1,7 @@
 import DMoECore
 import Foundation
 import Testing
+import _TestSupport
 
 /// GGUF files in parts, as llama.cpp's gguf-split writes them.
 struct GGUFCollectionTests {

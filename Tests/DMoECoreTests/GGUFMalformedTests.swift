@@ -1,6 +1,7 @@
 import DMoECore
 import Foundation
 import Testing
+import _TestSupport
 
 struct GGUFMalformedTests {
   /// A GGUF file in the making.
@@ -219,7 +220,7 @@ struct GGUFMalformedTests {
     // About that much is header.
     let header = whole.count / 6
     let folder = try TemporaryFolder()
-    var random = SplitMix(state: 4)
+    var random = RandomSource(seed: 4)
     var refused = 0
     for _ in 0..<1000 {
       var data = whole

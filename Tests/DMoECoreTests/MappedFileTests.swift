@@ -1,6 +1,7 @@
 import DMoECore
 import Foundation
 import Testing
+import _TestSupport
 
 struct MappedFileTests {
   @Test func aMapHoldsTheBytesOfTheFile() throws {
@@ -32,7 +33,7 @@ struct MappedFileTests {
     let folder = try TemporaryFolder()
     let url = try folder.file("a", Data("old".utf8))
     let file = try MappedFile(contentsOf: url)
-    try AtomicFile.write(Data("newer".utf8), to: url)
+    try AtomicFile<CoreError>.write(Data("newer".utf8), to: url)
     #expect(Data(file.bytes) == Data("old".utf8))
     #expect(try Data(contentsOf: url) == Data("newer".utf8))
     #expect(try folder.contents == ["a"])

@@ -1,6 +1,7 @@
 import DMoECore
 import Foundation
 import Testing
+import _TestSupport
 
 struct SafetensorsFileTests {
   @Test func everyFloatFormatGivesTorchsFloats() throws {

@@ -1,6 +1,7 @@
 import DMoECore
 import Foundation
 import Testing
+import _TestSupport
 
 struct SafetensorsWriterTests {
   private let tensors: [(name: String, shape: [Int], values: Matrix)] = [

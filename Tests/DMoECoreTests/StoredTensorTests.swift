@@ -1,6 +1,7 @@
 import DMoECore
 import Foundation
 import Testing
+import _TestSupport
 
 struct StoredTensorTests {
   /// The floats that halves of these bits become on the way through a file.

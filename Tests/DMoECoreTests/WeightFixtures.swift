@@ -20,36 +20,6 @@ enum WeightFixtures {
   }
 }
 
-/// A folder for the files of one test, removed with it.
-final class TemporaryFolder {
-  let url = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-\(UUID().uuidString)")
-
-  init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func file(_ name: String, _ data: Data = Data()) throws -> URL {
-    let file = url.appendingPathComponent(name)
-    if !data.isEmpty { try data.write(to: file) }
-    return file
-  }
-
-  var contents: [String] { get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() } }
-}
-
-/// The splitmix64 sequence: the same damage in every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 extension Array where Element == Float {
   /// Equality that tells 0 from -0.
   var bits: [UInt32] { map(\.bitPattern) }

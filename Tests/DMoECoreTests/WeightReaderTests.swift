@@ -1,6 +1,7 @@
 import DMoECore
 import Foundation
 import Testing
+import _TestSupport
 
 struct WeightReaderTests {
   /// Keeps the folder while its file is read.

@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 import Testing
 

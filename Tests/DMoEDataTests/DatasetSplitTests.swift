@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 import Testing
 
@@ -11,12 +11,12 @@ import Testing
 
   @Test func theHashIsTheSameInEveryProcess() throws {
     // Computed independently: FNV-1a 64 over seed, then per turn role, UTF-8 and length; mixed by SplitMix64.
-    #expect(StableHash.mix(0) == 0xE220_A839_7B1D_CDAF, "first output of SplitMix64 from state 0")
+    #expect(SeededHash.mix(0) == 0xE220_A839_7B1D_CDAF, "first output of SplitMix64 from state 0")
     #expect(Conversation("abc").stableHash(seed: 7).value == 0x1123_7784_BBDB_E759)
-    var hash = StableHash()
+    var hash = SeededHash()
     hash.combine("ab")
     hash.combine("c")
-    var other = StableHash()
+    var other = SeededHash()
     other.combine("a")
     other.combine("bc")
     #expect(hash.value != other.value)

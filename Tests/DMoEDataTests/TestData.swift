@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 
 /// Lines of a file in memory.

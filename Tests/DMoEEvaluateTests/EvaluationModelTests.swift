@@ -16,8 +16,12 @@ struct EvaluationModelTests {
     ])
     let small = LoRAConfiguration(rank: 2, dropout: 0)
     var model = try RewardModel(
-      configuration: RewardModel.Configuration(
-        taxonomy: taxonomy, base: small, expert: small, maximumTokens: maximumTokens, lengthPolicy: .error),
+      configuration: RewardModel.Configuration {
+        $0.taxonomy = taxonomy
+        ($0.base, $0.expert) = (small, small)
+        $0.maximumTokens = maximumTokens
+        $0.lengthPolicy = .error
+      },
       backbone: tests.appendingPathComponent("DMoEModelTests/Fixtures/models/llama"), seed: 1,
       options: ComputeOptions(backend: .reference, threads: 1))
     model.scoresUntrained = true

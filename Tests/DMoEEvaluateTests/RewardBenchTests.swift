@@ -1,8 +1,8 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 import Testing
 
-@testable import DMoEEvaluate
+@_spi(Command) @testable import DMoEEvaluate
 
 @Suite struct RewardBenchTests {
   private func item(_ id: String, _ subset: String, correct: Int = 1, incorrect: Int = 1) throws -> RewardBenchItem {

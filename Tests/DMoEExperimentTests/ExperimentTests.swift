@@ -50,15 +50,25 @@ import _TestSupport
     _ structure: ExperimentContender.Structure, name: String? = nil, seeds: [UInt64] = [1], noise: LabelNoise? = nil
   ) -> ExperimentContender {
     func phase(_ steps: Int) -> PhaseTraining {
-      PhaseTraining(learningRate: 2e-3, epochs: 10, batchSize: 4, maximumSteps: steps)
+      PhaseTraining(learningRate: 2e-3, epochs: 10) {
+        $0.batchSize = 4
+        $0.maximumSteps = steps
+      }
     }
     let adapter = LoRAConfiguration(rank: 2, alpha: 4, dropout: 0, topLayers: 1)
     return ExperimentContender(
       name: name ?? structure.rawValue, structure: structure,
-      model: RewardModel.Configuration(base: adapter, expert: adapter, aggregatorWidth: 4, maximumTokens: 64),
-      training: TrainingConfiguration(
-        validationFraction: 0.25, base: phase(3), expert: phase(2), aggregator: phase(2), warmStartRidges: [1],
-        minimumSamples: 2), seeds: seeds, noise: noise)
+      model: RewardModel.Configuration {
+        ($0.base, $0.expert) = (adapter, adapter)
+        $0.aggregatorWidth = 4
+        $0.maximumTokens = 64
+      },
+      training: TrainingConfiguration {
+        $0.data.validationFraction = 0.25
+        $0.data.minimumSamples = 2
+        $0.start.ridges = [1]
+        ($0.base, $0.expert, $0.aggregator) = (phase(3), phase(2), phase(2))
+      }, seeds: seeds, noise: noise)
   }
 
   private static func run(
@@ -75,7 +85,7 @@ import _TestSupport
     let data = try Self.data()
     for structure in ExperimentContender.Structure.allCases {
       var contender = Self.contender(structure)
-      contender.training.unlabelled = .category(id: "general")
+      contender.training.data.unlabeled = .category(id: "general")
       let hasSeveral = structure == .mixture || structure == .perTask
       #expect(try contender.taxonomy(of: data.taxonomy).categories.map(\.id).contains("general") == hasSeveral)
     }
@@ -224,7 +234,7 @@ import _TestSupport
   /// What its own settings make impossible is one member's matter: the others are trained, and the next run says so again.
   @Test(arguments: [1, 2]) func aMemberThatCannotBeTrainedDoesNotStopTheOthers(membersAtOnce: Int) throws {
     var few = Self.contender(.single, name: "few")
-    few.training.minimumSamples = 1000
+    few.training.data.minimumSamples = 1000
     try withTemporaryFolder { folder in
       for run in 1...2 {
         var (finished, failed, steps) = ([String](), [String](), 0)
@@ -280,7 +290,7 @@ import _TestSupport
   @Test func aProbeIsFittedWhateverTheSettingsSay() throws {
     try withTemporaryFolder { folder in
       var probe = Self.contender(.probe)
-      probe.training.warmStartsHeads = false
+      probe.training.start.warmsHeads = false
       let result = try Self.run([probe], in: folder)
       #expect((result.rows.first?.set("test")?.accuracy.value ?? 0) > 0.8)
     }
@@ -313,10 +323,11 @@ import _TestSupport
 
   @Test func settingsOfItsOwnAreTold() throws {
     var other = Self.contender(.single, name: "other")
-    other.training.debiasesLength = true
+    other.training.loss.debiasesLength = true
     other.model.depth = 2
     #expect(
-      try other.settings(otherThan: Self.contender(.single)) == ["training.debiasesLength": "true", "model.depth": "2"])
+      try other.settings(otherThan: Self.contender(.single))
+        == ["training.loss.debiasesLength": "true", "model.depth": "2"])
     #expect(try other.settings(otherThan: other).isEmpty)
   }
 }

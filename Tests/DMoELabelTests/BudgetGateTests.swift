@@ -1,5 +1,5 @@
-import DMoEData
-import DMoELabel
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoELabel
 import Testing
 
 @Suite struct BudgetGateTests {
@@ -82,7 +82,7 @@ import Testing
     let granted = try await withThrowingTaskGroup(of: Int.self) { group in
       for worker in 0..<32 {
         group.addTask {
-          var random = JitterGenerator(seed: seed &* 1000 &+ UInt64(worker))
+          var random = RandomSource(seed: seed &* 1000 &+ UInt64(worker))
           var granted = 0
           for item in 0..<40 {
             let request = request(worker * 1000 + item, bytes: .random(in: 0...200, using: &random), limit: 50)

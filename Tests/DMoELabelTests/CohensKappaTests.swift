@@ -1,8 +1,8 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 import Testing
 
-@testable import DMoELabel
+@_spi(Command) @testable import DMoELabel
 
 @Suite struct CohensKappaTests {
   /// Two raters, 50 cases: po = 35/50, pe = 0.5 · 0.6 + 0.5 · 0.4 = 0.5, so kappa is (0.7 − 0.5) / 0.5.

@@ -1,5 +1,5 @@
-import DMoEData
-import DMoELabel
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoELabel
 import Testing
 
 @Suite struct ComparisonOutcomeTests {

@@ -1,8 +1,8 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 import Testing
 
-@testable import DMoELabel
+@_spi(Command) @testable import DMoELabel
 
 @Suite struct CompletionErrorTests {
   private static let key = "sk-proj-AbCdEfGhIjKlMnOpQrStUvWx"

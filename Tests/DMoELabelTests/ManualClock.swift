@@ -1,4 +1,4 @@
-import DMoELabel
+@_spi(Command) import DMoELabel
 import Synchronization
 
 /// A clock that stands still until it is released, with those who wait for it.

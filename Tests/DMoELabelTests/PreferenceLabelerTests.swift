@@ -1,5 +1,5 @@
-import DMoEData
-import DMoELabel
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoELabel
 import Foundation
 import Synchronization
 import Testing
@@ -153,7 +153,7 @@ final class ScriptedClient: LanguageModelClient {
       return nil
     }
     let labeler = labeler(
-      client, configuration: .init(limits: RateLimits(concurrentRequests: 1)), clock: time)
+      client, configuration: .init { $0.limits = RateLimits(concurrentRequests: 1) }, clock: time)
     let (plan, journal) = (try plan(2), try journal())
     let end = try await Task(executorPreference: time) { try await labeler.run(plan, journal: journal) }.value
     #expect(end.progress.isComplete)
@@ -176,7 +176,7 @@ final class ScriptedClient: LanguageModelClient {
   @Test func endlessFailuresStopTheRun() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let client = ScriptedClient { _, _ in throw ScriptedClient.Failing(kind: "bad-request", isRetriable: false) }
-    let end = try await labeler(client, configuration: .init(maximumConsecutiveFailures: 5))
+    let end = try await labeler(client, configuration: .init { $0.maximumConsecutiveFailures = 5 })
       .run(plan(50), journal: journal())
     guard case .failures(let count, "bad-request") = end.stop else {
       Issue.record("stopped for \(String(describing: end.stop))")
@@ -192,7 +192,7 @@ final class ScriptedClient: LanguageModelClient {
     let client = ScriptedClient { _, _ in CompletionReply(text: text, finishReason: .length) }
     let honest = ScriptedClient()
     // The other judge's verdicts between them change nothing.
-    let end = try await labeler(client, honest, configuration: .init(maximumConsecutiveFailures: 5))
+    let end = try await labeler(client, honest, configuration: .init { $0.maximumConsecutiveFailures = 5 })
       .run(plan(50), journal: journal())
     #expect(end.stop == .unusableReplies(count: 5, problem: .cutOff))
     #expect(client.callCount < 20)
@@ -201,8 +201,10 @@ final class ScriptedClient: LanguageModelClient {
   @Test func aVerdictAmongThemLetsTheRunGoOn() async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let client = ScriptedClient { call, _ in call % 4 == 3 ? nil : CompletionReply(text: "") }
-    let configuration = PreferenceLabeler.Configuration(
-      limits: RateLimits(concurrentRequests: 1), maximumConsecutiveFailures: 5)
+    let configuration = PreferenceLabeler.Configuration {
+      $0.limits = RateLimits(concurrentRequests: 1)
+      $0.maximumConsecutiveFailures = 5
+    }
     let end = try await labeler(client, configuration: configuration).run(plan(20), journal: journal())
     #expect(end.stop == nil && end.progress.isComplete)
   }
@@ -233,7 +235,7 @@ final class ScriptedClient: LanguageModelClient {
       if call == 0 { throw Self.refusal }
       return nil
     }
-    let configuration = PreferenceLabeler.Configuration(limits: RateLimits(concurrentRequests: 4))
+    let configuration = PreferenceLabeler.Configuration { $0.limits = RateLimits(concurrentRequests: 4) }
     let end = try await labeler(client, configuration: configuration, clock: clock)
       .run(plan(10), journal: journal()) { if $0.newCount == 19 { clock.release() } }
     #expect(end.progress.isComplete && client.callCount == 21)
@@ -248,7 +250,7 @@ final class ScriptedClient: LanguageModelClient {
       if call == 2 { for await _ in refused { break } }
       return nil
     }
-    let configuration = PreferenceLabeler.Configuration(limits: RateLimits(concurrentRequests: 3))
+    let configuration = PreferenceLabeler.Configuration { $0.limits = RateLimits(concurrentRequests: 3) }
     let (labeler, plan, journal) = (
       labeler(client, configuration: configuration, clock: clock), try plan(10), try journal()
     )
@@ -268,7 +270,7 @@ final class ScriptedClient: LanguageModelClient {
       return nil
     }
     let quick = ScriptedClient()
-    let configuration = PreferenceLabeler.Configuration(limits: RateLimits(concurrentRequests: 4))
+    let configuration = PreferenceLabeler.Configuration { $0.limits = RateLimits(concurrentRequests: 4) }
     let end = try await labeler(slow, quick, configuration: configuration, clock: clock)
       .run(plan(10), journal: journal()) { _ in if quick.callCount == 20 { clock.release() } }
     #expect(end.progress.isComplete && quick.callCount == 20 && slow.callCount == 22)
@@ -279,7 +281,7 @@ final class ScriptedClient: LanguageModelClient {
     let client = ScriptedClient()
     let budget = Budget(tokens: 20_000)
     let labeler = labeler(
-      client, configuration: .init(limits: RateLimits(concurrentRequests: concurrency)), budget: budget)
+      client, configuration: .init { $0.limits = RateLimits(concurrentRequests: concurrency) }, budget: budget)
     let (plan, journal) = (try plan(200), try journal())
     let most = Mutex(0)
     let end = try await labeler.run(plan, journal: journal) { progress in
@@ -333,9 +335,9 @@ final class ScriptedClient: LanguageModelClient {
     let kept = try majority.result(of: plan, journal: journal, after: end)
     #expect(kept.labels.map(\.ranks) == plan.comparisons.map(\.pair.ranks))
     #expect(kept.labels.first?.annotator == "judge0+judge1+judge2")
-    let unanimous = labeler(honest[0], honest[1], biased, configuration: .init(votes: .unanimous))
+    let unanimous = labeler(honest[0], honest[1], biased, configuration: .init { $0.votes = .unanimous })
     #expect(try unanimous.result(of: plan, journal: journal).labels.isEmpty)
-    let soft = labeler(honest[0], honest[1], biased, configuration: .init(softLabels: .verdict))
+    let soft = labeler(honest[0], honest[1], biased, configuration: .init { $0.softLabels = .verdict })
     let probabilities = try soft.result(of: plan, journal: journal).labels.compactMap(\.probability)
     #expect(probabilities.map { ($0 * 600).rounded() } == [500, 100, 500, 100], "two votes of 1 and one of a half")
   }
@@ -346,7 +348,7 @@ final class ScriptedClient: LanguageModelClient {
     let (plan, journal) = (try plan(3), try journal())
     _ = try await labeler(client).run(plan, journal: journal)
     #expect(try labeler(client).result(of: plan, journal: journal).labels.isEmpty)
-    let soft = labeler(client, configuration: .init(undecided: .soft))
+    let soft = labeler(client, configuration: .init { $0.undecided = .soft })
     #expect(try soft.result(of: plan, journal: journal).labels.map(\.probability) == [0.5, 0.5, 0.5])
   }
 
@@ -359,7 +361,7 @@ final class ScriptedClient: LanguageModelClient {
       return number % 4 == 0 ? ScriptedClient.answer(request, bias: number % 8 == 0 ? .first : .second) : nil
     }
     let (plan, journal) = (try plan(80), try journal())
-    let labeler = labeler(client, configuration: .init(softLabels: .consistency))
+    let labeler = labeler(client, configuration: .init { $0.softLabels = .consistency })
     _ = try await labeler.run(plan, journal: journal)
     let labels = try labeler.result(of: plan, journal: journal).labels
     let sure = labels.compactMap(\.probability).map { max($0, 1 - $0) }

@@ -144,13 +144,16 @@ import _TestSupport
   @Test func aRankBeyondTheLayersIsRefusedBeforeMemoryIsTaken() throws {
     let configuration = try Self.configuration()
     let adapter = TinyModel.adapter(configuration, targets: [.query], seed: 1)
+    let require = RewardModel.Configuration.require
     for rank in [33, 99_999_999, Int.max] {
       #expect(throws: ModelError.self) { try adapter.joined(with: adapter, rank: rank) }
       #expect(throws: ModelError.self) {
-        try LoRAConfiguration(rank: rank).validate(for: configuration, layerCount: 3)
+        try LoRAConfiguration(rank: rank).validate(require, for: configuration, layerCount: 3)
       }
     }
-    #expect(throws: Never.self) { try LoRAConfiguration(rank: 32).validate(for: configuration, layerCount: 3) }
+    #expect(throws: Never.self) {
+      try LoRAConfiguration(rank: 32).validate(require, for: configuration, layerCount: 3)
+    }
   }
 
   @Test func mixedRanksScalingsAndLayersSurvive() throws {

@@ -13,7 +13,7 @@ import Testing
     if routed { categories.append(TaskCategory(id: "second")) }
     return try RewardModel.randomized(
       configuration: RewardModel.Configuration(
-        taxonomy: try Taxonomy(categories), template: .chatML, expert: LoRAConfiguration(rank: 2, topLayers: 1),
+        taxonomy: try Taxonomy(categories), expert: LoRAConfiguration(rank: 2, topLayers: 1),
         maximumTokens: backbone.configuration.contextLength),
       backbone: backbone, seed: seed)
   }

@@ -202,13 +202,13 @@ import _TestSupport
 
   @Test func configurationsThatContradictThemselvesAreRefused() throws {
     let edits: [(String, (inout RewardModel.Configuration) -> Void)] = [
-      ("depth", { $0.depth = 4 }), ("depth", { $0.depth = 0 }), ("router depth", { $0.router.depth = 9 }),
+      ("depth", { $0.depth = 4 }), ("depth", { $0.depth = 0 }), ("router.depth", { $0.router.depth = 9 }),
       ("rank", { $0.base.rank = 0 }), ("alpha", { $0.expert.alpha = .nan }), ("dropout", { $0.base.dropout = 1 }),
       ("targets", { $0.expert.targets = [] }), ("targets", { $0.expert.targets = [.query, .query] }),
-      ("layers", { $0.base.topLayers = 4 }), ("maximumTokens", { $0.maximumTokens = 129 }),
+      ("base.topLayers", { $0.base.topLayers = 4 }), ("maximumTokens", { $0.maximumTokens = 129 }),
       ("maximumTokens", { $0.router.maximumTokens = 0 }), ("aggregatorWidth", { $0.aggregatorWidth = 1 }),
       ("threshold", { $0.routing = .mixture(threshold: 1.5) }),
-      ("layers", { $0.router.adapter = LoRAConfiguration(topLayers: 5) }),
+      ("router.adapter.topLayers", { $0.router.adapter = LoRAConfiguration(topLayers: 5) }),
       ("threshold", { $0.routing = .mixture(threshold: .nan) }),
       ("threshold", { $0.routing = .mixture(threshold: -1) }),
       ("lambda", { $0.combination = .uncertaintyWeighted(lambda: .infinity) }),
@@ -218,15 +218,15 @@ import _TestSupport
       ("dropout", { $0.base.dropout = .nan }),
       ("aggregatorWidth", { $0.aggregatorWidth = 1_000_000_000_000 }), ("depth", { $0.depth = .max }),
       ("maximumTokens", { $0.maximumTokens = .max }), ("maximumTokens", { $0.maximumTokens = 0 }),
-      ("layers", { $0.expert.topLayers = .max }),
+      ("expert.topLayers", { $0.expert.topLayers = .max }),
     ]
     let backbone = try ModelFixture.backbone("llama")
     for (culprit, edit) in edits {
       #expect {
         try TinyModel.untrained(backbone: backbone, edit)
       } throws: { error in
-        guard case ModelError.invalidModel(let reason) = error else { return false }
-        return reason.contains(culprit)
+        guard case ModelError.invalidSetting(let path, _) = error else { return false }
+        return path.contains(culprit)
       }
     }
     // The template's tokens must be in the vocabulary, and there must be one.

@@ -17,7 +17,8 @@ enum TinyModel {
   static func configuration(_ edit: (inout RewardModel.Configuration) -> Void = { _ in }) -> RewardModel.Configuration {
     var result = RewardModel.Configuration(
       taxonomy: taxonomy, base: LoRAConfiguration(rank: 2, dropout: 0), expert: LoRAConfiguration(rank: 2, dropout: 0),
-      maximumTokens: 128, lengthPolicy: .error)
+      maximumTokens: 128)
+    result.lengthPolicy = .error
     edit(&result)
     return result
   }

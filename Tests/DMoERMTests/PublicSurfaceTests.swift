@@ -21,9 +21,13 @@ import Testing
       TaskCategory(id: "chat", points: [CapabilityPoint(id: "empathy"), CapabilityPoint(id: "style")]),
       TaskCategory(id: "code", points: [CapabilityPoint(id: "correct")]),
     ])
-    return RewardModel.Configuration(
-      taxonomy: taxonomy, base: LoRAConfiguration(rank: 2, topLayers: 2),
-      expert: LoRAConfiguration(rank: 2, topLayers: 1), aggregatorWidth: 4, maximumTokens: 128)
+    return RewardModel.Configuration {
+      $0.taxonomy = taxonomy
+      $0.base = LoRAConfiguration(rank: 2, topLayers: 2)
+      $0.expert = LoRAConfiguration(rank: 2, topLayers: 1)
+      $0.aggregatorWidth = 4
+      $0.maximumTokens = 128
+    }
   }
 
   private static func samples() throws -> [RankedResponses] {
@@ -45,9 +49,11 @@ import Testing
     let model = try Self.withFolder { folder in
       var model = try RewardModel(
         configuration: Self.configuration(), backbone: Self.backbone, seed: 0, options: ComputeOptions(threads: 1))
-      let short = PhaseTraining(learningRate: 2e-3, epochs: 1, batchSize: 8, maximumSteps: 3)
+      let short = PhaseTraining(learningRate: 2e-3, epochs: 1) { $0.maximumSteps = 3 }
+      var training = TrainingConfiguration()
+      (training.base, training.expert, training.aggregator) = (short, short, short)
       let pipeline = TrainingPipeline(
-        configuration: TrainingConfiguration(base: short, expert: short, aggregator: short),
+        configuration: training,
         runFolder: folder.appendingPathComponent("tiny.run"))
       var phases: [TrainingPhase] = []
       try pipeline.run(&model, samples: try Self.samples()) { event in

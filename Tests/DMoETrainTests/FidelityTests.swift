@@ -1,12 +1,12 @@
 import DMoECore
-import DMoEData
-import DMoEEvaluate
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoEEvaluate
 import DMoEModel
 import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 /// One test for each place where this library differs from the released code on purpose; see Docs/Fidelity.md.
 @Suite struct FidelityTests {
@@ -46,8 +46,8 @@ import _TestSupport
   /// Item 4: validation is the smaller share.
   @Test func validationShareIsTheSmallerOne() throws {
     let split = try PhaseSplit(
-      baseFraction: TrainingConfiguration.paper.baseFraction,
-      validationFraction: TrainingConfiguration.paper.validationFraction, seed: 0)
+      baseFraction: TrainingConfiguration.paper.data.baseFraction,
+      validationFraction: TrainingConfiguration.paper.data.validationFraction, seed: 0)
     let parts = try (0..<2000).map { split.part(of: try Conversation(prompt: "prompt \($0)")) }
     func share(_ part: PhaseSplit.Part) -> Double { Double(parts.filter { $0 == part }.count) / 2000 }
     // 60 % and 40 %, of each 30 % for validation; a share's deviation is about 0.01.
@@ -59,8 +59,8 @@ import _TestSupport
   @Test(arguments: [false, true]) func headsTrainInPhaseTwo(warmStarts: Bool) throws {
     let samples = try TinyRun.samples().filter { $0.category == "chat" }
     let configuration = TrainingConfiguration.tiny {
-      $0.warmStartsHeads = warmStarts
-      $0.validationFraction = 0
+      $0.start.warmsHeads = warmStarts
+      $0.data.validationFraction = 0
     }
     let model = try withTemporaryFolder { folder in
       try TinyRun.train(in: folder, configuration, samples: samples).model
@@ -72,8 +72,8 @@ import _TestSupport
     guard !warmStarts else { return }
     let still = try withTemporaryFolder { folder in
       let configuration = Self.still {
-        $0.warmStartsHeads = false
-        $0.validationFraction = 0
+        $0.start.warmsHeads = false
+        $0.data.validationFraction = 0
       }
       return try TinyRun.train(in: folder, configuration, samples: samples).model.inner[0]
     }
@@ -155,11 +155,16 @@ import _TestSupport
     try withTemporaryFolder { folder in
       // A rate that overshoots: the last state is worse than one before it.
       let configuration = Self.still {
-        $0.router = RouterTraining(
-          ridges: [],
-          phase: PhaseTraining(
-            learningRate: 0.5, epochs: 100, batchSize: 2, schedule: .constant, warmUp: 0, clipNorm: nil,
-            validationInterval: 1, patience: nil, maximumSteps: 12))
+        $0.router.ridges = []
+        $0.router.phase = PhaseTraining(learningRate: 0.5, epochs: 100) {
+          $0.batchSize = 2
+          $0.schedule = .constant
+          $0.warmUp = 0
+          $0.clipNorm = nil
+          $0.validationInterval = 1
+          $0.patience = nil
+          $0.maximumSteps = 12
+        }
       }
       let samples = try TinyRun.samples()
       let (model, events) = try TinyRun.train(in: folder, configuration, samples: samples)
@@ -170,7 +175,7 @@ import _TestSupport
       #expect(events.summaries.first?.bestValidation == best && events.summaries.first?.bestStep == best.step)
       // The kept router's own loss on the validation prompts.
       let split = try PhaseSplit(
-        baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
+        baseFraction: configuration.data.baseFraction, validationFraction: configuration.data.validationFraction,
         seed: configuration.seed)
       let held = samples.filter { $0.capability == nil && split.part(of: $0.conversation).isValidation }
       let decisions = try model.routes(held.map(\.conversation))
@@ -183,8 +188,8 @@ import _TestSupport
 
   /// Item 13: without a category there is no training, unless it is asked for.
   @Test func samplesOfOtherKindsAreDroppedByDefault() throws {
-    #expect(TrainingConfiguration().unlabelled == .drop)
-    #expect(TrainingConfiguration.paper.unlabelled == .route(minimumProbability: 0))
+    #expect(TrainingConfiguration().data.unlabeled == .drop)
+    #expect(TrainingConfiguration.paper.data.unlabeled == .route(minimumProbability: 0))
   }
 
   /// Item 14: every validation of a phase measures the same pairs, once a step.
@@ -202,7 +207,7 @@ import _TestSupport
 
   /// Item 15: with the default, no expert and no base is trained on a prompt that the aggregator is trained on.
   @Test func expertsNeverSeeTheAggregatorsPrompts() throws {
-    #expect(TrainingConfiguration().expertPrompts == .baseTraining)
+    #expect(TrainingConfiguration().data.expertPrompts == .baseTraining)
     let configuration = TrainingConfiguration.tiny()
     let examples = try TinyRun.examples(configuration, samples: TinyRun.samples(perCategory: 40))
     func prompts(_ phase: TrainingPhase) throws -> Set<[Int32]> {
@@ -249,7 +254,7 @@ import _TestSupport
       let samples = try TinyRun.samples()
       let (model, _) = try TinyRun.train(in: folder, configuration, samples: samples)
       let split = try PhaseSplit(
-        baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
+        baseFraction: configuration.data.baseFraction, validationFraction: configuration.data.validationFraction,
         seed: configuration.seed)
       for inner in model.inner {
         let aggregator = try #require(inner.aggregator)
@@ -274,8 +279,8 @@ import _TestSupport
       #expect(phase.weightDecay == 0 && phase.clipNorm == nil && phase.validationInterval == 100)
     }
     #expect(paper.base.patience == 20 && paper.router.phase.patience == 200)
-    #expect(paper.baseFraction == 0.6 && paper.validationFraction == 0.3 && paper.fineTuning == .full)
-    #expect(paper.loss == RankingLoss() && !paper.warmStartsHeads && !paper.warmStartsAggregator)
+    #expect(paper.data.baseFraction == 0.6 && paper.data.validationFraction == 0.3 && paper.fineTuning == .full)
+    #expect(paper.loss == RankingLoss() && !paper.start.warmsHeads && !paper.start.warmsAggregator)
     let adapter = LoRAConfiguration()
     #expect(
       adapter.rank == 32 && adapter.alpha == 32 && adapter.dropout == 0.05 && adapter.targets == [.query, .value])

@@ -19,7 +19,7 @@ import _TestSupport
       in: folder,
       TinyRun.configuration {
         $0.router.phase.maximumSteps = 3
-        $0.baseStart = start
+        $0.start.bases = start
       },
       model: TinyRun.model { $0.router.adapter = LoRAConfiguration(rank: 2, dropout: 0.1, topLayers: 1) },
       samples: samples.get(), onEvent: onEvent)
@@ -145,7 +145,7 @@ import _TestSupport
   /// Reading texts before the first step may take minutes: it is told, stops, and is no part of the metrics.
   @Test func readingTextsIsToldAndMayBeStopped() throws {
     let samples = try TinyRun.samples(perCategory: 40)
-    let configuration = TinyRun.configuration { $0.baseStart = .sharedBase }
+    let configuration = TinyRun.configuration { $0.start.bases = .sharedBase }
     try withTemporaryFolder { folder in
       var told: [TrainingPhase: [Int]] = [:]
       for phase in [TrainingPhase.router, .sharedBase] {
@@ -196,7 +196,7 @@ import _TestSupport
     let seldom = try withTemporaryFolder { folder in
       let configuration = TinyRun.configuration {
         $0.checkpointInterval = 3
-        $0.validationFraction = 0
+        $0.data.validationFraction = 0
       }
       #expect(throws: Stop.self) {
         try TinyRun.train(in: folder, configuration, samples: Self.samples.get()) { event in
@@ -206,7 +206,7 @@ import _TestSupport
       return try TinyRun.bundle(of: TinyRun.train(in: folder, configuration, samples: Self.samples.get()).model)
     }
     let always = try withTemporaryFolder { folder in
-      let configuration = TinyRun.configuration { $0.validationFraction = 0 }
+      let configuration = TinyRun.configuration { $0.data.validationFraction = 0 }
       return try TinyRun.bundle(of: TinyRun.train(in: folder, configuration, samples: Self.samples.get()).model)
     }
     #expect(seldom == always)

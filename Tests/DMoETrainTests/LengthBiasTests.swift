@@ -69,8 +69,8 @@ import _TestSupport
   @Test func aRunWithoutLengthBiasGivesOtherHeads() throws {
     let heads = try [false, true].map { debiases in
       try withTemporaryFolder { folder in
-        try TinyRun.train(in: folder, TinyRun.configuration { $0.debiasesLength = debiases }).model.inner[0].base.head
-          .weight.value.elements
+        let configuration = TinyRun.configuration { $0.loss.debiasesLength = debiases }
+        return try TinyRun.train(in: folder, configuration).model.inner[0].base.head.weight.value.elements
       }
     }
     #expect(heads[0] != heads[1])

@@ -1,11 +1,11 @@
 import DMoECore
-import DMoEData
+@_spi(Command) import DMoEData
 import DMoEModel
 import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 /// What becomes of data that a model cannot be trained on.
 @Suite struct NothingTrainedTests {
@@ -15,7 +15,7 @@ import _TestSupport
         var model = try TinyRun.model()
         let error = #expect(throws: TrainError.self) {
           try TrainingPipeline(
-            configuration: TinyRun.configuration { $0.minimumSamples = 4 },
+            configuration: TinyRun.configuration { $0.data.minimumSamples = 4 },
             runFolder: folder.appendingPathComponent("\(samples.count)")
           ).run(&model, samples: samples)
         }
@@ -52,7 +52,7 @@ import _TestSupport
       #expect(try train("labelled", labelled) == expected)
       // What unlabelled samples are to be does not matter either.
       var model = try TinyRun.model { $0.taxonomy = .single }
-      let other = TinyRun.configuration { $0.unlabelled = .category(id: "elsewhere") }
+      let other = TinyRun.configuration { $0.data.unlabeled = .category(id: "elsewhere") }
       try TrainingPipeline(configuration: other, runFolder: folder.appendingPathComponent("other"))
         .run(&model, samples: overall.map(Self.unlabelled))
       #expect(model.trainedCategories == ["general"])
@@ -76,7 +76,7 @@ import _TestSupport
       let samples = try TinyRun.samples().map(Self.unlabelled)
       #expect(throws: TrainError.self) {
         try TinyRun.train(
-          in: folder, TinyRun.configuration { $0.unlabelled = .route(minimumProbability: 0) }, samples: samples)
+          in: folder, TinyRun.configuration { $0.data.unlabeled = .route(minimumProbability: 0) }, samples: samples)
       }
     }
   }
@@ -86,13 +86,13 @@ import _TestSupport
   func neitherStepNorWarmStartIsRefused(phase: WritableKeyPath<TrainingConfiguration, PhaseTraining> & Sendable) throws
   {
     for stop in ["epochs", "maximumSteps"] {
-      var configuration = TinyRun.configuration { $0.warmStartsHeads = false }
+      var configuration = TinyRun.configuration { $0.start.warmsHeads = false }
       switch stop {
       case "epochs": configuration[keyPath: phase].epochs = 0
       default: configuration[keyPath: phase].maximumSteps = 0
       }
       #expect(throws: TrainError.self, "\(stop)") { try configuration.validate() }
-      configuration.warmStartsHeads = true
+      configuration.start.warmsHeads = true
       try configuration.validate()
     }
   }

@@ -22,7 +22,7 @@ import _TestSupport
   private static let chat = TinyRun.taxonomy.categories[0]
 
   @Test func aPlanHasASharedBaseOnlyWhereBasesStartThere() {
-    let shared = TinyRun.configuration { $0.baseStart = .sharedBase }
+    let shared = TinyRun.configuration { $0.start.bases = .sharedBase }
     let one = TinyRun.checked([Self.chat])
     #expect(PhasePlan(TinyRun.taxonomy, shared).names.prefix(3) == [.router, .sharedBase, .base(category: "chat")])
     #expect(PhasePlan(TinyRun.taxonomy, TinyRun.configuration()).names[1] == .base(category: "chat"))
@@ -44,7 +44,7 @@ import _TestSupport
     let configuration = TinyRun.configuration()
     let samples = try TinyRun.samples(perCategory: 40)
     let examples = try TinyRun.examples(
-      TinyRun.configuration { $0.baseStart = .sharedBase }, samples: samples)
+      TinyRun.configuration { $0.start.bases = .sharedBase }, samples: samples)
     func counts(_ phase: TrainingPhase) throws -> (training: Int, validation: Int) {
       let data = try #require(examples[phase])
       return (data.training.count, data.validation.count)
@@ -125,7 +125,7 @@ import _TestSupport
       let readings = Mutex(0)
       var pipeline = TrainingPipeline(
         configuration: TinyRun.configuration {
-          $0.validationFraction = 0
+          $0.data.validationFraction = 0
           $0.base.maximumSteps = 1
         }, runFolder: folder)
       pipeline.clock = TrainingClock {

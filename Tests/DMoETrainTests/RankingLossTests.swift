@@ -84,10 +84,10 @@ import _TestSupport
 
   @Test(arguments: [
     ("bradley-terry", RankingLoss()), ("bradley-terry-extreme", RankingLoss()),
-    ("bradley-terry-margin", RankingLoss(marginScale: 1)),
-    ("bradley-terry-smoothing", RankingLoss(labelSmoothing: 0.1)),
-    ("bradley-terry-margin-smoothing", RankingLoss(marginScale: 1, labelSmoothing: 0.1)),
-    ("bradley-terry-weights", RankingLoss()), ("bradley-terry-centering", RankingLoss(centering: 0.01)),
+    ("bradley-terry-margin", RankingLoss { $0.marginScale = 1 }),
+    ("bradley-terry-smoothing", RankingLoss { $0.labelSmoothing = 0.1 }),
+    ("bradley-terry-margin-smoothing", RankingLoss { ($0.marginScale, $0.labelSmoothing) = (1, 0.1) }),
+    ("bradley-terry-weights", RankingLoss()), ("bradley-terry-centering", RankingLoss { $0.centering = 0.01 }),
     ("soft-labels", RankingLoss()),
   ])
   func pairsGiveTheReferencesLossAndGradients(name: String, loss: RankingLoss) throws {
@@ -151,7 +151,7 @@ import _TestSupport
   @Test func tiesAreSkippedOrPulledTogether() throws {
     let model = try TinyRun.model()
     #expect(try Self.example(ranks: [1, 1], RankingLoss(), model) == nil)
-    let half = RankingLoss(ties: .half)
+    let half = RankingLoss { $0.ties = .half }
     let tie = try #require(try Self.example(ranks: [1, 1], half, model))
     let (result, gradient) = half.evaluate([2, -1], [tie.ranking], totalWeight: 1)
     #expect(abs(result.loss - (0.5 * log1p(exp(-3.0)) + 0.5 * log1p(exp(3.0)))) < 1e-12)
@@ -170,18 +170,22 @@ import _TestSupport
       try Self.example(ranks: [2, 1], soft, probability: 0.25, model)?.pairs
         == [.init(chosen: 1, rejected: 0, probability: 0.75)])
     #expect(try Self.example(ranks: [1, 1], soft, probability: 0.75, model)?.pairs.map(\.probability) == [0.75])
-    let hard = RankingLoss(labelSmoothing: 0.1, usesProbabilities: false)
+    let hard = RankingLoss { ($0.labelSmoothing, $0.usesProbabilities) = (0.1, false) }
     #expect(try Self.example(ranks: [2, 1], hard, probability: 0.25, model)?.pairs.map(\.probability) == [0.9])
   }
 
   @Test func impossibleLossesAreRefused() {
-    for loss in [
-      RankingLoss(marginScale: -1), RankingLoss(labelSmoothing: 0.5), RankingLoss(labelSmoothing: -0.1),
-      RankingLoss(centering: .nan), RankingLoss(centering: -1),
-    ] {
-      #expect(throws: TrainError.self) { try loss.validate() }
+    func validate(_ change: (inout RankingLoss) -> Void) throws {
+      try TrainingConfiguration { change(&$0.loss) }.validate()
     }
-    #expect(throws: Never.self) { try RankingLoss(marginScale: 1, labelSmoothing: 0.4, centering: 0.01).validate() }
+    let changes: [(inout RankingLoss) -> Void] = [
+      { $0.marginScale = -1 }, { $0.labelSmoothing = 0.5 }, { $0.labelSmoothing = -0.1 }, { $0.centering = .nan },
+      { $0.centering = -1 },
+    ]
+    for change in changes { #expect(throws: TrainError.self) { try validate(change) } }
+    #expect(throws: Never.self) {
+      try validate { ($0.marginScale, $0.labelSmoothing, $0.centering) = (1, 0.4, 0.01) }
+    }
   }
 
   /// One row of the fixture is extreme, so that rows go one by one.

@@ -80,6 +80,22 @@ import _TestSupport
     }
   }
 
+  /// As an earlier version wrote them: every setting beside the others.
+  @Test func aRunWithSettingsOfTheFlatFormSaysTheirNewPlace() throws {
+    try withTemporaryFolder { folder in
+      try TinyRun.train(in: folder)
+      let file = folder.appendingPathComponent("run.json")
+      var run = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: file))
+      let settings = try #require(run["configuration"])
+      #expect(settings.contains(#""data":{"baseFraction":0.6"#))
+      run["configuration"] = settings.replacingOccurrences(of: #""data":{"#, with: #""skipsOverLength":true,"data":{"#)
+      try JSONEncoder().encode(run).write(to: file)
+      let error = #expect(throws: TrainError.self) { try TinyRun.train(in: folder) }
+      let place = "training configuration of an earlier version (skipsOverLength is now data.skipsOverLength)"
+      #expect(error?.description.contains(place) == true, "\(String(describing: error))")
+    }
+  }
+
   @Test func twoRunsInOneFolderAreRefused() throws {
     try withTemporaryFolder { folder in
       var refused = false

@@ -1,12 +1,12 @@
 import DMoECore
-import DMoEData
-import DMoEEvaluate
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoEEvaluate
 import Foundation
 import Testing
 import _TestSupport
 
 @testable import DMoEModel
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 @Suite struct TemperatureScalingTests {
   /// Pairs that are right as often as σ(difference / temperature) says.
@@ -100,7 +100,7 @@ import _TestSupport
     let samples = try TinyRun.samples()
     let held = try configuration.validationSamples(samples)
     let split = try PhaseSplit(
-      baseFraction: configuration.baseFraction, validationFraction: configuration.validationFraction,
+      baseFraction: configuration.data.baseFraction, validationFraction: configuration.data.validationFraction,
       seed: configuration.seed)
     #expect(!held.isEmpty && held.count < samples.count / 2)
     #expect(held.allSatisfy { $0.capability == nil && split.part(of: $0.conversation).isValidation })

@@ -27,7 +27,8 @@ enum TinyRun {
   ) -> RewardModel.Configuration {
     var result = RewardModel.Configuration(
       taxonomy: taxonomy, base: LoRAConfiguration(rank: 2, alpha: 4, dropout: 0.1, topLayers: 2),
-      expert: LoRAConfiguration(rank: 2, alpha: 4, dropout: 0.1, topLayers: 1), aggregatorWidth: 4, maximumTokens: 128)
+      expert: LoRAConfiguration(rank: 2, alpha: 4, dropout: 0.1, topLayers: 1), maximumTokens: 128)
+    result.aggregatorWidth = 4
     edit(&result)
     return result
   }
@@ -40,12 +41,21 @@ enum TinyRun {
 
   static func configuration(_ edit: (inout TrainingConfiguration) -> Void = { _ in }) -> TrainingConfiguration {
     func phase(_ rate: Double, steps: Int) -> PhaseTraining {
-      PhaseTraining(learningRate: rate, epochs: 10, batchSize: 4, validationInterval: 2, maximumSteps: steps)
+      PhaseTraining(learningRate: rate, epochs: 10) {
+        $0.batchSize = 4
+        $0.validationInterval = 2
+        $0.maximumSteps = steps
+      }
     }
-    var result = TrainingConfiguration(
-      validationFraction: 0.25, router: RouterTraining(ridges: [0.01, 0.1, 1]), base: phase(5e-3, steps: 4),
-      expert: phase(5e-3, steps: 3), aggregator: phase(1e-3, steps: 4), warmStartRidges: [0.1, 10],
-      checkpointInterval: 1, minimumSamples: 2)
+    var result = TrainingConfiguration()
+    result.data.validationFraction = 0.25
+    result.data.minimumSamples = 2
+    result.start.ridges = [0.1, 10]
+    result.router.ridges = [0.01, 0.1, 1]
+    result.base = phase(5e-3, steps: 4)
+    result.expert = phase(5e-3, steps: 3)
+    result.aggregator = phase(1e-3, steps: 4)
+    result.checkpointInterval = 1
     edit(&result)
     return result
   }

@@ -48,9 +48,16 @@ private struct StubTask: GradientTask {
   ) throws -> (outcome: Trainer.Outcome, value: Float, events: [Trainer.Event]) {
     var task = StubTask(script: .init(values))
     edit(&task)
-    let settings = PhaseTraining(
-      learningRate: 1, epochs: 100, batchSize: 2, schedule: .constant, warmUp: 0, weightDecay: 0, clipNorm: nil,
-      validationInterval: 1, patience: patience, maximumSteps: steps)
+    let settings = PhaseTraining(learningRate: 1, epochs: 100) {
+      $0.batchSize = 2
+      $0.schedule = .constant
+      $0.warmUp = 0
+      $0.weightDecay = 0
+      $0.clipNorm = nil
+      $0.validationInterval = 1
+      $0.patience = patience
+      $0.maximumSteps = steps
+    }
     var events: [Trainer.Event] = []
     let outcome = try withTemporaryFolder { folder in
       try Trainer(

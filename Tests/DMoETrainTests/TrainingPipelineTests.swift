@@ -1,12 +1,12 @@
 import DMoECore
-import DMoEData
-import DMoEEvaluate
+@_spi(Command) import DMoEData
+@_spi(Command) import DMoEEvaluate
 import DMoEModel
 import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 @Suite struct TrainingPipelineTests {
   @Test func everyPhaseRunsOnceInOrder() throws {
@@ -97,9 +97,9 @@ import _TestSupport
           in: folder,
           TinyRun.configuration {
             $0.seed = 2
-            $0.baseStart = start
+            $0.start.bases = start
             $0.base.maximumSteps = 0
-            $0.warmStartRidges = [100]
+            $0.start.ridges = [100]
           }, samples: few)
         return try (100..<130).filter { index in
           let rewards = try model.scores(
@@ -119,8 +119,8 @@ import _TestSupport
   /// a step of their own are.
   @Test func basesStartAsTheSharedBase() throws {
     let configuration = TinyRun.configuration {
-      $0.baseStart = .sharedBase
-      $0.warmStartsHeads = false
+      $0.start.bases = .sharedBase
+      $0.start.warmsHeads = false
       $0.base.maximumSteps = 2
     }
     try withTemporaryFolder { folder in
@@ -160,8 +160,8 @@ import _TestSupport
       let (model, events) = try TinyRun.train(
         in: folder,
         TinyRun.configuration {
-          $0.baseStart = .sharedBase
-          $0.warmStartsHeads = false
+          $0.start.bases = .sharedBase
+          $0.start.warmsHeads = false
           $0.base.learningRate = 0.02
           $0.base.maximumSteps = 40
           $0.base.validationInterval = 2
@@ -189,7 +189,7 @@ import _TestSupport
         try TinyRun.train(
           in: folder,
           TinyRun.configuration {
-            $0.baseStart = .sharedBase
+            $0.start.bases = .sharedBase
             $0.fineTuning = .full
           })
       }
@@ -201,7 +201,7 @@ import _TestSupport
       try withTemporaryFolder { folder in
         let configuration = TinyRun.configuration {
           $0.router.ridges = ridges
-          $0.minimumSamples = 25
+          $0.data.minimumSamples = 25
         }
         let (_, events) = try TinyRun.train(in: folder, configuration)
         #expect(events.summaries.map(\.phase) == [.router], "each category has too few samples")
@@ -218,8 +218,8 @@ import _TestSupport
     let samples = try TinyRun.samples(perCategory: 12)
     func bundle(_ bytes: Int) throws -> [String: Data] {
       try withTemporaryFolder { folder in
-        try TinyRun.bundle(
-          of: TinyRun.train(in: folder, TinyRun.configuration { $0.trunkCacheBytes = bytes }, samples: samples).model)
+        let configuration = TinyRun.configuration { $0.memory.trunkCacheBytes = bytes }
+        return try TinyRun.bundle(of: TinyRun.train(in: folder, configuration, samples: samples).model)
       }
     }
     let whole = try bundle(1 << 30)
@@ -241,7 +241,7 @@ import _TestSupport
       }
     }
     let plain = try steps { _ in }
-    for other in try [steps { $0.rowsPerPass = 1 }, steps { $0.checkpointsActivations = true }] {
+    for other in try [steps { $0.memory.rowsPerPass = 1 }, steps { $0.memory.checkpointsActivations = true }] {
       #expect(other.map(\.step) == plain.map(\.step))
       expectClose(other.map(\.loss), plain.map(\.loss), 1e-3, "losses")
       expectClose(other.map(\.gradientNorm), plain.map(\.gradientNorm), 5e-3, "gradient norms")
@@ -344,7 +344,7 @@ import _TestSupport
       let configuration = TinyRun.configuration {
         $0.fineTuning = .full
         $0.base.learningRate = 1e-2
-        $0.validationFraction = 0
+        $0.data.validationFraction = 0
       }
       let samples = try TinyRun.samples(taxonomy)
       let (model, events) = try TinyRun.train(
@@ -365,12 +365,12 @@ import _TestSupport
     let open = try TinyRun.samples(perCategory: 40).filter { $0.capability == nil }.map {
       $0.labelled(category: nil, capability: nil)
     }
-    func bases(_ unlabelled: TrainingConfiguration.Unlabelled) throws -> Int {
+    func bases(_ unlabelled: TrainingConfiguration.Unlabeled) throws -> Int {
       try withTemporaryFolder { folder in
         let (_, events) = try TinyRun.train(
           in: folder,
           TinyRun.configuration {
-            $0.unlabelled = unlabelled
+            $0.data.unlabeled = unlabelled
             for path in [\TrainingConfiguration.base, \.expert, \.aggregator] { $0[keyPath: path].maximumSteps = 0 }
           }, samples: labelled + open)
         return events.starts.filter { if case .base = $0.phase { true } else { false } }
@@ -394,7 +394,7 @@ import _TestSupport
     let prompts = try (20..<30).map { index in
       try CategorizedPrompt(id: "\(index)", conversation: Conversation(prompt: "* \(index) *"), category: nil)
     }
-    let configuration = TinyRun.configuration { $0.unlabelled = .category(id: "other") }
+    let configuration = TinyRun.configuration { $0.data.unlabeled = .category(id: "other") }
     let taxonomy = try configuration.taxonomy(completing: TinyRun.taxonomy)
     #expect(taxonomy.categories.map(\.id) == ["chat", "code", "other"])
     #expect(try configuration.taxonomy(completing: taxonomy) == taxonomy)
@@ -463,7 +463,7 @@ import _TestSupport
     }
     try withTemporaryFolder { folder in
       let error = #expect(throws: ModelError.self) {
-        try TinyRun.train(in: folder, TinyRun.configuration { $0.skipsOverLength = false }, samples: all)
+        try TinyRun.train(in: folder, TinyRun.configuration { $0.data.skipsOverLength = false }, samples: all)
       }
       if case .overLength(let what) = error { #expect(what.limit == 128) } else { Issue.record("\(error as Any)") }
     }
@@ -471,7 +471,7 @@ import _TestSupport
 
   @Test(arguments: [PhaseSplit.ExpertPrompts.baseTraining, .allTraining])
   func validationPromptsNeverTrain(expertPrompts: PhaseSplit.ExpertPrompts) throws {
-    let configuration = TinyRun.configuration { $0.expertPrompts = expertPrompts }
+    let configuration = TinyRun.configuration { $0.data.expertPrompts = expertPrompts }
     let model = try TinyRun.model()
     let samples = try TinyRun.samples(perCategory: 60)
     var training: [TrainingPhase: Set<[Int32]>] = [:]

@@ -13,13 +13,13 @@ struct TrainInCode {
       let bundle = URL(fileURLWithPath: arguments[2])
       let backbone = try Backbone(contentsOf: URL(fileURLWithPath: arguments[1]))
       let adapter = LoRAConfiguration(rank: 4, alpha: 8, dropout: 0, topLayers: 1)
-      let configuration = RewardModel.Configuration(
-        taxonomy: Preferences.taxonomy, template: try template(of: backbone), base: adapter, expert: adapter,
-        maximumTokens: min(512, backbone.configuration.contextLength))
+      var configuration = RewardModel.Configuration(taxonomy: Preferences.taxonomy, base: adapter, expert: adapter)
+      configuration.template = try template(of: backbone)
+      configuration.maximumTokens = min(512, backbone.configuration.contextLength)
       var model = try RewardModel(configuration: configuration, backbone: backbone, seed: 1)
 
       let pipeline = TrainingPipeline(
-        configuration: TrainingConfiguration(seed: 1), runFolder: bundle.appendingPathExtension("run"))
+        configuration: TrainingConfiguration { $0.seed = 1 }, runFolder: bundle.appendingPathExtension("run"))
       try pipeline.run(&model, samples: try Preferences.samples()) { event in
         guard case .phaseFinished(let summary) = event else { return }
         print("trained\t\(summary.phase)\t\(summary.trainingSamples) samples")

@@ -9,6 +9,7 @@ package final class MappedFile: Sendable {
   package let path: String
   /// The number of bytes, at least one.
   package let count: Int
+  // Shared by threads: the mapping is read-only, and ends with this object.
   private nonisolated(unsafe) let base: UnsafeRawPointer
 
   /// The content, valid while this object lives.
@@ -18,17 +19,17 @@ package final class MappedFile: Sendable {
   package init(contentsOf url: URL) throws(CoreError) {
     path = url.path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
+    guard descriptor >= 0 else { throw .unreadableFile(path: path, reason: SystemReason.last) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadableFile(path: path, reason: systemReason()) }
+    guard fstat(descriptor, &status) == 0 else { throw .unreadableFile(path: path, reason: SystemReason.last) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .unreadableFile(path: path, reason: "not a regular file") }
     guard status.st_size > 0 else { throw .unreadableFile(path: path, reason: "the file is empty") }
     guard let size = Int(exactly: status.st_size) else {
       throw .unreadableFile(path: path, reason: "the file is larger than the address space")
     }
     guard let map = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), map != MAP_FAILED else {
-      throw .unreadableFile(path: path, reason: systemReason())
+      throw .unreadableFile(path: path, reason: SystemReason.last)
     }
     count = size
     base = UnsafeRawPointer(map)
@@ -39,6 +40,3 @@ package final class MappedFile: Sendable {
 
   deinit { munmap(UnsafeMutableRawPointer(mutating: base), count) }
 }
-
-/// What the last failed system call of this thread says.
-func systemReason() -> String { String(cString: strerror(errno)) }

@@ -1,4 +1,4 @@
-import Foundation
+import Synchronization
 
 /// Reads the weights of a model by key and remembers which were read, so that nothing in a file is skipped silently.
 ///
@@ -77,11 +77,10 @@ package final class WeightReader: Sendable {
 }
 
 /// The names that were read, shared by all scopes of one reader.
-private final class Ledger: @unchecked Sendable {
-  private let lock = NSLock()
-  private var read: Set<String> = []
+private final class Ledger: Sendable {
+  private let read = Mutex<Set<String>>([])
 
-  func insert(_ name: String) { lock.withLock { _ = read.insert(name) } }
+  func insert(_ name: String) { read.withLock { _ = $0.insert(name) } }
 
-  var names: Set<String> { lock.withLock { read } }
+  var names: Set<String> { read.withLock { $0 } }
 }

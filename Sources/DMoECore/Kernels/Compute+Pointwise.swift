@@ -155,6 +155,7 @@ extension Compute {
     let (from, to) = (x.pointer, y.mutablePointer)
     positions.withUnsafeBufferPointer { positions in
       guard let at = positions.baseAddress else { return }
+      // Shared by threads: they only read, and are done before `table`, a parameter, can go.
       nonisolated(unsafe) let (cosines, sines) = (table.cosines.pointer, table.sines.pointer)
       parallel(x.rows, grain: rowGrain * 4) { part in
         let (i, o) = (part.lowerBound, part.lowerBound * columns)

@@ -30,6 +30,14 @@ public struct ComputeInformation: Sendable, Equatable, Codable {
       processors: ProcessInfo.processInfo.activeProcessorCount)
   }
 
+  /// Whether the kernels run that the environment variable `DMOERM_OPENBLAS_CORETYPE` names, if it names any.
+  ///
+  /// - Throws: `CoreError.unusableKernels`, which every computation by OpenBLAS throws then, too.
+  public static func check() throws(CoreError) {
+    prepare()
+    if let problem = BLAS.core?.problem { throw problem }
+  }
+
   /// Puts OpenBLAS on the calling thread and on the fastest kernels of this CPU. Happens once a process, on its own, before
   /// the first matrix product.
   ///

@@ -8,6 +8,9 @@ import CDMoEKernels
 ///
 /// oneDNN stays on the calling thread: rows are shared out by `Compute.forEach`, so that there is one pool of threads.
 /// Weights need no packing in a product, which is why it may be cut into small pieces.
+///
+/// Unchecked for the sake of the library's handle: what it holds is not changed once it is packed, and streams and
+/// scratch memory of its products are the calling thread's own.
 final class OneDNN: @unchecked Sendable {
   /// What the weights are stored as, and what rows come as.
   enum Kind { case float32, bfloat16, bytes }
@@ -26,7 +29,6 @@ final class OneDNN: @unchecked Sendable {
     static let (rows, unit) = (Int(DMOE_DNN_ROWS), Int(DMOE_DNN_UNIT))
 
     private let packed: OpaquePointer
-    /// Immutable once made, so that any number of threads may multiply by it.
     private init(packed: OpaquePointer) { self.packed = packed }
 
     deinit { dmoe_dnn_free(packed) }

@@ -27,6 +27,15 @@ struct OpenBLASCore: Sendable {
     "athlon", "opteron", "opteron_sse3", "barcelona", "bobcat", "sandybridge",
   ]
 
+  /// The cores that a build for all CPUs of a kind commonly has (OpenBLAS: driver/others/dynamic.c, dynamic_arm64.c).
+  private static let names: String = {
+    #if arch(x86_64)
+      "usual are Prescott, Nehalem, Sandybridge, Haswell, Zen, SkylakeX, Cooperlake and SapphireRapids"
+    #else
+      "usual are ARMV8, CORTEXA57, NEOVERSEN1, NEOVERSEV1 and NEOVERSEN2"
+    #endif
+  }()
+
   /// The core to ask for, or nil to leave OpenBLAS's own choice.
   static func preferred(
     detected: String, hasAVX512: Bool, hasAVX2: Bool, environment: [String: String]
@@ -86,7 +95,7 @@ struct OpenBLASCore: Sendable {
       // Under a name that it does not know OpenBLAS chooses for itself, or falls back to its slowest core.
       guard BLAS.coreName.lowercased() == wanted.lowercased() else {
         restart()
-        return left("this OpenBLAS has no kernels of that name", wanted)
+        return left("this OpenBLAS has no kernels of that name (\(names))", wanted)
       }
       // Kernels of another CPU than this one could give wrong products; a small one tells.
       guard multipliesCorrectly() else {

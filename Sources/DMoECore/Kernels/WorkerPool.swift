@@ -14,6 +14,10 @@ final class WorkerPool: Sendable {
   static let shared = WorkerPool(helpers: ProcessInfo.processInfo.activeProcessorCount - 1)
 
   /// One parallel region.
+  ///
+  /// Unchecked for the sake of its two variables: `room` is touched under the pool's lock only; `body` is set before the
+  /// region is published under that lock and cleared by the caller once `inside`, acquired, says that no helper can read
+  /// it, and none can join any more.
   private final class Region: @unchecked Sendable {
     /// Gone once the caller has seen that no helper is inside.
     private var body: ((Int) -> Void)?

@@ -16,6 +16,7 @@ extension Compute {
     var losses = [Double](repeating: 0, count: rows)
     let (from, to) = (logits.pointer, gradient.mutablePointer)
     losses.withUnsafeMutableBufferPointer { losses in
+      // Shared by threads: each row is written by the one that has it.
       nonisolated(unsafe) let losses = losses
       parallel(rows, grain: max(1, 16_384 / max(1, columns))) { part in
         for row in part {

@@ -214,6 +214,7 @@ private struct LowRankPass {
     }
     guard a.isRecorded || x.isRecorded else { return }
     var dlow = Matrix(uninitialized: rows, rank)
+    defer { withExtendedLifetime(dlow) {} }
     compute.multiply(
       rows, rank, n, alpha: term.scaling, dyRows, n, transposeA: false, b.value.pointer, rank, transposeB: false,
       dlow.mutablePointer, rank)
@@ -233,7 +234,10 @@ private struct LowRankPass {
           rows, k, rank, dlow.pointer, rank, transposeA: false, a.value.pointer, k, transposeB: false,
           part.mutablePointer, k)
         mask.apply(to: &part, compute)
-        compute.axpy(1, part.pointer, into, part.count)
+        part.withElements { elements in
+          guard let from = elements.baseAddress else { return }
+          compute.axpy(1, from, into, elements.count)
+        }
       } else {
         compute.multiply(
           rows, k, rank, dlow.pointer, rank, transposeA: false, a.value.pointer, k, transposeB: false, beta: 1,

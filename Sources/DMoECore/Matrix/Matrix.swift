@@ -2,6 +2,9 @@
 ///
 /// The elements live in a reference-counted buffer that is copied on the first write to a shared matrix. Buffers
 /// start at 64-byte boundaries.
+///
+/// Unchecked for the sake of that buffer: it is written only through the one matrix that refers to it (`makeUnique`), so
+/// that no two threads with matrices of their own meet in one.
 package struct Matrix: @unchecked Sendable {
   /// The number of rows.
   package let rows: Int
@@ -77,12 +80,15 @@ package struct Matrix: @unchecked Sendable {
     return result
   }
 
-  /// The elements for reading by a kernel. Valid while the matrix is alive: take it from a parameter or from a
-  /// variable that is used afterwards.
-  package var pointer: UnsafePointer<Float> { UnsafePointer(storage.base) }
+  /// The elements for reading by a kernel of this module, valid while the matrix is alive.
+  ///
+  /// The matrix is a parameter, which the caller keeps until the function returns, a value that a closure has captured, or
+  /// a variable that is used after the pointer's last use; all others read by `withElements`.
+  var pointer: UnsafePointer<Float> { UnsafePointer(storage.base) }
 
-  /// The elements for writing by a kernel; copies them first if another matrix shares them.
-  package var mutablePointer: UnsafeMutablePointer<Float> {
+  /// The elements for writing by a kernel of this module, under the rule of `pointer`; copies them first if another matrix
+  /// shares them.
+  var mutablePointer: UnsafeMutablePointer<Float> {
     mutating get {
       makeUnique()
       return storage.base

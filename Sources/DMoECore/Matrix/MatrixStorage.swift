@@ -28,6 +28,8 @@ final class MatrixStorage {
 private final class BufferPool: Sendable {
   static let shared = BufferPool()
 
+  /// Unchecked for the sake of its pointers: a buffer that lies here belongs to nobody else, and whoever takes one out
+  /// does so under the lock.
   private struct Idle: @unchecked Sendable {
     var buffers: [Int: [UnsafeMutablePointer<Float>]] = [:]
     var floats = 0

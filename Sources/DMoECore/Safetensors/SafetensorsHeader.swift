@@ -26,47 +26,41 @@ struct SafetensorsHeader {
     }
     guard Int(length) <= file.count - 8 else { throw file.malformed("it ends within the header of \(length) bytes") }
     dataOffset = 8 + Int(length)
-    var scanner = HeaderScanner(file: file, position: 8, end: dataOffset)
-    var hasMetadata = false
+    let text = UnsafeRawBufferPointer(rebasing: file.bytes[8..<dataOffset])
     // The format wants the brace first, without white space.
-    guard file.bytes[8..<dataOffset].first == UInt8(ascii: "{") else {
-      throw file.malformed("the header does not start with a brace")
-    }
-    try scanner.object { scanner, name throws(CoreError) in
-      if name == "__metadata__" {
-        guard !hasMetadata else { throw file.malformed("the header has two __metadata__") }
-        hasMetadata = true
-        try scanner.object { scanner, key throws(CoreError) in
-          let value = try scanner.string()
-          guard metadata.updateValue(value, forKey: key) == nil else {
-            throw file.malformed("the metadata has the key \(key) twice")
-          }
-        }
+    guard text.first == UInt8(ascii: "{") else { throw file.malformed("the header does not start with a brace") }
+    let header: JSONValue
+    do { header = try JSONReader.value(of: text, .strict) } catch { throw file.malformed("its header: \(error)") }
+    for member in header.members {
+      if member.key == "__metadata__" {
+        metadata = try Self.metadata(member.value, file)
       } else {
-        entries.append(try Self.entry(name, &scanner, file))
+        entries.append(try Self.entry(member.key, member.value, file))
       }
     }
-    try scanner.finish()
     withExtendedLifetime(file) {}
   }
 
-  private static func entry(
-    _ name: String, _ scanner: inout HeaderScanner, _ file: MappedFile
-  ) throws(CoreError) -> Entry {
-    var dtype: String?
-    var shape: [Int]?
-    var offsets: [Int]?
-    try scanner.object { scanner, key throws(CoreError) in
-      switch key {
-      case "dtype" where dtype == nil: dtype = try scanner.string()
-      case "shape" where shape == nil: shape = try scanner.naturals()
-      case "data_offsets" where offsets == nil: offsets = try scanner.naturals()
-      default: throw file.malformed("tensor \(name) has the unknown or repeated field \(key)")
+  private static func metadata(_ value: JSONValue, _ file: MappedFile) throws(CoreError) -> [String: String] {
+    guard let members = value.object?.members else { throw file.malformed("its __metadata__ is no object") }
+    var metadata: [String: String] = [:]
+    for member in members {
+      guard let text = member.value.string else {
+        throw file.malformed("the metadata has under the key \(member.key) what is no text")
       }
+      metadata[member.key] = text
     }
-    guard let dtype, let shape, let offsets, offsets.count == 2 else {
-      throw file.malformed("tensor \(name) needs dtype, shape and two data_offsets")
+    return metadata
+  }
+
+  private static func entry(_ name: String, _ value: JSONValue, _ file: MappedFile) throws(CoreError) -> Entry {
+    let fields = value.object
+    if let stranger = fields?.keys.first(where: { !["dtype", "shape", "data_offsets"].contains($0) }) {
+      throw file.malformed("tensor \(name) has the unknown field \(stranger)")
     }
+    guard let dtype = fields?["dtype"]?.string, let shape = fields?["shape"]?.naturals,
+      let offsets = fields?["data_offsets"]?.naturals, offsets.count == 2
+    else { throw file.malformed("tensor \(name) needs dtype, shape and two data_offsets") }
     return Entry(name: name, dtype: dtype, shape: shape, begin: offsets[0], end: offsets[1])
   }
 }

@@ -16,7 +16,7 @@ package enum SafetensorsWriter {
       precondition(tensor.name != next.name, "SafetensorsWriter: \(tensor.name) is there twice")
     }
     let header = header(sorted, metadata)
-    try AtomicFile.write(to: url) { output throws(CoreError) in
+    try AtomicFile<CoreError>.write(to: url) { output throws(CoreError) in
       try output.append(header)
       for tensor in sorted {
         try tensor.values.withElements { elements throws(CoreError) in
@@ -30,6 +30,7 @@ package enum SafetensorsWriter {
   private static func header(
     _ tensors: [(name: String, shape: [Int], values: Matrix)], _ metadata: [String: String]
   ) -> Data {
+    let quoted = JSONText.quoted
     var members: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { precedes($0.key, $1.key) }.map { "\(quoted($0.key)):\(quoted($0.value))" }
@@ -50,21 +51,6 @@ package enum SafetensorsWriter {
     let padding = [UInt8](repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
     let length = UInt64(text.count + padding.count)
     return Data((0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + text + padding)
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\u{0}"..<" ":
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
   }
 
   /// The order of the bytes, which no locale or Unicode version changes.

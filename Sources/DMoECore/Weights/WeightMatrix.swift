@@ -18,6 +18,8 @@ package protocol WeightMatrix: Sendable {
 }
 
 /// Weights as `Float`, owned or mapped from a file.
+///
+/// Unchecked for the sake of `base`: nobody writes to what it points to, and `owner`, which is `Sendable`, keeps it.
 package struct DenseWeight: WeightMatrix, @unchecked Sendable {
   /// The number of outputs: rows of the weights.
   package let outputs: Int

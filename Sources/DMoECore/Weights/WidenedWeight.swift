@@ -45,6 +45,7 @@ package struct WidenedWeight: WidenableWeight {
     let to = result.mutablePointer
     bits.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+      // Shared by threads: they only read, and are done before `withUnsafeBytes` ends.
       nonisolated(unsafe) let from = base
       compute.parallel(bits.count, grain: 65_536) { part in
         dmoe_dequantize_bf16(from + 2 * part.lowerBound, Int64(part.count), to + part.lowerBound)

@@ -77,7 +77,7 @@ extension RankedResponses: Codable {
   /// Reads a row of `PreferenceFormat.native` that stands for one sample and has an identifier.
   public init(from decoder: any Decoder) throws {
     var notes = RowNotes()
-    let samples = try NativeRow(RowObject(JSONTree(from: decoder)), &notes).samples(id: "")
+    let samples = try NativeRow(RowObject(JSONValue(from: decoder)), &notes).samples(id: "")
     guard samples.count == 1, let sample = samples.first else {
       throw DataError.malformedRow(reason: "\"capabilities\" make \(samples.count) samples of one row")
     }

@@ -69,7 +69,7 @@ struct RowCursor: ~Copyable, Sendable {
     _ line: JSONLines.Line, _ decode: Decode<Sample>,
     _ labels: (Sample) -> (category: String?, capability: String?), _ relabel: (Sample, String?, String?) -> Sample
   ) throws -> [Sample] {
-    let object = try RowObject(line.tree())
+    let object = try RowObject(line.value())
     guard let format = report.format ?? PreferenceFormat.detect(object) else {
       throw DataError.malformedRow(reason: Self.noFormat)
     }

@@ -20,7 +20,7 @@ extension KeyedDecodingContainer<RowKey> {
   package func refuseKeys(besides known: Set<String>) throws {
     guard let key = allKeys.map(\.stringValue).filter({ !known.contains($0) }).min() else { return }
     let place = codingPath.isEmpty ? "" : "\(RowReason.describe(codingPath)): "
-    throw DataError.malformedRow(reason: "\(place)unknown key \(RowReason.quote(key))")
+    throw DataError.malformedRow(reason: "\(place)unknown key \(KeyText.quoted(key))")
   }
 }
 
@@ -32,7 +32,7 @@ package enum RowReason {
     case let error as DataError: error.description
     case let error as JSONSyntaxError: error.description
     case DecodingError.keyNotFound(let key, let context):
-      "missing key \(quote(describe(context.codingPath + [key])))"
+      "missing key \(KeyText.quoted(describe(context.codingPath + [key])))"
     case DecodingError.typeMismatch(let type, let context):
       context.codingPath.isEmpty
         ? "not a JSON object" : "\(describe(context.codingPath)): not \(describe(type))"
@@ -55,16 +55,6 @@ package enum RowReason {
         text += (text.isEmpty ? "" : ".") + name
       }
     }
-  }
-
-  /// The key in quotes if it looks like one; a stray key could be anything, even a prompt.
-  package static func quote(_ key: String) -> String {
-    let isPlain =
-      key.utf8.count <= 64
-      && key.utf8.allSatisfy { byte in
-        (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "_-.[]".utf8.contains(byte)
-      }
-    return isPlain ? "\"\(key)\"" : "of \(key.utf8.count) bytes"
   }
 
   private static func describe(_ type: any Any.Type) -> String {

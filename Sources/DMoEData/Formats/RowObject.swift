@@ -4,22 +4,27 @@ import Foundation
 package struct RowObject {
   /// Where the object is in its row, such as `messages[0]`; empty for the row itself.
   private let path: String
-  private let members: [String: JSONTree]
+  private let members: JSONObject
 
   /// - Throws: `DataError.malformedRow` for what is no object.
-  package init(_ tree: JSONTree, at path: String = "") throws(DataError) {
-    guard case .object(let members) = tree else {
+  package init(_ value: JSONValue, at path: String = "") throws(DataError) {
+    guard case .object(let members) = value else {
       throw .malformedRow(reason: path.isEmpty ? "not a JSON object" : "\(path): not an object")
     }
     self.path = path
-    self.members = Dictionary(members.lazy.filter { $0.value != .null }.map { ($0.key, $0.value) }) { $1 }
+    self.members = members
   }
 
   /// The keys that are there and not null.
-  package var keys: Set<String> { Set(members.keys) }
+  package var keys: Set<String> { Set(present.map(\.key)) }
+
+  private var present: some Sequence<JSONObject.Member> { members.members.lazy.filter { $0.value != .null } }
 
   /// The value of a key; nil if it is missing or null.
-  package subscript(key: String) -> JSONTree? { members[key] }
+  package subscript(key: String) -> JSONValue? {
+    guard let value = members[key], value != .null else { return nil }
+    return value
+  }
 
   /// The key as errors name it.
   package func place(_ key: String) -> String { RowPath.joined(path, key) }
@@ -28,7 +33,7 @@ package struct RowObject {
   ///
   /// - Throws: `DataError.malformedRow` if there is none.
   package func requiring<Value>(_ value: Value?, _ key: String) throws(DataError) -> Value {
-    guard let value else { throw .malformedRow(reason: "missing key \(RowReason.quote(place(key)))") }
+    guard let value else { throw .malformedRow(reason: "missing key \(KeyText.quoted(place(key)))") }
     return value
   }
 
@@ -36,7 +41,7 @@ package struct RowObject {
 
   /// The string of a key.
   package func text(_ key: String) throws(DataError) -> String? {
-    guard let value = members[key] else { return nil }
+    guard let value = self[key] else { return nil }
     guard case .string(let text) = value else { throw .malformedRow(reason: "\(place(key)): not a string") }
     return text
   }
@@ -45,7 +50,7 @@ package struct RowObject {
   package func text(_ key: String, or other: String) throws(DataError) -> String? {
     let (first, second) = (try text(key), try text(other))
     if let first, let second, first != second {
-      throw .malformedRow(reason: "both \(RowReason.quote(key)) and \(RowReason.quote(other)), which differ")
+      throw .malformedRow(reason: "both \(KeyText.quoted(key)) and \(KeyText.quoted(other)), which differ")
     }
     return first ?? second
   }
@@ -65,15 +70,15 @@ package struct RowObject {
   }
 
   /// The values of a list.
-  package func list(_ key: String) throws(DataError) -> [JSONTree]? {
-    guard let value = members[key] else { return nil }
+  package func list(_ key: String) throws(DataError) -> [JSONValue]? {
+    guard let value = self[key] else { return nil }
     guard case .array(let values) = value else { throw .malformedRow(reason: "\(place(key)): not a list") }
     return values
   }
 
   /// A number that `Float` can hold.
   package func number(_ key: String) throws(DataError) -> Float? {
-    guard let value = members[key] else { return nil }
+    guard let value = self[key] else { return nil }
     guard case .number(let digits) = value else { throw .malformedRow(reason: "\(place(key)): not a number") }
     guard let number = Float(digits), number.isFinite else {
       throw .malformedRow(reason: "\(place(key)): a number beyond \(Float.greatestFiniteMagnitude)")
@@ -87,7 +92,7 @@ package struct RowObject {
     return try Self.ranks(values, place(key))
   }
 
-  private static func ranks(_ values: [JSONTree], _ place: String) throws(DataError) -> [Int] {
+  private static func ranks(_ values: [JSONValue], _ place: String) throws(DataError) -> [Int] {
     var ranks: [Int] = []
     for (index, value) in values.enumerated() {
       guard case .number(let digits) = value, let number = Double(digits) else {
@@ -104,7 +109,7 @@ package struct RowObject {
 
   /// An object of such lists.
   package func ranksByName(_ key: String) throws(DataError) -> [String: [Int]] {
-    guard let value = members[key] else { return [:] }
+    guard let value = self[key] else { return [:] }
     let object = try RowObject(value, at: place(key))
     var ranks: [String: [Int]] = [:]
     for name in object.keys { ranks[name] = try object.ranks(name) }
@@ -113,7 +118,7 @@ package struct RowObject {
 
   /// An identifier: a string, or any number as it is written.
   package func identifier(_ key: String = "id") throws(DataError) -> String? {
-    switch members[key] {
+    switch self[key] {
     case nil: return nil
     case .string(let text): return text
     case .number(let digits): return digits
@@ -125,13 +130,14 @@ package struct RowObject {
 
   /// Refuses keys that would change what is read, and notes those that nothing is known of.
   package func check(_ uses: [String: KeyUse], _ notes: inout RowNotes) throws(DataError) {
-    for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+    for member in present.sorted(by: { $0.key < $1.key }) {
+      let key = member.key
       switch uses[key] {
       case .read, .noEffect: break
       case .refused(let reason):
         // An empty value says nothing, which is the same as none.
-        if value.isBlank { continue }
-        throw .malformedRow(reason: "\(RowReason.quote(place(key))) \(reason)")
+        if member.value.isBlank { continue }
+        throw .malformedRow(reason: "\(KeyText.quoted(place(key))) \(reason)")
       case nil: notes.keysNotRead.insert(RowPath.general(place(key)))
       }
     }
@@ -141,7 +147,7 @@ package struct RowObject {
   package func checkStrictly(_ uses: [String: KeyUse], _ notes: inout RowNotes) throws(DataError) {
     try check(uses, &notes)
     guard let key = keys.filter({ uses[$0] == nil }).min() else { return }
-    throw .malformedRow(reason: "unknown key \(RowReason.quote(place(key)))")
+    throw .malformedRow(reason: "unknown key \(KeyText.quoted(place(key)))")
   }
 }
 

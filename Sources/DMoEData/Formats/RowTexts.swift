@@ -35,7 +35,7 @@ extension RowObject {
     guard let name = try text("role") else {
       let isShareGPT = keys.isSuperset(of: ["from", "value"])
       throw .malformedRow(
-        reason: "missing key \(RowReason.quote(place("role")))"
+        reason: "missing key \(KeyText.quoted(place("role")))"
           + (isShareGPT ? "; \"from\" and \"value\" are not read: name them \"role\" and \"content\"" : ""))
     }
     guard let role = Message.Role(rawValue: name) else {

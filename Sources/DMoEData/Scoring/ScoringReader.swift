@@ -7,7 +7,7 @@ public import Foundation
 /// {"id": "b", "system": "...", "messages": [{"role": "user", "content": "..."}], "responses": ["...", "..."], "category": "chat"}
 /// ```
 /// `prompt` is a string or messages, `conversation` another name of `messages`, `task` of `category`.
-public struct ScoringReader: ~Copyable, Sendable {
+@_spi(Command) public struct ScoringReader: ~Copyable, Sendable {
   /// A line that is not blank.
   public struct Line: Sendable, Equatable {
     /// The number of the line in its file, from 1.
@@ -55,8 +55,8 @@ public struct ScoringReader: ~Copyable, Sendable {
     var id: String?
     var own = notes
     let row = Result { () throws(DataError) in
-      let object = try RowObject(line.tree())
-      id = object["id"]?.text
+      let object = try RowObject(line.value())
+      id = object["id"]?.json
       return try ScoringRow(object, &own)
     }
     if case .success = row { notes = own }

@@ -1,5 +1,5 @@
 /// A conversation with responses that are to be scored: one line of `ScoringReader`.
-public struct ScoringRow: Sendable, Hashable {
+@_spi(Command) public struct ScoringRow: Sendable, Hashable {
   /// What the responses answer.
   public let conversation: Conversation
   /// The responses; at least one, none of them blank.

@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 public import Foundation
 
 extension BestOfNPrompt {
@@ -53,8 +53,7 @@ extension BestOfNPrompt {
   }
 
   private static func read(_ bytes: Data) throws -> BestOfNPrompt {
-    try StrictJSON.check(bytes)
-    let row = try JSONDecoder().decode(Row.self, from: bytes)
+    let row = try JSONDecoder.strictly(Row.self, from: bytes)
     let conversation = try row.messages ?? Conversation(prompt: row.prompt ?? "")
     if let candidates = row.candidates {
       return try BestOfNPrompt(

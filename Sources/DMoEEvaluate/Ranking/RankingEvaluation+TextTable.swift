@@ -1,3 +1,4 @@
+@_spi(Command) import DMoEFoundation
 import DMoEReport
 
 extension RankingEvaluation {

@@ -1,4 +1,4 @@
-public import DMoEData
+@_spi(Command) public import DMoEData
 public import Foundation
 
 extension RewardBenchItem {
@@ -13,14 +13,14 @@ extension RewardBenchItem {
   }
 
   /// The same from lines.
-  public static func readAll(_ lines: consuming JSONLines) throws(DataError) -> [RewardBenchItem] {
+  @_spi(Command) public static func readAll(_ lines: consuming JSONLines) throws(DataError) -> [RewardBenchItem] {
     try read(lines).items
   }
 
   /// The items of some lines, and the keys of theirs that nothing is known of and nothing was done with.
   ///
   /// - Throws: As `readAll(contentsOf:)`.
-  public static func read(
+  @_spi(Command) public static func read(
     _ lines: consuming JSONLines
   ) throws(DataError) -> (items: [RewardBenchItem], keysNotRead: [String]) {
     var lines = lines
@@ -29,7 +29,7 @@ extension RewardBenchItem {
     var ties = TiesPrompts()
     while let line = try lines.next() {
       do {
-        let item = try RewardBenchItem(RowObject(line.tree()), number: line.number, &notes)
+        let item = try RewardBenchItem(RowObject(line.value()), number: line.number, &notes)
         if TiesIdentifier.isNeeded(in: item.subset) { try ties.add(item.id, line: line.number) }
         items.append(item)
       } catch {

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A file of requests for the batch API of a service.
-public struct BatchFile: Sendable, Hashable {
+@_spi(Command) public struct BatchFile: Sendable, Hashable {
   /// The place of the file.
   public let url: URL
   /// The number of requests it holds.
@@ -20,7 +20,7 @@ public struct BatchFile: Sendable, Hashable {
   /// replaced, and removed where there are fewer now. Equal requests are written once.
   ///
   /// - Throws: `CompletionError.invalidRequest`, also for a request that is longer than a whole file;
-  ///   an error of the file system.
+  ///   `LabelError.unwritableFile`, or an error of the file system.
   @discardableResult
   public static func write(
     _ requests: some Sequence<CompletionRequest>, to folder: URL, name: String = "batch",

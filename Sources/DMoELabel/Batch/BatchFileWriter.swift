@@ -1,10 +1,12 @@
+import DMoEFoundation
 import Foundation
 
 /// Writes the files of one batch beside their places.
 struct BatchFileWriter {
   private let folder: URL
   private let name: String
-  private var handle: FileHandle?
+  private var open: PendingFile<LabelError>?
+  private var finished: [PendingFile<LabelError>] = []
   private var buffer = Data()
   private var requestCount = 0
   private var byteCount = 0
@@ -20,11 +22,7 @@ struct BatchFileWriter {
   }
 
   mutating func append(_ line: BatchRequestLine) throws {
-    if handle == nil {
-      let partial = partial(of: url(number: files.count + 1))
-      try Data().write(to: partial)
-      handle = try FileHandle(forWritingTo: partial)
-    }
+    if open == nil { open = try PendingFile(replacing: url(number: files.count + 1)) }
     buffer.append(line.bytes)
     requestCount += 1
     byteCount += line.bytes.count
@@ -33,11 +31,11 @@ struct BatchFileWriter {
 
   /// Ends the file that is being written, if any.
   mutating func finishFile() throws {
-    guard let open = handle else { return }
+    guard let file = open else { return }
     try flush()
-    try open.synchronize()
-    try open.close()
-    handle = nil
+    try file.finish()
+    finished.append(file)
+    open = nil
     files.append(BatchFile(url: url(number: files.count + 1), requestCount: requestCount, byteCount: byteCount))
     requestCount = 0
     byteCount = 0
@@ -46,12 +44,7 @@ struct BatchFileWriter {
   /// Gives all files their names and removes those of an earlier, longer batch.
   mutating func finish() throws -> [BatchFile] {
     try finishFile()
-    for file in files {
-      // rename(2) replaces an existing file in one step, which FileManager.moveItem refuses to.
-      guard rename(partial(of: file.url).path, file.url.path) == 0 else {
-        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO)
-      }
-    }
+    for file in finished { try file.commit() }
     let written = Set(files.map(\.url.lastPathComponent))
     for other in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !written.contains(other) {
       let number = other.dropFirst(name.count + 1).dropLast(6)
@@ -62,15 +55,13 @@ struct BatchFileWriter {
   }
 
   /// Removes what has no name yet.
-  mutating func discard() {
-    try? handle?.close()
-    for number in 1...(files.count + 1) {
-      try? FileManager.default.removeItem(at: partial(of: url(number: number)))
-    }
+  func discard() {
+    open?.discard()
+    for file in finished { file.discard() }
   }
 
   private mutating func flush() throws {
-    try handle?.write(contentsOf: buffer)
+    try open?.append(buffer)
     buffer.removeAll(keepingCapacity: true)
   }
 
@@ -79,6 +70,4 @@ struct BatchFileWriter {
     let zeros = String(repeating: "0", count: max(0, 4 - digits.count))
     return folder.appendingPathComponent("\(name)-\(zeros)\(digits).jsonl")
   }
-
-  private func partial(of url: URL) -> URL { url.appendingPathExtension("partial") }
 }

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A request of a batch file: half the price for an answer within a day.
-public struct BatchRequestLine: Sendable, Hashable {
+@_spi(Command) public struct BatchRequestLine: Sendable, Hashable {
   /// The path that every request of a batch goes to.
   public static let path = "/v1/chat/completions"
 

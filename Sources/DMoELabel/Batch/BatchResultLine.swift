@@ -1,7 +1,7 @@
 public import Foundation
 
 /// The answer of a service to one request of a batch.
-public struct BatchResultLine: Sendable, Hashable {
+@_spi(Command) public struct BatchResultLine: Sendable, Hashable {
   /// Names the request.
   public let key: RequestKey
   /// The reply, or why there is none.

@@ -1,10 +1,10 @@
-public import DMoEData
+@_spi(Command) public import DMoEData
 public import Foundation
 
 /// A reader of the results of a batch, in memory that does not grow with the file.
 ///
 /// The order is the service's, not that of the requests.
-public struct BatchResults: ~Copyable, Sendable {
+@_spi(Command) public struct BatchResults: ~Copyable, Sendable {
   private var lines: JSONLines
 
   /// Opens a file of results, or of errors, as a service gives it out.

@@ -3,7 +3,7 @@ import Synchronization
 /// A gate that lets a request pass only if it cannot lead past the budget.
 ///
 /// Everyone who acquires a reservation settles it, fails it, or gives it back.
-public final class BudgetGate: Sendable {
+@_spi(Command) public final class BudgetGate: Sendable {
   /// The ceilings.
   public let budget: Budget
   private let prices: PriceTable?

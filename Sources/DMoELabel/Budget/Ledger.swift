@@ -1,5 +1,5 @@
 /// An account of what was spent, what may have been spent, and what is set aside.
-public struct Ledger: Sendable, Hashable {
+@_spi(Command) public struct Ledger: Sendable, Hashable {
   /// The cost of replies by the usage that their service reports.
   public private(set) var spent = Spending.zero
   /// The cost that may have been billed without a report: requests that were sent and never answered, or answered

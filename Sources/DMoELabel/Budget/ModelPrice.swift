@@ -28,7 +28,7 @@ public struct ModelPrice: Sendable, Hashable {
   }
 
   /// The most that a request can cost: nothing of it need be in a cache, or cost less there.
-  public func largestCost(of estimate: TokenEstimate, discount: Double = 0) -> Money {
+  @_spi(Command) public func largestCost(of estimate: TokenEstimate, discount: Double = 0) -> Money {
     Self.discounted(
       Self.clamped(estimate.promptTokens) * Int128(max(input, cachedInput).units)
         + Self.clamped(estimate.completionTokens) * Int128(output.units), by: discount)

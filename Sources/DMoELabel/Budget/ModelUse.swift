@@ -1,5 +1,5 @@
 /// The tokens and money that requests to one model have used.
-public struct ModelUse: Sendable, Hashable {
+@_spi(Command) public struct ModelUse: Sendable, Hashable {
   /// Replies, with reported usage or without.
   public internal(set) var replies = 0
   /// Tokens of requests.

@@ -31,8 +31,7 @@ public struct PriceTable: Sendable, Hashable {
       throw .unreadablePriceTable(path: url.path, reason: error.localizedDescription)
     }
     do {
-      try StrictJSON.check(data)
-      self = try JSONDecoder().decode(PriceTableFile.self, from: data).table
+      self = try JSONDecoder.strictly(PriceTableFile.self, from: data).table
     } catch let error as DecodingError {
       throw .malformedPriceTable(path: url.path, reason: PriceTableFile.reason(of: error))
     } catch {
@@ -42,15 +41,13 @@ public struct PriceTable: Sendable, Hashable {
 
   /// Writes the table to a file, which is replaced as a whole.
   ///
-  /// - Throws: `LabelError.unreadablePriceTable`.
+  /// - Throws: `LabelError.unwritableFile`.
   public func write(to url: URL) throws(LabelError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      try (encoder.encode(PriceTableFile(table: self)) + Data("\n".utf8)).write(to: url, options: .atomic)
-    } catch {
-      throw .unreadablePriceTable(path: url.path, reason: error.localizedDescription)
+    let data: Data
+    do { data = try JSONEncoder.file(PriceTableFile(table: self)) } catch {
+      throw .unwritableFile(path: url.path, reason: "a price is no number")
     }
+    try AtomicFile<LabelError>.write(data, to: url)
   }
 
   /// The price of a model: that of its name, or of the longest listed name that a date follows.

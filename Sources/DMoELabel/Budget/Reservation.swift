@@ -1,5 +1,5 @@
 /// The amount set aside for one request before it is sent.
-public struct Reservation: Sendable, Hashable {
+@_spi(Command) public struct Reservation: Sendable, Hashable {
   /// The request.
   public let key: RequestKey
   /// The model that is asked.

@@ -1,5 +1,5 @@
 /// An estimate of the tokens that a request and its reply take, made before it is sent.
-public struct TokenEstimate: Sendable, Hashable {
+@_spi(Command) public struct TokenEstimate: Sendable, Hashable {
   /// Tokens of the request.
   public var promptTokens: Int
   /// Tokens of the reply.

@@ -64,7 +64,7 @@ public final class ChatCompletionsClient: LanguageModelClient {
   }
 
   /// The parameters that the service turned out not to take, by model; empty if it takes everything.
-  public var adjustments: [String: Set<RequestAdjustment>] { adjusted.withLock { $0 } }
+  @_spi(Command) public var adjustments: [String: Set<RequestAdjustment>] { adjusted.withLock { $0 } }
 
   /// One reply of the service.
   ///

@@ -1,7 +1,7 @@
 public import DMoEData
 
 /// A question to a judge: which of two responses to one conversation is better at one capability point.
-public struct Comparison: Sendable, Hashable {
+@_spi(Command) public struct Comparison: Sendable, Hashable {
   /// The two responses, their conversation and where they come from; its ranks are the human ones, if there are any.
   public let pair: RankedResponses
   /// The capability point at which the responses are compared; nil is their overall quality.

@@ -23,7 +23,7 @@ public struct ComparisonPlan: Sendable, Equatable {
   }
 
   /// The comparisons, in the order of the samples and, within one, of the taxonomy's points; overall comes first.
-  public private(set) var comparisons: [Comparison] = []
+  @_spi(Command) public private(set) var comparisons: [Comparison] = []
   /// The number of different pairs of responses.
   public private(set) var pairCount = 0
   /// The number of pairs that are compared at one point at least.
@@ -183,7 +183,7 @@ private struct PairRanks {
   }
 }
 
-extension Comparison {
+@_spi(Command) extension Comparison {
   /// The preference of people between the two responses: of the point itself where they did, otherwise overall.
   public var human: ComparisonRecord.HumanPreference? {
     guard pair.weight > 0 else { return nil }

@@ -1,5 +1,5 @@
 /// A comparison with what its judges said.
-public struct ComparisonRecord: Sendable, Hashable {
+@_spi(Command) public struct ComparisonRecord: Sendable, Hashable {
   /// The state of one judge's part of a comparison.
   public enum State: Sendable, Hashable {
     /// Both replies are there.

@@ -1,3 +1,4 @@
+import DMoEFoundation
 import Foundation
 
 /// Reads and writes at places of an open file; closes it at its end.
@@ -9,12 +10,15 @@ final class JournalFile: Sendable {
   init(_ url: URL, writing: Bool) throws(LabelError) {
     path = url.path
     descriptor = open(path, (writing ? O_RDWR | O_CREAT | O_APPEND : O_RDONLY) | O_CLOEXEC | O_NONBLOCK, 0o644)
-    guard descriptor >= 0 else { throw .unreadableJournal(path: path, reason: String(cString: strerror(errno))) }
+    guard descriptor >= 0 else { throw .unreadableJournal(path: path, reason: SystemReason.last) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .notAJournal(path: path) }
-    guard writing, flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
-    throw errno == EWOULDBLOCK
-      ? .journalInUse(path: path) : .unreadableJournal(path: path, reason: String(cString: strerror(errno)))
+    guard writing else { return }
+    switch FileLock(of: descriptor) {
+    case .acquired: break
+    case .heldElsewhere: throw .journalInUse(path: path)
+    case .unavailable(let reason): throw .unreadableJournal(path: path, reason: "it cannot be locked: \(reason)")
+    }
   }
 
   deinit {
@@ -34,7 +38,7 @@ final class JournalFile: Sendable {
       if read > 0 {
         filled += read
       } else if errno != EINTR {
-        throw .unreadableJournal(path: path, reason: String(cString: strerror(errno)))
+        throw .unreadableJournal(path: path, reason: SystemReason.last)
       }
     }
     return filled == count ? data : data.prefix(filled)
@@ -66,6 +70,6 @@ final class JournalFile: Sendable {
   }
 
   private func failure(_ code: Int32) -> LabelError {
-    .unwritableJournal(path: path, reason: String(cString: strerror(code)))
+    .unwritableJournal(path: path, reason: SystemReason.of(code))
   }
 }

@@ -88,21 +88,21 @@ public final class LabelJournal: Sendable {
   // MARK: Reading
 
   /// The account of what was spent; requests that an earlier process sent and never saw answered are uncertain.
-  public var ledger: Ledger { state.withLock { $0.contents.ledger } }
+  @_spi(Command) public var ledger: Ledger { state.withLock { $0.contents.ledger } }
   /// The requests in batch files that have no reply yet.
-  public var openBatchKeys: Set<RequestKey> { ledger.openBatchKeys }
+  @_spi(Command) public var openBatchKeys: Set<RequestKey> { ledger.openBatchKeys }
   /// The number of requests that have a reply.
   public var replyCount: Int { state.withLock { $0.contents.replies.count } }
 
   /// Whether a request has a reply.
-  public func hasReply(for key: RequestKey) -> Bool {
+  @_spi(Command) public func hasReply(for key: RequestKey) -> Bool {
     state.withLock { $0.contents.replies[JournalContents.Key(key)] != nil }
   }
 
   /// The latest reply to a request, read from the file; nil if there is none.
   ///
   /// - Throws: `LabelError.unreadableJournal`, `.badJournalLine`, `.closedJournal`.
-  public func reply(for key: RequestKey) throws(LabelError) -> CompletionReply? {
+  @_spi(Command) public func reply(for key: RequestKey) throws(LabelError) -> CompletionReply? {
     let (place, file) = state.withLock { ($0.contents.replies[JournalContents.Key(key)], $0.file) }
     guard let place else { return nil }
     guard let file else { throw .closedJournal(path: path) }
@@ -118,7 +118,7 @@ public final class LabelJournal: Sendable {
   /// Records that a request is about to be sent; nothing may be sent before this returns.
   ///
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
-  public func recordSent(_ reservation: Reservation) throws(LabelError) {
+  @_spi(Command) public func recordSent(_ reservation: Reservation) throws(LabelError) {
     var line = JournalLine(.sent, key: reservation.key, time: time, isBatch: reservation.isBatch)
     line.model = reservation.model
     line.tokens = reservation.spending.tokens
@@ -138,7 +138,7 @@ public final class LabelJournal: Sendable {
   ///   - isBatch: whether the request went through a batch file.
   ///   - origin: where the request comes from, for people who read the journal.
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
-  public func recordReply(
+  @_spi(Command) public func recordReply(
     _ reply: CompletionReply, for key: RequestKey, model: String, cost: Money?, isBatch: Bool = false,
     origin: RequestOrigin = RequestOrigin()
   ) throws(LabelError) {
@@ -163,7 +163,7 @@ public final class LabelJournal: Sendable {
   ///   - mayHaveBeenBilled: whether what was set aside counts as spent.
   ///   - isBatch: whether the request went through a batch file.
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
-  public func recordFailure(
+  @_spi(Command) public func recordFailure(
     _ kind: String, detail: String? = nil, for key: RequestKey, mayHaveBeenBilled: Bool, isBatch: Bool = false
   ) throws(LabelError) {
     var line = JournalLine(.failure, key: key, time: time, isBatch: isBatch)
@@ -176,7 +176,7 @@ public final class LabelJournal: Sendable {
   /// Records that requests in a batch file were given up and not billed.
   ///
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
-  public func recordReleased(_ keys: some Sequence<RequestKey>) throws(LabelError) {
+  @_spi(Command) public func recordReleased(_ keys: some Sequence<RequestKey>) throws(LabelError) {
     for key in keys {
       let line = JournalLine(.released, key: key, time: time, isBatch: true)
       try append(line, line)
@@ -210,8 +210,7 @@ public final class LabelJournal: Sendable {
   private var time: String { now().formatted(.iso8601) }
 
   private func append(_ line: JournalLine, _ body: some Encodable) throws(LabelError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let encoder = JSONEncoder.line
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard var bytes = try? encoder.encode(body) else {

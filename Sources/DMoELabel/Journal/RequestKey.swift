@@ -3,7 +3,7 @@ import DMoEData
 /// A name for a request, made of everything that decides its answer: model, messages, sampling and schema.
 ///
 /// 32 hexadecimal digits; equal requests have equal keys in every process and version.
-public struct RequestKey: Sendable, Hashable, Codable, CustomStringConvertible {
+@_spi(Command) public struct RequestKey: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The digits.
   public let text: String
 

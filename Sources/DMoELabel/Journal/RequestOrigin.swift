@@ -1,5 +1,5 @@
 /// The origin of a request, for people who read a journal.
-public struct RequestOrigin: Sendable, Hashable {
+@_spi(Command) public struct RequestOrigin: Sendable, Hashable {
   /// The sample whose responses are compared.
   public var sample: String?
   /// The task category.

@@ -11,7 +11,7 @@
 ///
 /// The estimate is optimistic: real errors are not independent. Where all judges err alike, or items differ in how
 /// hard they are, both orders fail together and look consistent. Measure agreement with people where you can.
-public struct JudgeReliability: Sendable, Hashable, Codable {
+@_spi(Command) public struct JudgeReliability: Sendable, Hashable, Codable {
   /// Comparisons in which both verdicts choose the same response.
   public let consistent: Int
   /// Comparisons in which both verdicts choose the response shown first.

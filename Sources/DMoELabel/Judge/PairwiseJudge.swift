@@ -39,7 +39,7 @@ public struct PairwiseJudge: Sendable {
   }
 
   /// The request that asks for a verdict on a comparison in one order.
-  public func request(for comparison: Comparison, order: PresentationOrder) -> CompletionRequest {
+  @_spi(Command) public func request(for comparison: Comparison, order: PresentationOrder) -> CompletionRequest {
     let prompt = prompts.prompt(for: comparison.pair)
     return CompletionRequest(
       model: model, messages: prompt.render(comparison, order: order), temperature: sampling.temperature,
@@ -49,14 +49,14 @@ public struct PairwiseJudge: Sendable {
   }
 
   /// The verdict of a reply to a request for this comparison, in the order of that request.
-  public func reading(of reply: CompletionReply, to comparison: Comparison) -> ReplyReading {
+  @_spi(Command) public func reading(of reply: CompletionReply, to comparison: Comparison) -> ReplyReading {
     VerdictReader(prompts.prompt(for: comparison.pair)).read(reply)
   }
 
   /// Asks in both orders at once, and keeps nothing: for a program with a loop of its own.
   ///
   /// - Throws: the client's error; the other request is then canceled.
-  public func judge(_ comparison: Comparison) async throws -> Judgement {
+  @_spi(Command) public func judge(_ comparison: Comparison) async throws -> Judgement {
     async let forward = client.complete(request(for: comparison, order: .forward))
     async let reversed = client.complete(request(for: comparison, order: .reversed))
     return try await Judgement(

@@ -1,5 +1,5 @@
 /// The order in which a judge sees two responses.
-public enum PresentationOrder: String, Sendable, Hashable, Codable, CaseIterable {
+@_spi(Command) public enum PresentationOrder: String, Sendable, Hashable, Codable, CaseIterable {
   /// Response 0 first.
   case forward
   /// Response 1 first.

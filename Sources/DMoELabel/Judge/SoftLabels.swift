@@ -16,7 +16,8 @@ public enum SoftLabels: String, Sendable, Hashable, Codable, CaseIterable {
   ///   - judgements: one for each judge.
   ///   - reliabilities: one for each judge; where there is none, its consistent verdicts count 1. `.consistency` alone
   ///     reads them.
-  public func probability(_ judgements: [Judgement], reliabilities: [JudgeReliability?] = []) -> Double? {
+  @_spi(Command) public func probability(_ judgements: [Judgement], reliabilities: [JudgeReliability?] = []) -> Double?
+  {
     switch self {
     case .none: return nil
     case .verdict: return judgements.votedProbability

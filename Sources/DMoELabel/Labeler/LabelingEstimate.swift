@@ -1,7 +1,7 @@
 import DMoEData
 
 /// An estimate of what a plan will take, before anything is sent.
-public struct LabelingEstimate: Sendable, Hashable {
+@_spi(Command) public struct LabelingEstimate: Sendable, Hashable {
   /// All requests of the plan, two for every comparison and judge.
   public var requestCount = 0
   /// Those whose answer is in the journal, or that another request of the plan answers as well.
@@ -30,7 +30,7 @@ extension PreferenceLabeler {
   ///   - journal: answers that are there already, and what tokens of its models have been like so far; nil for a first
   ///     run.
   ///   - discount: the fraction of the price that is taken off; 0.5 for the batch interface.
-  public func estimate(
+  @_spi(Command) public func estimate(
     _ plan: ComparisonPlan, journal: LabelJournal? = nil, discount: Double = 0
   ) -> LabelingEstimate {
     var estimate = LabelingEstimate()
@@ -58,7 +58,7 @@ extension PreferenceLabeler {
   }
 }
 
-extension LabelingEstimate {
+@_spi(Command) extension LabelingEstimate {
   fileprivate mutating func add(
     _ request: CompletionRequest, _ tokens: TokenEstimate, _ price: ModelPrice?, _ discount: Double
   ) {

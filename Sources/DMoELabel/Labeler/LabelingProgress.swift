@@ -13,7 +13,7 @@ public struct LabelingProgress: Sendable, Hashable {
   /// Attempts that failed and were made again.
   public var retryCount = 0
   /// The account of the journal's requests so far.
-  public var ledger: Ledger
+  @_spi(Command) public var ledger: Ledger
 
   /// Whether every request has its answer.
   public var isComplete: Bool { answeredCount == requestCount }

@@ -144,7 +144,7 @@ final class LabelingRun: Sendable {
   ) async throws {
     // The key makes the waiting times of one request independent of what other requests do.
     let salt = UInt64(key.text.prefix(16), radix: 16) ?? 0
-    var generator = JitterGenerator(seed: labeler.configuration.seed ^ salt)
+    var generator = RandomSource(seed: labeler.configuration.seed ^ salt)
     do {
       let reply = try await labeler.configuration.retry.retrying(
         clock: labeler.clock, generator: &generator,

@@ -2,7 +2,7 @@ import DMoEData
 public import Foundation
 
 /// The files and counts of an exported batch.
-public struct BatchExport: Sendable {
+@_spi(Command) public struct BatchExport: Sendable {
   /// The files that were written; upload each as a batch of its own.
   public let files: [BatchFile]
   /// The number of requests they hold.
@@ -12,7 +12,7 @@ public struct BatchExport: Sendable {
 }
 
 /// The counts of what was read from the results of a batch.
-public struct BatchImport: Sendable, Hashable {
+@_spi(Command) public struct BatchImport: Sendable, Hashable {
   /// Replies that were entered into the journal.
   public var replyCount = 0
   /// Requests that failed, by kind; they may be sent again.
@@ -37,7 +37,9 @@ extension PreferenceLabeler {
   ///   - journal: the journal that keeps the answers.
   ///   - url: the file; if the requests need several, numbers are put before its extension.
   /// - Throws: `LabelError`, `DataError` if the file cannot be written.
-  public func exportBatch(_ plan: ComparisonPlan, journal: LabelJournal, to url: URL) throws -> BatchExport {
+  @_spi(Command) public func exportBatch(_ plan: ComparisonPlan, journal: LabelJournal, to url: URL) throws
+    -> BatchExport
+  {
     var ledger = journal.ledger
     let batched = journal.openBatchKeys
     var seen: Set<RequestKey> = []
@@ -70,7 +72,7 @@ extension PreferenceLabeler {
   /// Enters the results of a batch into the journal, at the price of batches.
   ///
   /// - Throws: `LabelError`; `DataError.badLine` for a line that is no result: the lines before it are entered.
-  public func importBatch(
+  @_spi(Command) public func importBatch(
     _ results: consuming BatchResults, of plan: ComparisonPlan, journal: LabelJournal
   ) throws -> BatchImport {
     var units: [RequestKey: Int] = [:]

@@ -30,10 +30,18 @@ public struct PreferenceLabeler: Sendable {
   ///   - configuration: how labels are made of judgements, and how fast.
   ///   - prices: needed for a budget in money.
   ///   - budget: the ceiling on spending.
-  ///   - clock: what waiting is measured by.
   public init(
     judges: [PairwiseJudge], configuration: Configuration = Configuration(), prices: PriceTable? = nil,
-    budget: Budget = .unlimited, clock: any LabelClock = SystemLabelClock()
+    budget: Budget = .unlimited
+  ) {
+    self.init(
+      judges: judges, configuration: configuration, prices: prices, budget: budget, clock: SystemLabelClock())
+  }
+
+  /// A labeler that measures its waiting by a clock of its own.
+  @_spi(Command) public init(
+    judges: [PairwiseJudge], configuration: Configuration = Configuration(), prices: PriceTable? = nil,
+    budget: Budget = .unlimited, clock: any LabelClock
   ) {
     precondition(!judges.isEmpty, "PreferenceLabeler: no judges")
     self.judges = judges
@@ -48,34 +56,32 @@ extension PreferenceLabeler {
   /// The settings of a labeler: how labels are made of judgements, and how fast.
   public struct Configuration: Sendable, Hashable {
     /// Requests at a time, requests and tokens per minute.
-    public var limits: RateLimits
+    public var limits = RateLimits()
     /// The settings for sending failed requests again.
-    public var retry: RetryPolicy
+    public var retry = RetryPolicy()
     /// The rule by which several judges decide.
-    public var votes: VotePolicy
+    public var votes = VotePolicy.majority
     /// The treatment of comparisons without a consistent preference.
-    public var undecided: UndecidedPolicy
+    public var undecided = UndecidedPolicy.drop
     /// The source of a label's probability.
-    public var softLabels: SoftLabels
+    public var softLabels = SoftLabels.none
     /// The run stops when so many requests in a row to one judge fail for good, or so many replies of one judge in a row
     /// are no verdicts: something is wrong with all of them.
-    public var maximumConsecutiveFailures: Int
+    public var maximumConsecutiveFailures = 20
     /// Draws the jitter of waiting times.
-    public var seed: UInt64
+    public var seed: UInt64 = 0
 
-    /// A configuration; the defaults are those of the paper where it has any.
-    public init(
-      limits: RateLimits = RateLimits(), retry: RetryPolicy = RetryPolicy(), votes: VotePolicy = .majority,
-      undecided: UndecidedPolicy = .drop, softLabels: SoftLabels = .none, maximumConsecutiveFailures: Int = 20,
-      seed: UInt64 = 0
-    ) {
-      self.limits = limits
-      self.retry = retry
-      self.votes = votes
-      self.undecided = undecided
-      self.softLabels = softLabels
-      self.maximumConsecutiveFailures = maximumConsecutiveFailures
-      self.seed = seed
+    /// The defaults; those of the paper where it has any.
+    public init() {}
+
+    /// The defaults with changes.
+    ///
+    /// ```swift
+    /// let configuration = PreferenceLabeler.Configuration { $0.votes = .unanimous }
+    /// ```
+    public init(_ change: (inout Configuration) throws -> Void) rethrows {
+      self.init()
+      try change(&self)
     }
   }
 }

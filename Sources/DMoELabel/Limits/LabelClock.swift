@@ -1,5 +1,5 @@
 /// A clock for limits and retries, which a test can replace so that it need not wait.
-public protocol LabelClock: Sendable {
+@_spi(Command) public protocol LabelClock: Sendable {
   /// The time since some start.
   var now: Duration { get }
   /// Waits.
@@ -9,7 +9,7 @@ public protocol LabelClock: Sendable {
 }
 
 /// The machine's clock.
-public struct SystemLabelClock: LabelClock {
+@_spi(Command) public struct SystemLabelClock: LabelClock {
   private let start = ContinuousClock.now
 
   /// A clock that starts now.

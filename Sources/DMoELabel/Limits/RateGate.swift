@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A gate that lets requests pass no faster than a service allows, in the order in which they came.
-public final class RateGate: Sendable {
+@_spi(Command) public final class RateGate: Sendable {
   private struct State {
     var active = 0
     var pausedUntil: Duration = .zero

@@ -58,7 +58,7 @@ public struct RetryPolicy: Sendable, Hashable {
   ///   - onRetry: is told each failure that is followed by another attempt, and the wait before it.
   ///   - operation: the request; it is told which attempt it is, counted from 1.
   /// - Throws: the last error; `CancellationError`.
-  public func retrying<Value>(
+  @_spi(Command) public func retrying<Value>(
     clock: any LabelClock, generator: inout some RandomNumberGenerator, gate: RateGate? = nil,
     onRetry: (any RetryableFailure, Duration) throws -> Void = { _, _ in },
     operation: (Int) async throws -> Value

@@ -23,8 +23,7 @@ extension ComparisonPrompt {
       throw .unreadableFile(path: url.path, reason: error.localizedDescription)
     }
     do {
-      try StrictJSON.check(data)
-      self = try JSONDecoder().decode(ComparisonPrompt.self, from: data)
+      self = try JSONDecoder.strictly(ComparisonPrompt.self, from: data)
     } catch let error as TemplateError {
       throw .invalidTemplate(path: url.path, reason: error.description)
     } catch {
@@ -34,9 +33,7 @@ extension ComparisonPrompt {
 
   /// The template as JSON that `init(contentsOf:)` reads, with sorted keys and a newline at the end.
   public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    try JSONEncoder.file(self)
   }
 }
 

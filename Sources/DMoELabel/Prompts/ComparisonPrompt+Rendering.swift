@@ -6,7 +6,7 @@ extension ComparisonPrompt {
   /// Every turn of the conversation stands under the name of its role. Turns and responses stand between lines that no
   /// text can imitate, and are put in as they are: braces in them are text. Equal arguments give equal messages, and
   /// both orders of a comparison share their lines.
-  public func render(_ comparison: Comparison, order: PresentationOrder) -> [Message] {
+  @_spi(Command) public func render(_ comparison: Comparison, order: PresentationOrder) -> [Message] {
     let turns = comparison.pair.conversation.turns
     let shown = order.arranged(comparison.pair.responses)
     let fence = TextFence(around: turns.map(\.content) + shown)
@@ -54,7 +54,7 @@ extension ComparisonPrompt {
   }
 }
 
-extension ComparisonPrompt.Roles {
+@_spi(Command) extension ComparisonPrompt.Roles {
   /// The name of a role.
   func name(of role: Message.Role) -> String {
     switch role {

@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 extension ComparisonPrompt {
   /// The JSON schema of a verdict, as JSON text.
   ///
@@ -5,25 +7,10 @@ extension ComparisonPrompt {
   /// of the keys matters: constrained models write them in this order. Everything is required and nothing else
   /// allowed, as strict schemas must be.
   public var verdictSchema: String {
-    let verdicts = answers.byVerdict.compactMap(\.spellings.first).map(Self.quoted).joined(separator: ",")
+    let verdicts = answers.byVerdict.compactMap(\.spellings.first).map(JSONText.quoted).joined(separator: ",")
     let reason = (property: #""reason":{"type":"string"},"#, key: #""reason","#)
     return #"{"type":"object","properties":{"# + (asksForReason ? reason.property : "")
       + #""verdict":{"type":"string","enum":["# + verdicts + #"]}},"required":["#
       + (asksForReason ? reason.key : "") + #""verdict"],"additionalProperties":false}"#
-  }
-
-  /// A text as a JSON string.
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case _ where scalar.value < 0x20:
-        quoted += "\\u00" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16)
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

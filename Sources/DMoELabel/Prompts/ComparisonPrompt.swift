@@ -5,7 +5,7 @@
 /// and no tie (arXiv 2403.01197, released code); these here show the whole conversation.
 public struct ComparisonPrompt: Sendable, Hashable {
   /// The words by which a template calls the speakers of a conversation.
-  public struct Roles: Sendable, Hashable, Codable {
+  @_spi(Command) public struct Roles: Sendable, Hashable, Codable {
     /// Instructions that stand before the conversation.
     public let system: String
     /// The person who asks.
@@ -25,7 +25,7 @@ public struct ComparisonPrompt: Sendable, Hashable {
   }
 
   /// The spellings that a judge may use for each of its three answers; the first spelling of each is the one asked for.
-  public struct Answers: Sendable, Hashable, Codable {
+  @_spi(Command) public struct Answers: Sendable, Hashable, Codable {
     /// The response shown first is better.
     public let first: [String]
     /// The response shown second is better.
@@ -45,7 +45,7 @@ public struct ComparisonPrompt: Sendable, Hashable {
   }
 
   /// The name and rubric that stand for the capability point of a comparison that has none.
-  public struct Overall: Sendable, Hashable, Codable {
+  @_spi(Command) public struct Overall: Sendable, Hashable, Codable {
     /// The name, such as "overall quality".
     public let name: String
     /// A sentence that says what the better response does.
@@ -70,13 +70,13 @@ public struct ComparisonPrompt: Sendable, Hashable {
   /// The user's message.
   public let user: String
   /// The words by which the template calls the speakers.
-  public let roles: Roles
+  @_spi(Command) public let roles: Roles
   /// The name and rubric of a comparison of overall quality.
-  public let overall: Overall
+  @_spi(Command) public let overall: Overall
   /// The rubric of a capability point that has none of its own.
   public let missingRubric: String
   /// The answers and their spellings.
-  public let answers: Answers
+  @_spi(Command) public let answers: Answers
   /// The labels that may stand before a verdict and a colon, such as "Verdict"; case does not matter.
   public let verdictLabels: [String]
   /// Whether the judge is asked for reasons before its verdict.
@@ -86,7 +86,7 @@ public struct ComparisonPrompt: Sendable, Hashable {
   ///
   /// - Throws: `TemplateError.missingPlaceholder`, `.unknownPlaceholder`, `.emptyAnswer`, `.sharedSpelling` or
   ///   `.invalidLabel`.
-  public init(
+  @_spi(Command) public init(
     language: String, system: String?, user: String, roles: Roles = .english, overall: Overall = .english,
     missingRubric: String = Self.englishMissingRubric, answers: Answers,
     verdictLabels: [String] = Self.englishVerdictLabels, asksForReason: Bool = false

@@ -37,14 +37,14 @@ struct TextFence {
 
   /// Names grow with the attempts, and end up longer than any text.
   private static func name(for texts: [String], attempt: Int) -> String {
-    var hash = StableHash(seed: UInt64(attempt))
+    var hash = SeededHash(seed: UInt64(attempt))
     for text in texts { hash.combine(text) }
     let letters = Array("BCDFGHJKLMNPQRSTVWXZ")
     var word = hash.value
     var name = ""
     for _ in 0..<(6 + attempt / 8) {
       name.append(letters[Int(word % UInt64(letters.count))])
-      word = StableHash.mix(word)
+      word = SeededHash.mix(word)
     }
     return name
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-extension VerdictReader {
+@_spi(Command) extension VerdictReader {
   /// The probability that the response shown first is better by the judge's own word, ties counted half; nil if the
   /// tokens do not say.
   ///

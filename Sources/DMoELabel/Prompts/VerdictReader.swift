@@ -1,3 +1,6 @@
+import DMoEFoundation
+import Foundation
+
 /// A strict reader of a judge's reply: a text that only mentions an answer is none.
 ///
 /// Three forms are read, and nothing else:
@@ -7,7 +10,7 @@
 ///
 /// Thoughts before the reply are skipped, with or without the mark that opens them (`Thoughts`).
 /// Whatever contradicts itself is unreadable. The paper's code takes the first "1" or "2" that occurs anywhere.
-public struct VerdictReader: Sendable {
+@_spi(Command) public struct VerdictReader: Sendable {
   let spellings: [String: Verdict]
   let labels: [String]
   private let asksForReason: Bool
@@ -51,23 +54,31 @@ public struct VerdictReader: Sendable {
   }
 
   private func verdict(ofJSON text: Substring) -> Verdict? {
-    guard let object = FlatJSONObject(text) else { return nil }
-    let values = object.entries.filter { $0.key.lowercased() == "verdict" }.map(\.value)
+    guard let members = Self.plainMembers(of: text) else { return nil }
+    let values = members.filter { $0.key.lowercased() == "verdict" }.map(\.value)
     guard values.count == 1, let verdict = verdict(of: values[0]) else { return nil }
     // A second opinion under another key, such as "winner", must not differ.
-    let contradicts = object.entries.contains { entry in
-      guard case .string = entry.value, let other = self.verdict(of: entry.value) else { return false }
+    let contradicts = members.contains { member in
+      guard case .string = member.value, let other = self.verdict(of: member.value) else { return false }
       return other != verdict
     }
     return contradicts ? nil : verdict
   }
 
-  private func verdict(of value: FlatJSONObject.Value) -> Verdict? {
+  private func verdict(of value: JSONValue) -> Verdict? {
     switch value {
     case .string(let text): spellings[VerdictText.core(of: text)]
     case .number(let digits): spellings[digits]
-    case .constant: nil
+    default: nil
     }
+  }
+
+  /// The members of an object that is the whole text and holds neither lists nor objects, each as often as it was
+  /// written: a key that stands twice could hide a contradiction.
+  private static func plainMembers(of text: Substring) -> [JSONObject.Member]? {
+    guard let object = try? JSONReader.value(of: Data(text.utf8), .reply).object else { return nil }
+    let isPlain = object.members.allSatisfy { $0.value.array == nil && $0.value.object == nil }
+    return isPlain ? object.members : nil
   }
 
   private func verdict(ofWhole text: some StringProtocol) -> Verdict? {
@@ -93,7 +104,7 @@ public struct VerdictReader: Sendable {
   /// What follows the thoughts; nil if these do not end.
   private static func withoutThoughts(_ text: String) -> Substring? {
     // In a whole JSON object marks of thoughts can only stand in its strings: they are quoted.
-    if FlatJSONObject(withoutFence(text[...])) != nil { return text[...] }
+    if plainMembers(of: withoutFence(text[...])) != nil { return text[...] }
     let bytes = Array(text.utf8)
     return Thoughts.reply(in: bytes).map { Substring(String(decoding: bytes[$0], as: UTF8.self)) }
   }

@@ -1,5 +1,5 @@
 /// The agreement of two opinions beyond chance (Cohen's kappa).
-public struct CohensKappa: Sendable, Hashable, Encodable {
+@_spi(Command) public struct CohensKappa: Sendable, Hashable, Encodable {
   /// `(po − pe) / (1 − pe)`, po being the share of cases in agreement and pe the share that chance would give; nil
   /// without cases, or if both opinions are always the same one.
   public let value: Double?

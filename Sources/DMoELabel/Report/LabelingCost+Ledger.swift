@@ -1,4 +1,4 @@
-extension LabelingCost {
+@_spi(Command) extension LabelingCost {
   /// The cost of a journal's requests, model by model in the order of their names.
   ///
   /// - Parameters:

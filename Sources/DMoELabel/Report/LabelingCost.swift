@@ -1,7 +1,7 @@
 import Foundation
 
 /// The cost of a run's requests.
-public struct LabelingCost: Sendable, Hashable, Codable {
+@_spi(Command) public struct LabelingCost: Sendable, Hashable, Codable {
   /// The use of one model or judge.
   public struct Use: Sendable, Hashable, Codable {
     /// The model or judge.

@@ -1,5 +1,5 @@
 /// The results of one judge, by its own outcomes rather than by what all judges say together.
-public struct LabelingJudge: Sendable, Hashable, Codable {
+@_spi(Command) public struct LabelingJudge: Sendable, Hashable, Codable {
   /// The judge's name.
   public let name: String
   /// All comparisons.

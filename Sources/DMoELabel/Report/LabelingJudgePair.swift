@@ -1,5 +1,5 @@
 /// The agreement of two judges where each has a consistent choice or a tie.
-public struct LabelingJudgePair: Sendable, Hashable, Codable {
+@_spi(Command) public struct LabelingJudgePair: Sendable, Hashable, Codable {
   /// One judge's name.
   public let first: String
   /// The other's.

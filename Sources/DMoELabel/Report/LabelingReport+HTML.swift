@@ -1,6 +1,6 @@
 import DMoEReport
 
-extension LabelingReport {
+@_spi(Command) extension LabelingReport {
   /// The report as a page that needs no network, light or dark as the reader's system is.
   ///
   /// - Parameters:
@@ -141,7 +141,7 @@ extension LabelingReport {
   }
 }
 
-extension LabelingSlice {
+@_spi(Command) extension LabelingSlice {
   /// "Roleplay · Empathy".
   var pointTitle: String {
     [category.map(ReportText.displayName), capability.map(ReportText.displayName) ?? "Overall"].compactMap { $0 }

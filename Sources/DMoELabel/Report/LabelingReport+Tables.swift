@@ -1,6 +1,6 @@
 import DMoEReport
 
-extension LabelingReport {
+@_spi(Command) extension LabelingReport {
   /// Requests, tokens and money by model.
   var costSection: Markup {
     guard let cost else { return .empty }

@@ -1,14 +1,20 @@
+@_spi(Command) import DMoEFoundation
 import DMoEReport
 
-extension LabelingReport {
+@_spi(Command) extension LabelingReport {
   /// The report as aligned text: outcomes by slice, the quality of the verdicts, people, judges, cost.
   ///
-  /// - Parameter width: The columns of the terminal: names of slices that do not fit are shortened; nil shortens none.
-  public func textTable(width: Int? = nil) -> String {
-    var parts = [outcomeTable.rendered(width: width) + outcomeNotes, qualityTable.rendered(width: width)]
-    if rows.contains(where: { $0.slice.human.comparisons > 0 }) { parts.append(peopleTable.rendered(width: width)) }
-    if !judgePairs.isEmpty { parts.append(pairTable.rendered(width: width)) }
-    if let cost { parts.append(Self.costTable(cost).rendered(width: width) + costNotes(cost)) }
+  /// - Parameters:
+  ///   - width: The columns of the terminal: names of slices that do not fit are shortened; nil shortens none.
+  ///   - rule: What the rule under a head is made of.
+  public func textTable(width: Int? = nil, rule: Character = "-") -> String {
+    func text(_ table: TextTable) -> String {
+      table.lines(TextTable.Layout(width: width, rule: rule)).map { $0 + "\n" }.joined()
+    }
+    var parts = [text(outcomeTable) + outcomeNotes, text(qualityTable)]
+    if rows.contains(where: { $0.slice.human.comparisons > 0 }) { parts.append(text(peopleTable)) }
+    if !judgePairs.isEmpty { parts.append(text(pairTable)) }
+    if let cost { parts.append(text(Self.costTable(cost)) + costNotes(cost)) }
     return parts.joined(separator: "\n")
   }
 
@@ -31,12 +37,15 @@ extension LabelingReport {
   }
 
   private var outcomeNotes: String {
-    [("unparsable", overall.unparsableCauses), ("failed", overall.failureKinds)]
-      .filter { !$0.1.isEmpty }
-      .map { title, causes in
-        "\(title): \(causes.map { "\(TextTable.printable($0.name)) \($0.count)" }.joined(separator: ", "))\n"
-      }
-      .joined()
+    [
+      ("unparsable comparisons, by the first of their replies that was no verdict", overall.unparsableCauses),
+      ("failed comparisons, by their first failure", overall.failureKinds),
+    ]
+    .filter { !$0.1.isEmpty }
+    .map { title, causes in
+      "\(title): \(causes.map { "\($0.name.onOneLine) \($0.count)" }.joined(separator: ", "))\n"
+    }
+    .joined()
   }
 
   /// The slices, and below them the judges by themselves if there are several.
@@ -79,12 +88,12 @@ extension LabelingReport {
     var notes: [String] = []
     if let each = cost.text(perOneOf: overall.kept) { notes.append("a kept label: \(each)") }
     if let uncertain = cost.text(cost.uncertain) { notes.append("perhaps billed besides: \(uncertain)") }
-    if let ceiling = cost.ceiling { notes.append("ceiling: \(TextTable.printable(ceiling))") }
+    if let ceiling = cost.ceiling { notes.append("ceiling: \(ceiling.onOneLine)") }
     return notes.map { $0 + "\n" }.joined()
   }
 }
 
-extension LabelingSlice {
+@_spi(Command) extension LabelingSlice {
   /// "roleplay/empathy"; "overall" stands for no capability point.
   var pointName: String { "\(category ?? "no category")/\(capability ?? "overall")" }
 
@@ -109,19 +118,19 @@ extension LabelingSlice {
   }
 }
 
-extension PositionBias {
+@_spi(Command) extension PositionBias {
   /// `firstShare` with its interval.
   var estimate: Estimate { Estimate(value: firstShare, interval: interval) }
 }
 
-extension OutcomeAgreement {
+@_spi(Command) extension OutcomeAgreement {
   /// Rate and kappa, each with its interval.
   var texts: [String] {
     [NumberText.percent(rate.value), NumberText.interval(rate), NumberText.fixed(kappa.value, digits: 2), kappa.range]
   }
 }
 
-extension CohensKappa {
+@_spi(Command) extension CohensKappa {
   /// "0.21 to 0.48".
   var range: String {
     guard let interval else { return NumberText.missing }
@@ -130,7 +139,7 @@ extension CohensKappa {
   }
 }
 
-extension LabelingCost.Use {
+@_spi(Command) extension LabelingCost.Use {
   /// The cells of a row.
   func texts(_ cost: LabelingCost) -> [String] {
     [name] + [requests, promptTokens, cachedTokens, completionTokens].map(NumberText.grouped)

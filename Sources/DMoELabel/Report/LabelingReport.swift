@@ -2,7 +2,7 @@ import DMoEData
 public import Foundation
 
 /// A report on a labeling run: what was kept, how far its judges can be trusted, and what it cost.
-public struct LabelingReport: Sendable, Hashable, Codable {
+@_spi(Command) public struct LabelingReport: Sendable, Hashable, Codable {
   /// All comparisons.
   public let overall: LabelingSlice
   /// The results at every capability point, in the order of their first comparisons.
@@ -56,14 +56,12 @@ public struct LabelingReport: Sendable, Hashable, Codable {
   ///
   /// - Throws: `DataError.unwritableFile`; the old page is then untouched.
   public func write(to url: URL, title: String, facts: [(String, String)] = []) throws {
-    try WholeFile.write(to: url) { try $0.write(contentsOf: Data(html(title: title, facts: facts).utf8)) }
+    try AtomicFile<DataError>.write(Data(html(title: title, facts: facts).utf8), to: url)
   }
 
   /// The report as JSON with sorted keys and a newline at its end.
   public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self) + Data("\n".utf8)
+    try JSONEncoder.file(self)
   }
 }
 

@@ -1,6 +1,6 @@
 import DMoEData
 
-extension LabelingSlice {
+@_spi(Command) extension LabelingSlice {
   /// Takes in what all judges say together.
   mutating func add(_ record: ComparisonRecord) {
     add(states: record.states, outcome: record.outcome, human: record.human)
@@ -63,7 +63,7 @@ extension ComparisonOutcome {
   }
 }
 
-extension ComparisonRecord.HumanPreference {
+@_spi(Command) extension ComparisonRecord.HumanPreference {
   /// The opinion.
   var choice: Choice {
     switch self {

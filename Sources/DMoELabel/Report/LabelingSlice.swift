@@ -1,7 +1,7 @@
 public import DMoEData
 
 /// The results of one part of the comparisons, and how good its verdicts are.
-public struct LabelingSlice: Sendable, Hashable, Codable {
+@_spi(Command) public struct LabelingSlice: Sendable, Hashable, Codable {
   /// The task category, if the slice is of one.
   public let category: String?
   /// The capability point, if the slice is of one.
@@ -51,7 +51,7 @@ public struct LabelingSlice: Sendable, Hashable, Codable {
   public var keptShare: Proportion { Proportion(successes: Double(kept), total: judged) }
 }
 
-extension LabelingSlice {
+@_spi(Command) extension LabelingSlice {
   private enum CodingKeys: String, CodingKey {
     case category, capability, source, comparisons, kept, tie, inconsistent, unparsable, failed, open
     case selfConsistency, position, human

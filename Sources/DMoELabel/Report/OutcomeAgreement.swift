@@ -5,7 +5,7 @@ public import DMoEData
 /// Which response has index 0 is arbitrary, and in many files the chosen one always comes first: one opinion would then
 /// be a constant, and kappa zero whatever the other says. So every comparison counts in both orders, and only five
 /// numbers matter, none of which knows an index.
-public struct OutcomeAgreement: Sendable, Hashable, Codable {
+@_spi(Command) public struct OutcomeAgreement: Sendable, Hashable, Codable {
   /// Both choose the same response.
   public private(set) var same = 0
   /// They choose opposite responses.

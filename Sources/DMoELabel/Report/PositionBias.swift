@@ -2,7 +2,7 @@
 ///
 /// Only judgements that choose a response in both orders count. A judge without a preference for a position then says
 /// "first" as often as "second", however good or bad it is.
-public struct PositionBias: Sendable, Hashable, Codable {
+@_spi(Command) public struct PositionBias: Sendable, Hashable, Codable {
   /// Judgements whose two verdicts choose the same response: one is for the first shown, the other for the second.
   public internal(set) var consistent = 0
   /// Judgements whose two verdicts both choose the response shown first.

@@ -105,9 +105,9 @@ extension JSONValue {
   /// A value of GGUF's metadata as JSON has it; of a list, only whether it is empty.
   fileprivate init(_ value: GGUFValue) {
     switch value {
-    case .unsigned(let number): self = Int(exactly: number).map { .integer($0) } ?? .number(Double(number))
-    case .signed(let number): self = .integer(Int(number))
-    case .float(let number): self = .number(number)
+    case .unsigned(let number): self = .number("\(number)")
+    case .signed(let number): self = .number("\(number)")
+    case .float(let number): self.init(number)
     case .bool(let flag): self = .bool(flag)
     case .string(let text): self = .string(text)
     case .array(let array): self = array.count == 0 ? .array([]) : .string("a list of \(array.count)")

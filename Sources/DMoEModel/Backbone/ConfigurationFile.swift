@@ -17,7 +17,7 @@ struct ConfigurationFile {
     }
     let value: JSONValue
     do { value = try JSONReader.value(of: data) } catch {
-      throw ModelError.unreadableBackbone(path: url.path, reason: "it is no JSON: \(error)")
+      throw ModelError.unreadableBackbone(path: url.path, reason: "\(error)")
     }
     guard case .object(let object) = value else {
       throw ModelError.unreadableBackbone(path: url.path, reason: "the file is no JSON object")

@@ -10,9 +10,11 @@ struct EmbeddingTable: Sendable {
   func rows(_ ids: [Int32]) -> Matrix {
     let width = stored.columns
     var result = Matrix(uninitialized: ids.count, width)
-    let to = result.mutablePointer
-    for (row, id) in ids.enumerated() {
-      stored.dequantize(into: to + row * width, rows: Int(id)..<Int(id) + 1)
+    result.withMutableElements { elements in
+      guard let to = elements.baseAddress else { return }
+      for (row, id) in ids.enumerated() {
+        stored.dequantize(into: to + row * width, rows: Int(id)..<Int(id) + 1)
+      }
     }
     return result
   }

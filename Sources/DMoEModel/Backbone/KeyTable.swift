@@ -40,8 +40,7 @@ struct KeyTable: Sendable {
   switch value {
   case .null: true
   case .bool(let flag): !flag
-  case .integer(let number): number == 0
-  case .number(let number): number == 0
+  case .number: value.double == 0
   case .string(let text): text.isEmpty
   case .array(let values): values.isEmpty
   case .object(let members): members.keys.isEmpty

@@ -73,13 +73,15 @@ struct BundleManifest: Codable {
     guard header.version == currentVersion else {
       throw malformed("its format version is \(header.version), this library reads \(currentVersion)")
     }
-    do throws(JSONSyntaxError) { try StrictJSON.check(data) } catch { throw malformed("\(fileName): \(error)") }
     do {
+      let value = try JSONReader.value(of: data, .strict)
       let manifest = try JSONDecoder().decode(BundleManifest.self, from: data)
-      if let stranger = try manifest.unknownKey(in: data) {
+      if let stranger = try manifest.unknownKey(in: value) {
         throw malformed("\(fileName) has \(stranger), which this library does not know")
       }
       return manifest
+    } catch let error as JSONSyntaxError {
+      throw malformed("\(fileName): \(error)")
     } catch DecodingError.keyNotFound(let key, let context) {
       let path = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
       throw malformed("\(fileName) lacks \(path)")
@@ -92,14 +94,13 @@ struct BundleManifest: Codable {
   }
 
   /// The path of a key in a file that this description was read from and does not have: what it says would be lost.
-  private func unknownKey(in data: Data) throws -> String? {
-    func stranger(_ found: JSONTree, _ known: JSONTree?, _ path: String) -> String? {
+  private func unknownKey(in file: JSONValue) throws -> String? {
+    func stranger(_ found: JSONValue, _ known: JSONValue?, _ path: String) -> String? {
       switch (found, known) {
-      case (.object(let members), .object(let own)):
-        let values = Dictionary(uniqueKeysWithValues: own.map { ($0.key, $0.value) })
-        return members.lazy.compactMap { member in
+      case (.object(let object), .object(let own)):
+        return object.members.lazy.compactMap { member in
           let place = path.isEmpty ? member.key : "\(path).\(member.key)"
-          guard let value = values[member.key] else { return member.value == .null ? nil : place }
+          guard let value = own[member.key] else { return member.value == .null ? nil : place }
           return stranger(member.value, value, place)
         }.first
       case (.array(let elements), .array(let own)) where elements.count == own.count:
@@ -109,14 +110,12 @@ struct BundleManifest: Codable {
       default: return nil
       }
     }
-    return stranger(try StrictJSON.tree(data), try StrictJSON.tree(try JSONEncoder().encode(self)), "")
+    return stranger(file, try JSONReader.value(of: JSONEncoder().encode(self), .strict), "")
   }
 
   func write(to folder: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(
-      try encoder.encode(self) + Data("\n".utf8), to: folder.appendingPathComponent(Self.fileName))
+    try AtomicFile<CoreError>.write(
+      try JSONEncoder.file(self), to: folder.appendingPathComponent(Self.fileName))
   }
 
   /// Every file a bundle with this description has, relative to it.

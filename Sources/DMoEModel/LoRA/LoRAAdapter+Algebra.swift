@@ -84,7 +84,8 @@ extension LoRAAdapter {
       one.layerCount == other.layerCount
       && Projection.allCases.allSatisfy { one.shape(of: $0) == other.shape(of: $0) }
     guard fits else { throw ModelError.invalidModel(reason: "the two backbones have different shapes") }
-    try configuration.validate(for: other, layerCount: other.layerCount)
+    try configuration.validate(
+      RewardModel.Configuration.require.within("adapter"), for: other, layerCount: other.layerCount)
     return try extracted(
       from: tuned, over: backbone, configuration: configuration, depth: other.layerCount, try Compute(options))
   }

@@ -124,7 +124,7 @@ extension LoRAAdapter {
     ]
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try AtomicFile.write(
+      try AtomicFile<CoreError>.write(
         try JSONSerialization.data(
           withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]),
         to: folder.appendingPathComponent("adapter_config.json"))

@@ -1,4 +1,5 @@
 import DMoECore
+import DMoEData
 
 /// The settings of a LoRA adapter: which layers it is put beside, and its rank (Hu et al., 2106.09685).
 ///
@@ -41,20 +42,35 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   /// The adapted layers where the first `depth` layers of a backbone are used.
   package func layers(depth: Int) -> Range<Int> { max(0, depth - (topLayers ?? depth))..<depth }
 
-  /// - Parameter layerCount: How many of the backbone's layers are used.
-  /// - Throws: `ModelError.invalidModel`, also for a rank that is larger than the layers it is for.
-  func validate(for backbone: BackboneConfiguration, layerCount: Int) throws {
-    func require(_ condition: Bool, _ reason: String) throws {
-      if !condition { throw ModelError.invalidModel(reason: reason) }
-    }
-    try require(rank > 0, "LoRA rank is \(rank)")
+  /// Checks that every setting is one that an adapter can have, whatever its backbone is.
+  ///
+  /// - Throws: `ModelError.invalidSetting`.
+  func validate(_ require: Requirement<ModelError>) throws {
+    try require("rank", rank, .within(1...LowRankFactorization.maximumRank))
+    try require("alpha", alpha, .above(0))
+    try require("dropout", dropout, .within(0..<1))
+    try require("topLayers", topLayers, .atLeast(1))
+    try require("targets", !targets.isEmpty, "is empty; it has to name a projection")
+    try require("targets", Set(targets).count == targets.count, "names a projection twice")
+  }
+
+  /// Checks the settings, and that they fit the first `layerCount` layers of a backbone.
+  ///
+  /// - Throws: `ModelError.invalidSetting`, also for a rank that is larger than the layers it is for.
+  func validate(
+    _ require: Requirement<ModelError>, for backbone: BackboneConfiguration, layerCount: Int
+  ) throws {
+    try validate(require)
     // A larger product has no more to say than the layer itself, and takes more memory than it.
     let widest = targets.map { max(backbone.shape(of: $0).outputs, backbone.shape(of: $0).inputs) }.max() ?? rank
-    try require(rank <= widest, "LoRA rank is \(rank), more than the width \(widest) of the layers it adapts")
-    try require(alpha.isFinite && alpha > 0, "LoRA alpha is \(alpha)")
-    try require(dropout >= 0 && dropout < 1, "LoRA dropout is \(dropout)")
-    try require(!targets.isEmpty && Set(targets).count == targets.count, "LoRA targets are empty or repeated")
+    try require("rank", rank <= widest, "is \(rank), more than the width \(widest) of the layers it adapts")
     try require(
-      topLayers.map { $0 > 0 && $0 <= layerCount } ?? true, "LoRA covers \(topLayers ?? 0) of \(layerCount) layers")
+      "topLayers", topLayers.map { $0 <= layerCount } ?? true,
+      "is \(topLayers ?? 0), but only \(layerCount) layers are used")
   }
+}
+
+extension LoRAConfiguration: SettingsGroup {
+  /// The values of what a text does not name.
+  package static var defaults: Self { Self() }
 }

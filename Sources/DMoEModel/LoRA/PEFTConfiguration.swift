@@ -78,7 +78,7 @@ extension PEFTConfiguration {
       }
       let value: JSONValue
       do { value = try JSONReader.value(of: data) } catch {
-        throw nothing.unsupported("\(url.lastPathComponent) is no JSON: \(error)")
+        throw nothing.unsupported("\(url.lastPathComponent): \(error)")
       }
       guard case .object(let members) = value else {
         throw nothing.unsupported("\(url.lastPathComponent) is no JSON object")

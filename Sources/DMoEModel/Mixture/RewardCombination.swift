@@ -1,3 +1,5 @@
+import DMoEData
+
 /// A rule that makes one reward of those that several experts give a response, without an aggregator.
 public enum RewardCombination: Sendable, Hashable, Codable {
   /// Their mean.
@@ -30,4 +32,9 @@ extension RewardCombination: CustomStringConvertible {
     case .uncertaintyWeighted(let lambda): "mean − \(lambda) variance"
     }
   }
+}
+
+extension RewardCombination: SettingForms {
+  /// One of each form.
+  package static let examples: [Self] = [.mean, .worstCase, .uncertaintyWeighted(lambda: 0.5)]
 }

@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 /// A token that is found in the text as a whole, before the text is split into words.
 package struct AddedToken: Sendable, Equatable {
   /// The text that stands for the token.
@@ -29,7 +31,7 @@ package struct AddedToken: Sendable, Equatable {
     self.stripsRight = stripsRight
   }
 
-  func combine(into hash: inout StableHash) {
+  func combine(into hash: inout FNV1aHash) {
     hash.combine(content)
     hash.combine(Int(id))
     for flag in [isSpecial, isNormalized, isSingleWord, stripsLeft, stripsRight] { hash.combine(byte: flag ? 1 : 0) }

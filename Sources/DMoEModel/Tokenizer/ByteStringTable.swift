@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 /// Byte strings numbered from 0, found by content.
 ///
 /// Compares bytes: `String` keys would take canonically equivalent tokens ("é" in one scalar and in two) for the same.
@@ -46,7 +48,7 @@ struct ByteStringTable: Sendable {
   }
 
   private static func hash(_ string: some Sequence<UInt8>) -> Int {
-    var hash = StableHash()
+    var hash = FNV1aHash()
     hash.combine(string)
     return Int(truncatingIfNeeded: hash.value ^ (hash.value >> 32))
   }

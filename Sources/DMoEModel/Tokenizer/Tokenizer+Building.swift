@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 extension Tokenizer {
   /// The vocabulary with the added tokens at their ids.
   static func merging(_ added: [AddedToken], into vocabulary: [String]) throws(TokenizerError) -> [String] {
@@ -33,7 +35,7 @@ extension Tokenizer {
 
   /// Resolves merges to ids.
   static func mergeTable(
-    _ merges: [String], tokens: ByteStringTable, special: Set<Int32>, hash: inout StableHash
+    _ merges: [String], tokens: ByteStringTable, special: Set<Int32>, hash: inout FNV1aHash
   ) throws(TokenizerError) -> MergeTable {
     var table = MergeTable(count: merges.count)
     for (rank, merge) in merges.enumerated() {

@@ -60,14 +60,18 @@ extension Tokenizer {
     do { data = try Data(contentsOf: url) } catch {
       throw .unreadableFile(path: url.path, reason: error.localizedDescription)
     }
-    do { return try JSONDecoder().decode(type, from: data) } catch {
-      throw .malformed(reason: "\(url.lastPathComponent): \(reason(error, data))")
+    do {
+      // The decoder would take the first of two equal keys where `tokenizers` takes the last.
+      _ = try JSONReader.value(of: data)
+      return try JSONDecoder().decode(type, from: data)
+    } catch {
+      throw .malformed(reason: "\(url.lastPathComponent): \(reason(error))")
     }
   }
 
   /// What is wrong, by the line of a text that is no JSON, else by the place in the object.
-  private static func reason(_ error: any Error, _ data: Data) -> String {
-    do { _ = try JSONReader.value(of: data) } catch { return "it is no JSON: \(error)" }
+  private static func reason(_ error: any Error) -> String {
+    if let error = error as? JSONSyntaxError { return "\(error)" }
     guard let error = error as? DecodingError else { return "it cannot be read" }
     let (path, what): ([any CodingKey], String) =
       switch error {

@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 /// A byte-level BPE tokenizer: text to token ids and back.
 ///
 /// Ids equal those of the Hugging Face `tokenizers` library without its post-processor: no token is added at the ends.
@@ -61,7 +63,7 @@ public struct Tokenizer: Sendable {
         ByteAlphabet.append(token, to: &bytes)
       }
     }
-    var hash = StableHash()
+    var hash = FNV1aHash()
     let table = try Self.mergeTable(merges, tokens: tokens, special: special, hash: &hash)
     var byteIDs = [Int32](repeating: -1, count: 256)
     for (byte, character) in ByteAlphabet.characters.enumerated() {
@@ -83,8 +85,7 @@ public struct Tokenizer: Sendable {
     hash.combine(preTokenizer.rawValue)
     hash.combine(normalization.rawValue)
     for number in [ignoresMerges ? 1 : 0, Int(unknownID ?? -1), fusesUnknown ? 1 : 0] { hash.combine(number) }
-    let digits = String(hash.value, radix: 16)
-    fingerprint = String(repeating: "0", count: 16 - digits.count) + digits
+    fingerprint = hash.value.hexadecimal
   }
 
   /// One more than the greatest id: as many rows as the embedding needs at least.

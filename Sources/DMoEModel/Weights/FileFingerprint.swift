@@ -31,9 +31,6 @@ struct FileFingerprint: Equatable {
     }
     let high = (lanes[0] &* 31 &+ lanes[1]) ^ (lanes[0] &>> 32)
     let low = (lanes[2] &* 31 &+ lanes[3]) ^ (lanes[2] &>> 32)
-    text = [high, low].map { word in
-      let digits = String(word, radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
+    text = high.hexadecimal + low.hexadecimal
   }
 }

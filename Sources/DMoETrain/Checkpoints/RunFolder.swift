@@ -31,7 +31,11 @@ final class RunFolder {
         at: url.appendingPathComponent("phases"), withIntermediateDirectories: true)
     } catch { throw unusable("it cannot be made") }
     lock = try Self.open(url.appendingPathComponent("lock"))
-    guard flock(lock.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else { throw TrainError.runInUse(path: url.path) }
+    switch FileLock(of: lock.fileDescriptor) {
+    case .acquired: break
+    case .heldElsewhere: throw TrainError.runInUse(path: url.path)
+    case .unavailable(let reason): throw unusable("it cannot be locked: \(reason)")
+    }
     let file = url.appendingPathComponent("run.json")
     if let data = try? Data(contentsOf: file) {
       guard let found = try? JSONDecoder().decode(RunIdentity.self, from: data) else {
@@ -42,7 +46,7 @@ final class RunFolder {
     if !FileManager.default.fileExists(atPath: file.path) {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try AtomicFile.write(try encoder.encode(identity), to: file)
+      try AtomicFile<CoreError>.write(try encoder.encode(identity), to: file)
     }
     metrics = try Self.open(url.appendingPathComponent("metrics.jsonl"))
     _ = try? metrics.seekToEnd()
@@ -108,7 +112,7 @@ final class RunFolder {
     try write(fresh)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile.write(try encoder.encode(finished), to: fresh.appendingPathComponent("summary.json"))
+    try AtomicFile<CoreError>.write(try encoder.encode(finished), to: fresh.appendingPathComponent("summary.json"))
     try files.moveItem(at: fresh, to: target)
     try? files.removeItem(at: checkpointURL)
   }
@@ -128,7 +132,7 @@ final class RunFolder {
     let line = try encoder.encode(event) + Data("\n".utf8)
     do { try metrics.write(contentsOf: line) } catch {
       throw CoreError.unwritableFile(
-        path: url.appendingPathComponent("metrics.jsonl").path, reason: WholeFile.reason(error))
+        path: url.appendingPathComponent("metrics.jsonl").path, reason: SystemReason.of(error))
     }
   }
 }

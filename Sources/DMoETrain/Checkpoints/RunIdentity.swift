@@ -22,13 +22,13 @@ struct RunIdentity: Codable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
-    var data = StableHash()
+    var data = SeededHash()
     for sample in samples { data.combine(try text(sample)) }
     for prompt in prompts {
       data.combine(prompt.category ?? "")
       data.combine(try text(prompt.conversation))
     }
-    var start = StableHash()
+    var start = SeededHash()
     for value in model.inner.flatMap({ $0.base.parameterValues() }) {
       value.value.withElements { for element in $0.prefix(64) { start.combine(UInt64(element.bitPattern)) } }
     }
@@ -55,10 +55,16 @@ struct RunIdentity: Codable, Equatable {
     ]
   }
 
-  /// In which settings two configurations differ, at most three of them; nothing if they are none.
+  /// In which settings two configurations differ, at most three of them, or where an earlier version's are now; nothing if
+  /// they are none.
   private static func settings(_ old: String, _ new: String) -> String {
     guard let before = try? SettingPaths(json: Data(old.utf8)), let now = try? SettingPaths(json: Data(new.utf8)) else {
       return ""
+    }
+    let moved = before.moved(by: TrainingConfiguration.relocations)
+    if let first = moved.first {
+      let more = moved.count > 1 ? ", and so \(moved.count - 1) more" : ""
+      return " of an earlier version (\(first.path) is now \(first.place)\(more))"
     }
     let all = before.differences(from: now)
     let shown = all.prefix(3).map { "\($0.path) was \($0.value ?? "not set"), is \($0.other ?? "not set")" }

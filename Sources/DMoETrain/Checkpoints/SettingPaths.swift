@@ -1,3 +1,4 @@
+import DMoEData
 package import Foundation
 
 /// The values of a JSON object by dotted path, to say in what two sets of settings differ.
@@ -22,6 +23,14 @@ package struct SettingPaths: Equatable {
   package func differences(from other: SettingPaths) -> [(path: String, value: String?, other: String?)] {
     Set(values.keys).union(other.values.keys).sorted().compactMap { path in
       values[path] == other.values[path] ? nil : (path, values[path], other.values[path])
+    }
+  }
+
+  /// The settings here that an earlier version wrote in other places, sorted, with their places now.
+  func moved(by relocations: [String: SettingRelocation]) -> [(path: String, place: String)] {
+    relocations.sorted { $0.key < $1.key }.compactMap { old, relocation in
+      guard case .moved(let place) = relocation else { return nil }
+      return values.keys.contains { $0 == old || $0.hasPrefix(old + ".") } ? (old, place) : nil
     }
   }
 }

@@ -39,7 +39,7 @@ extension ExampleEncoder {
   /// The encoder of a run.
   init(_ reader: StateReader, _ configuration: TrainingConfiguration) {
     self.init(
-      reader: reader, loss: configuration.loss, skipsOverLength: configuration.skipsOverLength,
-      debiasesLength: configuration.debiasesLength)
+      reader: reader, loss: configuration.loss, skipsOverLength: configuration.data.skipsOverLength,
+      debiasesLength: configuration.loss.debiasesLength)
   }
 }

@@ -6,20 +6,20 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `DataError` for an identifier that is none.
   public func taxonomy(completing taxonomy: Taxonomy) throws -> Taxonomy {
-    guard case .category(let id) = unlabelled, taxonomy[id] == nil else { return taxonomy }
+    guard case .category(let id) = data.unlabeled, taxonomy[id] == nil else { return taxonomy }
     return try Taxonomy(taxonomy.categories + [TaskCategory(id: id)])
   }
 
   /// Samples as the phases see them: those without a category, capability labels included, in the category of unlabeled
   /// ones, if there is to be one.
   public func categorized(_ samples: [RankedResponses]) -> [RankedResponses] {
-    guard case .category(let id) = unlabelled else { return samples }
+    guard case .category(let id) = data.unlabeled else { return samples }
     return samples.map { $0.category == nil ? $0.labelled(category: id, capability: $0.capability) : $0 }
   }
 
   /// The same for prompts.
   public func categorized(_ prompts: [CategorizedPrompt]) -> [CategorizedPrompt] {
-    guard case .category(let id) = unlabelled else { return prompts }
+    guard case .category(let id) = data.unlabeled else { return prompts }
     return prompts.map { $0.category == nil ? CategorizedPrompt($0, category: id) : $0 }
   }
 
@@ -33,7 +33,7 @@ extension TrainingConfiguration {
         $0.category == id ? $0 : $0.labelled(category: id, capability: nil)
       }
     }
-    if case .category(let id) = unlabelled, taxonomy[id] == nil, samples.contains(where: { $0.category == nil }) {
+    if case .category(let id) = data.unlabeled, taxonomy[id] == nil, samples.contains(where: { $0.category == nil }) {
       throw TrainError.invalidConfiguration(reason: "the taxonomy lacks \(id), the category of unlabelled samples")
     }
     return samples

@@ -93,6 +93,7 @@ extension TrainingConfiguration {
   /// - Throws: `DataError.invalidFractions`.
   func split() throws -> PhaseSplit {
     try PhaseSplit(
-      baseFraction: baseFraction, validationFraction: validationFraction, seed: seed, expertPrompts: expertPrompts)
+      baseFraction: data.baseFraction, validationFraction: data.validationFraction, seed: seed,
+      expertPrompts: data.expertPrompts)
   }
 }

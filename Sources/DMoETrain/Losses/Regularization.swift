@@ -1,14 +1,16 @@
+import DMoEData
+
 /// The settings of regularization, which keeps bases, experts and aggregators from fitting their pairs too closely. It
 /// is part of what a step minimizes, and of no validation loss and no reward.
 ///
 /// ```swift
-/// let regularization = Regularization(languageModelling: .init(weight: 0.01), headDropout: .init(rate: 0.1, masks: 4))
+/// let regularization = Regularization(languageModeling: .init(weight: 0.01), headDropout: .init(rate: 0.1, masks: 4))
 /// ```
 public struct Regularization: Sendable, Equatable, Codable {
   /// A regularization by language modeling: the states that a value head reads go on to predict the better response's
   /// tokens, through the backbone's own language-model head, which is frozen (GRM; Yang et al., 2406.10216). Bases and
   /// experts.
-  public struct LanguageModelling: Sendable, Equatable, Codable {
+  public struct LanguageModeling: Sendable, Equatable, Codable {
     /// The weight of the mean cross-entropy of a token, in nats, beside the ranking loss of a pair.
     public var weight: Double
     /// Tokens of a response that are predicted in one step, drawn at random; fewer if it is shorter.
@@ -18,14 +20,6 @@ public struct Regularization: Sendable, Equatable, Codable {
     public init(weight: Double = 0.01, tokens: Int = 16) {
       self.weight = weight
       self.tokens = tokens
-    }
-
-    /// Reads the settings; a missing key has its default.
-    public init(from decoder: any Decoder) throws {
-      let values = try decoder.container(keyedBy: CodingKeys.self)
-      let standard = Self()
-      weight = try values.decodeIfPresent(Double.self, forKey: .weight) ?? standard.weight
-      tokens = try values.decodeIfPresent(Int.self, forKey: .tokens) ?? standard.tokens
     }
   }
 
@@ -43,18 +37,10 @@ public struct Regularization: Sendable, Equatable, Codable {
       self.rate = rate
       self.masks = masks
     }
-
-    /// Reads the settings; a missing key has its default.
-    public init(from decoder: any Decoder) throws {
-      let values = try decoder.container(keyedBy: CodingKeys.self)
-      let standard = Self()
-      rate = try values.decodeIfPresent(Float.self, forKey: .rate) ?? standard.rate
-      masks = try values.decodeIfPresent(Int.self, forKey: .masks) ?? standard.masks
-    }
   }
 
   /// Language modeling on the chosen responses beside the ranking loss; `nil` for none.
-  public var languageModelling: LanguageModelling?
+  public var languageModeling: LanguageModeling?
   /// Weight of the squared sum of all rewards of a step (batch-wise sum-to-zero; Hong et al., 2505.07271). Bases, experts
   /// and aggregators.
   public var batchSum: Double?
@@ -63,9 +49,9 @@ public struct Regularization: Sendable, Equatable, Codable {
 
   /// A regularization of these terms; the default adds nothing.
   public init(
-    languageModelling: LanguageModelling? = nil, batchSum: Double? = nil, headDropout: HeadDropout? = nil
+    languageModeling: LanguageModeling? = nil, batchSum: Double? = nil, headDropout: HeadDropout? = nil
   ) {
-    self.languageModelling = languageModelling
+    self.languageModeling = languageModeling
     self.batchSum = batchSum
     self.headDropout = headDropout
   }
@@ -80,26 +66,21 @@ public struct Regularization: Sendable, Equatable, Codable {
     for index in gradient.indices { gradient[index] += Float(2 * batchSum * sum) }
   }
 
-  func validate() throws {
-    func require(_ condition: Bool, _ reason: String) throws {
-      if !condition { throw TrainError.invalidConfiguration(reason: "regularization: \(reason)") }
-    }
-    if let languageModelling {
-      let (weight, tokens) = (languageModelling.weight, languageModelling.tokens)
-      try require(
-        weight >= 0 && weight.isFinite, "languageModelling.weight is \(weight), and has to be a number from 0 on")
-      try require(tokens > 0, "languageModelling.tokens is \(tokens), and has to be 1 or more")
-    }
-    if let batchSum {
-      try require(batchSum >= 0 && batchSum.isFinite, "batchSum is \(batchSum), and has to be a number from 0 on")
-    }
-    if let headDropout {
-      try require(
-        (0..<1).contains(headDropout.rate),
-        "headDropout.rate is \(headDropout.rate), and has to be from 0 to less than 1")
-      try require(
-        (1...1024).contains(headDropout.masks),
-        "headDropout.masks is \(headDropout.masks), and has to be from 1 to 1024")
-    }
+  func validate(_ require: Requirement<TrainError>) throws {
+    try require("languageModeling.weight", languageModeling?.weight, .atLeast(0))
+    try require("languageModeling.tokens", languageModeling?.tokens, .atLeast(1))
+    try require("batchSum", batchSum, .atLeast(0))
+    try require("headDropout.rate", headDropout?.rate, .within(0..<1))
+    try require("headDropout.masks", headDropout?.masks, .within(1...1024))
   }
+}
+
+extension Regularization.LanguageModeling: SettingsGroup {
+  /// The values of what a text does not name.
+  package static var defaults: Self { Self() }
+}
+
+extension Regularization.HeadDropout: SettingsGroup {
+  /// The values of what a text does not name.
+  package static var defaults: Self { Self() }
 }

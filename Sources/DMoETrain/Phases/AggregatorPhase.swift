@@ -30,7 +30,7 @@ struct AggregatorPhase: Phase {
       states: states, configuration: run.configuration, compute: model.compute)
     let standardized = Standardization(of: Matrix(stacking: states.training))
     (task.aggregator.shift, task.aggregator.scale) = (standardized.shift, standardized.scale)
-    if run.configuration.warmStartsAggregator { try task.start(from: experts.map(\.head)) }
+    if run.configuration.start.warmsAggregator { try task.start(from: experts.map(\.head)) }
     let outcome = try run.fit(&task, name, on: data, by: run.configuration.aggregator)
     let aggregator = task.aggregator
     return PhaseResult(

@@ -26,12 +26,12 @@ enum BaseOrigin {
 extension BaseOrigin {
   /// The origin of a run's bases; a shared base that was left out for too few samples is replaced by a shared head.
   init(in run: TrainingRun, progress: ReadingProgress) throws {
-    let (model, start) = (run.untrained, run.configuration.baseStart)
+    let (model, start) = (run.untrained, run.configuration.start.bases)
     self = .own
     guard start != .own, model.inner.count > 1 else { return }
     if start == .sharedBase, let shared = try run.kept(SharedBasePhase().name) {
       self = .base(try shared.expert(for: model))
-    } else if run.configuration.warmStartsHeads, let head = try Self.sharedHead(in: run, progress) {
+    } else if run.configuration.start.warmsHeads, let head = try Self.sharedHead(in: run, progress) {
       self = .head(head)
     }
   }
@@ -50,6 +50,6 @@ extension BaseOrigin {
     }
     guard !examples.isEmpty else { return nil }
     return try WarmStart.head(
-      on: Matrix(stacking: states), examples, ridges: run.configuration.warmStartRidges, model.compute)
+      on: Matrix(stacking: states), examples, ridges: run.configuration.start.ridges, model.compute)
   }
 }

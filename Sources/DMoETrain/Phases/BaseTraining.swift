@@ -17,7 +17,7 @@ struct BaseTraining {
       cache: run.cache)
     let tuning = configuration.fineTuning == .full ? FullTuning(model) : nil
     tuning?.unfreeze(&task)
-    if configuration.warmStartsHeads {
+    if configuration.start.warmsHeads {
       try task.startHead(near: origin.head, progress: run.progress(of: phase))
     }
     let start = task.expert
@@ -35,7 +35,7 @@ struct BaseTraining {
   private func keepStart(
     _ start: Expert, unlessBeatenBy task: inout RankingTask, _ outcome: inout Trainer.Outcome
   ) throws {
-    guard run.configuration.validationFraction > 0, outcome.bestStep > 0 else { return }
+    guard run.configuration.data.validationFraction > 0, outcome.bestStep > 0 else { return }
     guard try !task.gain(over: start).isCertain else { return }
     task.expert = start
     (outcome.bestStep, outcome.best) = (0, outcome.first)

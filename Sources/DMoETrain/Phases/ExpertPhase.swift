@@ -31,7 +31,7 @@ struct ExpertPhase: Phase {
       expert: Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), reader: model.reader, data: data,
       configuration: configuration, languageModelHead: try configuration.languageModelHead(of: model.reader),
       cache: run.cache)
-    if configuration.warmStartsHeads { try task.startHead(near: base.head, progress: run.progress(of: name)) }
+    if configuration.start.warmsHeads { try task.startHead(near: base.head, progress: run.progress(of: name)) }
     let outcome = try run.fit(&task, name, on: data, by: configuration.expert)
     let normalization = try task.normalization()
     let (whole, error) = try joined(base, task.expert, rank: model.configuration.joinedRank)

@@ -8,7 +8,7 @@ struct PhasePlan {
     var phases: [any Phase] = []
     if taxonomy.categories.count > 1 {
       phases.append(RouterPhase())
-      if configuration.baseStart == .sharedBase { phases.append(SharedBasePhase()) }
+      if configuration.start.bases == .sharedBase { phases.append(SharedBasePhase()) }
     }
     for (index, category) in taxonomy.categories.enumerated() {
       phases.append(BasePhase(category: category, index: index))

@@ -15,7 +15,7 @@ struct RouterPhase: Phase {
     let settings = run.configuration.router
     var task = RouterTask(
       name: name.description, router: model.router, reader: model.reader, data: data,
-      rowsPerPass: run.configuration.rowsPerPass,
+      rowsPerPass: run.configuration.memory.rowsPerPass,
       categoryWeights: settings.categoryWeights(data.training, categories: model.inner.count))
     if !settings.ridges.isEmpty { try task.fit(ridges: settings.ridges, run.cache, progress: run.progress(of: name)) }
     var steps = settings.phase
@@ -35,7 +35,7 @@ struct RouterPhase: Phase {
 
   /// Gives samples without a category one. A router that was left out knows nothing: they then stay without.
   func followUp(_ model: RewardModel, in run: TrainingRun) throws {
-    guard model.isRouterTrained, case .route(let least) = run.configuration.unlabelled else { return }
+    guard model.isRouterTrained, case .route(let least) = run.configuration.data.unlabeled else { return }
     try run.routeSamples(by: model, minimumProbability: least)
   }
 }

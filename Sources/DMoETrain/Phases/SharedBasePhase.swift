@@ -7,7 +7,7 @@ struct SharedBasePhase: Phase {
 
   func samples(for model: RewardModel, in run: TrainingRun) throws -> PhaseData<RankedExample> {
     try run.examples(
-      of: run.data.overall(.base, includingUncategorized: run.configuration.unlabelled != .drop))
+      of: run.data.overall(.base, includingUncategorized: run.configuration.data.unlabeled != .drop))
   }
 
   func train(_ model: RewardModel, on data: PhaseData<RankedExample>, in run: TrainingRun) throws -> PhaseResult {

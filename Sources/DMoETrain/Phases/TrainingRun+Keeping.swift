@@ -39,7 +39,7 @@ extension TrainingRun {
 
   /// Why there is too little to train a phase on; `nil` if there is enough.
   private func shortage(of data: PhaseData<some Sendable>, _ noun: String) -> String? {
-    let (count, least) = (data.training.count, configuration.minimumSamples)
+    let (count, least) = (data.training.count, configuration.data.minimumSamples)
     guard count < least else { return nil }
     let longer = data.overLength > 0 ? "; \(data.overLength) are longer than the model reads" : ""
     return "\(noun) to train on: \(count), fewer than \(least)\(longer)"

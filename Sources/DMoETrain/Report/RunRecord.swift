@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 
 /// What a run's events add up to, phase by phase.

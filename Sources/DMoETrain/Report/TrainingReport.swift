@@ -40,6 +40,6 @@ public struct TrainingReport: Sendable {
   ///
   /// - Throws: `CoreError.unwritableFile`.
   public func write(to url: URL) throws {
-    try AtomicFile.write(Data(html().utf8), to: url)
+    try AtomicFile<CoreError>.write(Data(html().utf8), to: url)
   }
 }

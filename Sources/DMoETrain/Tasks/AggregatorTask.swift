@@ -29,7 +29,7 @@ struct AggregatorTask: GradientTask {
     var (result, gradient) = configuration.loss.evaluate(
       rewards.value.elements, examples.map(\.ranking), totalWeight: pass.totalWeight)
     result.tokens = examples.reduce(0) { $0 + $1.rowCount }
-    configuration.regularization?.addBatchSum(&result, &gradient, otherRewards: pass.otherRewards)
+    configuration.regularization.addBatchSum(&result, &gradient, otherRewards: pass.otherRewards)
     tape.backward(from: rewards, seed: Matrix(gradient.count, 1, gradient), compute)
     return (result, tape.gradients)
   }
@@ -56,6 +56,6 @@ struct AggregatorTask: GradientTask {
     aggregator.start(
       from: try WarmStart.direction(
         PairDifferences(Matrix(stacking: states.training), data.training, scale: scale), start: mean,
-        ridges: configuration.warmStartRidges, compute))
+        ridges: configuration.start.ridges, compute))
   }
 }

@@ -41,7 +41,7 @@ extension RankingTask {
   /// Lets the head start as the best linear reward on the states before any training, near another head if given.
   mutating func startHead(near head: ValueHead?, progress: ReadingProgress) throws {
     expert.head = try WarmStart.head(
-      on: states(progress: progress), data.training, near: head, ridges: configuration.warmStartRidges, reader.compute)
+      on: states(progress: progress), data.training, near: head, ridges: configuration.start.ridges, reader.compute)
   }
 }
 
@@ -50,7 +50,7 @@ extension TrainingConfiguration {
   ///
   /// - Throws: `TrainError.invalidConfiguration` if it cannot be read.
   func languageModelHead(of reader: StateReader) throws -> Linear? {
-    guard regularization?.languageModelling != nil else { return nil }
+    guard regularization.languageModeling != nil else { return nil }
     do { return try reader.backbone.languageModelHead(reader.compute) } catch {
       throw TrainError.invalidConfiguration(reason: "regularization: the backbone's language-model head: \(error)")
     }

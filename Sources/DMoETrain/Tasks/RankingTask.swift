@@ -20,7 +20,7 @@ struct RankingTask: GradientTask {
   let cache: TrunkCache
 
   private var loss: RankingLoss { configuration.loss }
-  private var regularization: Regularization? { configuration.regularization }
+  private var regularization: Regularization { configuration.regularization }
   var sampleCount: Int { data.training.count }
   var validationCount: Int { data.validation.count }
 
@@ -40,7 +40,7 @@ struct RankingTask: GradientTask {
   func weight(of sample: Int) -> Double { data.training[sample].weight }
 
   func passes(_ samples: [Int]) -> [[Int]] {
-    StateReader.chunks(samples.map { data.training[$0].rowCount }, limit: configuration.rowsPerPass).map {
+    StateReader.chunks(samples.map { data.training[$0].rowCount }, limit: configuration.memory.rowsPerPass).map {
       Array(samples[$0])
     }
   }
@@ -59,15 +59,15 @@ struct RankingTask: GradientTask {
   ) throws -> (rewards: Variable, tokens: Variable) {
     var (texts, states) = try reader.states(
       graph, of: examples.map(\.encoded), experts: [stack], cache: cache, trunkLayers: firstTunedLayer,
-      checkpointing: configuration.checkpointsActivations && graph.tape != nil, tokens: tokens)
-    if let dropout = regularization?.headDropout {
+      checkpointing: configuration.memory.checkpointsActivations && graph.tape != nil, tokens: tokens)
+    if let dropout = regularization.headDropout {
       texts = graph.dropout(texts, rate: dropout.rate, masks: dropout.masks, key: 1 << 63)
     }
     return (expert.head(graph, texts), states)
   }
 
   func rewardSum(_ pass: GradientPass) throws -> Double {
-    guard regularization?.batchSum != nil else { return 0 }
+    guard regularization.batchSum != nil else { return 0 }
     // With a tape, so that adapters see the dropout that they will see.
     let graph = Graph(reader.compute, tape: Tape(training: parameterIDs), dropoutSeed: pass.dropoutSeed)
     return try rewards(graph, pass.samples.map { data.training[$0] }).value.elements.reduce(0) { $0 + Double($1) }
@@ -77,18 +77,18 @@ struct RankingTask: GradientTask {
     let examples = pass.samples.map { data.training[$0] }
     let tape = Tape(training: parameterIDs)
     let graph = Graph(reader.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
-    let predicted = regularization?.languageModelling.map {
+    let predicted = regularization.languageModeling.map {
       PredictedTokens(of: examples, limit: $0.tokens, seed: pass.dropoutSeed)
     }
     let (rewards, states) = try forward(graph, examples, tokens: predicted?.rows ?? [])
     var (result, gradient) = loss.evaluate(
       rewards.value.elements, examples.map(\.ranking), totalWeight: pass.totalWeight)
     result.tokens = examples.reduce(0) { $0 + $1.rowCount }
-    regularization?.addBatchSum(&result, &gradient, otherRewards: pass.otherRewards)
+    regularization.addBatchSum(&result, &gradient, otherRewards: pass.otherRewards)
     var ends = [(rewards, Matrix(gradient.count, 1, gradient))]
     // Where all responses tie there is none to predict.
     if let predicted, !predicted.rows.isEmpty, let head = languageModelHead,
-      let weight = regularization?.languageModelling?.weight
+      let weight = regularization.languageModeling?.weight
     {
       let logits = graph.linear(states, head)
       let (losses, logitGradient) = reader.compute.crossEntropy(
@@ -108,7 +108,7 @@ struct RankingTask: GradientTask {
   func measure(_ examples: [RankedExample]) throws -> (result: PassResult, rewards: [Float]) {
     var sum = PassResult()
     var all: [Float] = []
-    for chunk in StateReader.chunks(examples.map(\.rowCount), limit: configuration.rowsPerPass) {
+    for chunk in StateReader.chunks(examples.map(\.rowCount), limit: configuration.memory.rowsPerPass) {
       let part = Array(examples[chunk])
       let rewards = try rewards(Graph(reader.compute), part).value.elements
       sum += loss.evaluate(rewards, part.map(\.ranking), totalWeight: 1).result

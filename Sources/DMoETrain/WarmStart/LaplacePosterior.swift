@@ -67,7 +67,7 @@ public struct LaplacePosterior: Sendable {
     reader = model.reader
     adapter = model.inner[try model.index(ofCategory: category)].base.adapter
     let examples = try ExampleEncoder(
-      reader: reader, loss: training.loss, debiasesLength: training.debiasesLength
+      reader: reader, loss: training.loss, debiasesLength: training.loss.debiasesLength
     ).examples(of: PhaseData(training: samples.filter { $0.capability == nil })).training
     guard !examples.isEmpty else {
       throw TrainError.noSamples(phase: TrainingPhase.base(category: category).description)

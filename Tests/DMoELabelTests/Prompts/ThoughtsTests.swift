@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DMoELabel
+@_spi(Command) @testable import DMoELabel
 
 @Suite struct ThoughtsTests {
   private func reply(_ text: String) -> String? {

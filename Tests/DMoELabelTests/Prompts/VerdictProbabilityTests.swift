@@ -1,4 +1,4 @@
-import DMoELabel
+@_spi(Command) import DMoELabel
 import Foundation
 import Testing
 

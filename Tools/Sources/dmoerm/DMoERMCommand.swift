@@ -1,4 +1,5 @@
 import ArgumentParser
+@_spi(Command) import DMoERM
 import Foundation
 
 @main
@@ -9,10 +10,12 @@ struct DMoERMCommand: AsyncParsableCommand {
     discussion: """
       Examples:
         dmoerm demo
-        dmoerm label --samples preferences.jsonl --out labels.jsonl --base-url URL --model NAME --dry-run
+        dmoerm label --samples preferences.jsonl --out labels.jsonl \\
+          --base-url URL --model NAME --dry-run
         dmoerm train --samples preferences.jsonl --output my.dmoerm
         zcat preferences.jsonl.gz | dmoerm train --samples - --output my.dmoerm
-        dmoerm score --model my.dmoerm --prompt "Why is the sky blue?" --response "..." --response "..."
+        dmoerm score --model my.dmoerm --prompt "Why is the sky blue?" \\
+          --response "..." --response "..."
         dmoerm eval --model my.dmoerm --samples held-out.jsonl
         dmoerm experiment experiment.json --output results
         dmoerm inspect data preferences.jsonl
@@ -32,6 +35,7 @@ struct DMoERMCommand: AsyncParsableCommand {
   static func main() async {
     StandardStreams.prepare()
     do {
+      try checkName(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -42,6 +46,15 @@ struct DMoERMCommand: AsyncParsableCommand {
     } catch {
       end(with: error)
     }
+  }
+
+  /// Whether the first word is a command; what the argument parser says of one that is none names no other.
+  static func checkName(_ word: String?) throws {
+    let names = subcommands.map { $0._commandName } + ["help"]
+    guard let word, !word.hasPrefix("-"), !names.contains(word) else { return }
+    throw Failure(
+      "there is no command \(word.onOneLine.truncated(to: 64, ellipsis: "..."))",
+      hint: "There are \(names.joined(separator: ", ")); `dmoerm --help` says what they do.", status: .usage)
   }
 
   /// Says what went wrong, in the form of all errors here, and exits.

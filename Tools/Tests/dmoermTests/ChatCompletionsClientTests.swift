@@ -1,5 +1,5 @@
 @_spi(HTTPTransport) import DMoELabel
-import DMoERM
+@_spi(Command) import DMoERM
 import FlyingSocks
 import Foundation
 import Testing

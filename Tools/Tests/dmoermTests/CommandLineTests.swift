@@ -1,4 +1,5 @@
 import ArgumentParser
+@_spi(Command) import DMoERM
 import Foundation
 import Testing
 
@@ -29,7 +30,7 @@ struct CommandLineTests {
             if words == ["train"] {
               let plan = try Self.plan(argument.sectionTitle, [option, value])
               try plan.validate()
-              _ = try JSONOutput.pretty(plan.json())
+              _ = try plan.text()
             } else {
               _ = try type.parse(Array(least.dropFirst(words.count)) + [option, value])
             }
@@ -100,7 +101,7 @@ struct CommandLineTests {
     // Whole numbers from 1 on, and words of a list.
     let exceptions: Set<String> = [
       "--concurrency", "--requests-per-minute", "--tokens-per-minute", "--attempts", "--temperature", "--timeout",
-      "--maximum-reply-tokens", "--judge-seed", "--pairs", "--unlabelled",
+      "--maximum-reply-tokens", "--judge-seed", "--pairs", "--unlabeled",
     ]
     for (words, command) in try CommandLineMap.commands() {
       for argument in command.arguments ?? [] where argument.kind == "option" && argument.allValues == nil {
@@ -137,6 +138,50 @@ struct CommandLineTests {
       }
     }
     #expect(count > 15)
+  }
+
+  /// Wrapped by the argument parser, an example would no longer be one command.
+  @Test func theExamplesOfHelpFitIntoEightyColumns() throws {
+    for (words, command) in try CommandLineMap.commands() {
+      for line in (command.discussion ?? "").split(separator: "\n") where line.hasPrefix("  ") {
+        #expect(line.count <= 78, "\(words): \(line)")
+      }
+    }
+  }
+
+  @Test func theWordsOfOptionsAreTheLibrarys() throws {
+    #expect(Choice<TrainingConfiguration.BaseStart>.allValueStrings == ["own", "shared-head", "shared-base"])
+    #expect(Choice<StatePooling>.listed == "last, mean or last-and-mean")
+    #expect(Choice<ComputeBackend>.allValueStrings == ["automatic", "openBLAS", "oneDNN", "reference"])
+    for format in PreferenceFormat.allCases {
+      for word in [Choice(format).defaultValueDescription, format.rawValue] {
+        #expect(Choice<PreferenceFormat>(argument: word)?.value == format)
+      }
+    }
+    #expect(Choice<PreferenceFormat>(argument: "none") == nil)
+  }
+
+  @Test(arguments: [
+    (["train", "--sampels", "a", "--output", "b"], "Did you mean '--samples'?"),
+    (["train", "--samples", "a", "--outptu", "b"], "Did you mean '--output'?"),
+    (["score", "--promt", "a", "--response", "b"], "Did you mean '--prompt'?"),
+    (["label", "--samples", "a", "--out", "b", "--base-url", "u", "--modle", "m"], "Did you mean '--model'?"),
+    (["traim"], "there is no command traim"),
+  ])
+  func whatIsMisspeltNamesWhatIsNear(arguments: [String], message: String) throws {
+    let scratch = try Scratch()
+    let run = try Program(arguments, folder: scratch.url)
+    #expect(run.status == 64 && run.error.contains(message), "\(run.error)")
+  }
+
+  @Test func kernelsThatDoNotRunAreTold() throws {
+    let scratch = try Scratch()
+    let here = try scratch.run("inspect", "machine")
+    // A build without OpenBLAS has no kernels to choose from.
+    guard here.output.contains("kernels") else { return }
+    let run = try Program(
+      ["inspect", "machine"], folder: scratch.url, environment: ["DMOERM_OPENBLAS_CORETYPE": "nonsense"])
+    #expect(run.status == 64 && run.error.contains("names the kernels nonsense"), "\(run.error)")
   }
 
   @Test func theExamplesOfTheDocumentsAreTaken() throws {

@@ -1,3 +1,4 @@
+@_spi(Command) import DMoERM
 import Testing
 
 @testable import dmoerm
@@ -83,9 +84,9 @@ struct DisplayTests {
   }
 
   @Test func durationsAndRatesReadAsPeopleWriteThem() {
-    #expect(Numbers.duration(7.4) == "0:07")
-    #expect(Numbers.duration(3723) == "1:02:03")
-    #expect(Numbers.duration(.infinity) == "-:--")
+    #expect(DurationText.clock(7.4) == "0:07")
+    #expect(DurationText.clock(3723) == "1:02:03")
+    #expect(DurationText.clock(.infinity) == "-:--")
     #expect(Numbers.rate(1234) == "1.2k")
     #expect(Numbers.count(1, "pair") == "1 pair")
     #expect(Numbers.count(2, "category", "categories") == "2 categories")

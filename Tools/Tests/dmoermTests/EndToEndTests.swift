@@ -95,12 +95,12 @@ struct EndToEndTests {
     try scratch.write(rows, to: "data.jsonl")
     try scratch.write(
       #"{"prompt": "text 90?"}"# + "\n" + #"{"prompt": "chat 90?", "category": "chat"}"#, to: "more.jsonl")
-    func train(_ unlabelled: String, _ more: String...) throws -> Program {
+    func train(_ unlabeled: String, _ more: String...) throws -> Program {
       try Program(
         [
           "train", "--samples", "data.jsonl", "--prompts", "more.jsonl", "--backbone", Program.backbone, "--rank", "2",
           "--top-layers", "1", "--pooling", "mean", "--maximum-tokens", "128", "--epochs", "1", "--threads", "1",
-          "--base-start", "shared-base", "--unlabelled", unlabelled,
+          "--base-start", "shared-base", "--unlabeled", unlabeled,
         ] + more, folder: scratch.url)
     }
     let run = try train("category:rest", "--taxonomy", "inferred", "--output", "my.dmoerm")

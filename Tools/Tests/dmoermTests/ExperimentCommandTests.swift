@@ -19,7 +19,7 @@ struct ExperimentCommandTests {
      "settings": {"model": {"base": {"rank": 2, "topLayers": 1}, "expert": {"rank": 2, "topLayers": 1},
        "maximumTokens": 128, "aggregatorWidth": 4},
        "training": {"base": {"maximumSteps": 2}, "expert": {"maximumSteps": 2}, "aggregator": {"maximumSteps": 2},
-         "minimumSamples": 2, "warmStartRidges": [1]}},
+         "data": {"minimumSamples": 2}, "start": {"ridges": [1]}}},
      "contenders": [{"name": "length"}, {"name": "plain", "structure": "single", "seeds": [1, 2]}, {"name": "mixture"}]}
     """
 

@@ -11,7 +11,7 @@ struct ExtremeTrainingTests {
     ["--rank", "16384"], ["--alpha", "1e38"], ["--learning-rate", "1e300"], ["--margin", "1e300"],
     ["--centering", "1e300"], ["--batch-sum", "1e300"], ["--batch-size", "512"], ["--threads", "1024"],
     ["--language-model", "1e300"], ["--label-smoothing", "0.4999999"], ["--base-fraction", "0"],
-    ["--validation-fraction", "0.999999"], ["--epochs", "0"], ["--unlabelled", "route:1"],
+    ["--validation-fraction", "0.999999"], ["--epochs", "0"], ["--unlabeled", "route:1"],
     ["--config", "checkpointInterval", "\(Int.max)"], ["--config", "rowsPerPass", "\(Int.max)"],
     ["--config", "trunkCacheBytes", "\(Int.max)"], ["--config", "minimumSamples", "\(Int.max)"],
   ])

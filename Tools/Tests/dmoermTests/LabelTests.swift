@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 import Synchronization
 import Testing
@@ -111,11 +111,29 @@ import Testing
     #expect(page.status == 1 && page.error.contains("is not there"), "\(page.error)")
   }
 
+  /// People's ranks stand above what judges say of a pair as a whole, which is told before anything is asked.
+  @Test func overallOnRankedRowsSaysThatItOnlyMeasures() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      #"{"id":"1","prompt":"Q","responses":["a","b"],"ranks":[1,2]}"# + "\n"
+        + #"{"id":"2","prompt":"R","responses":["a","b"]}"# + "\n", to: "rows.jsonl")
+    let arguments =
+      ["label", "--samples", "rows.jsonl", "--out", "l.jsonl", "--base-url", "http://127.0.0.1:1/v1", "--model", "m"]
+      + ["--overall", "--dry-run"]
+    let run = try await program(arguments, scratch)
+    #expect(run.status == 0 && run.error.contains("1 sample ranked already: --overall measures"), "\(run.error)")
+    let only = try await program(arguments + ["--labels-only"], scratch)
+    #expect(only.status == 0 && !only.error.contains("ranked already"), "\(only.error)")
+  }
+
   @Test func aMisspeltKeyOfAJudgeIsRefused() async throws {
     let scratch = try Scratch()
     try scratch.write(rows(2), to: "rows.jsonl")
     for (judges, message) in [
-      (#"[{"baseURL":"http://127.0.0.1:1/v1","model":"m","apikeyEnv":"K"}]"#, "no key \"apikeyEnv\""),
+      (
+        #"[{"baseURL":"http://127.0.0.1:1/v1","model":"m","apikeyEnv":"K"}]"#,
+        #"there is no setting "[0].apikeyEnv"; did you mean "[0].apiKeyEnv"?"#
+      ),
       (
         #"[{"baseURL":"http://127.0.0.1:1/v1","model":"m"},{"baseURL":"http://127.0.0.1:2/v1","model":"m"}]"#,
         "two judges are called m"
@@ -281,9 +299,9 @@ import Testing
     (#"[{"baseURL":"ftp://a","model":"a"}]"#, #""[0].baseURL" "#),
     (
       #"[{"baseURL":"http://a/v1","model":"a"},{"baseURL":"http://a/v1","model":"b","key":"x"}]"#,
-      "judge [1] has no key"
+      #"there is no setting "[1].key""#
     ),
-    (#"{"baseURL":"http://a/v1","model":"a"}"#, "is not a list of judges"),
+    (#"{"baseURL":"http://a/v1","model":"a"}"#, "is not a list"),
   ]) func aFaultOfAJudgeNamesItsPlace(judges: String, message: String) async throws {
     let scratch = try Scratch()
     try scratch.write(rows(2), to: "rows.jsonl")

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 import Testing
 
@@ -20,7 +20,7 @@ struct TrainArgumentsTests {
   @Test func withoutArgumentsTheLibrarysDefaultsHold() throws {
     let plan = try Self.plan()
     #expect(plan.training == TrainingConfiguration())
-    #expect(try plan.model.configuration(taxonomy: .paper) == RewardModel.Configuration())
+    #expect(plan.model == RewardModel.Configuration())
     #expect(try Self.plan("--paper").training == .paper)
   }
 
@@ -29,7 +29,7 @@ struct TrainArgumentsTests {
       "--rank", "8", "--expert-rank", "4", "--alpha", "16", "--targets", "query, v_proj,down", "--top-layers", "6",
       "--depth", "12", "--learning-rate", "0.001", "--expert-learning-rate", "0.002", "--epochs", "5",
       "--aggregator-epochs", "7", "--batch-size", "3", "--pooling", "mean")
-    let model = try plan.model.configuration(taxonomy: .single)
+    let model = plan.model
     #expect(model.pooling == .mean)
     for spelling in ["last-and-mean", "lastAndMean"] {
       #expect(try Self.plan("--pooling", spelling).model.pooling == .lastAndMean)
@@ -48,25 +48,25 @@ struct TrainArgumentsTests {
   @Test func lossAndDataOptionsReachTheConfiguration() throws {
     let plan = try Self.plan(
       "--fine-tuning", "full", "--label-smoothing", "0.1", "--margin", "0.5", "--centering", "0.01", "--ties", "half",
-      "--unlabelled", "route:0.75", "--seed", "18446744073709551615", "--base-start", "own", "--debias-length",
+      "--unlabeled", "route:0.75", "--seed", "18446744073709551615", "--base-start", "own", "--debias-length",
       "--batch-sum", "0.001", "--language-model", "0.02", "--head-dropout", "0.2")
     #expect(
       plan.training.regularization
         == Regularization(
-          languageModelling: .init(weight: 0.02), batchSum: 0.001, headDropout: .init(rate: 0.2)))
-    #expect(plan.training.fineTuning == .full && plan.training.baseStart == .own && plan.training.debiasesLength)
-    #expect(try Self.plan("--base-start", "shared-base").training.baseStart == .sharedBase)
+          languageModeling: .init(weight: 0.02), batchSum: 0.001, headDropout: .init(rate: 0.2)))
+    #expect(plan.training.fineTuning == .full && plan.training.start.bases == .own && plan.training.loss.debiasesLength)
+    #expect(try Self.plan("--base-start", "shared-base").training.start.bases == .sharedBase)
     #expect(plan.training.loss.labelSmoothing == 0.1 && plan.training.loss.marginScale == 0.5)
     #expect(plan.training.loss.centering == 0.01 && plan.training.loss.ties == .half)
-    #expect(plan.training.unlabelled == .route(minimumProbability: 0.75))
+    #expect(plan.training.data.unlabeled == .route(minimumProbability: 0.75))
     #expect(plan.training.seed == .max)
-    #expect(try Self.plan("--unlabelled", "category:general").training.unlabelled == .category(id: "general"))
+    #expect(try Self.plan("--unlabeled", "category:general").training.data.unlabeled == .category(id: "general"))
   }
 
   @Test(arguments: [
-    ["--unlabelled", "route:2"], ["--unlabelled", "keep"], ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
-    ["--targets", "nothing"], ["--unlabelled", "category"], ["--unlabelled", "category:"],
-    ["--unlabelled", "category:My Cat"], ["--pooling", "max"],
+    ["--unlabeled", "route:2"], ["--unlabeled", "keep"], ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
+    ["--targets", "nothing"], ["--unlabeled", "category"], ["--unlabeled", "category:"],
+    ["--unlabeled", "category:My Cat"], ["--pooling", "max"],
   ])
   func whatMakesNoSenseIsRefused(arguments: [String]) {
     #expect(throws: (any Error).self) {
@@ -74,26 +74,28 @@ struct TrainArgumentsTests {
     }
   }
 
-  @Test func samplesAndOutputAreRequiredToTrain() {
-    #expect(throws: (any Error).self) { try TrainCommand.parse(["--samples", "x"]) }
-    #expect(throws: (any Error).self) { try TrainCommand.parse(["--output", "x"]) }
-    #expect(throws: Never.self) { try TrainCommand.parse(["--samples", "x", "--output", "y"]) }
+  @Test func samplesAndOutputAreRequiredToTrain() throws {
+    func check(_ arguments: String...) throws {
+      let command: TrainCommand = try TrainCommand.parse(arguments)
+      try command.checkRequired()
+    }
+    #expect(throws: ValidationError.self) { try check("--samples", "x") }
+    #expect(throws: ValidationError.self) { try check("--output", "x") }
+    #expect(throws: Never.self) { try check("--samples", "x", "--output", "y") }
+    #expect(throws: Never.self) { try check("--labels", "x", "--output", "y") }
   }
 
   @Test func aPartOfARegularizationIsEnough() throws {
-    try Self.withFile(#"{"training": {"regularization": {"languageModelling": {"tokens": 8}}}}"#) { path in
+    try Self.withFile(#"{"training": {"regularization": {"languageModeling": {"tokens": 8}}}}"#) { path in
       let plan = try Self.plan("--config", path, "--batch-sum", "0.5")
       #expect(
-        plan.training.regularization == Regularization(languageModelling: .init(tokens: 8), batchSum: 0.5))
-    }
-    try Self.withFile(#"{"training": {"regularization": {"languageModeling": {"tokens": 8}}}}"#) { path in
-      #expect(throws: Failure.self) { try Self.plan("--config", path) }
+        plan.training.regularization == Regularization(languageModeling: .init(tokens: 8), batchSum: 0.5))
     }
   }
 
   @Test func theShownConfigurationReadsBackAsItself() throws {
-    let plan = try Self.plan("--rank", "8", "--unlabelled", "route:0.7", "--seed", "18446744073709551615", "--paper")
-    try Self.withFile(try JSONOutput.pretty(plan.json())) { path in
+    let plan = try Self.plan("--rank", "8", "--unlabeled", "route:0.7", "--seed", "18446744073709551615", "--paper")
+    try Self.withFile(try plan.text()) { path in
       let read = try Self.plan("--config", path)
       #expect(read == plan)
     }
@@ -101,43 +103,50 @@ struct TrainArgumentsTests {
 
   @Test func aConfigurationFileNeedNameOnlyWhatItChangesAndOptionsStandAboveIt() throws {
     let text =
-      #"{"training": {"base": {"epochs": 9}, "unlabelled": {"route": {"minimumProbability": 0.5}}}, "#
+      #"{"training": {"base": {"epochs": 9}, "data": {"unlabeled": {"route": {"minimumProbability": 0.5}}}}, "#
       + #""model": {"depth": 10}}"#
     try Self.withFile(text) { path in
       let plan = try Self.plan("--config", path, "--depth", "11")
       #expect(plan.training.base.epochs == 9)
       #expect(plan.training.base.learningRate == TrainingConfiguration().base.learningRate)
-      #expect(plan.training.unlabelled == .route(minimumProbability: 0.5))
+      #expect(plan.training.data.unlabeled == .route(minimumProbability: 0.5))
       #expect(plan.model.depth == 11)
     }
   }
 
   @Test(arguments: [
-    (#"{"training": {"bse": {"epochs": 9}}}"#, "training.bse"), (#"{"model": {"rank": 4}}"#, "model.rank"),
+    (#"{"training": {"bse": {"epochs": 9}}}"#, #"no setting "training.bse"; did you mean "training.base"?"#),
+    (#"{"model": {"rank": 4}}"#, #"no setting "model.rank"; did you mean "model.base.rank"?"#),
     (#"{"training": {"base": {"epochs": "many"}}}"#, "training.base.epochs"), ("[1]", "object"), ("{", "JSON"),
-    (#"{"training": {"unlabelled": "drop"}}"#, #"{"drop": {}}"#), (#"{"model": {"pooling": "max"}}"#, "last, mean"),
+    (#"{"training": {"data": {"unlabeled": "drop"}}}"#, #"{"drop":{}}"#),
+    (#"{"model": {"pooling": "max"}}"#, "last, mean"),
     (#"{"model": {"pooling": 3}}"#, #""model.pooling" is one of last, mean"#),
     (#"{"training": {"base": {"batchSize": 1.5}}}"#, #""training.base.batchSize" cannot be 1.5"#),
     (#"{"training": {"seed": -1, "router": {"phase": {"epochs": 2}}}}"#, #""training.seed" cannot be -1"#),
-    (#"{"model": {"base": {"alpha": 1e300}}}"#, #""model.base.alpha" cannot be 1e+300"#),
-    (#"{"model": {"maximumTokens": 1e30}}"#, #""model.maximumTokens" cannot be 1e+30"#),
-    (#"{"training": {"warmStartRidges": [1, "x"]}}"#, #""training.warmStartRidges[1]" is not a number"#),
-    (#"{"training": {"warmStartRidges": 1}}"#, #""training.warmStartRidges" is not a list"#),
-    (#"{"training": {"debiasesLength": 1}}"#, #""training.debiasesLength" is not true or false"#),
+    (#"{"model": {"base": {"alpha": 1e300}}}"#, #""model.base.alpha" cannot be 1e300"#),
+    (#"{"model": {"maximumTokens": 1e30}}"#, #""model.maximumTokens" cannot be 1e30"#),
+    (#"{"training": {"start": {"ridges": [1, "x"]}}}"#, #""training.start.ridges[1]" is not a number"#),
+    (#"{"training": {"start": {"ridges": 1}}}"#, #""training.start.ridges" is not a list"#),
+    (#"{"training": {"loss": {"debiasesLength": 1}}}"#, #""training.loss.debiasesLength" is not true or false"#),
     (#"{"training": {"base": []}}"#, #""training.base" is not an object"#),
     (#"{"training": {"base": {"learningRate": null}}}"#, #""training.base.learningRate""#),
     (#"{"training": {"schedule": "x", "base": {"schedule": "x"}}}"#, #""training.base.schedule" is one of constant"#),
     (#"{"training": {"seed": 1, "seed": 2}}"#, #":1:26: the key "training.seed" stands twice"#),
     (#"{"training": {"seed": 1,}}"#, "a comma before a closing bracket"),
     ("{\n\"model\": NaN}", ":2:10: "),
-    (#"{"model": {"base": {"rank": 16385}}}"#, "base.rank is 16385; it has to be 1 to 16384"),
+    (#"{"model": {"base": {"rank": 16385}}}"#, "model.base.rank is 16385; it has to be 1 to 16384"),
     (#"{"foo": null}"#, #"there is no setting "foo""#),
     (#"{"model": {"foo": null}}"#, #"there is no setting "model.foo""#),
     (#"{"model": {"router": {"depht": null, "depth": null}}}"#, "model.router.depht"),
-    (#"{"model": {"aggregatorWidth": 1}}"#, "aggregatorWidth is 1"),
-    (#"{"model": {"base": {"dropout": 1}}}"#, "base.dropout is 1.0"),
+    (#"{"model": {"aggregatorWidth": 1}}"#, "model.aggregatorWidth is 1"),
+    (#"{"model": {"base": {"dropout": 1}}}"#, "model.base.dropout is 1.0"),
     (#"{"model": {"routing": {"mixture": {"threshold": 2}}}}"#, "threshold"), ("", "JSON"),
-    (#"{"model": {"base": {"targets": ["query", "query"]}}}"#, "twice"), (#"{"training": {"minimumSamples": 0}}"#, "0"),
+    (#"{"model": {"base": {"targets": ["query", "query"]}}}"#, "twice"),
+    (#"{"training": {"data": {"minimumSamples": 0}}}"#, "training.data.minimumSamples is 0; it has to be 1 or more"),
+    (#"{"training": {"baseFraction": 0.5}}"#, #""training.baseFraction" is now "training.data.baseFraction""#),
+    (#"{"training": {"unlabelled": {"drop": {}}}}"#, #""training.unlabelled" is now "training.data.unlabeled""#),
+    (#"{"model": {"taxonomy": {"categories": []}}}"#, #""model.taxonomy" is no setting here: --taxonomy"#),
+    (#"{"model": {"combination": {"worst": {}}}}"#, #""model.combination" is {"mean":{}}, {"worstCase":{}} or"#),
   ])
   func aWrongSettingIsNamed(text: String, name: String) throws {
     try Self.withFile(text) { path in
@@ -151,7 +160,7 @@ struct TrainArgumentsTests {
   }
 
   @Test func theLongestTextThatNobodySetIsWhatTheBackboneReads() throws {
-    var plan = ModelPlan()
+    var plan = RewardModel.Configuration()
     #expect(try plan.fitLength(to: 4096, setBy: nil) == nil && plan.maximumTokens == 2048)
     #expect(try plan.fitLength(to: 512, setBy: nil)?.contains("512") == true && plan.maximumTokens == 512)
     plan.maximumTokens = 1024

@@ -60,10 +60,16 @@ enum TrainingBenchmarks {
   ///
   /// - Returns: the seconds of an epoch, from the last step of the first to the last step of all.
   private static func laterEpoch(_ model: RewardModel, _ samples: [RankedResponses], epochs: Int) throws -> Double {
-    let phase = PhaseTraining(
-      learningRate: 5e-4, epochs: Double(epochs), batchSize: 8, validationInterval: 1 << 30, patience: nil)
-    let configuration = TrainingConfiguration(
-      baseFraction: 1, validationFraction: 0, base: phase, warmStartsHeads: false, checkpointInterval: 1 << 30)
+    let configuration = TrainingConfiguration { configuration in
+      configuration.data.baseFraction = 1
+      configuration.data.validationFraction = 0
+      configuration.start.warmsHeads = false
+      configuration.base = PhaseTraining(learningRate: 5e-4, epochs: Double(epochs)) { phase in
+        phase.validationInterval = 1 << 30
+        phase.patience = nil
+      }
+      configuration.checkpointInterval = 1 << 30
+    }
     let folder = Scratch("run")
     var model = model
     let clock = ContinuousClock()

@@ -16,7 +16,7 @@ struct ChatCompletionsBody {
   ///
   /// - Throws: `CompletionError.invalidRequest`.
   init(_ request: CompletionRequest, adjustments: Set<RequestAdjustment> = []) throws(CompletionError) {
-    var json = JSONMembers()
+    var json = JSONText()
     let tokensField = adjustments.contains(.renamesMaximumTokens) ? "max_completion_tokens" : "max_tokens"
     let logProbabilities = adjustments.contains(.omitsLogProbabilities) ? nil : request.topLogProbabilities
     if logProbabilities != nil { json.member("logprobs", literal: "true") }

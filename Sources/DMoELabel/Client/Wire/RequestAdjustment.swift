@@ -1,5 +1,5 @@
 /// A change that a client makes to its requests because the service would not take them otherwise.
-public enum RequestAdjustment: String, Sendable, Hashable, Codable, CaseIterable {
+@_spi(Command) public enum RequestAdjustment: String, Sendable, Hashable, Codable, CaseIterable {
   /// The longest reply is sent as `max_completion_tokens` instead of `max_tokens`.
   case renamesMaximumTokens = "max_tokens"
   /// The schema of the reply is sent in llama.cpp's form, `{"type": "json_object", "schema": …}`.
@@ -17,7 +17,7 @@ public enum RequestAdjustment: String, Sendable, Hashable, Codable, CaseIterable
   public var field: String { rawValue }
 }
 
-extension RequestAdjustment: CustomStringConvertible {
+@_spi(Command) extension RequestAdjustment: CustomStringConvertible {
   /// The adjustment in words that follow the name of a model.
   public var description: String {
     switch self {
@@ -31,7 +31,7 @@ extension RequestAdjustment: CustomStringConvertible {
   }
 }
 
-extension RequestAdjustment {
+@_spi(Command) extension RequestAdjustment {
   /// The adjustment that an error asks for; nil if it is about something else, such as a value that is too large.
   init?(status: Int, _ error: ServiceError) {
     // Some servers find a field out of range, and fail over it.
@@ -59,7 +59,7 @@ extension RequestAdjustment {
   }
 }
 
-extension RequestAdjustment {
+@_spi(Command) extension RequestAdjustment {
   /// What to try first: another form of the schema before none.
   func mildest(after adjustments: Set<RequestAdjustment>) -> RequestAdjustment {
     self == .omitsResponseSchema && !adjustments.contains(.sendsSchemaInObject) ? .sendsSchemaInObject : self

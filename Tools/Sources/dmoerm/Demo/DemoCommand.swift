@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 struct DemoCommand: AsyncParsableCommand {
@@ -33,12 +33,13 @@ struct DemoCommand: AsyncParsableCommand {
       taxonomy: configuration.taxonomy, heldOutFraction: DemoConfiguration.heldOutFraction, seed: DemoConfiguration.seed
     )
     let heldOut = DemoSet.overall(data.heldOut)
+    say(introduction(data, configuration.taxonomy, location))
     var model = try RewardModel(
       configuration: configuration, backbone: location, seed: DemoConfiguration.seed, options: backbone.compute)
-    say(introduction(data, configuration.taxonomy, location))
     try prepare(root, runFolder)
 
     model.scoresUntrained = true
+    note("measuring the untrained model on \(Numbers.count(heldOut.count, "held-out prompt"))")
     let untrained = try Working.show("measuring the untrained model") {
       try model.evaluate(samples: heldOut, category: .labelled, progress: $0)
     }
@@ -54,6 +55,7 @@ struct DemoCommand: AsyncParsableCommand {
     ]
     try model.write(to: bundle)
 
+    note("measuring the trained model on all that is held out")
     let trained = try Working.show("measuring the trained model") {
       try model.evaluate(samples: data.heldOut, category: .routed, progress: $0)
     }
@@ -77,6 +79,11 @@ struct DemoCommand: AsyncParsableCommand {
 
   private func say(_ lines: [String]) {
     if !json { Console.output.print(lines) }
+  }
+
+  /// Says what goes on to who sees no live line; on a terminal that says it all.
+  private func note(_ line: String) {
+    if !json, !Console.error.terminal.isInteractive { Console.error.print(line) }
   }
 
   private func introduction(_ data: DemoSet, _ taxonomy: Taxonomy, _ location: URL) -> [String] {

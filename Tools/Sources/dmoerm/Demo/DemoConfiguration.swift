@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// What the demo trains: small enough for a few minutes on two cores.
 enum DemoConfiguration {
@@ -13,9 +13,9 @@ enum DemoConfiguration {
   }
 
   static var training: TrainingConfiguration {
-    TrainingConfiguration(
-      seed: seed, base: PhaseTraining(learningRate: 5e-4, epochs: 3),
-      expert: PhaseTraining(learningRate: 5e-4, epochs: 2),
-      aggregator: PhaseTraining(learningRate: 1e-4, epochs: 6))
+    TrainingConfiguration {
+      $0.seed = seed
+      $0.aggregator.epochs = 6
+    }
   }
 }

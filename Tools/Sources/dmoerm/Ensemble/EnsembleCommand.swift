@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 struct EnsembleCommand: AsyncParsableCommand {
@@ -12,9 +12,11 @@ struct EnsembleCommand: AsyncParsableCommand {
 
       Example:
         for seed in 1 2 3; do
-          dmoerm train --samples preferences.jsonl --taxonomy single --seed $seed --output $seed.dmoerm
+          dmoerm train --samples preferences.jsonl --taxonomy single \\
+            --seed $seed --output $seed.dmoerm
         done
-        dmoerm ensemble 1.dmoerm 2.dmoerm 3.dmoerm --samples validation.jsonl --output best.dmoerm
+        dmoerm ensemble 1.dmoerm 2.dmoerm 3.dmoerm \\
+          --samples validation.jsonl --output best.dmoerm
 
       \(ExitStatus.help)
       """)

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 struct EvalCommand: AsyncParsableCommand {
@@ -12,7 +12,8 @@ struct EvalCommand: AsyncParsableCommand {
 
       Examples:
         dmoerm eval --model my.dmoerm --samples held-out.jsonl
-        dmoerm eval --model my.dmoerm --samples held-out.jsonl --routed --html report.html
+        dmoerm eval --model my.dmoerm --samples held-out.jsonl --routed \\
+          --html report.html
         zcat held-out.jsonl.gz | dmoerm eval --model my.dmoerm --samples - --json
 
       \(ExitStatus.help)
@@ -54,14 +55,15 @@ struct EvalCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let files = try [DataFile].checked(samples + prompts)
+    let (sampleFiles, promptFiles) = (self.samples.map(DataFile.init), self.prompts.map(DataFile.init))
+    try (sampleFiles + promptFiles).check()
     if let html { _ = try OutputPlace.file(html, "--html", replaces: replacing.replaces) }
     if let runFolder { try InputFile(runFolder, option: "--run").checkFolder() }
     try model.check()
     let whole = try model.load()
     let model = basesOnly ? whole.usingBasesOnly() : whole
     let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
-    let (samples, notes) = try Array(files[..<samples.count]).samples(options)
+    let (samples, notes) = try sampleFiles.samples(options)
     if !notes.isEmpty { Console.error.print(notes) }
     let trained = model.trainedCategories
     let strangers = samples.count { sample in
@@ -72,13 +74,8 @@ struct EvalCommand: AsyncParsableCommand {
         "\(Numbers.count(strangers, "sample")) without a category that the model was trained for: the router's is taken"
       ])
     }
-    var prompts: [CategorizedPrompt] = []
-    for file in files[self.samples.count...] {
-      let result = try file.prompts(options)
-      prompts += result.prompts
-      let notes = result.report.notes(file.name)
-      if !notes.isEmpty { Console.error.print(notes) }
-    }
+    let (prompts, promptNotes) = try promptFiles.prompts(options)
+    if !promptNotes.isEmpty { Console.error.print(promptNotes) }
     let ranking = try Working.show("scoring") { progress in
       try model.evaluate(samples: samples, category: routed ? .routed : .labelled, progress: progress)
     }

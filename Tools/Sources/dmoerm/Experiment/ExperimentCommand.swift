@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 struct ExperimentCommand: AsyncParsableCommand {
@@ -72,7 +72,7 @@ struct ExperimentCommand: AsyncParsableCommand {
         ("backbone", location.lastPathComponent),
         ("training", Self.count(data.training)),
         ("categories", data.taxonomy.categories.map(\.id).joined(separator: ", ")),
-        ("this run", Numbers.duration(seconds)),
+        ("this run", DurationText.clock(seconds)),
       ])
     let files = [
       ("result.json", Data(try JSONOutput.pretty(result).utf8)), ("result.md", Data(report.markdown().utf8)),

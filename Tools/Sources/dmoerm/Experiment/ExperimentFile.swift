@@ -1,11 +1,11 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// What `dmoerm experiment` reads: data, settings and contenders. Paths are relative to the file.
-struct ExperimentFile: Codable, Equatable {
-  struct DataPlan: Codable, Equatable {
+struct ExperimentFile: Decodable, Equatable {
+  struct DataPlan: Decodable, Equatable {
     /// Shares of the prompts.
-    struct Split: Codable, Equatable {
+    struct Split: Decodable, Equatable {
       var validation: Double
       /// None if it is not there.
       var test: Double?
@@ -39,8 +39,8 @@ struct ExperimentFile: Codable, Equatable {
     var skipInvalid: Bool?
   }
 
-  struct Contender: Codable, Equatable {
-    struct Noise: Codable, Equatable {
+  struct Contender: Decodable, Equatable {
+    struct Noise: Decodable, Equatable {
       var share: Double
       var annotators: Int?
       var seed: UInt64?
@@ -49,14 +49,14 @@ struct ExperimentFile: Codable, Equatable {
     var name: String
     var structure: String?
     var seeds: [UInt64]?
-    var settings: JSONValue?
+    var settings: SettingsJSON?
     var noise: Noise?
   }
 
   var title: String?
   var data: DataPlan
   /// As `dmoerm train --config` reads them; for all contenders.
-  var settings: JSONValue?
+  var settings: SettingsJSON?
   var seeds: [UInt64]?
   var contenders: [Contender]
 
@@ -84,7 +84,7 @@ struct ExperimentFile: Codable, Equatable {
   /// - Throws: `Failure`.
   func plan(path: String) throws -> [ExperimentContender] {
     func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
-    func applied(_ settings: JSONValue?, to plan: TrainingPlan, _ place: String) throws -> TrainingPlan {
+    func applied(_ settings: SettingsJSON?, to plan: TrainingPlan, _ place: String) throws -> TrainingPlan {
       guard let settings else { return plan }
       let result = try plan.overridden(by: settings, in: "\(path), \(place)")
       try result.validate(in: "\(path), \(place)")
@@ -114,8 +114,7 @@ struct ExperimentFile: Codable, Equatable {
       }
       return ExperimentContender(
         name: contender.name, structure: structure,
-        // The taxonomy is the experiment's business.
-        model: try plan.model.configuration(taxonomy: .single), training: plan.training,
+        model: plan.model, training: plan.training,
         seeds: contender.seeds ?? seeds ?? [1],
         noise: contender.noise.map {
           LabelNoise(share: $0.share, annotators: $0.annotators ?? 1, seed: $0.seed ?? 0)

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Shows an experiment: a live line on a terminal, and a line for each member and set.
 struct ExperimentProgress {
@@ -30,7 +30,7 @@ struct ExperimentProgress {
       let name = members[place].name
       if case .phaseFinished(let summary) = event, !console.terminal.isInteractive {
         let accuracy = summary.bestValidation.map { ", validation \(Numbers.percent($0.accuracy))" } ?? ""
-        console.print("\(name): \(summary.phase) in \(Numbers.duration(summary.seconds))\(accuracy)")
+        console.print("\(name): \(summary.phase) in \(DurationText.clock(summary.seconds))\(accuracy)")
       }
       if case .phaseLeftOut(let phase, let reason) = event {
         console.print("\(name): \(phase) left out: \(reason)")
@@ -41,7 +41,7 @@ struct ExperimentProgress {
       let name = members.remove(at: place).name
       console.print(
         "\(console.terminal.tick) \(name): \(Numbers.count(cost.steps, "step")), "
-          + "\(Numbers.rate(Double(cost.tokens))) tokens, \(Numbers.duration(cost.seconds))")
+          + "\(Numbers.rate(Double(cost.tokens))) tokens, \(DurationText.clock(cost.seconds))")
     case .memberFailed(let contender, let seed, let reason):
       guard let place = place(of: contender, seed) else { return }
       console.print("\(console.terminal.dash) \(members.remove(at: place).name): \(reason)")

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// The main figures of an experiment on a terminal.
 struct ExperimentView {

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// What a bundle says of itself, read without its backbone.
@@ -68,6 +68,11 @@ struct BundleSummary: Codable {
     return sizes
   }
 
+  /// Whether there are experts that no reward comes of: neither an aggregator nor a rule reads them.
+  private func isUnread(_ category: Category) -> Bool {
+    !category.experts.isEmpty && !category.hasAggregator && configuration.combination == nil
+  }
+
   func lines(_ terminal: Terminal, name: String) -> [String] {
     func adapter(_ adapter: LoRAConfiguration) -> String {
       let layers = adapter.topLayers.map { "the top \($0) layers" } ?? "all layers"
@@ -102,13 +107,21 @@ struct BundleSummary: Codable {
     for category in categories {
       let points = configuration.taxonomy[category.id]?.points.count ?? 0
       table.rows.append([
-        category.id, category.isBaseTrained ? "trained" : "untrained", "\(category.experts.count) of \(points)",
+        category.id, category.isBaseTrained ? "trained" : "untrained",
+        "\(category.experts.count) of \(points)" + (isUnread(category) ? ", unread" : ""),
         configuration.combination?.description ?? (category.hasAggregator ? "trained" : "none"),
         Numbers.fixed(Double(category.normalization.mean), 3),
         Numbers.fixed(Double(category.normalization.deviation), 3), Numbers.bytes(sizes[category.id] ?? 0),
       ])
     }
     var lines = FactList(facts + origin).lines(terminal) + [""] + table.lines(terminal)
+    let unread = categories.filter(isUnread).map(\.id)
+    if !unread.isEmpty {
+      lines += [
+        "",
+        "Without an aggregator nothing reads the experts of \(unread.joined(separator: ", ")): the base alone gives the reward.",
+      ]
+    }
     for category in categories where !category.experts.isEmpty {
       let text = "\(category.id): \(category.experts.joined(separator: ", "))"
       lines += [""] + text.wrapped(to: terminal.isInteractive ? terminal.width : 100)

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// What a data file holds, by counting.
 struct DataSummary: Encodable, Equatable {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Counts what a data file holds.
 struct InspectDataCommand: AsyncParsableCommand {
@@ -9,7 +9,7 @@ struct InspectDataCommand: AsyncParsableCommand {
       Invalid lines are counted, not fatal. Forms of rows, one JSON object a line:
         native        {"prompt" or "conversation", "responses", "ranks", "category", "capability" ...}
         trl           {"prompt", "chosen", "rejected"}
-        messagePairs  {"messages", "chosen", "rejected", "task", "capability"}
+        message-pairs {"messages", "chosen", "rejected", "task", "capability"}
         mtmc          {"label", "src", "tgt", "response", "rank"}
         prompts       {"prompt" or "messages", "category"}
 
@@ -19,13 +19,13 @@ struct InspectDataCommand: AsyncParsableCommand {
       """)
 
   @Argument(help: "A JSON Lines file; - reads standard input.") var file: String
-  @Option(help: "The form of the rows; judged by the first row if not given.") var format: DataOptions.Format?
+  @Option(help: "The form of the rows; judged by the first row if not given.") var format: Choice<PreferenceFormat>?
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() async throws {
     let file = DataFile(file)
     var options = ReadingOptions(invalidLines: .skip)
-    options.format = format.flatMap { PreferenceFormat(rawValue: $0.rawValue) }
+    options.format = format?.value
     let summary = try summary(of: file, options)
     Console.output.print(json ? [try JSONOutput.line(summary)] : summary.lines(Console.output.terminal))
   }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Says what multiplies the matrices here.
 struct InspectMachineCommand: AsyncParsableCommand {
@@ -10,6 +10,8 @@ struct InspectMachineCommand: AsyncParsableCommand {
 
   func run() async throws {
     let facts = ComputeInformation.current
+    // Kernels that the environment names and that do not run would stop whatever comes next.
+    try ComputeInformation.check()
     if json { return Console.output.print(try JSONOutput.line(facts)) }
     let terminal = Console.output.terminal
     Console.output.print(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// Who judges, and how it is asked.
@@ -26,7 +26,7 @@ struct JudgeArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The language of the prompt: auto (by sample), en or zh.", valueName: "language"))
-  var language: PromptLanguage = .auto
+  var language = Choice(PromptLanguage.auto)
   @Option(
     parsing: .unconditional, help: ArgumentHelp("A JSON file with a prompt of your own.", valueName: "file"),
     transform: pathWord) var template: String?
@@ -40,18 +40,15 @@ struct JudgeArguments: ParsableArguments {
   @Option(help: "Makes sampling repeatable where the service can.") var judgeSeed: UInt64?
   @Option(help: "How long one request may take, in seconds.") var timeout: Double = 300
 
-  enum PromptLanguage: String, ExpressibleByArgument, CaseIterable { case auto, en, zh }
-
   func validate() throws {
     if judges != nil, baseURL != nil || !model.isEmpty {
       throw ValidationError("--judges stands in the place of --base-url and --model")
     }
-    if judges == nil, model.isEmpty { throw ValidationError("Missing expected argument '--model <model>'") }
     guard timeout > 0, timeout <= 86_400 * 30 else {
       throw ValidationError("--timeout must be above 0 and at most 30 days in seconds, not \(timeout)")
     }
     if Set(model).count < model.count { throw ValidationError("--model names a model twice: it would vote twice") }
-    if template != nil, explain || language != .auto {
+    if template != nil, explain || language.value != .auto {
       throw ValidationError(
         "--template says all of the prompt; --language and --explain choose among the built-in ones")
     }

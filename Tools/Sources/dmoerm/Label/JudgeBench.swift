@@ -1,6 +1,6 @@
 import ArgumentParser
 @_spi(HTTPTransport) import DMoELabel
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// The judges that the arguments name, with their clients.
@@ -10,36 +10,18 @@ struct JudgeBench {
   /// Whether all of them run on this machine.
   var isLocal: Bool
 
-  /// A judge of the file of judges.
-  private struct Entry: Decodable {
-    var name: String?
-    var baseURL: String
-    var model: String
-    var apiKeyEnv: String?
-    var temperature: Float?
-
-    enum CodingKeys: String, CodingKey, CaseIterable { case name, baseURL, model, apiKeyEnv, temperature }
-  }
-
-  /// A judge in its file, counted from 0.
-  private struct Place {
-    var file: String
-    var index: Int
-
-    func failure(_ key: String, _ fault: String) -> Failure {
-      Failure("\(file): \"[\(index)].\(key)\" \(fault)", status: .badInput)
-    }
-  }
-
   init(_ arguments: JudgeArguments, concurrency: Int) throws {
-    var entries: [Entry]
+    let entries: [JudgeEntry]
     if let path = arguments.judges {
-      entries = try Self.read(path)
+      entries = try JudgeEntry.read(path)
     } else {
       guard let baseURL = arguments.baseURL else {
-        throw ValidationError("Missing expected argument '--base-url <url>'")
+        throw ValidationError("--base-url URL is missing: the judge's service, such as http://127.0.0.1:8080/v1")
       }
-      entries = arguments.model.map { Entry(baseURL: baseURL, model: $0) }
+      guard !arguments.model.isEmpty else {
+        throw ValidationError("--model NAME is missing: the judge, as its service names it")
+      }
+      entries = arguments.model.map { JudgeEntry(baseURL: baseURL, model: $0) }
     }
     let prompts = try arguments.prompts()
     let sampling = arguments.sampling
@@ -49,7 +31,7 @@ struct JudgeBench {
     // The usual key is that of the one service on the command line; services of a file name theirs.
     let usual = arguments.apiKeyVariable ?? (arguments.judges == nil ? "OPENAI_API_KEY" : nil)
     for (index, entry) in entries.enumerated() {
-      let place = arguments.judges.map { Place(file: $0, index: index) }
+      let place = arguments.judges.map { JudgePlace(file: $0, index: index) }
       let url = try Self.address(entry.baseURL, place)
       if let temperature = entry.temperature, !JudgeArguments.temperatures.contains(temperature), let place {
         throw place.failure("temperature", "must be 0 to 100, not \(temperature)")
@@ -82,7 +64,7 @@ struct JudgeBench {
   }
 
   /// The address that a judge names; one of a file is looked at here, where its place is known.
-  private static func address(_ text: String, _ place: Place?) throws -> URL {
+  private static func address(_ text: String, _ place: JudgePlace?) throws -> URL {
     guard let url = URL(string: text) else {
       throw place?.failure("baseURL", "is no URL") ?? ValidationError("\(text) is no URL")
     }
@@ -99,54 +81,5 @@ struct JudgeBench {
       throw ValidationError("the environment has no variable \(variable) with a key")
     }
     return isThere ? .environment(variable) : nil
-  }
-
-  private static func read(_ path: String) throws -> [Entry] {
-    let content = try InputFile(path, option: "--judges").json(status: .badInput)
-    let form = #"Such as [{"baseURL": "http://127.0.0.1:8080/v1", "model": "NAME", "apiKeyEnv": "VARIABLE"}]"#
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: content), case .array(let judges) = value else {
-      throw Failure("\(path) is not a list of judges", hint: form, status: .badInput)
-    }
-    let entries: [Entry]
-    do {
-      entries = try SettingFault.decode([Entry].self, from: value, in: path)
-    } catch let failure as Failure {
-      throw Failure(failure.message, hint: form, status: .badInput)
-    }
-    guard !entries.isEmpty else { throw Failure("\(path) names no judge", status: .badInput) }
-    // A misspelt key is one that would be passed over: `apikeyEnv` would send no key, or another service's.
-    for (index, judge) in judges.enumerated() {
-      guard case .object(let members) = judge,
-        let unknown = members.keys.sorted().first(where: { Entry.CodingKeys(rawValue: $0) == nil })
-      else { continue }
-      throw Failure(
-        "\(path): judge [\(index)] has no key \"\(unknown)\"",
-        hint: "Keys: " + Entry.CodingKeys.allCases.map(\.rawValue).joined(separator: ", "),
-        status: .badInput)
-    }
-    var known: Set<String> = []
-    if let twice = entries.first(where: { !known.insert($0.name ?? $0.model).inserted }) {
-      throw Failure(
-        "\(path): two judges are called \(twice.name ?? twice.model)", hint: "Give one of them a name of its own.",
-        status: .badInput)
-    }
-    return entries
-  }
-}
-
-extension JudgeArguments {
-  func prompts() throws -> PromptSet {
-    if let template { return .fixed(try ComparisonPrompt(contentsOf: URL(fileURLWithPath: template))) }
-    switch language {
-    case .auto: return .standard(asksForReason: explain)
-    case .en: return .fixed(.english(asksForReason: explain))
-    case .zh: return .fixed(.chinese(asksForReason: explain))
-    }
-  }
-
-  var sampling: JudgeSampling {
-    JudgeSampling(
-      temperature: temperature, maximumTokens: maximumReplyTokens, seed: judgeSeed,
-      topLogProbabilities: logprobs ? 5 : nil, usesSchema: !freeText)
   }
 }

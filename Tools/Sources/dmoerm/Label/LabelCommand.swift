@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 struct LabelCommand: AsyncParsableCommand {
@@ -13,10 +13,14 @@ struct LabelCommand: AsyncParsableCommand {
       Rows of samples need no ranks. Where they have some, the report says how often the judges agree with them.
 
       Examples:
-        dmoerm label --samples pairs.jsonl --out labels.jsonl --base-url URL --model NAME --dry-run
-        dmoerm label --samples pairs.jsonl --out labels.jsonl --base-url URL --model NAME --budget 5usd
-        dmoerm label --samples pairs.jsonl --out labels.jsonl --base-url URL --model A --model B --model C
-        dmoerm label --samples pairs.jsonl --out labels.jsonl --base-url URL --model NAME --export-batch batch.jsonl
+        dmoerm label --samples pairs.jsonl --out labels.jsonl \\
+          --base-url URL --model NAME --dry-run
+        dmoerm label --samples pairs.jsonl --out labels.jsonl \\
+          --base-url URL --model NAME --budget 5usd
+        dmoerm label --samples pairs.jsonl --out labels.jsonl \\
+          --base-url URL --model A --model B --model C
+        dmoerm label --samples pairs.jsonl --out labels.jsonl \\
+          --base-url URL --model NAME --export-batch batch.jsonl
         dmoerm train --labels labels.jsonl --output my.dmoerm
 
       \(ExitStatus.help)
@@ -41,13 +45,13 @@ struct LabelCommand: AsyncParsableCommand {
   @Flag(help: "Say how many requests, tokens and how much money it takes, and send nothing.") var dryRun = false
   @Flag(help: "Leave the samples' own overall preferences out of the file of labels.") var labelsOnly = false
   @Option(help: "What becomes of ties and inconsistent verdicts: drop, or soft labels of 0.5.")
-  var undecided: Undecided = .drop
+  var undecided = Choice(UndecidedPolicy.drop)
   @Option(
     help: ArgumentHelp(
       "Where probabilities of labels come from: none, verdict (log-probabilities, votes) or consistency.",
       valueName: "source"))
-  var soft: Soft = .none
-  @Option(help: "How several models decide: majority or unanimous.") var votes: Votes = .majority
+  var soft = Choice(SoftLabels.none)
+  @Option(help: "How several models decide: majority or unanimous.") var votes = Choice(VotePolicy.majority)
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Write the requests for a batch service instead of sending them.", valueName: "file"),
@@ -68,12 +72,8 @@ struct LabelCommand: AsyncParsableCommand {
   @OptionGroup(title: "Spending") var spending: SpendingArguments
   @OptionGroup(title: "Data") var data: DataOptions
 
-  enum Undecided: String, ExpressibleByArgument, CaseIterable { case drop, soft }
-  enum Soft: String, ExpressibleByArgument, CaseIterable { case none, verdict, consistency }
-  enum Votes: String, ExpressibleByArgument, CaseIterable { case majority, unanimous }
-
   func validate() throws {
-    if soft == .verdict, !judge.logprobs, judge.judges == nil, judge.model.count < 2 {
+    if soft.value == .verdict, !judge.logprobs, judge.judges == nil, judge.model.count < 2 {
       throw ValidationError("--soft verdict needs --logprobs, or several models that vote")
     }
     if exportBatch != nil, judge.judges != nil || judge.model.count > 1 {
@@ -129,6 +129,12 @@ struct LabelCommand: AsyncParsableCommand {
       Console.error.print(
         "\(Numbers.count(plan.uncategorizedCount, "pair")) without a category left out; --overall compares them as a whole"
       )
+    }
+    let ranked = samples.count { $0.capability == nil && $0.weight > 0 }
+    if points.overall, !labelsOnly, ranked > 0 {
+      Console.error.print(
+        "\(Numbers.count(ranked, "sample")) ranked already: --overall measures how often the judges agree and writes no "
+          + "label of theirs as a whole; --labels-only writes the judges' labels instead of the ranks")
     }
     guard !plan.comparisons.isEmpty else {
       throw Failure(

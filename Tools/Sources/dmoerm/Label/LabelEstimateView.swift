@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// What a labelling run will take, as it is shown before anything is sent.
 struct LabelEstimateView: Encodable {

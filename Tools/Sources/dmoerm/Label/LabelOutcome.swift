@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// What a labelling run came to, as one JSON object.
 struct LabelOutcome: Encodable {

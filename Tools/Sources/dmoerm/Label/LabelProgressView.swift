@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 import Synchronization
 
@@ -40,7 +40,7 @@ final class LabelProgressView: Sendable {
     let seconds = start.duration(to: .now).seconds
     let left = progress.requestCount - done - progress.batchedCount
     if progress.newCount > 0, left > 0 {
-      parts.append("\(Numbers.duration(seconds / Double(progress.newCount) * Double(left))) left")
+      parts.append("\(DurationText.clock(seconds / Double(progress.newCount) * Double(left))) left")
     }
     let text = "labelling " + parts.joined(separator: "  ")
     guard terminal.isInteractive else { return text }

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// One call of `dmoerm label`, with its journal open.
@@ -26,11 +26,13 @@ struct LabelSession {
     currency = setup.prices.currency
     labeler = PreferenceLabeler(
       judges: bench.judges,
-      configuration: .init(
-        limits: command.spending.limits, retry: RetryPolicy(maximumAttempts: command.spending.attempts),
-        votes: VotePolicy(rawValue: command.votes.rawValue) ?? .majority,
-        undecided: UndecidedPolicy(rawValue: command.undecided.rawValue) ?? .drop,
-        softLabels: SoftLabels(rawValue: command.soft.rawValue) ?? .none),
+      configuration: .init {
+        $0.limits = command.spending.limits
+        $0.retry = RetryPolicy(maximumAttempts: command.spending.attempts)
+        $0.votes = command.votes.value
+        $0.undecided = command.undecided.value
+        $0.softLabels = command.soft.value
+      },
       prices: setup.prices, budget: budget)
     journalURL = Self.journal(command.journal, beside: output)
     // A dry run leaves no trace, and may look at a journal that another run is writing.
@@ -152,8 +154,8 @@ struct LabelSession {
     if command.json { return Console.output.print(try JSONOutput.line(outcome)) }
     let terminal = Console.output.terminal
     let width = terminal.isInteractive ? terminal.width : nil
-    Console.output.print(
-      outcome.report.textTable(width: width).split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    let report = outcome.report.textTable(width: width, rule: terminal.hasUnicode ? "─" : "-")
+    Console.output.print(report.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     Console.output.print(
       FactList([
         (

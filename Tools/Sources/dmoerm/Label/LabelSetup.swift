@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// Who judges and what may be spent: all that can be wrong with a call before a sample is read.

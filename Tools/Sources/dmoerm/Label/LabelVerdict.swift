@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Whether a labelling run did what it was asked for, and what its user can do if it did not.
 struct LabelVerdict {

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// The command that trains on a file of labels, as far as there is one that can succeed.

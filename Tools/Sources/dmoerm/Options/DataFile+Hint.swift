@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 extension DataFile {
@@ -16,7 +16,7 @@ extension DataFile {
     var skipping: String? = advice.skipping
     if case .noValidLine(_, _, let first) = error, let line = first.first { (fault, skipping) = (line, nil) }
     guard case .badLine(_, let number, _) = fault else {
-      return Failure(error) ?? Failure("\(error)", status: .badInput)
+      return Failure(error)
     }
     let inferring = advice.inferring.flatMap { isReadable(line: number, options) ? $0 : nil }
     let hints = [inferring, skipping].compactMap { $0 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import DMoEPretrained
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// Which bundle, over which backbone.

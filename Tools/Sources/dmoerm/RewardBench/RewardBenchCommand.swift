@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 struct RewardBenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

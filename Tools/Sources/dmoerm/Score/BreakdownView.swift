@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Rewards of responses to one conversation, as text.
 struct BreakdownView {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 struct ScoreCommand: AsyncParsableCommand {
@@ -13,9 +13,11 @@ struct ScoreCommand: AsyncParsableCommand {
       Output rows: {"id", "category", "reward" or "rewards", "isTruncated", "breakdowns" (with --breakdown)}.
 
       Examples:
-        dmoerm score --model my.dmoerm --prompt "Tell me a joke." --response "No." --response "Sure: ..."
-        dmoerm score --model my.dmoerm --prompt "Tell me a joke." --response "No." --breakdown
-        zcat rows.jsonl.gz | dmoerm score --model my.dmoerm --input - > rewards.jsonl
+        dmoerm score --model my.dmoerm --prompt "Tell me a joke." \\
+          --response "No." --response "Sure: ..."
+        dmoerm score --model my.dmoerm --prompt "Tell me a joke." \\
+          --response "No." --breakdown
+        zcat rows.jsonl.gz | dmoerm score --model my.dmoerm --input - > out.jsonl
 
       \(ExitStatus.help)
       """)
@@ -40,11 +42,7 @@ struct ScoreCommand: AsyncParsableCommand {
         throw ValidationError("--input cannot be given together with --prompt, --system and --response")
       }
     } else {
-      guard let prompt else {
-        throw ValidationError("Missing expected argument '--prompt <prompt>' or '--input <input>'")
-      }
-      guard !prompt.allSatisfy(\.isWhitespace) else { throw ValidationError("--prompt is empty") }
-      guard !response.isEmpty else { throw ValidationError("Missing expected argument '--response <response>'") }
+      if let prompt, prompt.allSatisfy(\.isWhitespace) { throw ValidationError("--prompt is empty") }
       if let index = response.firstIndex(where: { $0.allSatisfy(\.isWhitespace) }) {
         let place = response.count > 1 ? "--response \(index + 1) of \(response.count)" : "--response"
         throw ValidationError("\(place) is empty")
@@ -53,7 +51,15 @@ struct ScoreCommand: AsyncParsableCommand {
     }
   }
 
+  /// Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
+  func checkRequired() throws {
+    guard input == nil else { return }
+    if prompt == nil { throw ValidationError("--prompt TEXT is missing, or --input FILE with rows to score") }
+    if response.isEmpty { throw ValidationError("--response TEXT is missing: the response to score") }
+  }
+
   func run() async throws {
+    try checkRequired()
     // What is wrong with the input is said before a model is loaded.
     if let input { return try await score(DataFile(input).lines()) }
     let conversation = try Conversation(prompt: prompt ?? "", system: system)

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// A line of output: what a line of input got.
 struct ScoreLine {

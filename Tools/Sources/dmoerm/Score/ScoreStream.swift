@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// Scores the lines of a file in their order, a few at a time, one line of output for each.

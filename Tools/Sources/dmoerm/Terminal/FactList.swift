@@ -1,3 +1,5 @@
+@_spi(Command) import DMoERM
+
 /// Facts with their names, one a line; facts without a value are left out.
 struct FactList: Sendable {
   var facts: [(name: String, value: String)]

@@ -18,14 +18,6 @@ enum Numbers {
     }
   }
 
-  /// Minutes and seconds, with hours where there are any: "0:07", "1:02:03".
-  static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite, seconds >= 0, seconds < 1e8 else { return "-:--" }
-    let whole = Int(seconds.rounded())
-    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
-    return hours > 0 ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
-  }
-
   /// 98 304 000 -> "98.3 MB".
   static func bytes(_ count: Int) -> String {
     switch count {

@@ -1,22 +1,41 @@
-/// A live line with a bar for work that counts its parts.
+@_spi(Command) import DMoERM
+
+/// Work that counts its parts: a live line with a bar on a terminal, elsewhere a line every ten seconds.
 enum Working {
+  /// Whoever waits without a terminal is told after so long, and then again.
+  private static let pause = Duration.seconds(10)
+
   static func show<T>(
     _ name: String, on console: Console = .error, _ body: ((_ done: Int, _ total: Int) -> Void) throws -> T
   ) throws -> T {
     defer { console.clear() }
     let start = ContinuousClock.now
+    var told = start
     return try body { done, total in
-      console.show { line(name, done: done, of: total, seconds: start.duration(to: .now).seconds, $0) }
+      let now = ContinuousClock.now
+      func text(_ terminal: Terminal) -> String {
+        line(name, done: done, of: total, seconds: start.duration(to: now).seconds, terminal)
+      }
+      if console.terminal.isInteractive {
+        console.show(now: now, text)
+      } else if told.duration(to: now) >= pause {
+        told = now
+        console.print(name + counts(done, of: total, seconds: start.duration(to: now).seconds))
+      }
     }
   }
 
   static func line(_ name: String, done: Int, of total: Int, seconds: Double, _ terminal: Terminal) -> String {
-    let left = done > 0 ? "  \(Numbers.duration(seconds / Double(done) * Double(total - done))) left" : ""
-    let rest = " \(done)/\(total)" + left
+    let rest = counts(done, of: total, seconds: seconds)
     let bar = min(30, terminal.width - 2 - name.displayWidth - rest.displayWidth)
     let fraction = total > 0 ? Double(done) / Double(total) : 0
     let text = bar >= 5 ? name + " " + terminal.bar(fraction, width: bar) + rest : name + rest
     return text.displayWidth < terminal.width
       ? text : (name + rest).truncated(to: max(1, terminal.width - 1), ellipsis: "")
+  }
+
+  private static func counts(_ done: Int, of total: Int, seconds: Double) -> String {
+    let left = done > 0 ? "  \(DurationText.clock(seconds / Double(done) * Double(total - done))) left" : ""
+    return " \(done)/\(total)" + left
   }
 }

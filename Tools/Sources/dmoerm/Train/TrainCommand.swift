@@ -1,5 +1,5 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 struct TrainCommand: AsyncParsableCommand {
@@ -12,11 +12,14 @@ struct TrainCommand: AsyncParsableCommand {
 
       Examples:
         dmoerm train --samples preferences.jsonl --output my.dmoerm
-        dmoerm train --samples a.jsonl --samples b.jsonl --taxonomy inferred --output my.dmoerm
-        dmoerm train --samples preferences.jsonl --labels labels.jsonl --output my.dmoerm
+        dmoerm train --samples a.jsonl --samples b.jsonl --taxonomy inferred \\
+          --output my.dmoerm
+        dmoerm train --samples preferences.jsonl --labels labels.jsonl \\
+          --output my.dmoerm
         zcat preferences.jsonl.gz | dmoerm train --samples - --output my.dmoerm
         dmoerm train --print-config > config.json
-        dmoerm train --config config.json --samples preferences.jsonl --output my.dmoerm
+        dmoerm train --config config.json --samples preferences.jsonl \\
+          --output my.dmoerm
 
       \(ExitStatus.help)
       """)
@@ -55,12 +58,12 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Training") var training: TrainingArguments
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
-  func validate() throws {
-    guard !printConfig else { return }
+  /// Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
+  func checkRequired() throws {
     if samples.isEmpty, labels.isEmpty {
-      throw ValidationError("Missing expected argument '--samples <samples>' or '--labels <file>'")
+      throw ValidationError("--samples FILE is missing, or --labels FILE; `dmoerm train --help` says more")
     }
-    if output == nil { throw ValidationError("Missing expected argument '--output <output>'") }
+    if output == nil { throw ValidationError("--output FOLDER is missing: the bundle to write, such as my.dmoerm") }
   }
 
   /// The settings that the arguments make.
@@ -71,11 +74,11 @@ struct TrainCommand: AsyncParsableCommand {
     var plan = TrainingPlan(training: paper ? .paper : TrainingConfiguration())
     var lengthSource: String?
     if let config {
-      let settings = try SettingsFile(config, option: "--config").value
+      let settings = try SettingsFile(config, option: "--config").json
       plan = try plan.overridden(by: settings, in: config)
-      if settings["model"]?["maximumTokens"] != nil { lengthSource = "\(config): model.maximumTokens" }
+      if settings.names("model.maximumTokens") { lengthSource = "\(config): model.maximumTokens" }
     }
-    try model.apply(to: &plan.model)
+    model.apply(to: &plan.model)
     if model.maximumTokens != nil { lengthSource = "--maximum-tokens" }
     training.apply(to: &plan.training)
     return (plan, lengthSource)
@@ -85,24 +88,22 @@ struct TrainCommand: AsyncParsableCommand {
     let settings = try planWithLength()
     var plan = settings.plan
     try plan.validate()
-    if printConfig { return Console.output.print(try JSONOutput.pretty(plan.json())) }
+    if printConfig { return Console.output.print(try plan.text()) }
+    try checkRequired()
     let known = try taxonomy.known()
     let (bundle, folder) = try targets()
     let location = try BackboneLocation.find(backbone.path)
-    let files = try [DataFile].checked(samples + labels + prompts)
-    let labelFiles = files[samples.count..<samples.count + labels.count]
-    let data = try taxonomy.read(
-      by: known, samples: Array(files[..<samples.count]), labels: Array(labelFiles),
-      prompts: Array(files[(samples.count + labels.count)...]), self.data, plan.training)
+    let files = try TrainingFiles(samples: samples, labels: labels, prompts: prompts)
+    let data = try TrainingRows(of: files, taxonomy, known: known, options: self.data, training: plan.training)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
     let base = try Backbone(contentsOf: location, options: backbone.compute)
     if let note = try plan.model.fitLength(to: base.configuration.contextLength, setBy: settings.lengthSource) {
       Console.error.print(note)
     }
+    plan.model.taxonomy = data.taxonomy
     var model = try RewardModel(
-      configuration: plan.model.configuration(taxonomy: data.taxonomy), backbone: base, seed: plan.training.seed,
-      options: backbone.compute)
+      configuration: plan.model, backbone: base, seed: plan.training.seed, options: backbone.compute)
     let session = TrainingSession(
       configuration: plan.training, runFolder: folder, json: json, replaces: replacing.replaces)
     try session.run(&model, samples: data.samples, prompts: data.prompts)
@@ -115,7 +116,7 @@ struct TrainCommand: AsyncParsableCommand {
     let scaling = try Working.show("calibrating") { try model.calibrate(on: held, progress: $0) }
     model.provenance = [
       "tool": "dmoerm \(DMoERMCommand.version)",
-      "samples": "\(data.samples.count) of \(files.map(\.name).joined(separator: ", "))",
+      "samples": "\(data.samples.count) of \(files.all.map(\.name).joined(separator: ", "))",
       "seed": "\(plan.training.seed)",
     ]
     // By this the run knows its own bundle, and may replace it.

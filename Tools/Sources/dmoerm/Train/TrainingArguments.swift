@@ -1,12 +1,13 @@
 import ArgumentParser
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// The options that change how the phases train.
 struct TrainingArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Draws initial weights, splits and orders.") var seed: UInt64?
-  @Option(help: "What a base is trained as: adapter, or full (the paper).") var fineTuning: FineTuning?
+  @Option(help: "What a base is trained as: adapter, or full (the paper).")
+  var fineTuning: Choice<TrainingConfiguration.FineTuning>?
   @Option(help: "Where bases of several categories start: own, shared-head or shared-base (one of all categories).")
-  var baseStart: BaseStart?
+  var baseStart: Choice<TrainingConfiguration.BaseStart>?
   @Option(parsing: .unconditional, help: "Learning rate of bases and experts.") var learningRate: Double?
   @Option(parsing: .unconditional, help: "Passes over the data of bases and experts.") var epochs: Double?
   @Option(parsing: .unconditional, help: "Samples a step of bases, experts and aggregators.") var batchSize: Int?
@@ -30,89 +31,55 @@ struct TrainingArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Share of a state that value heads do not see while they train.")
   var headDropout: Float?
   @Flag(help: "Rewards learn what lengths leave unexplained.") var debiasLength = false
-  @Option(help: "What tied responses do: skip, or half (pulled together).") var ties: Ties?
+  @Option(help: "What tied responses do: skip, or half (pulled together).") var ties: Choice<RankingLoss.Ties>?
   @Option(
     help: """
       Samples without a category: drop, route:P (the router's if it is at least P sure), or category:NAME (they are that \
       one, which is made if it is missing).
       """)
-  var unlabelled: Unlabelled?
-
-  enum FineTuning: String, ExpressibleByArgument, CaseIterable { case adapter, full }
-  enum BaseStart: String, ExpressibleByArgument, CaseIterable {
-    case own
-    case sharedHead = "shared-head"
-    case sharedBase = "shared-base"
-
-    var value: TrainingConfiguration.BaseStart {
-      switch self {
-      case .own: .own
-      case .sharedHead: .sharedHead
-      case .sharedBase: .sharedBase
-      }
-    }
-  }
-  enum Ties: String, ExpressibleByArgument, CaseIterable { case skip, half }
-
-  /// "drop", "route", "route:0.7" or "category:general".
-  struct Unlabelled: ExpressibleByArgument, Equatable {
-    var policy: TrainingConfiguration.Unlabelled
-
-    init?(argument: String) {
-      let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
-      switch (parts.first, parts.count) {
-      case ("drop", 1): policy = .drop
-      case ("route", 1): policy = .route(minimumProbability: 0)
-      case ("route", 2):
-        guard let least = Float(parts[1]), (0...1).contains(least) else { return nil }
-        policy = .route(minimumProbability: least)
-      case ("category", 2) where !parts[1].isEmpty: policy = .category(id: String(parts[1]))
-      default: return nil
-      }
-    }
-  }
+  var unlabeled: UnlabeledPolicy?
 
   func validate() throws {
-    guard case .category(let id) = unlabelled?.policy else { return }
+    guard case .category(let id) = unlabeled?.policy else { return }
     do { _ = try Taxonomy([TaskCategory(id: id)]) } catch {
       throw ValidationError(
-        "--unlabelled category:NAME needs a name of 1 to 64 letters a-z, digits, - and _, not \"\(id.onOneLine)\"")
+        "--unlabeled category:NAME needs a name of 1 to 64 letters a-z, digits, - and _, not \"\(id.onOneLine)\"")
     }
   }
 
-  func apply(to plan: inout TrainingConfiguration) {
-    if let seed { plan.seed = seed }
-    if let fineTuning, let value = TrainingConfiguration.FineTuning(rawValue: fineTuning.rawValue) {
-      plan.fineTuning = value
-    }
-    if let baseStart { plan.baseStart = baseStart.value }
-    Self.apply(learningRate, epochs, batchSize, to: &plan.base)
+  func apply(to training: inout TrainingConfiguration) {
+    if let seed { training.seed = seed }
+    if let fineTuning { training.fineTuning = fineTuning.value }
+    if let baseStart { training.start.bases = baseStart.value }
+    if let baseFraction { training.data.baseFraction = baseFraction }
+    if let validationFraction { training.data.validationFraction = validationFraction }
+    if let unlabeled { training.data.unlabeled = unlabeled.policy }
+    Self.apply(learningRate, epochs, batchSize, to: &training.base)
     Self.apply(
-      expertLearningRate ?? learningRate, expertEpochs ?? epochs, expertBatchSize ?? batchSize, to: &plan.expert)
-    Self.apply(aggregatorLearningRate, aggregatorEpochs, aggregatorBatchSize ?? batchSize, to: &plan.aggregator)
-    if let baseFraction { plan.baseFraction = baseFraction }
-    if let validationFraction { plan.validationFraction = validationFraction }
-    if let labelSmoothing { plan.loss.labelSmoothing = labelSmoothing }
-    if let margin { plan.loss.marginScale = margin }
-    if let centering { plan.loss.centering = centering }
-    if batchSum != nil || languageModel != nil || headDropout != nil {
-      var regularization = plan.regularization ?? Regularization()
-      if let batchSum { regularization.batchSum = batchSum }
-      if let languageModel {
-        var modelling = regularization.languageModelling ?? .init()
-        modelling.weight = languageModel
-        regularization.languageModelling = modelling
-      }
-      if let headDropout {
-        var dropout = regularization.headDropout ?? .init()
-        dropout.rate = headDropout
-        regularization.headDropout = dropout
-      }
-      plan.regularization = regularization
+      expertLearningRate ?? learningRate, expertEpochs ?? epochs, expertBatchSize ?? batchSize, to: &training.expert)
+    Self.apply(aggregatorLearningRate, aggregatorEpochs, aggregatorBatchSize ?? batchSize, to: &training.aggregator)
+    apply(to: &training.loss)
+    apply(to: &training.regularization)
+  }
+
+  private func apply(to loss: inout RankingLoss) {
+    if let labelSmoothing { loss.labelSmoothing = labelSmoothing }
+    if let margin { loss.marginScale = margin }
+    if let centering { loss.centering = centering }
+    if let ties { loss.ties = ties.value }
+    if debiasLength { loss.debiasesLength = true }
+  }
+
+  private func apply(to regularization: inout Regularization) {
+    if let batchSum { regularization.batchSum = batchSum }
+    if let languageModel {
+      regularization.languageModeling = regularization.languageModeling ?? .init()
+      regularization.languageModeling?.weight = languageModel
     }
-    if debiasLength { plan.debiasesLength = true }
-    if let ties, let value = RankingLoss.Ties(rawValue: ties.rawValue) { plan.loss.ties = value }
-    if let unlabelled { plan.unlabelled = unlabelled.policy }
+    if let headDropout {
+      regularization.headDropout = regularization.headDropout ?? .init()
+      regularization.headDropout?.rate = headDropout
+    }
   }
 
   private static func apply(_ rate: Double?, _ epochs: Double?, _ batchSize: Int?, to phase: inout PhaseTraining) {

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// What a training run has told so far, and how it is shown.
 struct TrainingProgress: Sendable {
@@ -55,7 +55,7 @@ struct TrainingProgress: Sendable {
       ]
     }
     if let left = secondsLeft(done: done, planned: planned, now: now) {
-      details.insert(Numbers.duration(left) + " left", at: 0)
+      details.insert(DurationText.clock(left) + " left", at: 0)
     }
     // What does not fit goes: first the details from the last, then the bar, then the end of the name.
     let name = start.phase.description
@@ -126,10 +126,10 @@ struct TrainingProgress: Sendable {
       return [
         row(
           terminal.styled(terminal.tick, .green), summary.phase.description,
-          [Numbers.duration(summary.seconds), "\(summary.steps)"] + change(summary, terminal.arrow))
+          [DurationText.clock(summary.seconds), "\(summary.steps)"] + change(summary, terminal.arrow))
       ]
     case .runFinished(let seconds):
-      return finished == 0 ? [] : ["all phases done in " + Numbers.duration(seconds)]
+      return finished == 0 ? [] : ["all phases done in " + DurationText.clock(seconds)]
     case .textsRead, .phaseStarted, .step, .validation: return []
     }
   }
@@ -162,17 +162,13 @@ struct TrainingProgress: Sendable {
       ]
     case .phaseFinished(let summary):
       return [
-        "\(summary.phase): done in \(Numbers.duration(summary.seconds)), \(Numbers.count(summary.steps, "step"))"
+        "\(summary.phase): done in \(DurationText.clock(summary.seconds)), \(Numbers.count(summary.steps, "step"))"
           + (summary.stoppedEarly ? ", stopped early" : "") + ", kept step \(summary.bestStep)"
       ]
     case .phaseSkipped(let phase): return ["\(phase): done before"]
     case .phaseLeftOut(let phase, let reason): return ["\(phase): left out: \(reason)"]
-    case .runFinished(let seconds): return ["all phases done in \(Numbers.duration(seconds))"]
+    case .runFinished(let seconds): return ["all phases done in \(DurationText.clock(seconds))"]
     case .textsRead, .step: return []
     }
   }
-}
-
-extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Shows a training run: a live line under a table on a terminal, plain lines elsewhere, or JSON Lines.
 struct TrainingReporter {
@@ -6,6 +6,9 @@ struct TrainingReporter {
   /// Where events go as JSON Lines; `nil` writes none.
   let events: Console?
   private var progress: TrainingProgress
+  /// When a plain line was last written; after ten seconds without one, the live line's words are one.
+  private var lastLine = ContinuousClock.now
+  private static let pause = Duration.seconds(10)
 
   /// - Parameters:
   ///   - phases: All that the model has.
@@ -22,52 +25,19 @@ struct TrainingReporter {
     if let events, let line = try? JSONOutput.line(EventLine(event: event)) { events.print(line) }
     let isLive = console.terminal.isInteractive
     // With JSON in a log, the plain lines would say everything twice.
-    let lines =
-      isLive ? progress.rows(of: event, console.terminal) : events == nil ? progress.logLines(of: event) : []
+    let lines = isLive ? progress.rows(of: event, console.terminal) : events == nil ? logLines(of: event) : []
     if !lines.isEmpty { console.print(lines) }
     if case .runFinished = event { console.clear() } else { console.show { progress.line($0) } }
   }
-}
 
-/// An event as one flat JSON object with its kind under "event".
-struct EventLine: Encodable {
-  let event: TrainingEvent
-
-  private enum CodingKeys: CodingKey { case event, phases, phase, reason, seconds, done, total }
-
-  func encode(to encoder: any Encoder) throws {
-    var row = encoder.container(keyedBy: CodingKeys.self)
-    switch event {
-    case .runStarted(let phases):
-      try row.encode("runStarted", forKey: .event)
-      try row.encode(phases, forKey: .phases)
-    case .textsRead(let phase, let done, let total):
-      try row.encode("textsRead", forKey: .event)
-      try row.encode(phase, forKey: .phase)
-      try row.encode(done, forKey: .done)
-      try row.encode(total, forKey: .total)
-    case .phaseStarted(let start):
-      try row.encode("phaseStarted", forKey: .event)
-      try start.encode(to: encoder)
-    case .phaseSkipped(let phase):
-      try row.encode("phaseSkipped", forKey: .event)
-      try row.encode(phase, forKey: .phase)
-    case .phaseLeftOut(let phase, let reason):
-      try row.encode("phaseLeftOut", forKey: .event)
-      try row.encode(phase, forKey: .phase)
-      try row.encode(reason, forKey: .reason)
-    case .step(let metrics):
-      try row.encode("step", forKey: .event)
-      try metrics.encode(to: encoder)
-    case .validation(let metrics):
-      try row.encode("validation", forKey: .event)
-      try metrics.encode(to: encoder)
-    case .phaseFinished(let summary):
-      try row.encode("phaseFinished", forKey: .event)
-      try summary.encode(to: encoder)
-    case .runFinished(let seconds):
-      try row.encode("runFinished", forKey: .event)
-      try row.encode(seconds, forKey: .seconds)
+  /// The lines of an event where nobody sees a live line, which says how far a long wait has come.
+  private mutating func logLines(of event: TrainingEvent) -> [String] {
+    let now = ContinuousClock.now
+    var lines = progress.logLines(of: event)
+    if lines.isEmpty, lastLine.duration(to: now) >= Self.pause {
+      lines = [progress.line(.plain, now: now)].filter { !$0.isEmpty }
     }
+    if !lines.isEmpty { lastLine = now }
+    return lines
   }
 }

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// A training run with its display, and with Ctrl-C.
@@ -31,18 +31,5 @@ struct TrainingSession {
       try train()
     }
     reporter.console.clear()
-  }
-}
-
-/// How this process was started.
-enum Invocation {
-  /// The program as it can be typed again: a path from the current folder where it lies below, or the bare name.
-  static var program: String {
-    program(CommandLine.arguments.first ?? "dmoerm", folder: FileManager.default.currentDirectoryPath)
-  }
-
-  static func program(_ path: String, folder: String) -> String {
-    guard path.hasPrefix("/") else { return path }
-    return path.hasPrefix(folder + "/") ? "." + path.dropFirst(folder.count) : path
   }
 }

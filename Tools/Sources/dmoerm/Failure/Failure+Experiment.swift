@@ -1,0 +1,20 @@
+@_spi(Command) import DMoERM
+
+extension Failure {
+  init(_ error: ExperimentError) {
+    switch error {
+    case .invalidPlan, .invalidContender: self.init("\(error)", status: .usage)
+    case .failedMembers:
+      self.init(
+        "\(error)", hint: "Without these contenders, or with other settings under new names, the same command goes on.")
+    case .changedContender:
+      self.init("\(error)", hint: "Give it another name, or delete that folder to train it anew.", status: .usage)
+    case .foreignFolder:
+      self.init("\(error)", hint: "--output NEW_FOLDER starts another; or delete the old one.", status: .usage)
+    case .untrained:
+      self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
+    case .unusableScores: self.init("\(error)", status: .badInput)
+    case .unusableFolder: self.init("\(error)")
+    }
+  }
+}

@@ -1,0 +1,13 @@
+@_spi(Command) import DMoERM
+
+extension Failure {
+  init(_ error: ModelError) {
+    switch error {
+    case .invalidModel, .invalidSetting: self.init("\(error)", status: .usage)
+    case .nonFiniteReward: self.init("\(error)")
+    case .backboneMismatch:
+      self.init("\(error)", hint: "--backbone PATH names the right one.", status: .badInput)
+    default: self.init("\(error)", status: .badInput)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+@_spi(Command) import DMoERM
+import Foundation
+import Testing
+
+@testable import dmoerm
+
+struct BundleSummaryTests {
+  /// A bundle's own words about two categories with an expert each, of which only the first has an aggregator.
+  private func lines(_ combination: RewardCombination?) throws -> [String] {
+    var configuration = RewardModel.Configuration()
+    configuration.taxonomy = try Taxonomy([
+      TaskCategory(id: "chat", points: [CapabilityPoint(id: "warmth")]),
+      TaskCategory(id: "code", points: [CapabilityPoint(id: "clarity")]),
+    ])
+    configuration.combination = combination
+    let json = String(decoding: try JSONEncoder().encode(configuration), as: UTF8.self)
+    func category(_ id: String, _ point: String, _ hasAggregator: Bool) -> String {
+      #"{"id": "\#(id)", "isBaseTrained": true, "hasAggregator": \#(hasAggregator), "experts": ["\#(point)"], "#
+        + #""normalization": {"mean": 0, "deviation": 1}}"#
+    }
+    let scratch = try Scratch()
+    try scratch.write(
+      #"{"version": 1, "configuration": \#(json), "isRouterTrained": true, "goldens": [], "provenance": {}, "#
+        + #""backbone": {"name": "b", "fingerprint": "f", "architecture": "llama", "hiddenSize": 8, "layerCount": 2}, "#
+        + #""categories": [\#(category("chat", "warmth", true)), \#(category("code", "clarity", false))]}"#,
+      to: "x.dmoerm/dmoerm.json")
+    return try BundleSummary(contentsOf: scratch.url.appendingPathComponent("x.dmoerm").path)
+      .lines(.plain, name: "x.dmoerm")
+  }
+
+  @Test func expertsThatNothingReadsAreToldApart() throws {
+    let lines = try lines(nil)
+    #expect(lines.contains { $0.hasPrefix("chat") && $0.contains("1 of 1 ") }, "\(lines)")
+    #expect(lines.contains { $0.hasPrefix("code") && $0.contains("1 of 1, unread") }, "\(lines)")
+    #expect(lines.contains { $0.contains("experts of code: the base alone gives the reward") }, "\(lines)")
+    #expect(try !self.lines(.mean).contains { $0.contains("unread") || $0.contains("base alone") })
+  }
+}
