@@ -39,6 +39,9 @@ extension RewardModel {
     public var joinedRank: Int?
     /// The hidden state that value heads and aggregators read of a response and its conversation.
     public var pooling: StatePooling
+    /// The token whose run at the end of a text is passed over: the state is that of the last token before it. transformers'
+    /// classifiers read so; `nil` reads the last token, whatever it is.
+    public var paddingID: Int32?
     /// The settings of the router.
     public var router: RouterConfiguration
     /// The rule that makes one reward of the router's probabilities.
@@ -59,7 +62,8 @@ extension RewardModel {
     public init(
       taxonomy: Taxonomy = .paper, template: ConversationTemplate = .chatML,
       base: LoRAConfiguration = LoRAConfiguration(), expert: LoRAConfiguration = LoRAConfiguration(),
-      joinedRank: Int? = nil, pooling: StatePooling = .last, router: RouterConfiguration = RouterConfiguration(),
+      joinedRank: Int? = nil, pooling: StatePooling = .last, paddingID: Int32? = nil,
+      router: RouterConfiguration = RouterConfiguration(),
       routing: RoutingPolicy = .top1,
       combination: RewardCombination? = nil, depth: Int? = nil,
       aggregatorWidth: Int? = nil, maximumTokens: Int = 2048, lengthPolicy: LengthPolicy = .dropOldestTurns
@@ -70,6 +74,7 @@ extension RewardModel {
       self.expert = expert
       self.joinedRank = joinedRank
       self.pooling = pooling
+      self.paddingID = paddingID
       self.router = router
       self.routing = routing
       self.combination = combination

@@ -24,7 +24,9 @@ struct SafetensorsHeader {
     guard length <= Self.largestHeader else {
       throw file.malformed("a header of \(length) bytes is longer than \(Self.largestHeader)")
     }
-    guard Int(length) <= file.count - 8 else { throw file.malformed("it ends within the header of \(length) bytes") }
+    guard Int(length) <= file.count - 8 else {
+      throw file.malformed("it ends within the header of \(length) bytes; was the download broken off?")
+    }
     dataOffset = 8 + Int(length)
     var scanner = HeaderScanner(file: file, position: 8, end: dataOffset)
     var hasMetadata = false

@@ -18,7 +18,8 @@ extension Backbone {
     let unembedding = Result { () throws(CoreError) in
       reader.contains("output.weight") ? try reader.tensor("output.weight", shape: embedding.shape) : embedding
     }
-    try reader.finish { $0 == "output.weight" }
+    let heads = HeadTensors(parts)
+    try reader.finish { $0 == "output.weight" || heads.contains($0) }
     parts.forgetPages()
     self.init(
       configuration: configuration, fingerprint: try FileFingerprint(of: parts.files).text,
@@ -26,6 +27,7 @@ extension Backbone {
       tokenizer: try file.stringIfPresent("tokenizer.ggml.model") == nil ? nil : Tokenizer(gguf: file),
       embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
       finalNorm: Parameter(norm.matrix()))
+    self.heads = heads
   }
 }
 

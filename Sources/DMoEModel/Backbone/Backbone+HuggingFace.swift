@@ -25,7 +25,8 @@ extension Backbone {
       isTied ? embedding : try reader.tensor("lm_head.weight", shape: embedding.shape)
     }
     // A classifier's head is no part of a backbone.
-    try reader.finish { $0 == "lm_head.weight" || $0 == "score.weight" || $0.hasSuffix("rotary_emb.inv_freq") }
+    let heads = HeadTensors(weights, named: try file.string("value_head_prefix"))
+    try reader.finish { $0 == "lm_head.weight" || heads.contains($0) || $0.hasSuffix("rotary_emb.inv_freq") }
     let tokenizerFile = folder.appendingPathComponent("tokenizer.json")
     self.init(
       configuration: configuration, fingerprint: try FileFingerprint(of: weights.files).text,
@@ -34,6 +35,7 @@ extension Backbone {
         ? try Tokenizer(tokenizerJSON: tokenizerFile) : nil,
       embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
       finalNorm: Parameter(norm.matrix()))
+    self.heads = heads
   }
 }
 

@@ -1,5 +1,7 @@
 public import DMoECore
 
+public import struct Foundation.URL
+
 /// A decoder-only language model: token ids in, hidden states out. Its language-model head stays in its file.
 ///
 /// ```swift
@@ -26,6 +28,10 @@ public struct Backbone: Sendable {
   /// The weights of the norm after the last block. Shape: [1, hidden].
   package var finalNorm: Parameter
   let embedding: EmbeddingTable
+  /// The file or folder that they were read from.
+  public internal(set) var location: URL?
+  /// The tensors in its files that are a head's and no part of it.
+  var heads = HeadTensors()
   /// The language-model head; the embedding where they are one.
   private let unembedding: Result<StoredTensor, CoreError>
   private let rotary: RotaryTable
@@ -113,6 +119,20 @@ public struct Backbone: Sendable {
   package func languageModelHead(_ compute: Compute) throws -> Linear {
     Linear(frozen: try unembedding.get().weightMatrix(compute))
   }
+
+  /// Rows of the language-model head. Shapes: ids [rows], each in the vocabulary -> [rows, hidden].
+  ///
+  /// - Throws: `CoreError` if the file has none that can be read; `ModelError.invalidToken`.
+  func unembeddingRows(_ ids: [Int32]) throws -> Matrix {
+    for id in ids where id < 0 || Int(id) >= configuration.vocabularySize {
+      throw ModelError.invalidToken(id: id, vocabularySize: configuration.vocabularySize)
+    }
+    return EmbeddingTable(try unembedding.get()).rows(ids)
+  }
+
+  /// The names of the tensors in its files that belong to a head over it, such as a reward model's `score.weight`: a
+  /// backbone is read without them. `RewardModel.init(classifier:reading:options:)` reads them.
+  public var headTensors: [String] { heads.names }
 
   /// The hidden state of the last token after the final norm, [hidden values].
   ///

@@ -48,6 +48,8 @@ struct BundleManifest: Codable {
   /// What differences of rewards are divided by; bundles from before it was recorded mean 1.
   var temperature: Float?
   var provenance: [String: String]
+  /// What it was imported from; most bundles were trained here and have none.
+  var imported: ImportRecord?
 
   static let fileName = "dmoerm.json"
   static let formatName = "dmoerm-bundle"
@@ -129,7 +131,13 @@ struct BundleManifest: Codable {
       if configuration.router.adapter != nil { add(adapter: Router.adapterName) }
     }
     for category in categories {
-      if category.isBaseTrained { add(adapter: category.id + "/base") }
+      if category.isBaseTrained {
+        if configuration.base.isNone {
+          result.insert(category.id + "/base/head.safetensors")
+        } else {
+          add(adapter: category.id + "/base")
+        }
+      }
       for point in category.experts { add(adapter: category.id + "/" + point) }
       if category.hasAggregator { result.insert(category.id + "/aggregator.safetensors") }
     }

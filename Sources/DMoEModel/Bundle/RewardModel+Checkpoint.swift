@@ -32,7 +32,7 @@ extension RewardModel {
             Dictionary(uniqueKeysWithValues: zip(own.category.points.map(\.id), $0))
           })
       },
-      goldens: recorded, temperature: temperature, provenance: provenance)
+      goldens: recorded, temperature: temperature, provenance: provenance, imported: imported)
     try BundleFolder.replace(bundle) { folder in
       try manifest.write(to: folder)
       if isRouterTrained { try router.write(to: folder, backboneName: backbone.name) }
@@ -68,7 +68,8 @@ extension RewardModel {
     goldens: GoldenCheck = .shortest
   ) throws {
     let manifest = try Self.manifest(of: bundle)
-    let url = try backbone ?? BackboneSearch.find(manifest.backbone.name, beside: bundle)
+    let url =
+      try backbone ?? BackboneSearch.find(manifest.backbone.name, beside: bundle, recorded: manifest.imported?.path)
     try self.init(bundle, manifest, over: try Backbone(contentsOf: url, options: options), options, goldens)
   }
 
@@ -115,6 +116,7 @@ extension RewardModel {
       throw malformed("its categories are not those of its taxonomy")
     }
     provenance = manifest.provenance
+    imported = manifest.imported
     if let recorded = manifest.temperature {
       guard recorded > 0, recorded.isFinite else { throw malformed("its temperature is \(recorded)") }
       temperature = recorded

@@ -44,6 +44,7 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   /// - Parameter layerCount: How many of the backbone's layers are used.
   /// - Throws: `ModelError.invalidModel`, also for a rank that is larger than the layers it is for.
   func validate(for backbone: BackboneConfiguration, layerCount: Int) throws {
+    if isNone { return }
     func require(_ condition: Bool, _ reason: String) throws {
       if !condition { throw ModelError.invalidModel(reason: reason) }
     }

@@ -52,7 +52,7 @@ extension RewardModel {
     guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
     guard responses.allSatisfy({ !$0.isBlank }) else { throw ModelError.emptyInput("a response") }
     let template = configuration.template
-    let answers = try responses.map { try template.responseIDs($0, tokenizer: tokenizer) }
+    let answers = try responses.map { try responseIDs($0) }
     let longest = answers.map(\.count).max() ?? 0
     var pieces = try template.pieces(turns: conversation.roleTurns, tokenizer: tokenizer)
     var length = pieces.reduce(longest) { $0 + $1.count }
@@ -68,6 +68,19 @@ extension RewardModel {
       throw ModelError.overLength(tokens: length, limit: configuration.maximumTokens)
     }
     return EncodedResponses(prompt: Array(pieces.joined()), responses: answers, isTruncated: length < whole)
+  }
+
+  /// The ids of a response up to the token that its state is read at.
+  ///
+  /// Attention looks back only, so that reading the last token before the padding is reading a text without it.
+  ///
+  /// - Throws: `ModelError.emptyInput` for a response of padding tokens alone; `TokenizerError`.
+  func responseIDs(_ text: String) throws -> [Int32] {
+    var ids = try configuration.template.responseIDs(text, tokenizer: tokenizer)
+    guard let padding = configuration.paddingID else { return ids }
+    while ids.last == padding { ids.removeLast() }
+    guard !ids.isEmpty else { throw ModelError.emptyInput("a response without its padding tokens") }
+    return ids
   }
 
   /// The same, with each response once however often it is there, and the place of every given one.

@@ -75,7 +75,7 @@ extension RewardModel {
     guard prompt.identity === identity else { throw ModelError.stalePrompt }
     guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
     guard responses.allSatisfy({ !$0.isBlank }) else { throw ModelError.emptyInput("a response") }
-    let answers = try responses.map { try configuration.template.responseIDs($0, tokenizer: tokenizer) }
+    let answers = try responses.map { try responseIDs($0) }
     let fitting = responses.indices.filter {
       !prompt.kept.isEmpty && prompt.ids.count + answers[$0].count <= configuration.maximumTokens
     }
