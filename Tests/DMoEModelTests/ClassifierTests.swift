@@ -35,7 +35,7 @@ import _TestSupport
     let model = try Self.model(fixture.url, fixture)
     try fixture.expectRewards(model, fixture.expected.rewards)
     for (candidate, text) in zip(try fixture.candidates(), fixture.expected.conversations) {
-      let encoded = try model.encode(candidate.conversation, responses: [candidate.response])
+      let encoded = try model.reader.encode(candidate.conversation, responses: [candidate.response])
       #expect(encoded.prompt + encoded.responses[0] == text.ids)
     }
     #expect(model.trainedCategories == ["general"])

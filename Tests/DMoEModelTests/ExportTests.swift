@@ -36,7 +36,7 @@ import _TestSupport
     try withTemporaryFolder { scratch in
       let folder = scratch.appendingPathComponent("classifier")
       let report = try model.export(to: folder)
-      #expect(report.losses == [] && report.paddingID == model.tokenizer.padID)
+      #expect(report.losses == [] && report.paddingID == model.reader.tokenizer.padID)
       try Self.expectSame(model, read: folder)
       let fields = try #require(
         JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("config.json")))
@@ -46,7 +46,7 @@ import _TestSupport
       // The tokenizer that was written gives the same ids.
       let tokenizer = try Tokenizer(tokenizerJSON: folder.appendingPathComponent("tokenizer.json"))
       for text in ["Is the user in there?", "<|im_start|>user\n1234  12<|im_end|>\n", "你好"] {
-        #expect(tokenizer.encode(text) == model.tokenizer.encode(text))
+        #expect(tokenizer.encode(text) == model.reader.tokenizer.encode(text))
       }
     }
   }

@@ -35,17 +35,24 @@ extension RewardModel {
       taxonomy: .single, template: template, base: .none, expert: .none,
       maximumTokens: reading.maximumTokens ?? backbone.configuration.contextLength)
     settings.paddingID = padding.id
-    try self.init(configuration: settings, backbone: backbone, seed: 0, options: options)
-    inner[0].base = Expert(
-      adapter: LoRAAdapter(layerCount: backbone.configuration.layerCount), head: ValueHead(head.weight))
-    inner[0].isBaseTrained = true
+    var normalization = RewardNormalization()
     if reading.normalizesRewards {
       guard let statistics = configuration.statistics else {
         throw ModelError.unsupportedRewardModel(
           path: url.path, reason: "config.json has no mean and std to normalize rewards by")
       }
-      inner[0].normalization = statistics
+      normalization = statistics
     }
+    let numbers = backbone.configuration
+    try self.init(
+      configuration: settings, reader: StateReader(settings, backbone: backbone, options: options),
+      router: Router(untrained: settings, for: numbers, seed: 0),
+      inner: settings.taxonomy.categories.map { category in
+        try InnerMoE(
+          category: category,
+          base: Expert(adapter: LoRAAdapter(layerCount: numbers.layerCount), head: ValueHead(head.weight)),
+          normalization: normalization)
+      })
     imported = ImportRecord(
       path: url.standardizedFileURL.path, className: configuration.className, head: head.tensors, output: head.output,
       padding: padding.origin, statistics: configuration.statistics)

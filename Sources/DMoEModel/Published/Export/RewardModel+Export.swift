@@ -71,8 +71,8 @@ extension RewardModel {
   /// A padding token at which no text is read otherwise than here.
   private var exportedPadding: (id: Int32?, losses: [String]) {
     if let id = configuration.paddingID { return (id, []) }
-    let end = tokenizer.tokenID(of: configuration.template.endToken)
-    let candidates = [tokenizer.padID, tokenizer.eosID, tokenizer.bosID].compactMap { $0 }
+    let end = reader.tokenizer.tokenID(of: configuration.template.endToken)
+    let candidates = [reader.tokenizer.padID, reader.tokenizer.eosID, reader.tokenizer.bosID].compactMap { $0 }
     if let id = candidates.first(where: { $0 != end }) { return (id, []) }
     return (
       nil, ["the tokenizer has no token to fill batches with that no text ends with: texts are scored one at a time"]
