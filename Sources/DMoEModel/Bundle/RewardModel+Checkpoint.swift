@@ -21,7 +21,7 @@ extension RewardModel {
         hiddenSize: numbers.hiddenSize, layerCount: numbers.layerCount, vocabularySize: numbers.vocabularySize),
       reading: .init(
         pooling: configuration.pooling.words, tokenizerFingerprint: tokenizer.fingerprint,
-        tokenization: "piece by piece"),
+        tokenization: configuration.template.tokenization.rawValue),
       precision: precision, isRouterTrained: isRouterTrained,
       categories: inner.map { own in
         .init(

@@ -54,20 +54,14 @@ extension RewardModel {
     let template = configuration.template
     let answers = try responses.map { try template.responseIDs($0, tokenizer: tokenizer) }
     let longest = answers.map(\.count).max() ?? 0
-    var pieces = try template.pieces(turns: conversation.roleTurns, tokenizer: tokenizer)
-    var length = pieces.reduce(longest) { $0 + $1.count }
-    let whole = length
-    // pieces: opening, turns, header. The opening, a system turn, the last turn and the header stay.
-    let first = conversation.system == nil ? 1 : 2
-    while configuration.lengthPolicy == .dropOldestTurns, length > configuration.maximumTokens,
-      pieces.count > first + 2
-    {
-      length -= pieces.remove(at: first).count
+    let dropsTurns = configuration.lengthPolicy == .dropOldestTurns
+    let prompt = try template.promptIDs(
+      turns: conversation.roleTurns, tokenizer: tokenizer,
+      droppingTurnsOver: dropsTurns ? configuration.maximumTokens - longest : .max)
+    guard prompt.ids.count + longest <= configuration.maximumTokens else {
+      throw ModelError.overLength(tokens: prompt.ids.count + longest, limit: configuration.maximumTokens)
     }
-    guard length <= configuration.maximumTokens else {
-      throw ModelError.overLength(tokens: length, limit: configuration.maximumTokens)
-    }
-    return EncodedResponses(prompt: Array(pieces.joined()), responses: answers, isTruncated: length < whole)
+    return EncodedResponses(prompt: prompt.ids, responses: answers, isTruncated: prompt.isShortened)
   }
 
   /// The same, with each response once however often it is there, and the place of every given one.
@@ -83,7 +77,7 @@ extension RewardModel {
   /// What the router reads: the user's turns in the template's frame, at most its limit, from the end.
   package func encodeForRouter(_ conversation: Conversation) throws -> [Int32] {
     let turns = conversation.userTurns.map { (role: "user", content: $0) }
-    let ids = try configuration.template.promptIDs(turns: turns, tokenizer: tokenizer)
+    let ids = try configuration.template.promptIDs(inAnyOrder: turns, tokenizer: tokenizer)
     return Array(ids.suffix(min(configuration.router.maximumTokens, backbone.configuration.contextLength)))
   }
 }

@@ -39,8 +39,7 @@ extension RewardModel {
   /// - Throws: `ModelError.unknownCategory`, `.untrainedCategory`; `TokenizerError`.
   public func prepare(_ conversation: Conversation, category: String? = nil) throws -> PreparedPrompt {
     let route = try routing(of: [conversation], category: category)[0]
-    let pieces = try configuration.template.pieces(turns: conversation.roleTurns, tokenizer: tokenizer)
-    let ids = Array(pieces.joined())
+    let ids = try configuration.template.promptIDs(turns: conversation.roleTurns, tokenizer: tokenizer)
     let fits = ids.count < configuration.maximumTokens
     let kept = try inner.indices.filter { fits && route.shares[$0] > 0 }.map { index in
       (category: index, prompt: try keep(ids, experts: inner[index].activeExperts.map(\.adapter)))
