@@ -15,7 +15,8 @@ extension KeyTable {
   private static let ggufHonored = [
     "general.alignment", "general.architecture", "split.count", "split.no", "split.tensors.count",
     "tokenizer.ggml.bos_token_id", "tokenizer.ggml.eos_token_id", "tokenizer.ggml.merges", "tokenizer.ggml.model",
-    "tokenizer.ggml.padding_token_id", "tokenizer.ggml.pre", "tokenizer.ggml.token_type", "tokenizer.ggml.tokens",
+    "tokenizer.ggml.padding_token_id", "tokenizer.ggml.pre", "tokenizer.ggml.scores", "tokenizer.ggml.token_type",
+    "tokenizer.ggml.tokens",
     "{arch}.attention.head_count", "{arch}.attention.head_count_kv", "{arch}.attention.key_length",
     "{arch}.attention.layer_norm_rms_epsilon", "{arch}.attention.sliding_window", "{arch}.attention.value_length",
     "{arch}.block_count", "{arch}.context_length", "{arch}.embedding_length", "{arch}.feed_forward_length",
@@ -60,7 +61,7 @@ extension KeyTable {
     "tokenizer.ggml.fim_pre_token_id", "tokenizer.ggml.fim_rep_token_id", "tokenizer.ggml.fim_sep_token_id",
     "tokenizer.ggml.fim_suf_token_id", "tokenizer.ggml.mask_token_id", "tokenizer.ggml.middle_token_id",
     "tokenizer.ggml.precompiled_charsmap", "tokenizer.ggml.prefix_token_id",
-    "tokenizer.ggml.remove_extra_whitespaces", "tokenizer.ggml.scores", "tokenizer.ggml.seperator_token_id",
+    "tokenizer.ggml.remove_extra_whitespaces", "tokenizer.ggml.seperator_token_id",
     "tokenizer.ggml.suffix_token_id", "tokenizer.ggml.token_type_count", "tokenizer.ggml.unknown_token_id",
     "tokenizer.huggingface.json", "{arch}.classifier.output_labels", "{arch}.final_logit_softcapping",
     "{arch}.pooling_type", "{arch}.rope.scaling.finetuned", "{arch}.rope.scaling.original_context_length",

@@ -32,7 +32,7 @@ extension RewardModel {
         hiddenSize: numbers.hiddenSize, layerCount: numbers.layerCount, vocabularySize: numbers.vocabularySize),
       reading: .init(
         pooling: configuration.pooling.words, tokenizerFingerprint: reader.tokenizer.fingerprint,
-        tokenization: "piece by piece"),
+        tokenization: configuration.template.tokenization.rawValue),
       precision: precision, isRouterTrained: isRouterTrained, categories: inner.map(\.record), goldens: goldens,
       temperature: temperature, provenance: provenance, imported: imported)
   }

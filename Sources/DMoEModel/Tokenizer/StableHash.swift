@@ -19,4 +19,10 @@ struct StableHash {
     combine(string.utf8.count)
     combine(string.utf8)
   }
+
+  /// 16 hexadecimal digits.
+  var text: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
 }
