@@ -21,7 +21,8 @@ extension Backbone {
     // A head that is there is the head, whatever the configuration says of tying; so transformers reads it.
     let head = ["lm_head.weight", "language_model.lm_head.weight"].first { reader.contains($0) }
     let family = BackboneFamily(rawValue: configuration.architecture)
-    let isTied = try head == nil
+    let isTied =
+      try head == nil
       && file.bool("tie_word_embeddings") ?? whole.bool("tie_word_embeddings") ?? family?.tiesHead ?? false
     // Read only where it is asked for, so that one in a format that is not implemented is no error.
     let unembedding = Result { () throws(CoreError) in

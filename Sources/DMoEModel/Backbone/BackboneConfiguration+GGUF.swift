@@ -78,7 +78,7 @@ extension GGUFFile {
       return Array(repeating: nil, count: count)
     case .gemma3:
       let patternKey = key + "_pattern"
-      if case .array = metadata[patternKey] {
+      if case .array? = metadata[patternKey] {
         let flags = try bools(patternKey)
         guard flags.count == count else {
           throw ModelError.invalidConfiguration(
@@ -92,15 +92,6 @@ extension GGUFFile {
       }
       return (1...count).map { $0.isMultiple(of: pattern) ? nil : window }
     }
-  }
-
-  private func bools(_ key: String) throws -> [Bool] {
-    if case .array(let array)? = metadata[key],
-      let flags = try array.values({ if case .bool(let flag) = $0 { flag } else { nil } })
-    {
-      return flags
-    }
-    throw CoreError.malformedFile(path: path, reason: "\(key) is no array of bools")
   }
 }
 

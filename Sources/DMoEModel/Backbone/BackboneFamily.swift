@@ -6,7 +6,9 @@ enum BackboneFamily: String, CaseIterable {
 
   /// The family by `model_type` of `config.json`; `gemma3` itself is the type of a model that holds one.
   init?(modelType: String) {
-    if modelType == "gemma3_text" { self = .gemma3 } else {
+    if modelType == "gemma3_text" {
+      self = .gemma3
+    } else {
       guard let family = BackboneFamily(rawValue: modelType), family != .gemma3 else { return nil }
       self = family
     }

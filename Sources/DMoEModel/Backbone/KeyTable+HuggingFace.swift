@@ -53,7 +53,7 @@ extension KeyTable {
   /// `rope_parameters` of Gemma 3, whose members are such objects themselves.
   static let rotaryByLayer = KeyTable(
     honored: ["full_attention", "sliding_attention"],
-    refused: ["factor": asksForNothing, "rope_theta": asksForNothing, "rope_type": asksForNothing],
+    refused: ["factor": asksForNothing, "rope_theta": asksForNothing, "rope_type": isNullOr("default")],
     withoutEffect: [])
 
   /// `config.json` of a Gemma 3 that sees pictures, around the `text_config` that is read.

@@ -23,7 +23,22 @@ enum FusedProjection: CaseIterable {
   }
 }
 
+/// The outputs of the parts of every such matrix, from the first row down.
+struct FusedOutputs: Sendable, Equatable {
+  fileprivate var queryKeyValue: [Int]
+  fileprivate var gateUp: [Int]
+
+  subscript(fused: FusedProjection) -> [Int] { fused == .queryKeyValue ? queryKeyValue : gateUp }
+}
+
 extension BackboneConfiguration {
+  /// The outputs of the parts; `nil` if every projection has a matrix of its own.
+  var fusedOutputs: FusedOutputs? {
+    guard storesFusedProjections else { return nil }
+    func outputs(_ fused: FusedProjection) -> [Int] { fused.parts.map { shape(of: $0).outputs } }
+    return FusedOutputs(queryKeyValue: outputs(.queryKeyValue), gateUp: outputs(.gateUp))
+  }
+
   /// The matrix of the files that a projection is rows of; `nil` if it has one of its own.
   func fused(_ projection: Projection) -> FusedProjection? {
     storesFusedProjections ? FusedProjection(holding: projection) : nil
