@@ -20,7 +20,8 @@ extension KeyTable {
     ],
     withoutEffect: [
       "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "_sliding_window_pattern", "architectures",
-      "attention_dropout", "attn_implementation", "bos_token_id", "cache_implementation", "chunk_size_feed_forward",
+      "attention_dropout", "attn_implementation", "auto_map", "bos_token_id", "cache_implementation",
+      "chunk_size_feed_forward",
       "dtype", "embd_pdrop", "eos_token_id",
       "experts_implementation", "id2label", "initializer_range", "is_encoder_decoder", "label2id", "name_or_path",
       "num_labels", "output_attentions", "output_hidden_states", "pad_token_id", "pretraining_tp", "problem_type",
