@@ -54,7 +54,8 @@ extension ModelError: CustomStringConvertible {
     switch self {
     case .unreadableBackbone(let path, let reason): "cannot read the backbone \(path): \(reason)"
     case .unsupportedArchitecture(let name, let path):
-      "\(path): architecture \(name) is not supported (llama, qwen2 and qwen3 are)"
+      "\(path): architecture \(name) is not supported"
+        + (BackboneFamily.whyUnsupported(name).map { ": \($0)" } ?? " (\(BackboneFamily.list) are)")
     case .unsupportedSetting(let key, let value, let path): "\(path): \(key) = \(value) is not supported"
     case .invalidConfiguration(let key, let reason, let path): "\(path): \(key) \(reason)"
     case .unsupportedAdapter(let path, let reason): "adapter \(path): \(reason)"

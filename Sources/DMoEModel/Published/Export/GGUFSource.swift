@@ -30,9 +30,9 @@ struct GGUFSource: ExportSource {
       "head_dim": numbers.headSize, "vocab_size": numbers.vocabularySize,
       "max_position_embeddings": numbers.contextLength, "rms_norm_eps": Double("\(numbers.normEpsilon)") ?? 1e-6,
       "hidden_act": "silu", "attention_bias": numbers.architecture != "qwen2" && numbers.hasAttentionBias,
-      "tie_word_embeddings": true, "use_sliding_window": false, "rope_theta": numbers.rotaryTheta,
+      "tie_word_embeddings": true, "use_sliding_window": false, "rope_theta": numbers.layers.first?.rotary?.theta ?? 10_000,
     ]
-    switch numbers.rotaryScaling {
+    switch numbers.layers.first?.rotary?.scaling ?? RotaryScaling.none {
     case .none: break
     case .linear(let factor): fields["rope_scaling"] = ["rope_type": "linear", "factor": factor]
     default:
