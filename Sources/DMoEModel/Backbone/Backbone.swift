@@ -136,7 +136,7 @@ public struct Backbone: Sendable {
     for id in ids where id < 0 || Int(id) >= configuration.vocabularySize {
       throw ModelError.invalidToken(id: id, vocabularySize: configuration.vocabularySize)
     }
-    return EmbeddingTable(try unembedding.get()).rows(ids)
+    return EmbeddingTable(try unembedding.get()).rows(ids, scale: 1)
   }
 
   /// The names of the tensors in its files that belong to a head over it, such as a reward model's `score.weight`: a
