@@ -1,5 +1,6 @@
 #include "dmoe_pointwise.h"
 #include "dmoe_clones.h"
+#include <math.h>
 
 // exp(x) for vector loops: x = n ln 2 + r, a polynomial in r, n put into the exponent. Relative error below 2e-7.
 static inline __attribute__((always_inline)) float fast_exp(float x) {
@@ -84,11 +85,57 @@ void dmoe_swiglu_backward(const float *restrict gate, const float *restrict up, 
   }
 }
 
+// gelu(x) = x * share(x): the share is that of the normal distribution below x (Hendrycks and Gimpel, 1606.08415), or its
+// approximation by a tanh, written as the sigmoid that it is.
+static const float gelu_rate = 1.5957691216057308f;  // 2 * sqrt(2 / pi)
+static const float gelu_cubic = 0.044715f;
+
+static inline __attribute__((always_inline)) float tanh_share(float x) {
+  return 1.0f / (1.0f + fast_exp(-gelu_rate * (x + gelu_cubic * x * x * x)));
+}
+
+static inline __attribute__((always_inline)) float normal_share(float x) {
+  return 0.5f * erfcf(x * -0.70710678118654752f);
+}
+
+DMOE_CLONES
+void dmoe_geglu_tanh(const float *restrict gate, const float *restrict up, float *restrict y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] = gate[i] * tanh_share(gate[i]) * up[i];
+}
+
+DMOE_CLONES
+void dmoe_geglu_tanh_backward(const float *restrict gate, const float *restrict up, const float *restrict dy,
+                              float *restrict dgate, float *restrict dup, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    float g = gate[i];
+    float s = tanh_share(g);
+    dup[i] = dy[i] * g * s;
+    dgate[i] = dy[i] * up[i] * (s + g * s * (1.0f - s) * gelu_rate * (1.0f + 3.0f * gelu_cubic * g * g));
+  }
+}
+
+DMOE_CLONES
+void dmoe_geglu(const float *restrict gate, const float *restrict up, float *restrict y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] = gate[i] * normal_share(gate[i]) * up[i];
+}
+
+DMOE_CLONES
+void dmoe_geglu_backward(const float *restrict gate, const float *restrict up, const float *restrict dy,
+                         float *restrict dgate, float *restrict dup, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    float g = gate[i];
+    float s = normal_share(g);
+    dup[i] = dy[i] * g * s;
+    // 1 / sqrt(2 pi)
+    dgate[i] = dy[i] * up[i] * (s + g * 0.3989422804014327f * fast_exp(-0.5f * g * g));
+  }
+}
+
 DMOE_CLONES
 void dmoe_rotary(const float *restrict x, float *restrict y, const float *restrict cosines,
                  const float *restrict sines, const int32_t *restrict positions, float sign, int64_t rows,
-                 int64_t heads, int64_t head_size) {
-  int64_t half = head_size / 2;
+                 int64_t heads, int64_t head_size, int64_t rotary_size) {
+  int64_t half = rotary_size / 2;
   for (int64_t r = 0; r < rows; r++) {
     const float *c = cosines + (int64_t)positions[r] * half;
     const float *s = sines + (int64_t)positions[r] * half;
@@ -101,15 +148,21 @@ void dmoe_rotary(const float *restrict x, float *restrict y, const float *restri
         yl[i] = a * c[i] - b * sine;
         yh[i] = b * c[i] + a * sine;
       }
+      for (int64_t i = rotary_size; i < head_size; i++) yl[i] = low[i];
     }
   }
 }
 
 DMOE_CLONES
-void dmoe_causal_softmax(float *restrict scores, float scale, int64_t visible, int64_t rows, int64_t columns) {
+void dmoe_causal_softmax(float *restrict scores, float scale, int64_t visible, int64_t window, int64_t rows,
+                         int64_t columns) {
   for (int64_t r = 0; r < rows; r++) {
     float *row = scores + r * columns;
-    int64_t n = visible + r < columns ? visible + r : columns;
+    int64_t end = visible + r < columns ? visible + r : columns;
+    int64_t passed = end > window ? end - window : 0;
+    for (int64_t c = 0; c < passed; c++) row[c] = 0;
+    row += passed;
+    int64_t n = end - passed;
     float top = row[0];
     float tops[16];
     int64_t c = 0;
@@ -135,7 +188,7 @@ void dmoe_causal_softmax(float *restrict scores, float scale, int64_t visible, i
     }
     float inverse = 1.0f / sum;
     for (c = 0; c < n; c++) row[c] *= inverse;
-    for (; c < columns; c++) row[c] = 0;
+    for (; c < columns - passed; c++) row[c] = 0;
   }
 }
 

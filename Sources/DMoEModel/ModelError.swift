@@ -14,6 +14,10 @@ public enum ModelError: Error, Equatable, Sendable {
   case unsupportedAdapter(path: String, reason: String)
   /// The adapter does not fit the backbone.
   case adapterMismatch(path: String, reason: String)
+  /// The published reward model has a head, a class or a setting that is not implemented, or leaves open what it must say.
+  case unsupportedRewardModel(path: String, reason: String)
+  /// The model cannot be written in the form that was asked for; says what of it would be lost.
+  case inexpressible(String)
   /// A bundle's file is missing, unknown, or contradicts another.
   case malformedBundle(path: String, reason: String)
   /// The backbone is not the one the bundle was trained on.
@@ -53,11 +57,14 @@ extension ModelError: CustomStringConvertible {
     switch self {
     case .unreadableBackbone(let path, let reason): "cannot read the backbone \(path): \(reason)"
     case .unsupportedArchitecture(let name, let path):
-      "\(path): architecture \(name) is not supported (llama, qwen2 and qwen3 are)"
+      "\(path): architecture \(name) is not supported"
+        + (BackboneFamily.whyUnsupported(name).map { ": \($0)" } ?? " (\(BackboneFamily.list) are)")
     case .unsupportedSetting(let key, let value, let path): "\(path): \(key) = \(value) is not supported"
     case .invalidConfiguration(let key, let reason, let path): "\(path): \(key) \(reason)"
     case .unsupportedAdapter(let path, let reason): "adapter \(path): \(reason)"
     case .adapterMismatch(let path, let reason): "adapter \(path) does not fit the backbone: \(reason)"
+    case .unsupportedRewardModel(let path, let reason): "\(path) is no reward model that can be read: \(reason)"
+    case .inexpressible(let reason): "the model cannot be written so: \(reason)"
     case .malformedBundle(let path, let reason): "bundle \(path): \(reason)"
     case .backboneMismatch(let expected, let found):
       "the bundle was trained on backbone \(expected), this one is \(found)"

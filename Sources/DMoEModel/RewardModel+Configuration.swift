@@ -42,6 +42,9 @@ extension RewardModel {
     /// The hidden state that value heads and aggregators read of a response and its conversation; the last token's in
     /// the paper.
     public var pooling = StatePooling.last
+    /// The token whose run at the end of a text is passed over: the state is that of the last token before it. transformers'
+    /// classifiers read so; `nil` reads the last token, whatever it is.
+    public var paddingID: Int32?
     /// The settings of the router.
     public var router = RouterConfiguration()
     /// The rule that makes one reward of the router's probabilities; the paper takes the most probable category's.

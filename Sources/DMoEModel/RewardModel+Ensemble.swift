@@ -39,6 +39,7 @@ extension RewardModel {
     }
     try self.init(configuration: configuration, reader: first.reader, router: first.router, inner: inner)
     (provenance, scoresUntrained) = (first.provenance, first.scoresUntrained)
+    imported = first.imported
     temperature = Float(members.reduce(0.0) { $0 + Double($1.temperature) } / Double(members.count))
   }
 
@@ -61,6 +62,7 @@ extension RewardModel {
     try require(configuration.template == first.configuration.template, "has another template than the first one")
     try same("depth") { $0.depth }
     try same("pooling") { $0.configuration.pooling.rawValue }
+    try same("padding token") { $0.configuration.paddingID.map { "\($0)" } ?? "none" }
     try same("maximumTokens") { $0.configuration.maximumTokens }
     try same("lengthPolicy") { $0.configuration.lengthPolicy.rawValue }
     try require(configuration.routing == first.configuration.routing, "routes otherwise than the first one")

@@ -40,6 +40,8 @@ public struct RewardModel: Sendable {
   public var scoresUntrained = false
   /// Where the model comes from: free text by key, kept in the bundle.
   public var provenance: [String: String] = [:]
+  /// What the model, or the base that it was trained on, was imported from; `nil` for a model that began here.
+  public internal(set) var imported: ImportRecord?
 
   /// An untrained model, ready for training: adapters that change nothing yet, and small random value heads.
   ///

@@ -17,11 +17,11 @@ import _TestSupport
         prefix = layout.segments[index].prefix
       }
       for row in segment.rows {
-        let keys = before + Array(segment.rows.lowerBound...row)
+        let keys = (before + Array(segment.rows.lowerBound...row)).suffix(shape.window ?? .max)
         for head in 0..<shape.heads {
           let keyHead = head / (shape.heads / shape.keyValueHeads)
           var scores = keys.map { key in
-            (0..<d).reduce(0.0) { $0 + q[row, head * d + $1] * k[key, keyHead * d + $1] } / Double(d).squareRoot()
+            (0..<d).reduce(0.0) { $0 + q[row, head * d + $1] * k[key, keyHead * d + $1] } * Double(shape.scale)
           }
           let top = scores.max() ?? 0
           scores = scores.map { exp($0 - top) }
@@ -87,6 +87,41 @@ import _TestSupport
     Self.check(
       "blocks", Self.layout((131, nil), (140, 0), (2, nil)), AttentionShape(heads: 2, keyValueHeads: 1, headSize: 2),
       directions: 1, tolerance: 5e-5, on: everyBackend)
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 100]) func aWindowHidesWhatIsFurtherBack(window: Int) {
+    // Prefixes of which a window sees nothing, a part, and all.
+    Self.check(
+      "window \(window)", Self.layout((3, nil), (4, 0), (2, nil), (1, 0), (3, 1)),
+      AttentionShape(heads: 2, keyValueHeads: 1, headSize: 2, window: window))
+  }
+
+  @Test func aScaleOfItsOwnIsUsed() {
+    Self.check("scale", Self.layout((5, nil)), AttentionShape(heads: 2, keyValueHeads: 1, headSize: 4, scale: 0.2))
+  }
+
+  @Test(arguments: [7, 128, 150]) func aWindowCrossesBlocks(window: Int) {
+    // Blocks are of 128 queries: windows shorter than one, as long, and longer, over a prefix and its continuation.
+    Self.check(
+      "blocks, window \(window)", Self.layout((131, nil), (140, 0), (2, nil)),
+      AttentionShape(heads: 2, keyValueHeads: 1, headSize: 2, window: window), directions: 1, tolerance: 5e-5,
+      on: everyBackend)
+  }
+
+  /// What is before the window changes nothing, to the bit: a text's end is what it is alone, where windows see it all.
+  @Test func rowsBehindTheWindowAreNotRead() throws {
+    let shape = AttentionShape(heads: 2, keyValueHeads: 1, headSize: 4, window: 3)
+    let layout = Self.layout((40, nil))
+    for compute in everyCompute {
+      let x = Self.inputs(layout, shape)
+      func last(_ first: Float) -> [Float] {
+        var x = x
+        for c in 0..<x[1].columns { (x[1][36, c], x[2][36, c]) = (first, first) }
+        let (q, k, v) = (Variable(constant: x[0]), Variable(constant: x[1]), Variable(constant: x[2]))
+        return Graph(compute).attention(q, k, v, layout, shape).value.row(39)
+      }
+      #expect(last(1) == last(1e6))
+    }
   }
 
   @Test func sharedPrefixEqualsTheConcatenatedText() throws {

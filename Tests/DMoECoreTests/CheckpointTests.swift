@@ -14,7 +14,7 @@ import _TestSupport
         let term = LowRankTerm(
           rows: 1..<5, a: p[2], b: p[3], scaling: 2, dropout: 0.3, key: UInt64(block))
         let y = graph.linear(normed, Linear(frozen: DenseWeight(randomMatrix(4, 4, seed: 9))), [term])
-        return graph.add(x, graph.swiGLU(gate: y, up: normed))
+        return graph.add(x, graph.gated(gate: y, up: normed, by: .silu))
       }
       x = checkpointing ? graph.checkpoint(x, body) : body(graph, x)
     }

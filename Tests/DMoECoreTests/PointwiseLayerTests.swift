@@ -35,26 +35,36 @@ import _TestSupport
     }
   }
 
-  @Test func swiGLUEqualsTheTwin() {
+  /// The activation by its definition: gelu's tanh as a tanh.
+  static func activated(_ x: Double, _ activation: Activation) -> Double {
+    switch activation {
+    case .silu: x / (1 + exp(-x))
+    case .gelu: x * (1 + erf(x / 2.0.squareRoot())) / 2
+    case .geluTanh: x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x))) / 2
+    }
+  }
+
+  @Test(arguments: [Activation.silu, .gelu, .geluTanh]) func gatedEqualsTheTwin(activation: Activation) {
     for compute in everyCompute {
       // 41 elements a row: whole vectors and a rest in the C loops.
       checkOperation(
-        "swiGLU", [randomMatrix(3, 41, seed: 1, scale: 6), randomMatrix(3, 41, seed: 2, scale: 3)], on: compute
+        "\(activation)", [randomMatrix(3, 41, seed: 1, scale: 6), randomMatrix(3, 41, seed: 2, scale: 3)], on: compute
       ) { graph, p in
-        graph.swiGLU(gate: graph.variable(p[0]), up: graph.variable(p[1]))
+        graph.gated(gate: graph.variable(p[0]), up: graph.variable(p[1]), by: activation)
       } twin: { x in
-        DoubleMatrix(x[0].rows, x[0].columns, zip(x[0].values, x[1].values).map { $0 / (1 + exp(-$0)) * $1 })
+        DoubleMatrix(
+          x[0].rows, x[0].columns, zip(x[0].values, x[1].values).map { Self.activated($0, activation) * $1 })
       }
     }
   }
 
-  @Test func swiGLUOfExtremeGatesIsFinite() {
+  @Test(arguments: [Activation.silu, .gelu, .geluTanh]) func extremeGatesStayFinite(activation: Activation) {
     for compute in everyCompute {
       let gate = Parameter(Matrix(row: [Float(-200), -88, -1e-30, 0, 88, 200]))
       let up = Parameter(Matrix(repeating: 1, 1, 6))
       let result = gradients(
-        of: { $0.swiGLU(gate: $0.variable($1[0]), up: $0.variable($1[1])) }, [gate, up], [gate.id, up.id],
-        Matrix(repeating: 1, 1, 6), compute)
+        of: { $0.gated(gate: $0.variable($1[0]), up: $0.variable($1[1]), by: activation) }, [gate, up],
+        [gate.id, up.id], Matrix(repeating: 1, 1, 6), compute)
       expectClose(result.value.elements, [0, 0, 0, 0, 88, 200], 1e-6)
       expectClose(result.gradients[gate.id]?.elements ?? [], [0, 0, 0.5, 0.5, 1, 1], 1e-6)
     }
@@ -78,6 +88,33 @@ import _TestSupport
               let (a, b) = (x[0][row, head * 6 + i], x[0][row, head * 6 + 3 + i])
               y[row, head * 6 + i] = a * cos(angle) - b * sin(angle)
               y[row, head * 6 + 3 + i] = b * cos(angle) + a * sin(angle)
+            }
+          }
+        }
+        return y
+      }
+    }
+  }
+
+  @Test func channelsBeyondTheTableStayAsTheyAre() {
+    let angles = randomMatrix(4, 2, seed: 5, scale: 3)
+    // Heads of 6 channels, of which 4 are turned.
+    let table = RotaryTable(
+      headSize: 6, cosines: Matrix(4, 2, angles.elements.map { cos($0) }),
+      sines: Matrix(4, 2, angles.elements.map { sin($0) }))
+    let positions: [Int32] = [0, 3, 2]
+    for compute in everyCompute {
+      checkOperation("partial rotary", [randomMatrix(3, 12, seed: 6)], on: compute) { graph, p in
+        graph.rotary(graph.variable(p[0]), table, positions: positions)
+      } twin: { x in
+        var y = x[0]
+        for row in 0..<3 {
+          for start in [0, 6] {
+            for i in 0..<2 {
+              let angle = Double(angles[Int(positions[row]), i])
+              let (a, b) = (x[0][row, start + i], x[0][row, start + 2 + i])
+              y[row, start + i] = a * cos(angle) - b * sin(angle)
+              y[row, start + 2 + i] = b * cos(angle) + a * sin(angle)
             }
           }
         }
@@ -120,7 +157,7 @@ import _TestSupport
       gradients(
         of: { graph, p in
           let normed = graph.rmsNorm(graph.variable(p[0]), p[2], eps: 1e-5)
-          let product = graph.swiGLU(gate: normed, up: graph.variable(p[1]))
+          let product = graph.gated(gate: normed, up: graph.variable(p[1]), by: .silu)
           return graph.rotary(graph.add(product, normed), table, positions: Array(0..<260))
         }, parameters, Set(parameters.map(\.id)), randomMatrix(260, 130, seed: 4), compute)
     }

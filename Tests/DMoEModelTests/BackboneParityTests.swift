@@ -46,8 +46,8 @@ import _TestSupport
       let data = try ModelFixture.folder.data("llama3-rope/llama3-rope.f32.gguf")
       try GGUFEdit.setting(["llama.rope.scaling.factor": 2.5], in: data).write(to: url)
       guard
-        case .divisors(let plain) = try ModelFixture.backbone("llama3-rope/llama3-rope.f32.gguf").configuration
-          .rotaryScaling, case .divisors(let both) = try Backbone(contentsOf: url).configuration.rotaryScaling
+        case .divisors(let plain, 1) = try ModelFixture.backbone("llama3-rope/llama3-rope.f32.gguf").configuration
+          .scaling, case .divisors(let both, 1) = try Backbone(contentsOf: url).configuration.scaling
       else {
         Issue.record("no divisors")
         return
@@ -63,7 +63,7 @@ import _TestSupport
       let data = try ModelFixture.folder.data("llama/llama.f32.gguf")
       func scaling(_ members: [String: Any]) throws -> RotaryScaling {
         try GGUFEdit.setting(members, in: data).write(to: url)
-        return try Backbone(contentsOf: url).configuration.rotaryScaling
+        return try #require(Backbone(contentsOf: url).configuration.scaling)
       }
       #expect(try scaling(["llama.rope.scaling.factor": 2.5]) == .linear(factor: 2.5))
       #expect(try scaling(["llama.rope.scale_linear": 2.5]) == .linear(factor: 2.5))
@@ -91,7 +91,9 @@ import _TestSupport
       #"{"model_type": "\#(family)", "hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": null}"#)
     #expect(nulled.headSize == headSize && nulled.keyValueHeads == 4 && nulled.contextLength == context)
     #expect(nulled.vocabularySize == vocabulary && nulled.feedForwardSize == feedForward && nulled.layerCount == 32)
-    #expect(nulled.normEpsilon == 1e-6 && nulled.rotaryTheta == 10_000 && nulled.rotaryScaling == .none)
+    #expect(
+      nulled.normEpsilon == 1e-6 && nulled.layers.first?.rotary?.theta == 10_000 && nulled.scaling == RotaryScaling.none
+    )
     #expect(nulled.hasAttentionBias == (family == "qwen2") && !nulled.hasOutputBias)
     let missing = try read(#"{"model_type": "\#(family)", "hidden_size": 4096, "num_attention_heads": 32}"#)
     #expect(missing.keyValueHeads == 32 && missing.headSize == 128)
@@ -244,4 +246,9 @@ import _TestSupport
       } catch { #expect("\(error)".contains("lm_head.weight")) }
     }
   }
+}
+
+extension BackboneConfiguration {
+  /// The scaling of the first layer.
+  fileprivate var scaling: RotaryScaling? { layers.first?.rotary?.scaling }
 }

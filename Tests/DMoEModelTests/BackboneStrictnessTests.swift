@@ -35,7 +35,7 @@ import _TestSupport
   }
 
   @Test(arguments: [
-    ("model_type", "gpt_neox"), ("hidden_act", "gelu"), ("mlp_bias", "true"), ("quantization_config", "{\"bits\": 4}"),
+    ("model_type", "gpt_neox"), ("hidden_act", "relu"), ("quantization_config", "{\"bits\": 4}"),
     ("partial_rotary_factor", "0.5"), ("attention_bias", "2"), ("hidden_size", "null"), ("num_attention_heads", "0"),
     ("num_key_value_heads", "3"), ("head_dim", "7"), ("rms_norm_eps", "null"), ("vocab_size", "\"many\""),
     ("num_hidden_layers", "2.5"),
@@ -50,8 +50,10 @@ import _TestSupport
   }
 
   @Test func unknownRotaryTypesAreRefused() throws {
-    let yarn = try error { $0["rope_parameters"] = ["rope_type": "yarn", "factor": 4, "rope_theta": 10_000] }
-    #expect(yarn.contains("rope_type") && yarn.contains("yarn"))
+    let long = try error { $0["rope_parameters"] = ["rope_type": "longrope", "factor": 4, "rope_theta": 10_000] }
+    #expect(long.contains("rope_type") && long.contains("longrope"))
+    let yarn = try error { $0["rope_parameters"] = ["rope_type": "yarn", "factor": 4, "beta_fast": -1] }
+    #expect(yarn.contains("beta_fast"))
     let dynamic = try error("llama-linear-rope") { $0["rope_scaling"] = ["type": "dynamic", "factor": 2] }
     #expect(dynamic.contains("dynamic"))
     let partial = try error {

@@ -70,16 +70,31 @@ import Testing
     #expect(response.last == tokenizer.tokenID(of: "<|im_end|>"))
   }
 
-  @Test func droppingTheOldestPiecesLeavesTheRestAsItWas() throws {
+  @Test func droppingTheOldestTurnsLeavesTheRestAsItWas() throws {
     let tokenizer = try TokenizerFixture.tokenizer("smollm")
     var template = ConversationTemplate.chatML
     template.systemMessage = "be brief."
     template.bosToken = "<|endoftext|>"
-    let pieces = try template.pieces(turns: turns, tokenizer: tokenizer)
-    #expect(pieces.count == turns.count + 2)
-    #expect(tokenizer.decode(pieces[0]) == "<|endoftext|><|im_start|>system\nbe brief.<|im_end|>\n")
-    let shorter = pieces[0] + pieces[2...].joined()
-    #expect(try shorter == template.promptIDs(turns: Array(turns[1...]), tokenizer: tokenizer))
+    let whole = try template.promptIDs(turns: turns, tokenizer: tokenizer)
+    #expect(tokenizer.decode(whole).hasPrefix("<|endoftext|><|im_start|>system\nbe brief.<|im_end|>\n<|im_start|>user"))
+    for dropped in 1..<turns.count {
+      let rest = try template.promptIDs(turns: Array(turns[dropped...]), tokenizer: tokenizer)
+      let shorter = try template.promptIDs(turns: turns, tokenizer: tokenizer, droppingTurnsOver: rest.count)
+      #expect(shorter.ids == rest && shorter.isShortened)
+    }
+    let least = try template.promptIDs(turns: turns, tokenizer: tokenizer, droppingTurnsOver: 1)
+    #expect(try least.ids == template.promptIDs(turns: [turns[2]], tokenizer: tokenizer))
+  }
+
+  /// What bundles hold from before templates had more than frames.
+  @Test func aTemplateOfTheFirstBundlesIsReadAndWrittenAsItWas() throws {
+    let text = #"""
+      {"controlTokens":["<|im_start|>","<|im_end|>"],"endToken":"<|im_end|>","name":"chatml","responseRole":"assistant","roles":{"assistant":{"prefix":"<|im_start|>assistant\n","suffix":"<|im_end|>\n"},"system":{"prefix":"<|im_start|>system\n","suffix":"<|im_end|>\n"},"user":{"prefix":"<|im_start|>user\n","suffix":"<|im_end|>\n"}},"trimsContent":false}
+      """#
+    #expect(try JSONDecoder().decode(ConversationTemplate.self, from: Data(text.utf8)) == .chatML)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    #expect(String(decoding: try encoder.encode(ConversationTemplate.chatML), as: UTF8.self) == text)
   }
 
   @Test func theSystemMessageYieldsToOneInTheConversation() throws {

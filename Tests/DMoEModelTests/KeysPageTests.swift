@@ -13,6 +13,8 @@ import _TestSupport
     var treatment: String
     /// The members of an object with the key, and what goes with it.
     var members: String
+    /// The model whose file they are set in; `nil` for that of the table.
+    var model: String?
   }
 
   /// The rows under a heading of the page.
@@ -26,7 +28,9 @@ import _TestSupport
     return section.split(separator: "\n").filter { $0.hasPrefix("| `") }.map { line in
       let cells = line.components(separatedBy: " | ")
       func code(_ cell: String) -> String { cell.trimmingCharacters(in: CharacterSet(charactersIn: "| `")) }
-      return Row(key: code(cells[0]), treatment: cells[1], members: code(cells[2]))
+      let tried = cells[2].components(separatedBy: "` in `").map(code)
+      return Row(
+        key: code(cells[0]), treatment: cells[1], members: tried[0], model: tried.count > 1 ? tried[1] : nil)
     }
   }
 
@@ -48,7 +52,18 @@ import _TestSupport
   @Test func thePageHasTheTablesOfTheCode() throws {
     try check(.huggingFace, "config.json")
     try check(.rotary, "rope_parameters and rope_scaling")
+    try check(.rotaryByLayer, "rope_parameters of Gemma 3")
+    try check(.pictures, "config.json of Gemma 3 with pictures")
     try check(.gguf("llama"), "GGUF metadata") { $0.replacingOccurrences(of: "{arch}", with: "llama") }
+    let gemma = try Self.rows("GGUF metadata of Gemma 3")
+    #expect(gemma.map(\.key).sorted() == KeyTable.ggufOfGemma.sorted())
+    let table = KeyTable.gguf("gemma3")
+    for row in gemma {
+      guard case .honored = table.treatment(of: row.key.replacingOccurrences(of: "{arch}", with: "gemma3")) else {
+        Issue.record("\(row.key)")
+        continue
+      }
+    }
     try check(.adapter, "adapter_config.json")
     try check(.tokenizer, "tokenizer_config.json")
   }
@@ -56,10 +71,13 @@ import _TestSupport
   /// Reads with the row's members and without the key, and compares what comes of it with what the row says.
   ///
   /// - Parameter outcome: What there is to see of a file that was read with these members set, or the error.
-  private func check(_ row: Row, _ outcome: ([String: Any]) throws -> String) throws {
+  private func check(
+    _ row: Row, architecture: String = "llama", _ outcome: ([String: Any]) throws -> String
+  ) throws {
     let data = Data("{\(row.members)}".utf8)
     let members = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any], "\(row.members)")
-    let prefix = row.key.replacingOccurrences(of: "{arch}", with: "llama").replacingOccurrences(of: "*", with: "")
+    let prefix = row.key.replacingOccurrences(of: "{arch}", with: architecture)
+      .replacingOccurrences(of: "*", with: "")
     let found = members.keys.first { $0 == prefix || row.key.hasSuffix("*") && $0.hasPrefix(prefix) }
     let key = try #require(found, "\(row.members)")
     let with = try outcome(members)
@@ -91,7 +109,7 @@ import _TestSupport
   @Test(arguments: try rows("config.json"))
   func configurationsAreReadAsThePageSays(row: Row) throws {
     try check(row) { members in
-      try ModelFixture.folder.withCopy(of: "llama") { folder in
+      try ModelFixture.folder.withCopy(of: row.model ?? "llama") { folder in
         try editJSON(folder.appendingPathComponent("config.json")) { $0.merge(members) { $1 } }
       } _: { folder in
         described { try facts(Backbone(contentsOf: folder)) }.replacingOccurrences(of: folder.path, with: "")
@@ -102,7 +120,7 @@ import _TestSupport
   @Test(arguments: try rows("rope_parameters and rope_scaling"))
   func rotarySettingsAreReadAsThePageSays(row: Row) throws {
     try check(row) { members in
-      try ModelFixture.folder.withCopy(of: "llama") { folder in
+      try ModelFixture.folder.withCopy(of: row.model ?? "llama") { folder in
         var rope: [String: Any] = [
           "rope_type": "llama3", "rope_theta": 10_000, "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4,
           "original_max_position_embeddings": 64,
@@ -111,6 +129,43 @@ import _TestSupport
         try editJSON(folder.appendingPathComponent("config.json")) { $0["rope_parameters"] = rope }
       } _: { folder in
         described { try facts(Backbone(contentsOf: folder)) }.replacingOccurrences(of: folder.path, with: "")
+      }
+    }
+  }
+
+  @Test(arguments: try rows("rope_parameters of Gemma 3"))
+  func rotarySettingsOfGemmaAreReadAsThePageSays(row: Row) throws {
+    try check(row) { members in
+      try ModelFixture.folder.withCopy(of: "gemma3") { folder in
+        try editJSON(folder.appendingPathComponent("config.json")) { $0["rope_parameters"] = members }
+      } _: { folder in
+        described { try facts(Backbone(contentsOf: folder)) }.replacingOccurrences(of: folder.path, with: "")
+      }
+    }
+  }
+
+  @Test(arguments: try rows("config.json of Gemma 3 with pictures"))
+  func configurationsAroundATextPartAreReadAsThePageSays(row: Row) throws {
+    try check(row) { members in
+      try ModelFixture.folder.withCopy(of: "gemma3") { folder in
+        try editJSON(folder.appendingPathComponent("config.json")) { text in
+          text["tie_word_embeddings"] = nil
+          text = ["model_type": "gemma3", "text_config": text]
+          text.merge(members) { $1 }
+        }
+      } _: { folder in
+        described { try facts(Backbone(contentsOf: folder)) }.replacingOccurrences(of: folder.path, with: "")
+      }
+    }
+  }
+
+  @Test(arguments: try rows("GGUF metadata of Gemma 3"))
+  func metadataOfGemmaIsReadAsThePageSays(row: Row) throws {
+    try check(row, architecture: "gemma3") { members in
+      try withTemporaryFolder { folder in
+        let url = folder.appendingPathComponent("model.gguf")
+        try GGUFEdit.setting(members, in: ModelFixture.folder.data("gemma3/gemma3.f32.gguf")).write(to: url)
+        return described { try facts(Backbone(contentsOf: url)) }.replacingOccurrences(of: folder.path, with: "")
       }
     }
   }

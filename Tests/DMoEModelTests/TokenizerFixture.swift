@@ -16,7 +16,9 @@ struct TokenizerFixture {
     var decoded: [Decoded]
   }
 
-  static let names = ["gpt2", "smollm", "llama3", "qwen2", "flags"]
+  static let names = [
+    "gpt2", "smollm", "llama3", "qwen2", "flags", "tekken", "gpt4o", "llama2", "mistral", "gemma", "metaspace",
+  ]
 
   static func folder() throws -> URL {
     try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil)).appendingPathComponent("tokenizers")

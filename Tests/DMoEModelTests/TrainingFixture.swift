@@ -45,7 +45,10 @@ struct TrainingFixture: Decodable {
   enum Layout: CaseIterable { case separate, sharedPrefix }
 
   /// Chosen and rejected, pair after pair.
-  func batch(_ layout: Layout) -> TokenBatch {
+  func batch(_ layout: Layout) -> TokenBatch { Self.batch(pairs, layout) }
+
+  /// The texts of pairs, chosen and rejected, pair after pair.
+  static func batch(_ pairs: [Pair], _ layout: Layout) -> TokenBatch {
     switch layout {
     case .separate:
       var batch = TokenBatch()

@@ -17,13 +17,23 @@ void dmoe_swiglu(const float *gate, const float *up, float *y, int64_t count);
 void dmoe_swiglu_backward(const float *gate, const float *up, const float *dy, float *dgate, float *dup,
                           int64_t count);
 
-/// y: the halves of every head of x rotated by the angles of its row; sign -1 is the backward pass.
-/// x, y: [rows, heads * head_size]; cosines and sines: [positions, head_size / 2]; positions: [rows].
-void dmoe_rotary(const float *x, float *y, const float *cosines, const float *sines, const int32_t *positions,
-                 float sign, int64_t rows, int64_t heads, int64_t head_size);
+/// y = gelu(gate) * up, with gelu by the normal distribution, and with its approximation by a tanh.
+void dmoe_geglu(const float *gate, const float *up, float *y, int64_t count);
+void dmoe_geglu_backward(const float *gate, const float *up, const float *dy, float *dgate, float *dup,
+                         int64_t count);
+void dmoe_geglu_tanh(const float *gate, const float *up, float *y, int64_t count);
+void dmoe_geglu_tanh_backward(const float *gate, const float *up, const float *dy, float *dgate, float *dup,
+                              int64_t count);
 
-/// Row r of the scores keeps its first `visible + r` columns (of `columns`), scaled and normalized; the rest become 0.
-void dmoe_causal_softmax(float *scores, float scale, int64_t visible, int64_t rows, int64_t columns);
+/// y: the halves of the first rotary_size channels of every head of x rotated by the angles of its row, the other
+/// channels as they are; sign -1 is the backward pass.
+/// x, y: [rows, heads * head_size]; cosines and sines: [positions, rotary_size / 2]; positions: [rows].
+void dmoe_rotary(const float *x, float *y, const float *cosines, const float *sines, const int32_t *positions,
+                 float sign, int64_t rows, int64_t heads, int64_t head_size, int64_t rotary_size);
+
+/// Row r of the scores keeps the last `window` of its first `visible + r` columns (of `columns`), scaled and normalized;
+/// the rest become 0.
+void dmoe_causal_softmax(float *scores, float scale, int64_t visible, int64_t window, int64_t rows, int64_t columns);
 /// scores gradient in place of dprobabilities: p * (dp - sum(p * dp)) * scale.
 void dmoe_softmax_backward(const float *probabilities, float *dprobabilities, float scale, int64_t rows,
                            int64_t columns);

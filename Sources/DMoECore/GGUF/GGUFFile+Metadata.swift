@@ -19,6 +19,11 @@ extension GGUFFile {
   /// - Throws: `CoreError.malformedFile` naming the key if it is missing or no array of integers.
   package func integers(_ key: String) throws(CoreError) -> [Int] { try required(key, integersIfPresent(key)) }
 
+  /// - Throws: `CoreError.malformedFile` naming the key if it is missing or no array of bools.
+  package func bools(_ key: String) throws(CoreError) -> [Bool] {
+    try required(key, list(key, "an array of bools", Self.bool))
+  }
+
   /// - Throws: `CoreError.malformedFile` naming the key if it is missing or no array of floats.
   package func floats(_ key: String) throws(CoreError) -> [Float] { try required(key, floatsIfPresent(key)) }
 
@@ -39,7 +44,7 @@ extension GGUFFile {
 
   /// - Throws: `CoreError.malformedFile` naming the key if its value is no bool.
   package func boolIfPresent(_ key: String) throws(CoreError) -> Bool? {
-    try scalar(key, "a bool") { if case .bool(let flag) = $0 { flag } else { nil } }
+    try scalar(key, "a bool", Self.bool)
   }
 
   /// - Throws: `CoreError.malformedFile` naming the key if its value is no array of strings, or not UTF-8.
@@ -61,6 +66,10 @@ extension GGUFFile {
 
   private static func string(_ value: GGUFValue) -> String? {
     if case .string(let text) = value { text } else { nil }
+  }
+
+  private static func bool(_ value: GGUFValue) -> Bool? {
+    if case .bool(let flag) = value { flag } else { nil }
   }
 
   private static func integer(_ value: GGUFValue) -> Int? {

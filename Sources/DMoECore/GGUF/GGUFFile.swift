@@ -84,7 +84,7 @@ package struct GGUFFile: Sendable {
       }
       guard info.offset >= covered else { throw file.malformed("tensor \(info.name) overlaps another one") }
       guard info.offset <= dataCount, info.byteCount <= dataCount - info.offset else {
-        throw file.malformed("tensor \(info.name) ends behind the end of the file")
+        throw file.malformed("tensor \(info.name) ends behind the end of the file; was the download broken off?")
       }
       covered = info.offset + info.byteCount
       guard table.updateValue(info, forKey: info.name) == nil else {

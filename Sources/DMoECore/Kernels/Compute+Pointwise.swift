@@ -116,31 +116,51 @@ extension Compute {
     return (dx, dweight)
   }
 
-  /// silu(gate) * up.
-  func swiGLU(_ gate: Matrix, _ up: Matrix) -> Matrix {
-    precondition(gate.count == up.count, "swiGLU: \(gate.count) gates, \(up.count) ups")
+  /// activation(gate) * up.
+  func gated(_ gate: Matrix, _ up: Matrix, _ activation: Activation) -> Matrix {
+    precondition(gate.count == up.count, "gated: \(gate.count) gates, \(up.count) ups")
     var y = Matrix(uninitialized: gate.rows, gate.columns)
     let (g, u, to) = (gate.pointer, up.pointer, y.mutablePointer)
     parallel(gate.count, grain: elementGrain) { part in
       let i = part.lowerBound
-      switch backend {
-      case .openBLAS: dmoe_swiglu(g + i, u + i, to + i, Int64(part.count))
-      case .reference: ReferenceKernels.swiGLU(g + i, u + i, to + i, part.count)
+      switch (backend, activation) {
+      case (.openBLAS, .silu): dmoe_swiglu(g + i, u + i, to + i, Int64(part.count))
+      case (.openBLAS, .gelu): dmoe_geglu(g + i, u + i, to + i, Int64(part.count))
+      case (.openBLAS, .geluTanh): dmoe_geglu_tanh(g + i, u + i, to + i, Int64(part.count))
+      case (.reference, .silu): ReferenceKernels.swiGLU(g + i, u + i, to + i, part.count)
+      case (.reference, .gelu):
+        ReferenceKernels.geGLU(g + i, u + i, to + i, part.count, ReferenceKernels.normalShare)
+      case (.reference, .geluTanh):
+        ReferenceKernels.geGLU(g + i, u + i, to + i, part.count, ReferenceKernels.tanhShare)
       }
     }
     return y
   }
 
-  func swiGLUBackward(_ gate: Matrix, _ up: Matrix, gradient: Matrix) -> (dgate: Matrix, dup: Matrix) {
+  func gatedBackward(
+    _ gate: Matrix, _ up: Matrix, _ activation: Activation, gradient: Matrix
+  ) -> (dgate: Matrix, dup: Matrix) {
     var dgate = Matrix(uninitialized: gate.rows, gate.columns)
     var dup = Matrix(uninitialized: gate.rows, gate.columns)
     let (g, u, dy) = (gate.pointer, up.pointer, gradient.pointer)
     let (dg, du) = (dgate.mutablePointer, dup.mutablePointer)
     parallel(gate.count, grain: elementGrain) { part in
       let i = part.lowerBound
-      switch backend {
-      case .openBLAS: dmoe_swiglu_backward(g + i, u + i, dy + i, dg + i, du + i, Int64(part.count))
-      case .reference: ReferenceKernels.swiGLUBackward(g + i, u + i, dy + i, dg + i, du + i, part.count)
+      let count = Int64(part.count)
+      switch (backend, activation) {
+      case (.openBLAS, .silu): dmoe_swiglu_backward(g + i, u + i, dy + i, dg + i, du + i, count)
+      case (.openBLAS, .gelu): dmoe_geglu_backward(g + i, u + i, dy + i, dg + i, du + i, count)
+      case (.openBLAS, .geluTanh): dmoe_geglu_tanh_backward(g + i, u + i, dy + i, dg + i, du + i, count)
+      case (.reference, .silu):
+        ReferenceKernels.swiGLUBackward(g + i, u + i, dy + i, dg + i, du + i, part.count)
+      case (.reference, .gelu):
+        ReferenceKernels.geGLUBackward(
+          g + i, u + i, dy + i, dg + i, du + i, part.count, ReferenceKernels.normalShare,
+          slope: ReferenceKernels.normalSlope)
+      case (.reference, .geluTanh):
+        ReferenceKernels.geGLUBackward(
+          g + i, u + i, dy + i, dg + i, du + i, part.count, ReferenceKernels.tanhShare,
+          slope: ReferenceKernels.tanhSlope)
       }
     }
     return (dgate, dup)
@@ -162,20 +182,26 @@ extension Compute {
         switch backend {
         case .openBLAS:
           dmoe_rotary(
-            from + o, to + o, cosines, sines, at + i, sign, Int64(part.count), Int64(heads), Int64(table.headSize))
+            from + o, to + o, cosines, sines, at + i, sign, Int64(part.count), Int64(heads), Int64(table.headSize),
+            Int64(table.rotarySize))
         case .reference:
           ReferenceKernels.rotary(
-            from + o, to + o, cosines, sines, at + i, sign, part.count, heads, table.headSize)
+            from + o, to + o, cosines, sines, at + i, sign, part.count, heads, table.headSize, table.rotarySize)
         }
       }
     }
     return y
   }
 
-  func causalSoftmax(_ scores: UnsafeMutablePointer<Float>, scale: Float, visible: Int, rows: Int, columns: Int) {
+  /// `window`: how many columns a row keeps at most; `nil` means all that it sees.
+  func causalSoftmax(
+    _ scores: UnsafeMutablePointer<Float>, scale: Float, visible: Int, window: Int? = nil, rows: Int, columns: Int
+  ) {
+    let window = window ?? columns
     switch backend {
-    case .openBLAS: dmoe_causal_softmax(scores, scale, Int64(visible), Int64(rows), Int64(columns))
-    case .reference: ReferenceKernels.causalSoftmax(scores, scale, visible, rows, columns)
+    case .openBLAS:
+      dmoe_causal_softmax(scores, scale, Int64(visible), Int64(window), Int64(rows), Int64(columns))
+    case .reference: ReferenceKernels.causalSoftmax(scores, scale, visible, window, rows, columns)
     }
   }
 

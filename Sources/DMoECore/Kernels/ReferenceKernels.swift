@@ -53,11 +53,43 @@ enum ReferenceKernels {
     }
   }
 
+  static func geGLU(_ gate: Input, _ up: Input, _ y: Output, _ count: Int, _ share: (Float) -> Float) {
+    for i in 0..<count { y[i] = gate[i] * share(gate[i]) * up[i] }
+  }
+
+  /// `slope`: the derivative of the share by the gate.
+  static func geGLUBackward(
+    _ gate: Input, _ up: Input, _ dy: Input, _ dgate: Output, _ dup: Output, _ count: Int,
+    _ share: (Float) -> Float, slope: (Float) -> Float
+  ) {
+    for i in 0..<count {
+      let g = gate[i]
+      dup[i] = dy[i] * g * share(g)
+      dgate[i] = dy[i] * up[i] * (share(g) + g * slope(g))
+    }
+  }
+
+  /// The share of the normal distribution below x, and its density.
+  static func normalShare(_ x: Float) -> Float { 0.5 * erfc(x * -Float(0.5).squareRoot()) }
+
+  static func normalSlope(_ x: Float) -> Float { exp(-0.5 * x * x) / (2 * Float.pi).squareRoot() }
+
+  private static let tanhRate = 2 * (2 / Float.pi).squareRoot()
+  private static let tanhCubic: Float = 0.044715
+
+  /// The approximation of `normalShare` by a tanh, (1 + tanh(u)) / 2, as a sigmoid of 2u.
+  static func tanhShare(_ x: Float) -> Float { 1 / (1 + exp(-tanhRate * (x + tanhCubic * x * x * x))) }
+
+  static func tanhSlope(_ x: Float) -> Float {
+    let s = tanhShare(x)
+    return s * (1 - s) * tanhRate * (1 + 3 * tanhCubic * x * x)
+  }
+
   static func rotary(
     _ x: Input, _ y: Output, _ cosines: Input, _ sines: Input, _ positions: UnsafePointer<Int32>, _ sign: Float,
-    _ rows: Int, _ heads: Int, _ headSize: Int
+    _ rows: Int, _ heads: Int, _ headSize: Int, _ rotarySize: Int
   ) {
-    let half = headSize / 2
+    let half = rotarySize / 2
     for r in 0..<rows {
       let c = cosines + Int(positions[r]) * half
       let s = sines + Int(positions[r]) * half
@@ -68,14 +100,20 @@ enum ReferenceKernels {
           y[at + i] = a * c[i] - b * sine
           y[at + half + i] = b * c[i] + a * sine
         }
+        for i in rotarySize..<headSize { y[at + i] = x[at + i] }
       }
     }
   }
 
-  static func causalSoftmax(_ scores: Output, _ scale: Float, _ visible: Int, _ rows: Int, _ columns: Int) {
+  static func causalSoftmax(
+    _ scores: Output, _ scale: Float, _ visible: Int, _ window: Int, _ rows: Int, _ columns: Int
+  ) {
     for r in 0..<rows {
-      let row = scores + r * columns
-      let n = min(visible + r, columns)
+      let end = min(visible + r, columns)
+      let passed = max(0, end - window)
+      for c in 0..<passed { scores[r * columns + c] = 0 }
+      let row = scores + r * columns + passed
+      let n = end - passed
       var top = row[0]
       for c in 1..<max(n, 1) { top = max(top, row[c]) }
       var sum: Float = 0
@@ -84,7 +122,7 @@ enum ReferenceKernels {
         sum += row[c]
       }
       for c in 0..<n { row[c] /= sum }
-      for c in n..<columns { row[c] = 0 }
+      for c in n..<columns - passed { row[c] = 0 }
     }
   }
 

@@ -1,9 +1,19 @@
+/// The function of the gate in a gated feed-forward layer.
+public enum Activation: String, Sendable, Equatable {
+  /// x · sigmoid(x), also called swish.
+  case silu
+  /// x times the share of the normal distribution below x (Hendrycks and Gimpel, 1606.08415).
+  case gelu
+  /// The approximation of `gelu` by a tanh.
+  case geluTanh
+}
+
 extension Graph {
-  /// silu(gate) · up (Shazeer, 2002.05202).
-  package func swiGLU(gate: Variable, up: Variable) -> Variable {
+  /// activation(gate) · up (Shazeer, 2002.05202).
+  package func gated(gate: Variable, up: Variable, by activation: Activation) -> Variable {
     let compute = compute
-    return record(compute.swiGLU(gate.value, up.value), from: [gate, up]) { dy, tape in
-      let (dgate, dup) = compute.swiGLUBackward(gate.value, up.value, gradient: dy)
+    return record(compute.gated(gate.value, up.value, activation), from: [gate, up]) { dy, tape in
+      let (dgate, dup) = compute.gatedBackward(gate.value, up.value, activation, gradient: dy)
       tape.accumulate(dgate, into: gate.place, compute)
       tape.accumulate(dup, into: up.place, compute)
     }
@@ -33,7 +43,7 @@ extension Graph {
     }
   }
 
-  /// The rotary position embedding, on the first and second half of every head.
+  /// The rotary position embedding, on the first and second half of what the table turns of every head.
   package func rotary(_ x: Variable, _ table: RotaryTable, positions: [Int32]) -> Variable {
     let compute = compute
     let place = x.place

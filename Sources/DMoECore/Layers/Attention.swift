@@ -6,24 +6,34 @@ package struct AttentionShape: Sendable, Equatable {
   package let keyValueHeads: Int
   /// The number of channels of one head.
   package let headSize: Int
+  /// What the product of a query and a key is multiplied by.
+  package let scale: Float
+  /// How many rows of its text a row sees, itself and those before it; `nil` means all (Beltagy et al., 2004.05150).
+  package let window: Int?
 
   /// The shape of attention with these numbers of heads.
-  package init(heads: Int, keyValueHeads: Int, headSize: Int) {
+  ///
+  /// - Parameter scale: `nil` is 1 / √headSize.
+  package init(heads: Int, keyValueHeads: Int, headSize: Int, scale: Float? = nil, window: Int? = nil) {
     precondition(
       keyValueHeads > 0 && heads % keyValueHeads == 0, "AttentionShape: \(heads) heads over \(keyValueHeads)")
+    precondition(window.map { $0 > 0 } ?? true, "AttentionShape: window \(window ?? 0)")
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.headSize = headSize
+    self.scale = scale ?? 1 / Float(headSize).squareRoot()
+    self.window = window
   }
 
   var group: Int { heads / keyValueHeads }
-  var scale: Float { 1 / Float(headSize).squareRoot() }
 }
 
 extension Graph {
-  /// Causal attention of every row to the rows of its own segment up to itself, and to all rows of its prefix.
+  /// Causal attention of every row to the rows of its own segment up to itself, and to all rows of its prefix; of these to
+  /// the last ones only, if the shape has a window.
   ///
-  /// Works in blocks of queries: memory grows with the length of a text, not with its square.
+  /// Works in blocks of queries: memory grows with the length of a text, not with its square, and with a window not with
+  /// the length either.
   /// Shapes: q [rows - past, heads · headSize], k and v [rows, keyValueHeads · headSize] -> as q.
   ///
   /// - Parameter past: How many of the first rows were computed before: whole segments, of which only keys and values are
@@ -59,10 +69,13 @@ private struct AttentionPass {
   /// How many queries are worked on together where they see so many keys: their scores, of all heads that share a key
   /// head, are to stay in the second-level cache.
   private func queriesInBlock(_ columns: Int) -> Int {
-    min(128, max(32, 262_144 / (shape.group * columns) / 16 * 16))
+    min(Self.longestBlock, max(32, 262_144 / (shape.group * columns) / 16 * 16))
   }
 
-  /// One head's block of queries, and the runs of keys it sees: the prefixes, then its own rows up to its last.
+  private static let longestBlock = 128
+
+  /// One head's block of queries, and the runs of keys it sees: the prefixes, then its own rows up to its last. Columns are
+  /// places in the text, from the first key that the first query sees.
   private struct Block {
     var queries: Range<Int>
     var keys: [(rows: Range<Int>, column: Int)]
@@ -73,19 +86,22 @@ private struct AttentionPass {
 
   private func blocks(of segment: Int) -> [Block] {
     let own = layout.segments[segment].rows
-    var prefix: [(rows: Range<Int>, column: Int)] = []
-    var seen = 0
-    for rows in layout.prefixRows(of: segment) {
-      prefix.append((rows, seen))
-      seen += rows.count
-    }
-    let size = queriesInBlock(seen + own.count)
+    let prefix = layout.prefixRows(of: segment)
+    let seen = prefix.reduce(0) { $0 + $1.count }
+    let all = seen + own.count
+    let size = queriesInBlock(shape.window.map { min(all, $0 + Self.longestBlock - 1) } ?? all)
     return stride(from: own.lowerBound, to: own.upperBound, by: size).map { start in
       let end = min(start + size, own.upperBound)
-      let keys = prefix + [(own.lowerBound..<end, seen)]
-      return Block(
-        queries: start..<end, keys: keys, columns: seen + end - own.lowerBound,
-        visible: seen + start - own.lowerBound + 1)
+      let visible = seen + start - own.lowerBound + 1
+      let passed = max(0, visible - (shape.window ?? visible))
+      var keys: [(rows: Range<Int>, column: Int)] = []
+      var place = 0
+      for rows in prefix + [own.lowerBound..<end] {
+        let hidden = max(0, passed - place)
+        if hidden < rows.count { keys.append((rows.dropFirst(hidden), place + hidden - passed)) }
+        place += rows.count
+      }
+      return Block(queries: start..<end, keys: keys, columns: place - passed, visible: visible - passed)
     }
   }
 
@@ -94,7 +110,8 @@ private struct AttentionPass {
   ) {
     let rows = block.queries.count
     products(block, q, k, scores)
-    compute.causalSoftmax(scores, scale: shape.scale, visible: block.visible, rows: rows, columns: block.columns)
+    compute.causalSoftmax(
+      scores, scale: shape.scale, visible: block.visible, window: shape.window, rows: rows, columns: block.columns)
   }
 
   /// out[query, key] = left[query] · right[key], where left has the stride of queries and right that of keys.
@@ -142,7 +159,8 @@ private struct AttentionPass {
         }
         for head in 0..<group {
           compute.causalSoftmax(
-            scores + head * rows * columns, scale: shape.scale, visible: block.visible, rows: rows, columns: columns)
+            scores + head * rows * columns, scale: shape.scale, visible: block.visible, window: shape.window,
+            rows: rows, columns: columns)
         }
         for (index, (keys, column)) in block.keys.enumerated() {
           serial.multiply(

@@ -40,7 +40,7 @@ package struct SafetensorsFile: Sendable {
       }
       covered = entry.end
       guard covered <= file.count - header.dataOffset else {
-        throw file.malformed("tensor \(entry.name) ends behind the end of the file")
+        throw file.malformed("tensor \(entry.name) ends behind the end of the file; was the download broken off?")
       }
       let kept = Entry(format: format, shape: entry.shape, offset: header.dataOffset + entry.begin)
       guard tensors.updateValue(kept, forKey: entry.name) == nil else {

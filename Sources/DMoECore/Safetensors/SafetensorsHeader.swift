@@ -24,7 +24,9 @@ struct SafetensorsHeader {
     guard length <= Self.largestHeader else {
       throw file.malformed("a header of \(length) bytes is longer than \(Self.largestHeader)")
     }
-    guard Int(length) <= file.count - 8 else { throw file.malformed("it ends within the header of \(length) bytes") }
+    guard Int(length) <= file.count - 8 else {
+      throw file.malformed("it ends within the header of \(length) bytes; was the download broken off?")
+    }
     dataOffset = 8 + Int(length)
     let text = UnsafeRawBufferPointer(rebasing: file.bytes[8..<dataOffset])
     // The format wants the brace first, without white space.

@@ -18,7 +18,8 @@ extension Backbone {
     let unembedding = Result { () throws(CoreError) in
       reader.contains("output.weight") ? try reader.tensor("output.weight", shape: embedding.shape) : embedding
     }
-    try reader.finish { $0 == "output.weight" }
+    let heads = HeadTensors(parts)
+    try reader.finish { $0 == "output.weight" || heads.contains($0) }
     parts.forgetPages()
     self.init(
       configuration: configuration, fingerprint: try FileFingerprint(of: parts.files).text,
@@ -26,6 +27,7 @@ extension Backbone {
       tokenizer: try file.stringIfPresent("tokenizer.ggml.model") == nil ? nil : Tokenizer(gguf: file),
       embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
       finalNorm: Parameter(norm.matrix()))
+    self.heads = heads
   }
 }
 
@@ -34,12 +36,18 @@ extension BackboneLayer {
     func vector(_ name: String, _ size: Int) throws -> Parameter {
       Parameter(try reader.tensor(name, shape: [size]).matrix())
     }
+    let family = BackboneFamily(rawValue: configuration.architecture)
     func linear(_ projection: Projection) throws -> Linear {
       let (outputs, inputs) = configuration.shape(of: projection)
+      if let fused = configuration.fused(projection) {
+        let (rows, shape) = configuration.rows(of: projection, in: fused)
+        let stored = try reader.tensor(fused.ggufName + ".weight", shape: shape)
+        return Linear(frozen: stored.weightMatrix(compute, rows: rows))
+      }
       let weight = try reader.tensor(projection.ggufName + ".weight", shape: [outputs, inputs])
       var bias = try reader.optional(projection.ggufName + ".bias", shape: [outputs])?.matrix()
-      // The converter stores Llama's queries and keys with the halves of every head interleaved.
-      guard configuration.architecture == "llama", projection == .query || projection == .key else {
+      // The converter stores queries and keys of some families with the halves of every head interleaved.
+      guard family?.interleavesHeads ?? false, projection == .query || projection == .key else {
         return Linear(frozen: weight.weightMatrix(compute), bias: bias)
       }
       bias = bias.map { Matrix(row: $0.elements.deinterleaved(headSize: configuration.headSize)) }
@@ -51,14 +59,15 @@ extension BackboneLayer {
       return Linear(frozen: compute.frozenWeight(matrix), bias: bias)
     }
     let hidden = configuration.hiddenSize
-    let norms = configuration.hasQueryKeyNorm
+    let (norms, after) = (configuration.hasQueryKeyNorm, configuration.hasOutputNorms)
     self.init(
       inputNorm: try vector("attn_norm.weight", hidden), query: try linear(.query), key: try linear(.key),
       value: try linear(.value), output: try linear(.output),
       queryNorm: norms ? try vector("attn_q_norm.weight", configuration.headSize) : nil,
       keyNorm: norms ? try vector("attn_k_norm.weight", configuration.headSize) : nil,
+      attentionOutputNorm: after ? try vector("post_attention_norm.weight", hidden) : nil,
       feedForwardNorm: try vector("ffn_norm.weight", hidden), gate: try linear(.gate), up: try linear(.up),
-      down: try linear(.down))
+      down: try linear(.down), feedForwardOutputNorm: after ? try vector("post_ffw_norm.weight", hidden) : nil)
   }
 }
 

@@ -3,65 +3,104 @@ import Foundation
 
 /// Reads a Hugging Face folder: config.json, safetensors (one file or shards) and tokenizer.json.
 ///
-/// Source of names: transformers' `modeling_llama.py`, `modeling_qwen2.py`, `modeling_qwen3.py`.
+/// Source of names: transformers' `modeling_*.py` of the families.
 extension Backbone {
   init(huggingFaceFolder folder: URL, compute: Compute) throws {
-    let file = try ConfigurationFile(contentsOf: folder.appendingPathComponent("config.json"))
+    let whole = try ConfigurationFile(contentsOf: folder.appendingPathComponent("config.json"))
+    let (file, unreadAround) = try whole.textConfiguration()
     let (configuration, unreadKeys) = try BackboneConfiguration.read(huggingFace: file)
     let weights = try SafetensorsCollection(folder: folder)
     let reader = WeightReader(weights)
-    // A bare model's tensors have no prefix; a causal LM's and a classifier's have one.
-    let root = reader.contains("model.embed_tokens.weight") ? reader.scope("model") : reader
+    let root = reader.backboneScope(holding: "embed_tokens.weight")
     let embedding = try root.tensor(
       "embed_tokens.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
     let layers = try (0..<configuration.layerCount).map { index in
       try BackboneLayer(root.scope("layers.\(index)"), configuration, compute)
     }
-    let norm = try root.tensor("norm.weight", shape: [configuration.hiddenSize])
+    let norm = try root.norm("norm.weight", size: configuration.hiddenSize, configuration)
     // A head that is there is the head, whatever the configuration says of tying; so transformers reads it.
-    let isTied = try !reader.contains("lm_head.weight") && file.bool("tie_word_embeddings") ?? false
+    let head = ["lm_head.weight", "language_model.lm_head.weight"].first { reader.contains($0) }
+    let family = BackboneFamily(rawValue: configuration.architecture)
+    let isTied =
+      try head == nil
+      && file.bool("tie_word_embeddings") ?? whole.bool("tie_word_embeddings") ?? family?.tiesHead ?? false
     // Read only where it is asked for, so that one in a format that is not implemented is no error.
     let unembedding = Result { () throws(CoreError) in
-      isTied ? embedding : try reader.tensor("lm_head.weight", shape: embedding.shape)
+      isTied ? embedding : try reader.tensor(head ?? "lm_head.weight", shape: embedding.shape)
     }
-    // A classifier's head is no part of a backbone.
-    try reader.finish { $0 == "lm_head.weight" || $0 == "score.weight" || $0.hasSuffix("rotary_emb.inv_freq") }
+    let seesPictures = try whole.string("model_type") == "gemma3"
+    let heads = HeadTensors(weights, named: try file.string("value_head_prefix"))
+    try reader.finish { name in
+      // A classifier's head is no part of a backbone, nor is what turns pictures into tokens.
+      name == head || heads.contains(name) || name.hasSuffix("rotary_emb.inv_freq")
+        || seesPictures && ["vision_tower.", "multi_modal_projector."].contains { name.contains($0) }
+    }
     let tokenizerFile = folder.appendingPathComponent("tokenizer.json")
     self.init(
       configuration: configuration, fingerprint: try FileFingerprint(of: weights.files).text,
-      name: folder.standardizedFileURL.lastPathComponent, unreadKeys: unreadKeys,
+      name: folder.standardizedFileURL.lastPathComponent, unreadKeys: unreadAround + unreadKeys,
       tokenizer: FileManager.default.fileExists(atPath: tokenizerFile.path)
         ? try Tokenizer(tokenizerJSON: tokenizerFile) : nil,
-      embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
-      finalNorm: Parameter(norm.matrix()))
+      embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers, finalNorm: norm)
+    self.heads = heads
+  }
+}
+
+extension ConfigurationFile {
+  /// The configuration of the part that reads text: the whole, or of a Gemma 3 that sees pictures its `text_config`.
+  ///
+  /// - Returns: it, and the keys around it that are not known here.
+  func textConfiguration() throws -> (file: ConfigurationFile, unreadKeys: [String]) {
+    guard try string("model_type") == "gemma3" else { return (self, []) }
+    let unread = try check(.pictures)
+    guard let text = try object("text_config") else { throw invalid("text_config", "is missing") }
+    return (text, unread)
+  }
+}
+
+extension WeightReader {
+  /// The reader below what stands before the names of a backbone's tensors: nothing in a bare model's files, `model` in a
+  /// causal language model's and a classifier's, and more in those of models that see pictures.
+  func backboneScope(holding name: String) -> WeightReader {
+    let scopes = ["model", "model.language_model", "language_model.model", "language_model"]
+    return scopes.lazy.map { self.scope($0) }.first { $0.contains(name) } ?? self
+  }
+
+  /// The weights of a norm.
+  fileprivate func norm(_ name: String, size: Int, _ configuration: BackboneConfiguration) throws -> Parameter {
+    var weights = try tensor(name, shape: [size]).matrix()
+    if configuration.storesNormsLessOne { weights.withMutableElements { for i in $0.indices { $0[i] += 1 } } }
+    return Parameter(weights)
   }
 }
 
 extension BackboneLayer {
   init(_ reader: WeightReader, _ configuration: BackboneConfiguration, _ compute: Compute) throws {
-    func vector(_ name: String, _ size: Int) throws -> Parameter {
-      Parameter(try reader.tensor(name, shape: [size]).matrix())
+    func norm(_ name: String, _ size: Int) throws -> Parameter {
+      try reader.norm(name + ".weight", size: size, configuration)
     }
     func linear(_ projection: Projection) throws -> Linear {
       let (outputs, inputs) = configuration.shape(of: projection)
+      if let fused = configuration.fused(projection) {
+        let (rows, shape) = configuration.rows(of: projection, in: fused)
+        return Linear(frozen: try reader.tensor(fused.path + ".weight", shape: shape).weightMatrix(compute, rows: rows))
+      }
       let weight = try reader.tensor(projection.path + ".weight", shape: [outputs, inputs])
-      let hasBias =
-        switch projection {
-        case .query, .key, .value: configuration.hasAttentionBias
-        case .output: configuration.hasOutputBias
-        case .gate, .up, .down: false
-        }
-      let bias = hasBias ? try reader.tensor(projection.path + ".bias", shape: [outputs]).matrix() : nil
+      let bias =
+        configuration.hasBias(projection)
+        ? try reader.tensor(projection.path + ".bias", shape: [outputs]).matrix() : nil
       return Linear(frozen: weight.weightMatrix(compute), bias: bias)
     }
-    let hidden = configuration.hiddenSize
-    let norms = configuration.hasQueryKeyNorm
+    let (hidden, head) = (configuration.hiddenSize, configuration.headSize)
+    let (byHead, after) = (configuration.hasQueryKeyNorm, configuration.hasOutputNorms)
     self.init(
-      inputNorm: try vector("input_layernorm.weight", hidden), query: try linear(.query), key: try linear(.key),
+      inputNorm: try norm("input_layernorm", hidden), query: try linear(.query), key: try linear(.key),
       value: try linear(.value), output: try linear(.output),
-      queryNorm: norms ? try vector("self_attn.q_norm.weight", configuration.headSize) : nil,
-      keyNorm: norms ? try vector("self_attn.k_norm.weight", configuration.headSize) : nil,
-      feedForwardNorm: try vector("post_attention_layernorm.weight", hidden), gate: try linear(.gate),
-      up: try linear(.up), down: try linear(.down))
+      queryNorm: byHead ? try norm("self_attn.q_norm", head) : nil,
+      keyNorm: byHead ? try norm("self_attn.k_norm", head) : nil,
+      attentionOutputNorm: after ? try norm("post_attention_layernorm", hidden) : nil,
+      feedForwardNorm: try norm(after ? "pre_feedforward_layernorm" : "post_attention_layernorm", hidden),
+      gate: try linear(.gate), up: try linear(.up), down: try linear(.down),
+      feedForwardOutputNorm: after ? try norm("post_feedforward_layernorm", hidden) : nil)
   }
 }

@@ -9,14 +9,14 @@ extension Backbone {
   ///   `TokenizerError` for a tokenizer that is not implemented.
   public init(contentsOf url: URL, options: ComputeOptions = ComputeOptions()) throws {
     let compute = try Compute(options)
+    try DownloadFault.check(url)
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-      throw ModelError.unreadableBackbone(path: url.path, reason: "there is no such file or folder")
-    }
+    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
     if isFolder.boolValue {
       try self.init(huggingFaceFolder: url, compute: compute)
     } else {
       try self.init(gguf: url, compute: compute)
     }
+    location = url
   }
 }

@@ -1,5 +1,7 @@
 public import DMoECore
 
+public import struct Foundation.URL
+
 /// A decoder-only language model: token ids in, hidden states out. Its language-model head stays in its file.
 ///
 /// ```swift
@@ -26,9 +28,14 @@ public struct Backbone: Sendable {
   /// The weights of the norm after the last block. Shape: [1, hidden].
   package var finalNorm: Parameter
   let embedding: EmbeddingTable
+  /// The file or folder that they were read from.
+  public internal(set) var location: URL?
+  /// The tensors in its files that are a head's and no part of it.
+  var heads = HeadTensors()
   /// The language-model head; the embedding where they are one.
   private let unembedding: Result<StoredTensor, CoreError>
-  private let rotary: RotaryTable
+  /// The angles of the first positions, for every way in which a layer turns them.
+  private let rotary: [RotaryEmbedding: RotaryTable]
 
   /// Positions whose angles are kept; a longer text makes a table of its own.
   private static let keptPositions = 2048
@@ -47,9 +54,18 @@ public struct Backbone: Sendable {
     self.unembedding = unembedding
     self.layers = layers
     self.finalNorm = finalNorm
-    rotary = configuration.rotaryScaling.table(
-      theta: configuration.rotaryTheta, headSize: configuration.headSize,
-      positions: min(Self.keptPositions, configuration.contextLength))
+    rotary = Self.tables(
+      configuration, layers: 0..<layers.count, positions: min(Self.keptPositions, configuration.contextLength))
+  }
+
+  private static func tables(
+    _ configuration: BackboneConfiguration, layers: Range<Int>, positions: Int
+  ) -> [RotaryEmbedding: RotaryTable] {
+    var tables: [RotaryEmbedding: RotaryTable] = [:]
+    for rotary in configuration.layers[layers].compactMap(\.rotary) where tables[rotary] == nil {
+      tables[rotary] = rotary.table(headSize: configuration.headSize, positions: positions)
+    }
+    return tables
   }
 
   /// The embeddings of tokens. Shapes: ids [rows] -> [rows, hidden].
@@ -58,7 +74,7 @@ public struct Backbone: Sendable {
   package func embed(_ ids: [Int32]) throws -> Matrix {
     let size = configuration.vocabularySize
     for id in ids where id < 0 || Int(id) >= size { throw ModelError.invalidToken(id: id, vocabularySize: size) }
-    return embedding.rows(ids)
+    return embedding.rows(ids, scale: configuration.embeddingScale)
   }
 
   /// Runs some of the layers over a batch of rows.
@@ -81,17 +97,16 @@ public struct Backbone: Sendable {
       "run: \(x.rows) rows, layers \(range)")
     let positions = Array(layout.positions[before...])
     let needed = Int(positions.max() ?? 0) + 1
-    let table =
-      needed <= rotary.positions
-      ? rotary
-      : configuration.rotaryScaling.table(
-        theta: configuration.rotaryTheta, headSize: configuration.headSize, positions: needed)
+    let isKept = rotary.values.allSatisfy { needed <= $0.positions }
+    let tables = isKept ? rotary : Self.tables(configuration, layers: range, positions: needed)
     var x = x
     for index in range {
       let layer = layers[index]
       let setting = BackboneLayer.Setting(
-        attention: configuration.attention, eps: configuration.normEpsilon, layout: layout, rotary: table,
-        positions: positions, adapters: adapters, index: index, past: past?[index - range.lowerBound], keep: keep)
+        attention: configuration.attention(in: index), activation: configuration.activation,
+        eps: configuration.normEpsilon, layout: layout,
+        rotary: configuration.layers[index].rotary.flatMap { tables[$0] }, positions: positions, adapters: adapters,
+        index: index, past: past?[index - range.lowerBound], keep: keep)
       let kept = index == range.upperBound - 1 ? kept : nil
       if checkpointing {
         x = graph.checkpoint(x) { graph, x in layer(graph, x, setting, keeping: kept) }
@@ -113,6 +128,20 @@ public struct Backbone: Sendable {
   package func languageModelHead(_ compute: Compute) throws -> Linear {
     Linear(frozen: try unembedding.get().weightMatrix(compute))
   }
+
+  /// Rows of the language-model head. Shapes: ids [rows], each in the vocabulary -> [rows, hidden].
+  ///
+  /// - Throws: `CoreError` if the file has none that can be read; `ModelError.invalidToken`.
+  func unembeddingRows(_ ids: [Int32]) throws -> Matrix {
+    for id in ids where id < 0 || Int(id) >= configuration.vocabularySize {
+      throw ModelError.invalidToken(id: id, vocabularySize: configuration.vocabularySize)
+    }
+    return EmbeddingTable(try unembedding.get()).rows(ids, scale: 1)
+  }
+
+  /// The names of the tensors in its files that belong to a head over it, such as a reward model's `score.weight`: a
+  /// backbone is read without them. `RewardModel.init(classifier:reading:options:)` reads them.
+  public var headTensors: [String] { heads.names }
 
   /// The hidden state of the last token after the final norm, [hidden values].
   ///

@@ -9,10 +9,14 @@ package struct BackboneLayer: Sendable {
   var output: Linear
   var queryNorm: Parameter?
   var keyNorm: Parameter?
+  /// Of what attention gives, before it is added (Gemma 3).
+  var attentionOutputNorm: Parameter?
   var feedForwardNorm: Parameter
   var gate: Linear
   var up: Linear
   var down: Linear
+  /// Of what the feed-forward layer gives, before it is added (Gemma 3).
+  var feedForwardOutputNorm: Parameter?
 
   /// The linear layer of this projection.
   package subscript(projection: Projection) -> Linear {
@@ -43,9 +47,10 @@ package struct BackboneLayer: Sendable {
   /// What a block needs to know of the batch.
   struct Setting {
     let attention: AttentionShape
+    let activation: Activation
     let eps: Float
     let layout: RowLayout
-    let rotary: RotaryTable
+    let rotary: RotaryTable?
     let positions: [Int32]
     let adapters: [AdapterSpan]
     /// This block's place in the backbone.
@@ -82,8 +87,10 @@ package struct BackboneLayer: Sendable {
     var v = graph.linear(normed, value, setting.terms(.value))
     if let queryNorm { q = graph.rmsNorm(q, queryNorm, eps: setting.eps) }
     if let keyNorm { k = graph.rmsNorm(k, keyNorm, eps: setting.eps) }
-    q = graph.rotary(q, setting.rotary, positions: setting.positions)
-    k = graph.rotary(k, setting.rotary, positions: setting.positions)
+    if let rotary = setting.rotary {
+      q = graph.rotary(q, rotary, positions: setting.positions)
+      k = graph.rotary(k, rotary, positions: setting.positions)
+    }
     setting.keep?(KeysValues(keys: k.value, values: v.value))
     if let past = setting.past {
       k = Variable(constant: Matrix(stacking: [past.keys, k.value]))
@@ -96,13 +103,17 @@ package struct BackboneLayer: Sendable {
       mixed = graph.gather(mixed, rows: kept)
       residual = graph.gather(x, rows: kept)
     }
-    let h = graph.add(residual, graph.linear(mixed, output, setting.terms(.output, rows: kept)))
+    var attended = graph.linear(mixed, output, setting.terms(.output, rows: kept))
+    if let attentionOutputNorm { attended = graph.rmsNorm(attended, attentionOutputNorm, eps: setting.eps) }
+    let h = graph.add(residual, attended)
 
     let inner = graph.rmsNorm(h, feedForwardNorm, eps: setting.eps)
-    let product = graph.swiGLU(
+    let product = graph.gated(
       gate: graph.linear(inner, gate, setting.terms(.gate, rows: kept)),
-      up: graph.linear(inner, up, setting.terms(.up, rows: kept)))
-    return graph.add(h, graph.linear(product, down, setting.terms(.down, rows: kept)))
+      up: graph.linear(inner, up, setting.terms(.up, rows: kept)), by: setting.activation)
+    var fed = graph.linear(product, down, setting.terms(.down, rows: kept))
+    if let feedForwardOutputNorm { fed = graph.rmsNorm(fed, feedForwardOutputNorm, eps: setting.eps) }
+    return graph.add(h, fed)
   }
 }
 
@@ -121,6 +132,12 @@ extension BackboneLayer: ParameterTree {
       try body(parameterPath(path, "self_attn.k_norm.weight"), &norm)
       keyNorm = norm
     }
-    try body(parameterPath(path, "post_attention_layernorm.weight"), &feedForwardNorm)
+    guard var attention = attentionOutputNorm, var feedForward = feedForwardOutputNorm else {
+      return try body(parameterPath(path, "post_attention_layernorm.weight"), &feedForwardNorm)
+    }
+    try body(parameterPath(path, "post_attention_layernorm.weight"), &attention)
+    try body(parameterPath(path, "pre_feedforward_layernorm.weight"), &feedForwardNorm)
+    try body(parameterPath(path, "post_feedforward_layernorm.weight"), &feedForward)
+    (attentionOutputNorm, feedForwardOutputNorm) = (attention, feedForward)
   }
 }

@@ -76,6 +76,33 @@ struct ConfigurationFile {
 
   func strings(_ key: String) throws -> [String]? { try value(key, "is no list of strings") { $0.strings } }
 
+  func integers(_ key: String) throws -> [Int]? {
+    try value(key, "is no list of integers") { value in
+      value.array.flatMap { values in
+        let numbers = values.compactMap(\.int)
+        return numbers.count == values.count ? numbers : nil
+      }
+    }
+  }
+
+  /// Numbers, all of them finite.
+  func doubles(_ key: String) throws -> [Double]? {
+    try value(key, "is no list of numbers") { value in
+      value.array.flatMap { values in
+        let numbers = values.compactMap(\.double).filter(\.isFinite)
+        return numbers.count == values.count ? numbers : nil
+      }
+    }
+  }
+
+  /// A number above 0, or what a key that is not there means; null is none.
+  func length(_ key: String, missing: Int?) throws -> Int? {
+    guard members[key] != nil else { return missing }
+    guard let value = try integer(key) else { return nil }
+    guard value > 0 else { throw invalid(key, "is \(value)") }
+    return value
+  }
+
   /// The number, or what a key that is not there means; `null` is no number.
   func integer(_ key: String, missing: Int) throws -> Int {
     guard members[key] != nil else { return missing }

@@ -7,7 +7,7 @@ struct EmbeddingTable: Sendable {
   init(_ stored: StoredTensor) { self.stored = stored }
 
   /// Shapes: ids [rows], each in the vocabulary -> [rows, hidden].
-  func rows(_ ids: [Int32]) -> Matrix {
+  func rows(_ ids: [Int32], scale: Float) -> Matrix {
     let width = stored.columns
     var result = Matrix(uninitialized: ids.count, width)
     result.withMutableElements { elements in
@@ -16,6 +16,7 @@ struct EmbeddingTable: Sendable {
         stored.dequantize(into: to + row * width, rows: Int(id)..<Int(id) + 1)
       }
     }
+    if scale != 1 { result.withMutableElements { for i in $0.indices { $0[i] *= scale } } }
     return result
   }
 }

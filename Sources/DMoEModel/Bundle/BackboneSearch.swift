@@ -3,11 +3,14 @@ import Foundation
 /// Where a bundle's backbone may lie.
 enum BackboneSearch {
   /// - Throws: `ModelError.unreadableBackbone` that says where it looked.
-  static func find(_ name: String, beside bundle: URL) throws -> URL {
+  /// - Parameter path: Where it was when the model was imported: the last place to look.
+  static func find(_ name: String, beside bundle: URL, recorded path: String? = nil) throws -> URL {
     let environment = ProcessInfo.processInfo.environment
     if let named = environment["DMOERM_BACKBONE"], !named.isEmpty { return URL(fileURLWithPath: named) }
     let beside = bundle.standardizedFileURL.deletingLastPathComponent()
-    let places = [beside, cacheFolder(environment)].map { $0.appendingPathComponent(name) }
+    let places =
+      [beside, cacheFolder(environment)].map { $0.appendingPathComponent(name) }
+      + (path.map { [URL(fileURLWithPath: $0)] } ?? [])
     guard let found = places.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
       throw ModelError.unreadableBackbone(
         path: name,

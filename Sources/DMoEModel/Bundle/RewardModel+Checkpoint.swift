@@ -32,9 +32,9 @@ extension RewardModel {
         hiddenSize: numbers.hiddenSize, layerCount: numbers.layerCount, vocabularySize: numbers.vocabularySize),
       reading: .init(
         pooling: configuration.pooling.words, tokenizerFingerprint: reader.tokenizer.fingerprint,
-        tokenization: "piece by piece"),
+        tokenization: configuration.template.tokenization.rawValue),
       precision: precision, isRouterTrained: isRouterTrained, categories: inner.map(\.record), goldens: goldens,
-      temperature: temperature, provenance: provenance)
+      temperature: temperature, provenance: provenance, imported: imported)
   }
 
   /// Reads a bundle, strictly: a missing, unknown or misshapen part is an error that names it.
@@ -53,7 +53,9 @@ extension RewardModel {
     goldens: GoldenCheck = .shortest
   ) throws {
     let manifest = try Self.manifest(of: bundle)
-    let url = try backbone ?? BackboneSearch.find(manifest.backbone.name, beside: bundle)
+    let url =
+      try backbone
+      ?? BackboneSearch.find(manifest.backbone.name, beside: bundle, recorded: manifest.imported?.path)
     try self.init(bundle, manifest, over: try Backbone(contentsOf: url, options: options), options, goldens)
   }
 
@@ -107,6 +109,7 @@ extension RewardModel {
           record, of: configuration, in: bundle.appendingPathComponent(record.id), for: numbers)
       })
     provenance = manifest.provenance
+    imported = manifest.imported
     if let recorded = manifest.temperature { temperature = recorded }
     let tolerance = max(precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
     try check(manifest.goldens, goldens, tolerance: tolerance)

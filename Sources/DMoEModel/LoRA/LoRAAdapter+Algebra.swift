@@ -49,7 +49,7 @@ extension LoRAAdapter {
     _ other: LoRAAdapter, _ both: (LoRAModule, LoRAModule) throws -> LoRAModule
   ) rethrows -> LoRAAdapter {
     precondition(layerCount == other.layerCount, "LoRAAdapter: \(layerCount) and \(other.layerCount) layers")
-    var result = LoRAAdapter(layerCount: layerCount)
+    var result = LoRAAdapter(layerCount: layerCount, fusedOutputs: fusedOutputs)
     for layer in 0..<layerCount {
       for projection in Projection.allCases {
         switch (self[layer, projection], other[layer, projection]) {
@@ -95,7 +95,8 @@ extension LoRAAdapter {
   package static func extracted(
     from tuned: Backbone, over backbone: Backbone, configuration: LoRAConfiguration, depth: Int, _ compute: Compute
   ) throws -> (adapter: LoRAAdapter, error: Double) {
-    var adapter = LoRAAdapter(layerCount: backbone.layers.count)
+    var adapter = LoRAAdapter(
+      layerCount: backbone.layers.count, fusedOutputs: backbone.configuration.fusedOutputs)
     var worst = 0.0
     for layer in configuration.layers(depth: depth) {
       for projection in configuration.targets {
@@ -135,7 +136,7 @@ extension Backbone {
 }
 
 extension LoRAModule {
-  fileprivate var scaledB: Matrix {
+  var scaledB: Matrix {
     var result = b.value
     result.withMutableElements { for i in $0.indices { $0[i] *= scaling } }
     return result

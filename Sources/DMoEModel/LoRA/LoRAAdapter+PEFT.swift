@@ -19,21 +19,33 @@ extension LoRAAdapter {
     let reader = WeightReader(
       try SafetensorsFile(contentsOf: folder.appendingPathComponent("adapter_model.safetensors")))
     let model = reader.scope("base_model.model")
-    // PEFT writes `model.layers` for a causal LM or classifier, `layers` for a bare model.
-    let isBare = !model.names.contains { $0.hasPrefix("model.") }
-    let root = isBare ? model : model.scope("model")
-    var adapter = LoRAAdapter(layerCount: backbone.layerCount)
+    // PEFT writes `model.layers` for a causal LM or classifier, `layers` for a bare model, more for one that sees pictures.
+    let scopes = ["model.", "model.language_model.", "language_model.model.", ""]
+    let names = model.names
+    let prefix = scopes.first { scope in names.contains { $0.hasPrefix(scope + "layers.") } } ?? "model."
+    /// The factors and scaling of the module with this path below the layers' root, if it is adapted.
+    func module(_ path: String, outputs: Int, inputs: Int) throws -> LoRAModule? {
+      let name = prefix + path
+      let isAdapted = configuration.targets.contains(name) ?? model.contains(name + ".lora_A.weight")
+      guard isAdapted else { return nil }
+      let (rank, scaling) = configuration.rankAndScaling(of: name)
+      let a = try model.tensor(name + ".lora_A.weight", shape: [rank, inputs])
+      let b = try model.tensor(name + ".lora_B.weight", shape: [outputs, rank])
+      return LoRAModule(a: a.matrix(), b: b.matrix(), scaling: scaling, dropout: configuration.dropout)
+    }
+    var adapter = LoRAAdapter(layerCount: backbone.layerCount, fusedOutputs: backbone.fusedOutputs)
     for layer in 0..<backbone.layerCount {
-      for projection in Projection.allCases {
-        let path = "layers.\(layer).\(projection.path)"
-        let module = isBare ? path : "model." + path
-        guard configuration.targets.contains(module) ?? root.contains(path + ".lora_A.weight") else { continue }
+      for projection in Projection.allCases where backbone.fused(projection) == nil {
         let (outputs, inputs) = backbone.shape(of: projection)
-        let (rank, scaling) = configuration.rankAndScaling(of: module)
-        let a = try root.tensor(path + ".lora_A.weight", shape: [rank, inputs])
-        let b = try root.tensor(path + ".lora_B.weight", shape: [outputs, rank])
-        adapter[layer, projection] = LoRAModule(
-          a: a.matrix(), b: b.matrix(), scaling: scaling, dropout: configuration.dropout)
+        adapter[layer, projection] = try module(
+          "layers.\(layer).\(projection.path)", outputs: outputs, inputs: inputs)
+      }
+      for fused in FusedProjection.allCases {
+        guard let outputs = adapter.fusedOutputs?[fused] else { continue }
+        let whole = try module(
+          "layers.\(layer).\(fused.path)", outputs: outputs.reduce(0, +), inputs: backbone.hiddenSize)
+        guard let whole else { continue }
+        for (part, own) in zip(fused.parts, whole.split(outputs)) { adapter[layer, part] = own }
       }
     }
     let widths = Set(poolings.map { $0.width(backbone.hiddenSize) }).sorted()
@@ -79,15 +91,13 @@ extension LoRAAdapter {
   /// - Throws: `CoreError.unwritableFile` if a file cannot be written.
   func write(to folder: URL, head: Matrix?, backboneName: String) throws {
     var tensors: [(name: String, shape: [Int], values: Matrix)] = []
-    var all: [(path: String, layer: Int, projection: Projection, module: LoRAModule)] = []
-    forEachModule { layer, projection, module in
-      let path = "model.layers.\(layer).\(projection.path)"
-      all.append((path, layer, projection, module))
+    let all = try storedModules(folder)
+    for (layer, path, module) in all {
       for (suffix, parameter) in [("lora_A", module.a), ("lora_B", module.b)] {
         tensors.append(
           (
-            "base_model.model.\(path).\(suffix).weight", [parameter.value.rows, parameter.value.columns],
-            parameter.value
+            "base_model.model.model.layers.\(layer).\(path).\(suffix).weight",
+            [parameter.value.rows, parameter.value.columns], parameter.value
           ))
       }
     }
@@ -100,22 +110,23 @@ extension LoRAAdapter {
     func alpha(of module: LoRAModule) -> Double { Double(module.scaling) * Double(module.a.value.rows) }
     var rankPattern: [String: Int] = [:]
     var alphaPattern: [String: Double] = [:]
-    for (path, _, _, module) in all {
+    for (layer, path, module) in all {
       let own = module.a.value.rows
-      let pattern = path.replacingOccurrences(of: ".", with: "\\.")
+      let pattern = "model.layers.\(layer).\(path)".replacingOccurrences(of: ".", with: "\\.")
       if own != rank { rankPattern[pattern] = own }
       if own != rank || module.scaling != first.scaling { alphaPattern[pattern] = alpha(of: module) }
     }
     let adapted = Set(all.map(\.layer))
-    let projections = Projection.allCases.filter { p in all.contains { $0.projection == p } }
+    let paths = storedPaths.filter { path in all.contains { $0.path == path } }
     // Where layers differ in what is adapted, only whole paths say so.
-    let isUniform = adapted.count * projections.count == all.count
+    let isUniform = adapted.count * paths.count == all.count
     let listsLayers = isUniform && adapted.count < layerCount
     let fields: [String: Any] = [
       "peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": backboneName, "r": rank,
       "lora_alpha": alpha(of: first), "lora_dropout": Double("\(first.dropout)") ?? 0, "bias": "none",
       "target_modules": isUniform
-        ? projections.map(\.name) : all.map { "layers.\($0.layer).\($0.projection.path)" },
+        ? paths.compactMap { $0.split(separator: ".").last.map(String.init) }
+        : all.map { "layers.\($0.layer).\($0.path)" },
       "layers_to_transform": listsLayers ? adapted.sorted() as Any : NSNull(),
       "layers_pattern": listsLayers ? "layers" as Any : NSNull(),
       "rank_pattern": rankPattern, "alpha_pattern": alphaPattern, "use_rslora": false,

@@ -24,10 +24,16 @@ package struct LoRAModule: Sendable {
 public struct LoRAAdapter: Sendable {
   /// By layer, then by `Projection.rawValue`.
   private var modules: [[LoRAModule?]]
+  /// The outputs of the parts, if its files have one module for queries, keys and values and another for gates and ups, as
+  /// the backbone's have one matrix (Phi-3).
+  let fusedOutputs: FusedOutputs?
 
   /// An adapter that changes nothing yet, for a backbone of this many layers.
-  package init(layerCount: Int) {
+  package init(layerCount: Int) { self.init(layerCount: layerCount, fusedOutputs: nil) }
+
+  init(layerCount: Int, fusedOutputs: FusedOutputs?) {
     modules = Array(repeating: Array(repeating: nil, count: Projection.allCases.count), count: layerCount)
+    self.fusedOutputs = fusedOutputs
   }
 
   /// A fresh adapter that changes nothing yet: A uniform as PEFT draws it (Kaiming, √5), B zero.
@@ -36,7 +42,7 @@ public struct LoRAAdapter: Sendable {
   package init(
     _ configuration: LoRAConfiguration, for backbone: BackboneConfiguration, depth: Int? = nil, seed: UInt64
   ) {
-    self.init(layerCount: backbone.layerCount)
+    self.init(layerCount: backbone.layerCount, fusedOutputs: backbone.fusedOutputs)
     for layer in configuration.layers(depth: depth ?? backbone.layerCount) {
       for projection in configuration.targets {
         let (outputs, inputs) = backbone.shape(of: projection)

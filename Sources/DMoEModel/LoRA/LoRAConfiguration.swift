@@ -46,6 +46,7 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   ///
   /// - Throws: `ModelError.invalidSetting`.
   func validate(_ require: Requirement<ModelError>) throws {
+    if isNone { return }
     try require("rank", rank, .within(1...LowRankFactorization.maximumRank))
     try require("alpha", alpha, .above(0))
     try require("dropout", dropout, .within(0..<1))
@@ -60,6 +61,7 @@ public struct LoRAConfiguration: Sendable, Equatable, Codable {
   func validate(
     _ require: Requirement<ModelError>, for backbone: BackboneConfiguration, layerCount: Int
   ) throws {
+    if isNone { return }
     try validate(require)
     // A larger product has no more to say than the layer itself, and takes more memory than it.
     let widest = targets.map { max(backbone.shape(of: $0).outputs, backbone.shape(of: $0).inputs) }.max() ?? rank

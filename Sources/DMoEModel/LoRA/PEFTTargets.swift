@@ -55,7 +55,7 @@ struct PEFTTargets {
     guard let names = try fields.strings("target_modules") else {
       throw fields.unsupported("target_modules is missing")
     }
-    let known = Set(Projection.allCases.map(\.name))
+    let known = Set(Projection.allCases.map(\.name) + FusedProjection.allCases.map(\.name))
     // The head may be listed among the targets of "all-linear"; it is saved whole, not as factors.
     let stranger = names.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
       .first { !known.contains($0) && $0 != "score" }

@@ -8,10 +8,12 @@ extension StateReader {
   /// - Throws: `ModelError.emptyInput`, `.overLength`; `TokenizerError`.
   package func encode(_ conversation: Conversation, responses: [String]) throws -> EncodedResponses {
     let answers = try responseIDs(responses)
-    let prompt = try PromptPieces(conversation, template, tokenizer)
-    let dropped = try droppedTurns(of: prompt, for: answers)
-    let most = dropped.max() ?? 0
-    return EncodedResponses(prompt: prompt.ids(without: most), responses: answers, isTruncated: most > 0)
+    let prompts = try prompts(of: conversation, for: answers)
+    // The shortest prompt is the one that leaves room for the longest response.
+    guard let prompt = prompts.min(by: { $0.ids.count < $1.ids.count }) else {
+      throw ModelError.emptyInput("the list of responses")
+    }
+    return EncodedResponses(prompt: prompt.ids, responses: answers, isTruncated: prompt.isShortened)
   }
 
   /// The same, with each response once however often it is there, and the place of every given one.
@@ -28,83 +30,80 @@ extension StateReader {
   /// siblings are.
   func encodeApart(_ conversation: Conversation, responses: [String]) throws -> EncodedGroup {
     let answers = try responseIDs(responses)
-    let prompt = try PromptPieces(conversation, template, tokenizer)
-    let dropped = try droppedTurns(of: prompt, for: answers)
-    let counts = Set(dropped).sorted()
+    let prompts = try prompts(of: conversation, for: answers)
+    let lengths = Set(prompts.map(\.ids.count)).sorted(by: >)
     var group = EncodedGroup(
-      parts: counts.map { count in
-        EncodedResponses(prompt: prompt.ids(without: count), responses: [], isTruncated: count > 0)
+      parts: lengths.compactMap { length in
+        prompts.first { $0.ids.count == length }.map {
+          EncodedResponses(prompt: $0.ids, responses: [], isTruncated: $0.isShortened)
+        }
       })
-    for (answer, count) in zip(answers, dropped) {
-      for part in counts.indices where counts[part] == count { group.append(answer, to: part) }
+    for (answer, prompt) in zip(answers, prompts) {
+      for part in lengths.indices where lengths[part] == prompt.ids.count { group.append(answer, to: part) }
     }
     return group
   }
 
-  /// Each response with its end token.
+  /// Each response to its end, or to the last token before the padding that a text may end with.
   ///
-  /// - Throws: `ModelError.emptyInput`; `TokenizerError`.
+  /// Attention looks back only, so that reading the last token before the padding is reading a text without it.
+  ///
+  /// - Throws: `ModelError.emptyInput`, also for a response of padding tokens alone; `TokenizerError`.
   func responseIDs(_ responses: [String]) throws -> [[Int32]] {
     guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
     guard responses.allSatisfy({ !$0.isBlank }) else { throw ModelError.emptyInput("a response") }
-    return try responses.map { try template.responseIDs($0, tokenizer: tokenizer) }
+    return try responses.map { response in
+      var ids = try template.responseIDs(response, tokenizer: tokenizer)
+      while let last = ids.last, last == paddingID { ids.removeLast() }
+      guard !ids.isEmpty else { throw ModelError.emptyInput("a response without its padding tokens") }
+      return ids
+    }
   }
 
   /// A whole conversation, up to and including the header that asks for a response; of any length.
   func promptIDs(_ conversation: Conversation) throws -> [Int32] {
-    try PromptPieces(conversation, template, tokenizer).ids(without: 0)
+    try template.promptIDs(turns: conversation.roleTurns, tokenizer: tokenizer)
   }
 
   /// What a router reads: the user's turns in the template's frame, at most `limit` tokens, from the end.
   package func encodeUserTurns(of conversation: Conversation, limit: Int) throws -> [Int32] {
     let turns = conversation.userTurns.map { (role: "user", content: $0) }
-    let ids = try template.promptIDs(turns: turns, tokenizer: tokenizer)
+    let ids = try template.promptIDs(inAnyOrder: turns, tokenizer: tokenizer)
     return Array(ids.suffix(min(limit, backbone.configuration.contextLength)))
   }
 
-  /// How many of the oldest turns every response makes the conversation lose.
+  /// The conversation for every response, without the oldest turns where they leave it no room.
   ///
-  /// - Throws: `ModelError.overLength` for the first response that does not fit even so.
-  private func droppedTurns(of prompt: PromptPieces, for responses: [[Int32]]) throws(ModelError) -> [Int] {
-    let most = lengthPolicy == .dropOldestTurns ? prompt.droppable.count : 0
-    let lengths = (0...most).map { prompt.tokenCount(without: $0) }
-    var result: [Int] = []
-    for (place, response) in responses.enumerated() {
-      guard let count = lengths.firstIndex(where: { $0 + response.count <= maximumTokens }) else {
-        let least = lengths[most]
-        guard least < maximumTokens else {
-          throw .overLength(OverLength(text: .conversation, tokens: least, limit: maximumTokens))
-        }
-        throw .overLength(
-          OverLength(
-            text: .response(place, tokens: response.count), tokens: least + response.count, limit: maximumTokens))
+  /// - Throws: `ModelError.overLength` for the first response that does not fit even so; `TokenizerError`.
+  private func prompts(
+    of conversation: Conversation, for responses: [[Int32]]
+  ) throws -> [(ids: [Int32], isShortened: Bool)] {
+    let turns = conversation.roleTurns
+    let whole = try template.promptIDs(turns: turns, tokenizer: tokenizer)
+    var shortened: [Int: (ids: [Int32], isShortened: Bool)] = [:]
+    return try responses.enumerated().map { place, response in
+      let room = maximumTokens - response.count
+      if whole.count <= room { return (whole, false) }
+      var least: (ids: [Int32], isShortened: Bool) = (whole, false)
+      if lengthPolicy == .dropOldestTurns {
+        least =
+          try shortened[response.count]
+          ?? template.promptIDs(turns: turns, tokenizer: tokenizer, droppingTurnsOver: room)
+        shortened[response.count] = least
       }
-      result.append(count)
+      guard least.ids.count > room else { return least }
+      guard least.ids.count < maximumTokens else {
+        throw ModelError.overLength(OverLength(text: .conversation, tokens: least.ids.count, limit: maximumTokens))
+      }
+      throw ModelError.overLength(
+        OverLength(
+          text: .response(place, tokens: response.count), tokens: least.ids.count + response.count,
+          limit: maximumTokens))
     }
-    return result
   }
 }
 
-/// A conversation as the template's pieces, the oldest of which may be left out.
-private struct PromptPieces {
-  /// The opening, the turns, and the header that asks for a response.
-  private let pieces: [[Int32]]
-  /// The turns that may be left out: opening, a system turn, the last turn and the header stay.
-  let droppable: Range<Int>
-
-  init(_ conversation: Conversation, _ template: ConversationTemplate, _ tokenizer: Tokenizer) throws {
-    let turns = conversation.turns.map { (role: $0.role.rawValue, content: $0.content) }
-    pieces = try template.pieces(turns: turns, tokenizer: tokenizer)
-    let first = conversation.system == nil ? 1 : 2
-    droppable = first..<max(first, pieces.count - 2)
-  }
-
-  func tokenCount(without oldest: Int) -> Int {
-    let lost = pieces[droppable.prefix(oldest)].reduce(0) { $0 + $1.count }
-    return pieces.reduce(-lost) { $0 + $1.count }
-  }
-
-  func ids(without oldest: Int) -> [Int32] {
-    Array(pieces[..<droppable.lowerBound].joined()) + pieces[(droppable.lowerBound + oldest)...].joined()
-  }
+extension Conversation {
+  /// The turns as the template takes them.
+  fileprivate var roleTurns: [(role: String, content: String)] { turns.map { ($0.role.rawValue, $0.content) } }
 }

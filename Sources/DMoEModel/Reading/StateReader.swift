@@ -15,6 +15,8 @@ package struct StateReader: Sendable {
   package let template: ConversationTemplate
   /// The state that is made of those of a text's tokens.
   package let pooling: StatePooling
+  /// The token whose run at the end of a text is passed over, if there is one.
+  package let paddingID: Int32?
   /// The number of the backbone's layers that are run.
   package let depth: Int
   /// The longest text in tokens, template included.
@@ -37,6 +39,7 @@ package struct StateReader: Sendable {
     self.tokenizer = tokenizer
     template = configuration.template
     pooling = configuration.pooling
+    paddingID = configuration.paddingID
     depth = configuration.depth ?? backbone.configuration.layerCount
     maximumTokens = configuration.maximumTokens
     lengthPolicy = configuration.lengthPolicy
@@ -45,7 +48,7 @@ package struct StateReader: Sendable {
 
   /// Whether it reads as these settings say.
   func reads(as configuration: RewardModel.Configuration) -> Bool {
-    template == configuration.template && pooling == configuration.pooling
+    template == configuration.template && pooling == configuration.pooling && paddingID == configuration.paddingID
       && depth == configuration.depth ?? backbone.configuration.layerCount
       && maximumTokens == configuration.maximumTokens && lengthPolicy == configuration.lengthPolicy
   }

@@ -68,10 +68,8 @@ struct AddedTokenMatcher: Sendable {
   /// - Parameters:
   ///   - text: Valid UTF-8.
   ///   - range: The part of `text` to look at.
-  ///   - parsingSpecialTokens: Whether control tokens count; the other added tokens always do.
-  func parts(
-    of text: UnsafeBufferPointer<UInt8>, in range: Range<Int>, parsingSpecialTokens: Bool
-  ) -> [Part] {
+  ///   - scope: Where control tokens count; the other added tokens always do.
+  func parts(of text: UnsafeBufferPointer<UInt8>, in range: Range<Int>, _ scope: ControlTokenScope) -> [Part] {
     guard !range.isEmpty else { return [] }
     guard !nodes.isEmpty else { return [.text(range)] }
     let scalars = UTF8Scalars(bytes: text, range: range)
@@ -86,7 +84,7 @@ struct AddedTokenMatcher: Sendable {
       }
       var (start, end) = (position, matchEnd)
       position = matchEnd
-      if token.isSpecial, !parsingSpecialTokens { continue }
+      if token.isSpecial, !scope.allows(start..<matchEnd) { continue }
       if token.isSingleWord, scalars.before(start).map(isWordCharacter) ?? false { continue }
       if token.isSingleWord, scalars.at(end).map(isWordCharacter) ?? false { continue }
       if token.stripsLeft {

@@ -29,6 +29,8 @@ extension PreTokenizer {
         "falcon-h1", "falcon3", "jina-v5-nano", "lfm2", "llama-bpe", "llama-v3", "llama3", "midm-2.0", "pixtral",
       ])
     add(.llama3, ["chatglm-bpe", "dbrx", "glm4", "smaug-bpe"])
+    add(.tekken, ignoringMerges: true, ["tekken"])
+    add(.gpt4o, ["gpt-4o", "llama4"])
     add(.qwen2, ["deepseek-r1-qwen", "f2llmv2", "grok-2", "hunyuan", "kormo", "megrez", "qwen2", "stablelm2"])
     return table
   }()

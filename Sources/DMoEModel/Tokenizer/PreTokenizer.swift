@@ -11,6 +11,11 @@ package enum PreTokenizer: String, Sendable, CaseIterable {
   case llama3
   /// ``llama3`` with single numbers: `\p{N}` for `\p{N}{1,3}`. Qwen3 cuts the same way.
   case qwen2
+  /// `[^\r\n\p{L}\p{N}]?U*L+|[^\r\n\p{L}\p{N}]?U+L*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+` with
+  /// `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]` for `U` and `[\p{Ll}\p{Lm}\p{Lo}\p{M}]` for `L`: Mistral's tekken.
+  case tekken
+  /// ``tekken`` with a contraction (`(?i:'s|'t|'re|'ve|'m|'ll|'d)?`) after a word and up to three numbers at once.
+  case gpt4o
 
   /// The normalisation that goes with the pre-tokenizer where a file does not say (GGUF files do not): that of the
   /// family's `tokenizer.json`.

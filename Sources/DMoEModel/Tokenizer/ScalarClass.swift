@@ -12,7 +12,7 @@ enum ScalarClass: UInt8, Sendable {
   case newNumber
 
   /// The Unicode version of the regular expressions: Oniguruma 6.9.10, which `tokenizers` 0.23 is built with.
-  private static let regexVersion = (major: 16, minor: 0)
+  static let regexVersion = (major: 16, minor: 0)
   /// The Unicode version of `char::is_numeric`, which the `Digits` splitter of `tokenizers` 0.23 asks.
   private static let digitsVersion = (major: 17, minor: 0)
 

@@ -2,7 +2,7 @@ import DMoECore
 public import Foundation
 
 extension Tokenizer {
-  /// Reads a Hugging Face `tokenizer.json` with a byte-level BPE model.
+  /// Reads a Hugging Face `tokenizer.json` with a BPE model, byte-level or by characters as SentencePiece's.
   ///
   /// The names of the BOS, EOS and padding tokens are in `tokenizer_config.json`, which is read too if it lies beside
   /// the file, and so are tokens that only it has. A token that is named and has no id is none.
@@ -41,6 +41,22 @@ extension Tokenizer {
       guard let name else { return nil }
       return added.last { $0.content.utf8.elementsEqual(name.utf8) }?.id ?? model.vocab[name]
     }
+    let (bosID, eosID, padID) = (
+      id(configuration.token("bos_token")?.content), id(configuration.token("eos_token")?.content),
+      id(configuration.token("pad_token")?.content)
+    )
+    guard Self.isByteLevel(file) else {
+      if let name = model.unk_token, id(name) == nil, !Self.hasAllBytes(model) { throw .missingToken(name) }
+      try self.init(
+        vocabulary: vocabulary, characterMerges: .ranked(model.merges.map(\.text)), addedTokens: added,
+        metaspace: try Self.metaspace(file.preTokenizer, file.normalizer),
+        normalization: try Self.normalization(file.normalizer), fallsBackOnBytes: model.byte_fallback ?? false,
+        ignoresMerges: model.ignore_merges ?? false, unknownID: id(model.unk_token),
+        fusesUnknown: model.fuse_unk ?? false,
+        decodesBytes: file.decoder?.parts.contains { $0.type == "ByteFallback" } ?? false,
+        stripsFirstBlank: Self.stripsFirstBlank(file.decoder), bosID: bosID, eosID: eosID, padID: padID)
+      return
+    }
     // A vocabulary that has every byte needs no unknown token.
     if let name = model.unk_token, id(name) == nil,
       ByteAlphabet.characters.contains(where: { model.vocab[String($0)] == nil })
@@ -51,8 +67,17 @@ extension Tokenizer {
       vocabulary: vocabulary, merges: model.merges.map(\.text), addedTokens: added,
       preTokenizer: try Self.preTokenizer(file.preTokenizer), normalization: try Self.normalization(file.normalizer),
       ignoresMerges: model.ignore_merges ?? false, unknownID: id(model.unk_token),
-      fusesUnknown: model.fuse_unk ?? false, bosID: id(configuration.token("bos_token")?.content),
-      eosID: id(configuration.token("eos_token")?.content), padID: id(configuration.token("pad_token")?.content))
+      fusesUnknown: model.fuse_unk ?? false, bosID: bosID, eosID: eosID, padID: padID)
+  }
+
+  /// Whether tokens spell bytes in GPT-2's alphabet: then a pre-tokenizer or the decoder says so.
+  private static func isByteLevel(_ file: TokenizerFile) -> Bool {
+    [file.preTokenizer, file.decoder].contains { $0?.parts.contains { $0.type == "ByteLevel" } ?? false }
+  }
+
+  private static func hasAllBytes(_ model: TokenizerFile.Model) -> Bool {
+    model.byte_fallback == true
+      && (UInt8.min...UInt8.max).allSatisfy { model.vocab[CharacterSymbols.token(ofByte: $0)] != nil }
   }
 
   private static func decode<File: Decodable>(_ type: File.Type, _ url: URL) throws(TokenizerError) -> File {
@@ -70,7 +95,7 @@ extension Tokenizer {
   }
 
   /// What is wrong, by the line of a text that is no JSON, else by the place in the object.
-  private static func reason(_ error: any Error) -> String {
+  static func reason(_ error: any Error) -> String {
     if let error = error as? JSONSyntaxError { return "\(error)" }
     guard let error = error as? DecodingError else { return "it cannot be read" }
     let (path, what): ([any CodingKey], String) =
@@ -88,7 +113,9 @@ extension Tokenizer {
   private static func refuseUnknownOptions(of file: TokenizerFile) throws(TokenizerError) {
     let model = file.model
     if let type = model.type, type != "BPE" { throw .unsupported(component: "model", found: type) }
-    if model.byte_fallback == true { throw .unsupported(component: "model", found: "byte_fallback") }
+    if model.byte_fallback == true, isByteLevel(file) {
+      throw .unsupported(component: "model", found: "byte_fallback in a byte-level vocabulary")
+    }
     if let dropout = model.dropout, dropout != 0 { throw .unsupported(component: "model", found: "dropout \(dropout)") }
     if let prefix = model.continuing_subword_prefix, !prefix.isEmpty {
       throw .unsupported(component: "model", found: "continuing_subword_prefix \(prefix)")
@@ -96,29 +123,71 @@ extension Tokenizer {
     if let suffix = model.end_of_word_suffix, !suffix.isEmpty {
       throw .unsupported(component: "model", found: "end_of_word_suffix \(suffix)")
     }
-    if let decoder = file.decoder, !isByteLevel(decoder) {
-      let parts = decoder.decoders.map { $0.map(\.type).joined(separator: " + ") }
-      throw .unsupported(component: "decoder", found: parts ?? decoder.type)
+    if let decoder = file.decoder, !isKnown(decoder, isByteLevel: isByteLevel(file)) {
+      throw .unsupported(component: "decoder", found: decoder.parts.map(\.type).joined(separator: " + "))
     }
   }
 
-  private static func isByteLevel(_ decoder: TokenizerFile.Component) -> Bool {
-    guard decoder.type == "Sequence" else { return decoder.type == "ByteLevel" }
-    guard let only = decoder.decoders?.first, decoder.decoders?.count == 1 else { return false }
-    return isByteLevel(only)
+  private static func isKnown(_ decoder: TokenizerFile.Component, isByteLevel: Bool) -> Bool {
+    let types = decoder.parts.map(\.type)
+    if isByteLevel { return types == ["ByteLevel"] }
+    guard types.first == "Replace" else { return types == ["Metaspace"] }
+    guard decoder.parts[0].pattern?.String == "\u{2581}", decoder.parts[0].content == " " else { return false }
+    let rest = Array(types.dropFirst())
+    guard rest.last == "Strip" else { return rest == ["ByteFallback", "Fuse"] }
+    let strip = decoder.parts[types.count - 1]
+    return rest == ["ByteFallback", "Fuse", "Strip"] && strip.content == " " && strip.start == 1 && strip.stop == 0
+  }
+
+  private static func stripsFirstBlank(_ decoder: TokenizerFile.Component?) -> Bool {
+    guard let last = decoder?.parts.last else { return false }
+    return last.type == "Strip" || (last.type == "Metaspace" && prepending(last) != .never)
   }
 
   private static func normalization(_ component: TokenizerFile.Component?) throws(TokenizerError) -> TextNormalization {
-    guard let component else { return .none }
-    switch component.type {
-    case "NFC": return .canonicalComposition
-    case "Sequence":
-      let parts = component.normalizers ?? []
-      if parts.isEmpty { return .none }
-      if parts.count == 1 { return try normalization(parts[0]) }
-      throw .unsupported(component: "normalizer", found: parts.map(\.type).joined(separator: " + "))
-    default: throw .unsupported(component: "normalizer", found: component.type)
+    var steps: [TextNormalization.Step] = []
+    for part in component?.parts ?? [] {
+      switch (part.type, part.pattern?.String, part.content) {
+      case ("NFC", _, _): steps.append(.composeCanonically)
+      case ("Prepend", _, _): steps.append(.prepend(part.prepend ?? ""))
+      case ("Replace", let old?, let new?) where !old.isEmpty: steps.append(.replace(old, with: new))
+      default:
+        throw .unsupported(component: "normalizer", found: part.type + (part.pattern == nil ? "" : " by pattern"))
+      }
     }
+    return TextNormalization(steps)
+  }
+
+  /// How blanks are marked and words cut in a vocabulary of characters; `nil` for a text that is one word.
+  private static func metaspace(
+    _ component: TokenizerFile.Component?, _ normalizer: TokenizerFile.Component?
+  ) throws(TokenizerError) -> Metaspace? {
+    let parts = component?.parts ?? []
+    guard let part = parts.first else { return nil }
+    func refusal(_ found: String) -> TokenizerError { .unsupported(component: "pre-tokenizer", found: found) }
+    guard parts.count == 1 else { throw refusal(parts.map(\.type).joined(separator: " + ")) }
+    switch part.type {
+    case "Metaspace":
+      guard part.replacement == "\u{2581}" else {
+        throw refusal("Metaspace with \(part.replacement ?? "no character")")
+      }
+      return Metaspace(prepending: prepending(part), splits: part.split ?? true)
+    case "Split":
+      // Gemma's: blanks are cut at that the normalizer leaves none of.
+      let leavesNone = normalizer?.parts.contains {
+        $0.type == "Replace" && $0.pattern?.String == " " && !($0.content ?? " ").contains(" ")
+      }
+      guard part.pattern?.String == " ", leavesNone == true else {
+        throw refusal("Split of a vocabulary of characters")
+      }
+      return nil
+    default: throw refusal(part.type)
+    }
+  }
+
+  private static func prepending(_ part: TokenizerFile.Component) -> Metaspace.Prepending {
+    // Older files have a flag in place of the scheme.
+    part.prepend_scheme.flatMap(Metaspace.Prepending.init) ?? (part.add_prefix_space == false ? .never : .always)
   }
 
   /// Recognises a pre-tokenizer by its structure and its regular expressions, not by the name of the model.
@@ -138,6 +207,8 @@ extension Tokenizer {
       switch parts[0].pattern?.Regex {
       case llama3Pattern: return .llama3
       case llama3Pattern.replacingOccurrences(of: "{1,3}", with: ""): return .qwen2
+      case casedPattern(contraction: "", numbers: #"\p{N}"#): return .tekken
+      case casedPattern(contraction: "(?i:'s|'t|'re|'ve|'m|'ll|'d)?", numbers: #"\p{N}{1,3}"#): return .gpt4o
       default: throw .unsupported(component: "pre-tokenizer pattern", found: pattern)
       }
     default:
@@ -148,4 +219,12 @@ extension Tokenizer {
   private static let llama3Pattern =
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"#
     + #"|\s+(?!\S)|\s+"#
+
+  private static func casedPattern(contraction: String, numbers: String) -> String {
+    let (lead, capitals, small) = (
+      #"[^\r\n\p{L}\p{N}]?"#, #"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"#, #"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"#
+    )
+    return "\(lead)\(capitals)*\(small)+\(contraction)|\(lead)\(capitals)+\(small)*\(contraction)|\(numbers)"
+      + #"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  }
 }

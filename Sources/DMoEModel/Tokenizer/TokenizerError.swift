@@ -14,6 +14,12 @@ public enum TokenizerError: Error, Equatable, Sendable {
   case writableControlToken(String)
   /// A conversation has a turn of a role that the template has no place for.
   case unknownRole(role: String, template: String)
+  /// A template's text is none that is known; `fingerprint` tells it from others.
+  case unknownTemplate(place: String, fingerprint: String)
+  /// A template asks for turns of user and assistant by turns, and a conversation has two of one in a row.
+  case turnsDoNotAlternate(template: String)
+  /// A conversation has a system message, and the template refuses them.
+  case noSystemTurn(template: String)
 }
 
 extension TokenizerError: CustomStringConvertible {
@@ -26,6 +32,13 @@ extension TokenizerError: CustomStringConvertible {
     case .missingToken(let token): "the tokenizer has no token \(token)"
     case .writableControlToken(let token): "plain text could write the control token \(token)"
     case .unknownRole(let role, let template): "the template \(template) has no role \(role)"
+    case .unknownTemplate(let place, let fingerprint):
+      "the chat template of \(place) is none that is known (\(fingerprint)); "
+        + "Scripts/derive-template writes its rules to a file"
+    case .turnsDoNotAlternate(let template):
+      "the template \(template) takes user and assistant by turns, the user first; this conversation has it otherwise"
+    case .noSystemTurn(let template):
+      "the template \(template) takes no system message; put it into the first user turn"
     }
   }
 }

@@ -35,6 +35,18 @@ struct TokenizerFile: Decodable {
     var individual_digits: Bool?
     var add_prefix_space: Bool?
     var use_regex: Bool?
+    var content: String?
+    var prepend: String?
+    var replacement: String?
+    var prepend_scheme: String?
+    var split: Bool?
+    var start: Int?
+    var stop: Int?
+
+    /// The part itself, or what a sequence is made of.
+    var parts: [Component] {
+      type == "Sequence" ? (normalizers ?? decoders ?? pretokenizers ?? []).flatMap(\.parts) : [self]
+    }
   }
 
   struct Pattern: Decodable {
@@ -53,6 +65,30 @@ struct TokenizerFile: Decodable {
     var fuse_unk: Bool?
     var byte_fallback: Bool?
     var ignore_merges: Bool?
+
+    /// A model of another kind is told by its kind, whatever its vocabulary looks like.
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      type = try container.decodeIfPresent(String.self, forKey: .type)
+      guard type == nil || type == "BPE" else {
+        (vocab, merges) = ([:], [])
+        return
+      }
+      vocab = try container.decode([String: Int32].self, forKey: .vocab)
+      merges = try container.decode([Merge].self, forKey: .merges)
+      dropout = try container.decodeIfPresent(Double.self, forKey: .dropout)
+      unk_token = try container.decodeIfPresent(String.self, forKey: .unk_token)
+      continuing_subword_prefix = try container.decodeIfPresent(String.self, forKey: .continuing_subword_prefix)
+      end_of_word_suffix = try container.decodeIfPresent(String.self, forKey: .end_of_word_suffix)
+      fuse_unk = try container.decodeIfPresent(Bool.self, forKey: .fuse_unk)
+      byte_fallback = try container.decodeIfPresent(Bool.self, forKey: .byte_fallback)
+      ignore_merges = try container.decodeIfPresent(Bool.self, forKey: .ignore_merges)
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case type, vocab, merges, dropout, unk_token, continuing_subword_prefix, end_of_word_suffix, fuse_unk
+      case byte_fallback, ignore_merges
+    }
   }
 
   /// "a b" in older files, ["a", "b"] in newer ones.
@@ -64,7 +100,7 @@ struct TokenizerFile: Decodable {
       if let text = try? container.decode(String.self) {
         self.text = text
       } else {
-        // Byte-level tokens hold no space; where one does, the joined merge has two and is refused later.
+        // Tokens hold no space; where one does, the joined merge has two and is refused later.
         text = try container.decode([String].self).joined(separator: " ")
       }
     }

@@ -18,6 +18,9 @@ struct UTF8Scalars {
     return at(start)
   }
 
+  /// How many bytes a scalar takes that begins with `lead`.
+  static func width(lead: UInt8) -> Int { lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4 }
+
   /// The scalar value at a position between scalars, and how many bytes it takes.
   @inline(__always)
   static func decode(_ bytes: UnsafeBufferPointer<UInt8>, _ position: Int) -> (value: UInt32, width: Int) {

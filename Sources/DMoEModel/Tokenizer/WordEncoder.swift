@@ -2,15 +2,23 @@
 struct WordEncoder {
   /// What the model knows about merging.
   struct Model: Sendable {
-    /// The id of each byte, -1 where the vocabulary has none.
-    var byteIDs: [Int32]
+    /// The symbols that merging begins with.
+    var symbols: Symbols
     var merges: MergeTable
     /// The vocabulary by the bytes it spells, if words that it holds are not merged but taken whole.
     var wholeWords: ByteStringTable?
-    /// What a byte without an id becomes; without it the byte is dropped.
+    /// What a byte or character without an id becomes; without it, it is dropped.
     var unknownID: Int32?
-    /// Whether neighboring unknown bytes become one unknown token.
+    /// Whether neighboring unknown bytes or characters become one unknown token.
     var fusesUnknown: Bool
+  }
+
+  /// What a word is before merging.
+  enum Symbols: Sendable {
+    /// Bytes: the id of each, -1 where the vocabulary has none.
+    case bytes([Int32])
+    /// Characters; ids from `count` on, the size of the vocabulary, are characters that are no token.
+    case characters(CharacterSymbols, count: Int)
   }
 
   /// A word met before: where it stands in the text, and its ids in the result.
@@ -58,9 +66,20 @@ struct WordEncoder {
   private mutating func encodeAfresh(_ range: Range<Int>, into result: inout [Int32]) {
     if let id = model.wholeWords?.index(of: bytes[range]) { return result.append(id) }
     ids.removeAll(keepingCapacity: true)
+    switch model.symbols {
+    case .bytes(let byteIDs): appendBytes(range, byteIDs)
+    case .characters(let symbols, _):
+      symbols.append(bytes[range], unknownID: model.unknownID, fusesUnknown: model.fusesUnknown, to: &ids)
+    }
+    if ids.count > Self.longestScanned { mergeByHeap() } else { mergeByScan() }
+    if case .characters(let symbols, let count) = model.symbols { symbols.expand(&ids, from: count) }
+    result.append(contentsOf: ids)
+  }
+
+  private mutating func appendBytes(_ range: Range<Int>, _ byteIDs: [Int32]) {
     var afterUnknown = false
     for byte in bytes[range] {
-      let id = model.byteIDs[Int(byte)]
+      let id = byteIDs[Int(byte)]
       if id >= 0 {
         ids.append(id)
         afterUnknown = false
@@ -69,8 +88,6 @@ struct WordEncoder {
         afterUnknown = true
       }
     }
-    if ids.count > Self.longestScanned { mergeByHeap() } else { mergeByScan() }
-    result.append(contentsOf: ids)
   }
 
   private mutating func mergeByScan() {

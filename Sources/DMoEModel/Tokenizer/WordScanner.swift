@@ -32,6 +32,8 @@ struct WordScanner: IteratorProtocol {
       case .gpt2, .smolLM: position = gpt2End(start)
       case .llama3: position = llama3End(start, digits: 3)
       case .qwen2: position = llama3End(start, digits: 1)
+      case .tekken: position = casedEnd(start, digits: 1, hasContractions: false)
+      case .gpt4o: position = casedEnd(start, digits: 3, hasContractions: true)
       }
     }
     return start..<position
@@ -51,17 +53,7 @@ struct WordScanner: IteratorProtocol {
     if bytes[start] == quote, let end = contraction(start, anyCase: true) { return end }
     let (kind, width) = scalarClass(at: start)
     if kind == .letter { return runEnd(start, of: .letter) }
-    if kind == .number {
-      var last = start + width
-      var count = 1
-      while count < digits, last < end {
-        let next = scalarClass(at: last)
-        guard next.kind == .number else { break }
-        last += next.width
-        count += 1
-      }
-      return last
-    }
+    if kind == .number { return numbersEnd(start, atMost: digits) }
     let second = start + width
     let follower = second < end ? scalarClass(at: second).kind : nil
     if follower == .letter, !isNewline(start) { return runEnd(second, of: .letter) }
@@ -70,6 +62,71 @@ struct WordScanner: IteratorProtocol {
       while last < end, isNewline(last) { last += 1 }
       return last
     }
+    return blankEnd(start)
+  }
+
+  /// ``llama3End`` with words that change from capitals to small letters at most once.
+  private func casedEnd(_ start: Int, digits: Int, hasContractions: Bool) -> Int {
+    let (kind, width) = scalarClass(at: start)
+    if let word = casedWordEnd(start, kind, width) {
+      guard hasContractions, word < end, bytes[word] == quote else { return word }
+      return contraction(word, anyCase: true) ?? word
+    }
+    if kind == .number { return numbersEnd(start, atMost: digits) }
+    let second = start + width
+    let follower = second < end ? scalarClass(at: second).kind : nil
+    if kind == .other || (bytes[start] == space && follower == .other) {
+      var last = runEnd(kind == .other ? start : second, of: .other)
+      while last < end, isNewline(last) || bytes[last] == UInt8(ascii: "/") { last += 1 }
+      return last
+    }
+    return blankEnd(start)
+  }
+
+  /// The first two alternatives of ``PreTokenizer/tekken``, each with the scalar before the word and without it.
+  private func casedWordEnd(_ start: Int, _ kind: ScalarClass, _ width: Int) -> Int? {
+    let mayLead = kind != .letter && kind != .number && !isNewline(start)
+    let starts = mayLead ? [start + width, start] : [start]
+    for start in starts { if let last = capitalsThenSmall(start, needsSmall: true) { return last } }
+    for start in starts { if let last = capitalsThenSmall(start, needsSmall: false) { return last } }
+    return nil
+  }
+
+  /// `U*L+`, or `U+L*` where it did not match.
+  private func capitalsThenSmall(_ start: Int, needsSmall: Bool) -> Int? {
+    var position = start
+    var lastSmall: Int?
+    while position < end {
+      let (letter, width) = LetterCase.at(position, bytes)
+      guard letter == .capital || letter == .either else { break }
+      position += width
+      if letter == .either { lastSmall = position }
+    }
+    guard needsSmall else { return position > start ? position : nil }
+    var small = position
+    while small < end {
+      let (letter, width) = LetterCase.at(small, bytes)
+      guard letter == .small || letter == .either else { break }
+      small += width
+    }
+    // Without a small letter behind the capitals, the last of them that counts as one as well is it.
+    return small > position ? small : lastSmall
+  }
+
+  private func numbersEnd(_ start: Int, atMost digits: Int) -> Int {
+    var last = start
+    var count = 0
+    while count < digits, last < end {
+      let next = scalarClass(at: last)
+      guard next.kind == .number else { break }
+      last += next.width
+      count += 1
+    }
+    return last
+  }
+
+  /// `\s*[\r\n]+|\s+(?!\S)|\s+`
+  private func blankEnd(_ start: Int) -> Int {
     let run = runEnd(start, of: .space)
     var afterNewline = run
     while afterNewline > start, !isNewline(afterNewline - 1) { afterNewline -= 1 }

@@ -2,10 +2,21 @@ import DMoECore
 
 extension StoredTensor {
   /// The frozen weights of a linear layer: mapped where the file holds floats that stay floats, otherwise made once.
-  func weightMatrix(_ compute: Compute) -> any WeightMatrix {
+  ///
+  /// - Parameter range: The rows that are the layer's; `nil` means all.
+  func weightMatrix(_ compute: Compute, rows range: Range<Int>? = nil) -> any WeightMatrix {
+    let range = range ?? 0..<rows
     if compute.keepsMappedWeights, let floats = mappedFloats {
-      return DenseWeight(outputs: rows, inputs: columns, mapped: floats, owner: self)
+      return DenseWeight(
+        outputs: range.count, inputs: columns, mapped: floats + range.lowerBound * columns, owner: self)
     }
-    return compute.frozenWeight(matrix(on: compute))
+    guard range != 0..<rows else { return compute.frozenWeight(matrix(on: compute)) }
+    var result = Matrix(uninitialized: range.count, columns)
+    let (target, columns) = (result.mutablePointer, columns)
+    compute.parallel(range.count, grain: max(1, 16_384 / max(1, columns))) { part in
+      let stored = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+      dequantize(into: target + part.lowerBound * columns, rows: stored)
+    }
+    return compute.frozenWeight(result)
   }
 }

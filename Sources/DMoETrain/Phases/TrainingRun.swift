@@ -1,5 +1,6 @@
 import DMoECore
 import DMoEData
+import DMoEFoundation
 import DMoEModel
 
 /// A run under way: what all its phases share.
@@ -58,7 +59,7 @@ final class TrainingRun {
 
   /// A seed of its own for every phase.
   func seed(of phase: TrainingPhase) -> UInt64 {
-    var hash = StableHash(seed: configuration.seed)
+    var hash = SeededHash(seed: configuration.seed)
     hash.combine(phase.description)
     return hash.value
   }

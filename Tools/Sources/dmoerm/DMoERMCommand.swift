@@ -29,7 +29,8 @@ struct DMoERMCommand: AsyncParsableCommand {
   static let version = "0.2.0"
   private static let subcommands: [any ParsableCommand.Type] = [
     DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, ExperimentCommand.self,
-    RewardBenchCommand.self, EnsembleCommand.self, InspectCommand.self, AdapterCommand.self,
+    RewardBenchCommand.self, EnsembleCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self,
+    AdapterCommand.self,
   ]
 
   static func main() async {

@@ -29,32 +29,38 @@ struct InspectBackboneCommand: AsyncParsableCommand {
     var contextLength: Int
     var hasTokenizer: Bool
     var unreadKeys: [String]
-    var bytes: Int?
+    var files: BackboneFacts
   }
 
   func run() async throws {
     let url = try BackboneLocation.find(path)
     let backbone = try Backbone(contentsOf: url, options: compute.options)
     let numbers = backbone.configuration
-    let size = try? FileManager.default.attributesOfItem(atPath: url.path)
+    let files = try backbone.facts()
     let facts = Facts(
       path: url.path, name: backbone.name, architecture: numbers.architecture, fingerprint: backbone.fingerprint,
       layers: numbers.layerCount, hiddenSize: numbers.hiddenSize, feedForwardSize: numbers.feedForwardSize,
       heads: numbers.heads, keyValueHeads: numbers.keyValueHeads, vocabularySize: numbers.vocabularySize,
       contextLength: numbers.contextLength, hasTokenizer: backbone.tokenizer != nil,
-      unreadKeys: backbone.unreadKeys,
-      bytes: size?[.type] as? FileAttributeType == .typeRegular ? (size?[.size] as? NSNumber)?.intValue : nil)
+      unreadKeys: backbone.unreadKeys, files: files)
     if json { return Console.output.print(try JSONOutput.line(facts)) }
     Console.output.print(
       FactList([
         ("backbone", facts.path),
-        ("size", facts.bytes.map(Numbers.bytes)),
+        ("size", "\(Numbers.bytes(files.bytes)), \(files.formats.joined(separator: ", "))"),
         ("family", facts.architecture),
         ("layers", "\(facts.layers)"),
         ("hidden size", "\(facts.hiddenSize), feed-forward \(facts.feedForwardSize)"),
         ("heads", "\(facts.heads), key-value \(facts.keyValueHeads)"),
         ("vocabulary", "\(facts.vocabularySize)" + (facts.hasTokenizer ? "" : ", without a tokenizer")),
         ("context", "\(facts.contextLength) tokens"),
+        (
+          "head",
+          files.head.isEmpty
+            ? nil : "\(files.head.joined(separator: ", ")): no part of the backbone, and not read with it"
+        ),
+        ("reward", files.reward.map { "\($0); `dmoerm import` makes a model of it" }),
+        ("refused", files.refusal.map { "as a reward model: \($0)" }),
         ("not read", facts.unreadKeys.isEmpty ? nil : facts.unreadKeys.joined(separator: ", ")),
         ("fingerprint", facts.fingerprint),
       ]).lines(Console.output.terminal))

@@ -1,5 +1,5 @@
 extension ConversationTemplate {
-  /// ChatML, as SmolLM2 and Qwen were trained on; without the system message that SmolLM2's own template adds.
+  /// ChatML piece by piece, without the system message that the own templates of SmolLM2 and Qwen2.5 add.
   ///
   /// Source: `tokenizer.chat_template` of SmolLM2-135M-Instruct and Qwen2.5-0.5B-Instruct.
   public static let chatML = ConversationTemplate(
@@ -7,7 +7,7 @@ extension ConversationTemplate {
     roles: frames { Role(prefix: "<|im_start|>\($0)\n", suffix: "<|im_end|>\n") },
     endToken: "<|im_end|>", controlTokens: ["<|im_start|>", "<|im_end|>"])
 
-  /// The template of Llama 3; without the date lines that the template of Llama 3.1 adds.
+  /// The template of Llama 3 piece by piece; without the date lines that the template of Llama 3.1 adds.
   ///
   /// Source: Meta, "Llama 3 model card and prompt formats"; contents are trimmed as in its `chat_template`.
   public static let llama3 = ConversationTemplate(
@@ -32,7 +32,8 @@ extension ConversationTemplate {
       endToken: endToken, controlTokens: [endToken])
   }
 
-  private static func frames(_ frame: (String) -> Role) -> [String: Role] {
+  /// The same frame for all three roles.
+  static func frames(_ frame: (String) -> Role) -> [String: Role] {
     Dictionary(uniqueKeysWithValues: ["system", "user", "assistant"].map { ($0, frame($0)) })
   }
 }

@@ -1,0 +1,63 @@
+import DMoECore
+public import Foundation
+
+/// What a backbone's files hold, for people: beside `Backbone.configuration`, what they are stored as and what is in them
+/// that a backbone does not read.
+public struct BackboneFacts: Sendable, Equatable, Codable {
+  /// The bytes of all weight files.
+  public let bytes: Int
+  /// The formats of the weights, the one that most numbers have first, such as "BF16" or "Q4_K, Q6_K".
+  public let formats: [String]
+  /// The tensors of a head that is not read with the backbone; empty for most.
+  public let head: [String]
+  /// The head as a reward model's, such as "score.weight, 1 output"; `nil` without one, or if it is refused.
+  public let reward: String?
+  /// Why the head cannot be read as a reward model's; `nil` if it can, and without one.
+  public let refusal: String?
+}
+
+extension Backbone {
+  /// What its files hold.
+  ///
+  /// - Throws: `CoreError` if they cannot be read any more.
+  public func facts() throws -> BackboneFacts {
+    guard let location else {
+      return BackboneFacts(bytes: 0, formats: [], head: headTensors, reward: nil, refusal: nil)
+    }
+    let (source, files) = try Self.source(location)
+    var counts: [String: Int] = [:]
+    for name in source.names {
+      guard let tensor = try? source.tensor(named: name) else { continue }
+      counts[tensor.format.rawValue.uppercased(), default: 0] += tensor.count
+    }
+    let bytes = files.reduce(0) { sum, file in
+      sum + ((try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber)??.intValue ?? 0)
+    }
+    var (reward, refusal): (String?, String?)
+    if !headTensors.isEmpty {
+      do { reward = try Self.rewardHead(of: self, at: location) } catch let error as ModelError {
+        if case .unsupportedRewardModel(_, let reason) = error { refusal = reason } else { refusal = "\(error)" }
+      } catch { refusal = "\(error)" }
+    }
+    return BackboneFacts(
+      bytes: bytes, formats: counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key), head: headTensors,
+      reward: reward, refusal: refusal)
+  }
+
+  private static func source(_ url: URL) throws -> (tensors: any TensorSource, files: [URL]) {
+    var isFolder: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+    if isFolder.boolValue {
+      let weights = try SafetensorsCollection(folder: url)
+      return (weights, weights.files)
+    }
+    let parts = try GGUFCollection(contentsOf: url)
+    return (parts, parts.files)
+  }
+
+  private static func rewardHead(of backbone: Backbone, at url: URL) throws -> String {
+    let configuration = try ClassifierConfiguration(of: backbone, at: url)
+    let head = try PublishedHead(backbone, configuration, nil)
+    return head.tensors.joined(separator: ", ") + ", " + (head.output.map { "output \($0)" } ?? "1 output")
+  }
+}

@@ -1,0 +1,15 @@
+/// What a model was imported from, and how its files were read: kept in the bundle.
+public struct ImportRecord: Sendable, Equatable, Codable {
+  /// The folder or file, where it was when it was imported: the last place where the bundle's backbone is looked for.
+  public let path: String
+  /// The class that the model was saved by, as its files name it.
+  public let className: String
+  /// The tensors that the head was made of.
+  public let head: [String]
+  /// The output that is the reward, where the model has several.
+  public let output: String?
+  /// The padding token that is passed over at the end of a text, and who says so.
+  public let padding: String
+  /// Mean and deviation of the rewards as the files have them, whether they are used or not.
+  public let statistics: RewardNormalization?
+}

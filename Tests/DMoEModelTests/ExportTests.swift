@@ -1,0 +1,86 @@
+import DMoECore
+import DMoEData
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoEModel
+
+/// Models written as transformers' classifiers: read again they give the same rewards.
+/// `Scripts/fixtures/check_exported_classifier.py` opens such folders with transformers.
+@Suite struct ExportTests {
+  private static func trained(
+    _ path: String, _ edit: (inout RewardModel.Configuration) -> Void = { _ in }
+  ) throws -> RewardModel {
+    try RewardModel.randomized(
+      configuration: TinyModel.configuration {
+        $0.taxonomy = .single
+        edit(&$0)
+      }, backbone: ModelFixture.backbone(path, fastCompute), seed: 3, options: ModelFixture.options(fastCompute))
+  }
+
+  private static let responses = ["word", "another word", "no"]
+
+  private static func expectSame(_ model: RewardModel, read folder: URL, shift: Float = 0) throws {
+    let read = try RewardModel(
+      classifier: folder, reading: ClassifierOptions(template: model.configuration.template),
+      options: ModelFixture.options(fastCompute))
+    expectClose(
+      try read.scores(Self.responses, to: "Say a word").map { $0 - shift },
+      try model.scores(Self.responses, to: "Say a word"), 1e-5, folder.lastPathComponent)
+  }
+
+  @Test(arguments: ["llama", "qwen2", "llama/llama.f32.gguf", "qwen2/qwen2.f32.gguf"])
+  func aTrainedModelIsAClassifierWithTheSameRewards(path: String) throws {
+    let model = try Self.trained(path)
+    try withTemporaryFolder { scratch in
+      let folder = scratch.appendingPathComponent("classifier")
+      let report = try model.export(to: folder)
+      #expect(report.losses == [] && report.paddingID == model.reader.tokenizer.padID)
+      try Self.expectSame(model, read: folder)
+      let fields = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("config.json")))
+          as? [String: Any])
+      #expect((fields["architectures"] as? [String])?.first?.hasSuffix("ForSequenceClassification") == true)
+      #expect(fields["num_labels"] as? Int == 1 && fields["problem_type"] as? String == "regression")
+      // The tokenizer that was written gives the same ids.
+      let tokenizer = try Tokenizer(tokenizerJSON: folder.appendingPathComponent("tokenizer.json"))
+      for text in ["Is the user in there?", "<|im_start|>user\n1234  12<|im_end|>\n", "你好"] {
+        #expect(tokenizer.encode(text) == model.reader.tokenizer.encode(text))
+      }
+    }
+  }
+
+  @Test func depthAndScaleOfRewardsAreWritten() throws {
+    var model = try Self.trained("llama") { $0.depth = 2 }
+    model.inner[0].normalization = RewardNormalization(mean: 0.5, deviation: 0.25)
+    try withTemporaryFolder { scratch in
+      let folder = scratch.appendingPathComponent("classifier")
+      let report = try model.export(to: folder)
+      #expect(report.losses.count == 1 && report.losses[0].contains("greater by 2.0"))
+      try Self.expectSame(model, read: folder, shift: 2)
+    }
+  }
+
+  @Test func whatAClassifierCannotHoldIsRefusedByName() throws {
+    func reason(_ model: RewardModel, category: String? = nil) -> String {
+      do {
+        try withTemporaryFolder { try model.export(to: $0.appendingPathComponent("out"), category: category) }
+        return "written"
+      } catch ModelError.inexpressible(let reason) { return reason } catch { return "\(error)" }
+    }
+    let whole = try TinyModel.model()
+    #expect(reason(whole).contains("3 categories and a router"))
+    #expect(reason(whole, category: "chat").contains("2 experts ("))
+    #expect(reason(whole.usingBasesOnly(), category: "chat") == "written")
+    #expect(reason(try Self.trained("llama") { $0.pooling = .mean }).contains("mean of all tokens"))
+  }
+
+  @Test func aFolderThatHoldsSomethingIsNotWrittenInto() throws {
+    let model = try Self.trained("llama")
+    try withTemporaryFolder { folder in
+      try Data().write(to: folder.appendingPathComponent("mine.txt"))
+      #expect(throws: CoreError.self) { try model.export(to: folder) }
+    }
+  }
+}
