@@ -15,10 +15,10 @@ extension ExperimentReport {
   }
 
   private var summary: Markup {
-    guard let set = shownSets.first else { return .empty }
-    let tiles = result.rows.filter { $0.name == $0.contender }.prefix(6).compactMap { row -> Markup? in
-      guard let own = row.set(set) else { return nil }
-      let detail = own.comparison.map { "\(Self.signed($0.difference, nil)) to \(result.reference)" } ?? "reference"
+    let set = mainSet
+    let tiles = result.rows.filter { $0.reading.isPlain }.prefix(6).compactMap { row -> Markup? in
+      guard let own = row.result(on: set) else { return nil }
+      let detail = own.comparison.map { "\(Self.signed($0.difference, nil)) to \(result.referenceName)" } ?? "reference"
       return .tile(
         row.name, NumberText.percent(own.accuracy.value), "\(set), \(own.pairs) pairs\n\(detail)",
         isMain: row.structure == .mixture)
@@ -30,13 +30,13 @@ extension ExperimentReport {
   private var accuracySection: Markup {
     let charts = shownSets.compactMap { set -> Markup? in
       let rows = result.rows.compactMap { row -> DotIntervalChart.Row? in
-        guard let own = row.set(set) else { return nil }
+        guard let own = row.result(on: set) else { return nil }
         let interval = own.accuracy.lower...max(own.accuracy.lower, own.accuracy.upper)
         return .init(
           label: row.name,
           detail: own.comparison.map { "\(Self.signed($0.difference, $0.interval)) points" } ?? "reference",
           values: [Estimate(value: own.accuracy.value, interval: interval)],
-          isTotal: row.name == result.reference)
+          isTotal: row.reading == result.reference)
       }
       guard !rows.isEmpty else { return nil }
       return .element("h3", [:], "\(set)")
@@ -46,12 +46,12 @@ extension ExperimentReport {
       "Ranking accuracy",
       note: """
         The share of pairs whose better response gets the greater reward, with its 95 % interval; the small print is the \
-        difference to "\(result.reference)" on the same pairs.
+        difference to "\(result.referenceName)" on the same pairs.
         """, .card(charts.joined))
   }
 
   private var bestOfNSection: Markup {
-    let curves = result.rows.filter { $0.bestOfN != nil && ($0.name == $0.contender || $0.name.contains("seeds")) }
+    let curves = result.rows.filter { $0.bestOfN != nil && ($0.reading.isPlain || $0.reading.isEnsemble) }
     guard !curves.isEmpty else { return .empty }
     let shown = curves.prefix(BestOfNChart.limit).compactMap { row in row.bestOfN.map { (row.name, $0) } }
     return .section(
@@ -69,10 +69,10 @@ extension ExperimentReport {
   }
 
   private var calibrationSection: Markup {
-    guard let set = shownSets.first else { return .empty }
-    let figures = result.rows.filter { $0.name == $0.contender && $0.structure != .length }.prefix(4).compactMap {
+    let set = mainSet
+    let figures = result.rows.filter { $0.reading.isPlain && $0.structure != .length }.prefix(4).compactMap {
       row in
-      row.set(set).map { own in
+      row.result(on: set).map { own in
         Markup.figure(
           "\(row.name): ECE \(NumberText.percent(own.calibrationErrorScaled)), T \(NumberText.fixed(own.temperature, digits: 2))",
           ReliabilityChart(calibration: own.calibration).markup)

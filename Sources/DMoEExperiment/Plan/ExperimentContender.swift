@@ -22,8 +22,8 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
     case mixture
   }
 
-  /// Names it in tables and folders: letters, digits, `-` and `_`.
-  public var name: String
+  /// The name in tables and folders.
+  public var id: ContenderID
   /// The kind of reward model that its members are.
   public var structure: Structure
   /// Everything but the taxonomy, which structure and data decide.
@@ -37,10 +37,10 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
 
   /// A contender of this structure; the defaults train one member with the library's settings.
   public init(
-    name: String, structure: Structure, model: RewardModel.Configuration = RewardModel.Configuration(),
+    id: ContenderID, structure: Structure, model: RewardModel.Configuration = RewardModel.Configuration(),
     training: TrainingConfiguration = TrainingConfiguration(), seeds: [UInt64] = [1], noise: LabelNoise? = nil
   ) {
-    self.name = name
+    self.id = id
     self.structure = structure
     self.model = model
     self.training = training
