@@ -10,7 +10,8 @@ struct ExperimentView {
     let hasBestOfN = result.rows.contains { $0.bestOfN != nil }
     var table = TextTable(
       [
-        ("model", .left), (main.description, .right), ("95 %", .right), ("difference", .right), ("p", .right), ("shorter", .right),
+        ("model", .left), (main.description, .right), ("95 %", .right), ("difference", .right), ("p", .right),
+        ("shorter", .right),
       ] + (hasBestOfN ? [("best of n", .right)] : []))
     table.expendable = [5, 4]
     table.rows = result.rows.compactMap { row in
