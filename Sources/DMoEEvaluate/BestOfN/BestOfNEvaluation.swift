@@ -1,6 +1,6 @@
 import Foundation
 
-/// A measurement of best-of-n: how good the response of greatest reward is by a better judge's measure.
+/// A best-of-n curve: how good, by a better judge, the response is that a reward chooses among n.
 ///
 /// ```swift
 /// let (prompts, _) = try BestOfNPrompt.readAll(contentsOf: URL(fileURLWithPath: "best-of-n.jsonl"))
@@ -21,9 +21,9 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
     public let gold: Double
     /// The 95 % interval of `gold`, over prompts.
     public let goldInterval: ClosedRange<Double>
-    /// Mean reward of it, in deviations of all rewards of these prompts around their mean.
+    /// Mean reward of that response, standardized: in standard deviations of all these rewards from their mean.
     public let proxy: Double
-    /// Mean gold of the truly best of n: nothing can do better.
+    /// Mean gold of the response that is best by gold: no reward can do better.
     public let ceiling: Double
   }
 
@@ -36,17 +36,20 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
   /// The area of each prompt: two evaluations of the same prompts can be compared pairwise.
   public let areaByPrompt: [Double]
 
-  /// - Parameters:
-  ///   - gold: One list a prompt, one value a response.
-  ///   - rewards: In the same shape, finite.
-  /// - Throws: `EvaluationError.invalidRewards` for other shapes, fewer than two responses, no prompt.
-  public init(gold: [[Double]], rewards: [[Double]]) throws { try self.init(gold: gold, draws: [rewards]) }
-
-  /// The mean over several models (seeds of one recipe) that were each asked alone.
+  /// The curve of one model's rewards.
   ///
   /// - Parameters:
   ///   - gold: A better judge's scores, one list a prompt, one score a response.
-  ///   - draws: One a model, each in the shape of `gold`.
+  ///   - rewards: The model's rewards in the same shape, finite.
+  /// - Throws: `EvaluationError.invalidRewards` for other shapes, fewer than two responses, no prompt.
+  public init(gold: [[Double]], rewards: [[Double]]) throws { try self.init(gold: gold, draws: [rewards]) }
+
+  /// The mean curve of several models, such as one recipe trained with several seeds.
+  ///
+  /// - Parameters:
+  ///   - gold: A better judge's scores, one list a prompt, one score a response.
+  ///   - draws: The rewards of each model, in the shape of `gold`.
+  /// - Throws: `EvaluationError.invalidRewards` for other shapes, fewer than two responses, no prompt.
   public init(gold: [[Double]], draws: [[[Double]]]) throws {
     guard !gold.isEmpty, !draws.isEmpty else { throw EvaluationError.invalidRewards(reason: "there is no prompt") }
     for rewards in draws { try Self.check(gold, rewards) }
@@ -97,7 +100,7 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
     return rewards.map { $0.map { deviation > 0 ? ($0 - mean) / deviation : 0 } }
   }
 
-  /// log n − (n − 1)/n.
+  /// The divergence of the best of n from one draw: log n − (n − 1)/n, in nats.
   public static func divergence(_ n: Int) -> Double { log(Double(n)) - Double(n - 1) / Double(n) }
 
   /// Trapezoids over the divergence, divided by its whole.

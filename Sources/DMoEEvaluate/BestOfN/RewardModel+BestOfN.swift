@@ -1,7 +1,7 @@
 public import DMoEModel
 
 extension RewardModel {
-  /// Scores every response of the prompts and says what choosing the best of n by the reward is worth.
+  /// Scores every response of the prompts and measures how good the best of n by this model is.
   ///
   /// - Throws: What scoring throws; a prompt with a response that is too long is left out with all its responses.
   public func evaluateBestOfN(

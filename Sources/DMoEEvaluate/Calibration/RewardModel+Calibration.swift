@@ -10,7 +10,7 @@ extension RewardModel {
   /// - Throws: What scoring throws; samples that are too long are left out.
   @discardableResult
   public mutating func calibrate(
-    on samples: [RankedResponses], category source: CategorySource = .labelled,
+    on samples: [RankedResponses], category source: CategorySource = .labeled,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> TemperatureScaling {
     let scored = try rewards(of: samples.filter { $0.capability == nil }, category: source, progress: progress)

@@ -1,6 +1,7 @@
 public import DMoEData
 
-/// An evaluation of rewards on responses whose order is known, beside what length alone would get.
+/// The ranking accuracy of rewards, on all pairs and by category, source and language, beside that of choosing the longer
+/// response.
 ///
 /// ```swift
 /// let evaluation = try model.evaluate(samples: heldOut)
@@ -20,16 +21,16 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   public let languages: [RankingSlice]
   /// The slices by "category/point", on samples that rank by a capability point.
   public let capabilities: [RankingSlice]
-  /// On the pairs of `overall`: of σ(difference / `temperature`), which is the probability that the model gives
+  /// The calibration on the pairs of `overall`, with σ(difference / `temperature`) as the probability that the model gives
   /// (`RewardModel.preferenceProbability`).
   public let calibration: Calibration
-  /// What differences were divided by for `calibration` and the slices' losses: the model's own.
+  /// The model's temperature, by which differences were divided for `calibration` and the slices' losses.
   public let temperature: Double
-  /// On the responses of overall preferences, each text once.
+  /// The correlation of reward and length over the responses of overall preferences, each text once.
   public let lengthCorrelation: LengthCorrelation
-  /// Samples counted, those that rank by a capability point included.
+  /// The number of samples counted, those that rank by a capability point included.
   public let samples: Int
-  /// Samples left out because they are longer than the model reads.
+  /// The number of samples left out because they are longer than the model reads.
   public let overLengthSamples: Int
 
   /// Evaluates rewards that are known already.

@@ -6,7 +6,7 @@ public struct RankingSlice: Sendable, Hashable, Codable {
   public let name: String
   /// The share of pairs whose chosen response has the greater reward; equal rewards count one half.
   public let accuracy: Proportion
-  /// Pairs of equal reward.
+  /// The number of pairs whose responses have equal rewards.
   public let tiedRewards: Int
   /// The same by the reward of the sample's capability expert; nil where there is none.
   public let expertAccuracy: Proportion?
@@ -19,7 +19,7 @@ public struct RankingSlice: Sendable, Hashable, Codable {
   /// Mean of −log σ((chosen − rejected) / temperature), in nats; nil without pairs.
   public let meanLoss: Double?
 
-  /// Pairs of different rank.
+  /// The number of pairs, each of two responses of different rank.
   public var pairs: Int { accuracy.total }
 
   /// Accuracy above that of the longer reply, in −1 ... 1; nil without pairs.

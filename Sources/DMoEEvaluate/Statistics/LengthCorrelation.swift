@@ -4,9 +4,11 @@ public struct LengthCorrelation: Sendable, Hashable, Codable {
   public let pearson: Double?
   /// Spearman's correlation of the ranks, ties by their mean rank; nil if one side does not vary.
   public let spearman: Double?
-  /// Responses measured.
+  /// The number of responses.
   public let responses: Int
 
+  /// The correlation of rewards and lengths.
+  ///
   /// - Parameters:
   ///   - rewards: Finite, one a response.
   ///   - lengths: In characters, one a response.

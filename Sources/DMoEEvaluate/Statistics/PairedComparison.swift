@@ -1,14 +1,14 @@
-/// A comparison of two ways of scoring on the same pairs: is the difference more than chance?
+/// A comparison of two models on the same pairs, with what it takes to tell their difference from chance.
 public struct PairedComparison: Sendable, Hashable, Codable {
-  /// Pairs compared.
+  /// The number of pairs compared.
   public let pairs: Int
   /// Accuracy of the first minus that of the second, in −1 ... 1; 0 without pairs.
   public let difference: Double
   /// The 95 % interval of the difference, by resampling prompts (percentiles of 2,000 resamples); nil without pairs.
   public let interval: ClosedRange<Double>?
-  /// Pairs that only the first has right.
+  /// The number of pairs that only the first orders right.
   public let onlyFirst: Int
-  /// Pairs that only the second has right.
+  /// The number of pairs that only the second orders right.
   public let onlySecond: Int
   /// The probability of so uneven a split of those pairs if neither is better (McNemar's exact test, two-sided).
   ///

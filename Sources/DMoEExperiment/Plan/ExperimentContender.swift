@@ -26,13 +26,13 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
   public var id: ContenderID
   /// The kind of reward model that its members are.
   public var structure: Structure
-  /// Everything but the taxonomy, which structure and data decide.
+  /// The model's configuration. Its taxonomy is replaced by the one that structure and data ask for.
   public var model: RewardModel.Configuration
-  /// Everything but the seed, which is the member's.
+  /// The settings of training. Their seed is replaced by that of each member.
   public var training: TrainingConfiguration
-  /// One member is trained for each.
+  /// The seeds, for each of which one member is trained.
   public var seeds: [UInt64]
-  /// Training labels turned round on purpose; `nil` leaves them.
+  /// Noise for the training labels, to see what it does: a share of them is turned round. `nil` leaves them.
   public var noise: LabelNoise?
 
   /// A contender of this structure; the defaults train one member with the library's settings.

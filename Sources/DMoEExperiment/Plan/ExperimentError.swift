@@ -1,10 +1,10 @@
 public import protocol Foundation.LocalizedError
 
-/// What can be wrong with an experiment.
+/// What can go wrong in an experiment.
 public enum ExperimentError: Error, Sendable, Equatable {
   /// The plan contradicts itself or lacks something.
   case invalidPlan(reason: String)
-  /// What makes a model of a contender is wrong.
+  /// The settings of a contender cannot make or train a model.
   case invalidContender(ContenderID, reason: String)
   /// Members that could not be trained, each with its reason; all others are.
   case failedMembers([FailedMember])

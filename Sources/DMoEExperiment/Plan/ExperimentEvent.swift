@@ -8,9 +8,9 @@ public enum ExperimentEvent: Sendable, Equatable {
   case memberStarted(MemberID, place: Int, count: Int)
   /// What the training of a member reports.
   case training(MemberID, TrainingEvent)
-  /// Trained, now or before.
+  /// A member is trained, now or by an earlier run.
   case memberFinished(MemberID, cost: TrainingCost)
-  /// Not to be trained by its data and settings; the others go on.
+  /// A member cannot be trained with its data and settings; the others go on.
   case memberFailed(MemberID, reason: String)
   /// Texts of a set scored so far by all members that had not scored it.
   case scoring(set: SetID, done: Int, total: Int)

@@ -57,9 +57,9 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let routedAccuracy: Double?
     /// The accuracy on those pairs if the experts of the named category are asked.
     public let labeledAccuracy: Double?
-    /// Pairs that these two speak of.
+    /// The number of pairs that these two accuracies are of.
     public let labeledPairs: Int
-    /// Against the reference reading, on the same pairs; nil for the reference itself.
+    /// The comparison with the reference reading, on the same pairs; nil for the reference itself.
     public let comparison: PairedComparison?
   }
 
@@ -83,7 +83,7 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let sets: [SetResult]
     /// The best-of-n curve; `nil` if the experiment has no prompts for it.
     public let bestOfN: BestOfNEvaluation?
-    /// Area against the reference's, prompt by prompt, with its interval; nil for the reference itself.
+    /// The area under the best-of-n curve less that of the reference, prompt by prompt; nil for the reference itself.
     public let areaDifference: Interval?
 
     /// The contender.

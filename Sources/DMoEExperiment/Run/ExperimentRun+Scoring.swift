@@ -55,7 +55,7 @@ extension ExperimentRun {
       return routed[index]?.first?.category != name
     }
     var result = routed
-    let asked = try model.breakdowns(of: others.map { samples[$0] }, category: .labelled, trunk: trunk)
+    let asked = try model.breakdowns(of: others.map { samples[$0] }, category: .labeled, trunk: trunk)
     for (index, breakdowns) in zip(others, asked) { result[index] = breakdowns }
     return result
   }

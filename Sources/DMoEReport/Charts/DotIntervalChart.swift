@@ -104,7 +104,7 @@ package struct DotIntervalChart: Sendable {
     }
     let marks = zip(series.indices, row.values).compactMap { index, value -> Markup? in
       guard let value, let share = value.value else { return nil }
-      return mark(series[index], value, share, y: 9.5 + 9 * Double(index), scale)
+      return mark(series[index], value, at: share, y: 9.5 + 9 * Double(index), scale)
     }
     return .element(
       "div", ["class": row.isTotal ? "dotrow total" : "dotrow"],
@@ -118,7 +118,9 @@ package struct DotIntervalChart: Sendable {
         "\(NumberText.percent(row.values.first.flatMap { $0 }?.value))"))
   }
 
-  private func mark(_ series: Series, _ value: Estimate, _ share: Double, y: Double, _ scale: Scale) -> Markup {
+  private func mark(
+    _ series: Series, _ value: Estimate, at share: Double, y: Double, _ scale: Scale
+  ) -> Markup {
     let x = scale.fraction(share).cssPercent
     var parts: [Markup] = []
     if series.hasInterval {

@@ -80,12 +80,12 @@ struct EvalCommand: AsyncParsableCommand {
       if !notes.isEmpty { Console.error.print(notes) }
     }
     let ranking = try Working.show("scoring") { progress in
-      try model.evaluate(samples: samples, category: routed ? .routed : .labelled, progress: progress)
+      try model.evaluate(samples: samples, category: routed ? .routed : .labeled, progress: progress)
     }
     let router = try Self.router(of: model, samples: samples, prompts: prompts)
     if json {
       let result = Result(
-        model: self.model.model, rewards: origin(model), category: routed ? .routed : .labelled, ranking: ranking,
+        model: self.model.model, rewards: origin(model), category: routed ? .routed : .labeled, ranking: ranking,
         router: router)
       Console.output.print(try JSONOutput.line(result))
     } else {
