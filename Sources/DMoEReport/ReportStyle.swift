@@ -33,7 +33,6 @@ package enum ReportStyle {
     .plot.heat{width:calc(100% - 130px);margin:4px 10px 72px 120px}
     .grid{stroke:var(--grid)}.level{stroke:var(--gray);stroke-dasharray:4 3}
     .tick.up{text-anchor:end}.tick.across{text-anchor:middle}
-    .tick.first{text-anchor:start}.tick.last{text-anchor:end}
     .curve{fill:none;stroke-linejoin:round;stroke-linecap:round}
     .curve.raw{stroke:var(--blue);stroke-width:1;opacity:var(--faint)}.curve.smooth{stroke:var(--blue);stroke-width:2}
     .curve.plain{stroke:var(--soft);stroke-width:1.4}.curve.validation{stroke:var(--orange);stroke-width:1.3}
@@ -50,7 +49,7 @@ package enum ReportStyle {
     .dotrow .label{overflow-wrap:anywhere;line-height:1.25}.dotrow small{color:var(--soft);display:block;font-size:12px}
     .dotrow .value{text-align:right;font-weight:600;white-space:nowrap}.dotrow.total .label{font-weight:650}.dotrow small{font-weight:400}
     .dotrow.total{padding-bottom:4px;margin-bottom:4px;border-bottom:1px solid var(--line)}
-    .track{overflow:visible}
+    .track{overflow:visible}.dots .track{width:calc(100% - 32px);margin:0 16px}
     .cell{fill:var(--blue);stroke:var(--card);stroke-width:2}
     svg text.count{text-anchor:middle;fill:var(--ink);font-size:12px}svg text.count.strong{fill:var(--on-blue);
     font-weight:600}svg text.count.none{fill:var(--gray)}

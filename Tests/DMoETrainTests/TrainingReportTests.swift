@@ -124,11 +124,18 @@ struct TrainingReportTests {
     let points = values.enumerated().map { (x: Double($0.offset), y: $0.element) }
     let chart = LineChart(
       summary: "s", series: [.init(role: .validation, points: points, hasDots: true)], isPercentage: true)
-    let ticks = chart.markup.source.matches(of: />(−?[0-9]+) %</).compactMap { Double($0.1.replacing("−", with: "-")) }
+    let ticks = chart.markup.source.matches(of: />(−?[0-9]+)\u{A0}%</).compactMap {
+      Double($0.1.replacing("−", with: "-"))
+    }
     #expect(!ticks.isEmpty && ticks.allSatisfy { (0...100).contains($0) }, "\(ticks)")
     // The greatest value lies on the edge or below it.
     let heights = chart.markup.source.matches(of: /cy="(-?[0-9.]+)%"/).compactMap { Double($0.1) }
     #expect(heights.count == values.count && heights.allSatisfy { (0...100).contains($0) })
+  }
+
+  @Test func aNumberStaysOnOneLineWithItsPercentSign() throws {
+    #expect(Markup("100.0 % of 3, a % b").source == "100.0\u{A0}% of 3, a % b")
+    #expect(try !whole().html().contains(/[0-9] %/))
   }
 
   /// It cannot know: `dmoerm eval` takes what it is given. Who knows says so in the facts.

@@ -62,11 +62,8 @@ package struct DotIntervalChart: Sendable {
   package var markup: Markup {
     let scale = scale
     let axis = scale.ticks(Self.tickCount).map { tick in
-      let place = scale.fraction(tick)
-      // The ends stay inside of narrow pages.
-      let anchor = place < 0.02 ? " first" : place > 0.98 ? " last" : ""
-      return Markup.element(
-        "text", ["class": "tick across\(anchor)", "x": place.cssPercent, "y": "12"],
+      Markup.element(
+        "text", ["class": "tick across", "x": scale.fraction(tick).cssPercent, "y": "12"],
         "\(NumberText.percent(tick, digits: 0))")
     }
     // Under the rows, in their columns.

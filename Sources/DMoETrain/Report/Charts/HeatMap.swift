@@ -21,7 +21,8 @@ struct HeatMap {
     let y = Double(row) * Self.rowHeight
     let total = counts[row].reduce(0, +)
     let name = Markup.element(
-      "text", ["class": "tick up", "x": "-8", "y": "\(y + Self.rowHeight / 2)", "dy": "0.32em"], "\(names[row])")
+      "text", ["class": "tick up", "x": "-8", "y": "\(y + Self.rowHeight / 2)", "dy": "0.32em"],
+      "\(Self.label(names[row]))")
     return [name]
       + names.indices.flatMap { column in
         cell(row, column, share: total > 0 ? Double(counts[row][column]) / Double(total) : 0, y: y)
@@ -59,9 +60,12 @@ struct HeatMap {
           "x": ((Double(column) + 0.5) * side).cssPercent, "y": "\(height + 14)", "width": "1", "height": "1",
           "overflow": "visible",
         ],
-        .element("text", ["class": "tick up", "transform": "rotate(-35)"], "\(name)"))
+        .element("text", ["class": "tick up", "transform": "rotate(-35)"], "\(Self.label(name))"))
     }
   }
+
+  /// At most so much of a name as fits beside the picture; the cells' titles have all of it.
+  private static func label(_ name: String) -> String { name.count > 16 ? name.prefix(15) + "…" : name }
 
   private var summary: String {
     let rows = names.indices.map { row in
