@@ -15,7 +15,7 @@ public import Foundation
 ///   ],
 ///   folder: folder)
 /// let data = ExperimentData(
-///   training: samples, validation: heldOut, tests: [.init(name: "test", samples: heldOut)], taxonomy: .paper)
+///   training: samples, validation: validation, tests: [.init(name: "test", samples: heldOut)], taxonomy: .paper)
 /// let result = try experiment.run(data, backbone: backboneURL)
 /// print(ExperimentReport(result: result, title: "Two kinds of model").markdown())
 /// ```
