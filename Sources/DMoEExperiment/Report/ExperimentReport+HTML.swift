@@ -39,7 +39,8 @@ extension ExperimentReport {
           isTotal: row.reading == result.reference)
       }
       guard !rows.isEmpty else { return nil }
-      return .element("h3", [:], "\(set)")
+      return .element(
+        "h3", [:], "\(set == .validation ? "validation (temperatures are found on it)" : set.description)")
         + DotIntervalChart(series: [.init(name: "share of pairs ordered right", mark: .dot)], rows: rows).markup
     }
     return .section(
