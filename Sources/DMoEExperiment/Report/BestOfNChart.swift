@@ -14,11 +14,13 @@ struct BestOfNChart {
 
   /// Goes beside `ReportStyle.sheet`.
   static let sheet: StaticString = """
+    :root{--c3:#a3477f;--c5:#5aa9e0;--c6:#b8860b;--c7:#5c5c8a}
+    @media (prefers-color-scheme:dark){:root{--c3:#d98cba;--c5:#cfe6f7;--c6:#e8dc6a;--c7:#a79ff0}}
     .bon{fill:none;stroke-width:2}.key i{display:inline-block;width:16px;height:0;border-top:3px solid}
     .c0{stroke:var(--blue);border-color:var(--blue)!important}.c1{stroke:var(--orange);border-color:var(--orange)!important}
-    .c2{stroke:var(--green);border-color:var(--green)!important}.c3{stroke:#a3477f;border-color:#a3477f!important}
-    .c4{stroke:var(--gray);border-color:var(--gray)!important}.c5{stroke:#5aa9e0;border-color:#5aa9e0!important}
-    .c6{stroke:#b8860b;border-color:#b8860b!important}.c7{stroke:#5c5c8a;border-color:#5c5c8a!important}
+    .c2{stroke:var(--green);border-color:var(--green)!important}.c3{stroke:var(--c3);border-color:var(--c3)!important}
+    .c4{stroke:var(--gray);border-color:var(--gray)!important}.c5{stroke:var(--c5);border-color:var(--c5)!important}
+    .c6{stroke:var(--c6);border-color:var(--c6)!important}.c7{stroke:var(--c7);border-color:var(--c7)!important}
     """
 
   var markup: Markup {
