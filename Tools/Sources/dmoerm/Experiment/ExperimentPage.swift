@@ -7,7 +7,8 @@ struct ExperimentPage {
   let report: ExperimentReport
   /// The experiment's file as it was.
   let plan: String
-  var command = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
+  /// Without the place of the program, which is another one on every machine.
+  var command = ShellWord.command(["dmoerm"] + CommandLine.arguments.dropFirst())
   var date = Date()
 
   /// By this a page is known as one that may be written anew.
