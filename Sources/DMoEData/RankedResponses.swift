@@ -102,8 +102,8 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
   }
 
   /// The same sample under another task category and capability point, which must not be empty.
-  public func labelled(category: String?, capability: String?) -> RankedResponses {
-    precondition(category?.isEmpty != true && capability?.isEmpty != true, "RankedResponses.labelled: empty id")
+  public func labeled(category: String?, capability: String?) -> RankedResponses {
+    precondition(category?.isEmpty != true && capability?.isEmpty != true, "RankedResponses.labeled: empty id")
     return RankedResponses(self, category: category, capability: capability)
   }
 

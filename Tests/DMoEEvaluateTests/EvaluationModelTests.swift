@@ -55,7 +55,7 @@ struct EvaluationModelTests {
     let model = try model()
     let overall = try EvaluationSample.make("a", ["yes", "no"], ranks: [1, 2], category: "chat")
     let again = try EvaluationSample.make("a", ["no", "maybe"], ranks: [1, 2], category: "chat")
-    let point = overall.labelled(category: "chat", capability: "empathy")
+    let point = overall.labeled(category: "chat", capability: "empathy")
     var calls: [[Int]] = []
     let evaluation = try model.evaluate(samples: [overall, again, point]) { calls.append([$0, $1]) }
     #expect(calls == [[3, 3]])
@@ -110,7 +110,7 @@ struct EvaluationModelTests {
     }
     let evaluation = try model.evaluateRouter(prompts: prompts)
     #expect(evaluation.accuracy == Proportion(successes: 1, total: 2))
-    #expect(evaluation.unlabelledPrompts == 2)
+    #expect(evaluation.unlabeledPrompts == 2)
     #expect(try abs(#require(evaluation.meanLogLoss) - log(2)) < 1e-6)
   }
 }

@@ -40,7 +40,7 @@ import _TestSupport
     try withTemporaryFolder { folder in
       let labelled = try TinyRun.samples()
       let overall = labelled.filter { $0.capability == nil }
-      let ready = overall.map { $0.labelled(category: "general", capability: nil) }
+      let ready = overall.map { $0.labeled(category: "general", capability: nil) }
       func train(_ name: String, _ samples: [RankedResponses]) throws -> [String: Data] {
         let (model, events) = try TinyRun.train(
           in: folder.appendingPathComponent(name), model: TinyRun.model { $0.taxonomy = .single }, samples: samples)

@@ -363,7 +363,7 @@ import _TestSupport
   @Test func unlabelledSamplesAreDroppedUnlessTheyAreRouted() throws {
     let labelled = try TinyRun.samples()
     let open = try TinyRun.samples(perCategory: 40).filter { $0.capability == nil }.map {
-      $0.labelled(category: nil, capability: nil)
+      $0.labeled(category: nil, capability: nil)
     }
     func bases(_ unlabelled: TrainingConfiguration.Unlabeled) throws -> Int {
       try withTemporaryFolder { folder in
@@ -415,7 +415,7 @@ import _TestSupport
     let labelled = TinyRun.checked(
       TinyRun.taxonomy.categories + [TaskCategory(id: "other", points: [CapabilityPoint(id: "kind")])])
     try withTemporaryFolder { folder in
-      let labels = open.map { $0.labelled(category: nil, capability: "kind") }
+      let labels = open.map { $0.labeled(category: nil, capability: "kind") }
       let (_, events) = try TinyRun.train(
         in: folder, configuration, model: TinyRun.model { $0.taxonomy = labelled },
         samples: TinyRun.samples() + open + labels)

@@ -22,7 +22,7 @@ struct RowCursor: ~Copyable, Sendable {
     } labels: {
       ($0.category, $0.capability)
     } relabel: {
-      $0.labelled(category: $1, capability: $2)
+      $0.labeled(category: $1, capability: $2)
     }
   }
 

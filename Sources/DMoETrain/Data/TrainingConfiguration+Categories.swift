@@ -14,7 +14,7 @@ extension TrainingConfiguration {
   /// ones, if there is to be one.
   public func categorized(_ samples: [RankedResponses]) -> [RankedResponses] {
     guard case .category(let id) = data.unlabeled else { return samples }
-    return samples.map { $0.category == nil ? $0.labelled(category: id, capability: $0.capability) : $0 }
+    return samples.map { $0.category == nil ? $0.labeled(category: id, capability: $0.capability) : $0 }
   }
 
   /// The same for prompts.
@@ -30,7 +30,7 @@ extension TrainingConfiguration {
   func taking(_ samples: [RankedResponses], for taxonomy: Taxonomy) throws -> [RankedResponses] {
     if taxonomy == .single, let id = taxonomy.categories.first?.id {
       return samples.filter { $0.capability == nil }.map {
-        $0.category == id ? $0 : $0.labelled(category: id, capability: nil)
+        $0.category == id ? $0 : $0.labeled(category: id, capability: nil)
       }
     }
     if case .category(let id) = data.unlabeled, taxonomy[id] == nil, samples.contains(where: { $0.category == nil }) {

@@ -82,7 +82,7 @@ struct TrainingData {
     let decisions = try model.routes(open.map { samples[$0].conversation }, trunk: trunk)
     for (index, decision) in zip(open, decisions)
     where (decision.probabilities.max() ?? 0) >= minimumProbability {
-      samples[index] = samples[index].labelled(category: decision.category, capability: nil)
+      samples[index] = samples[index].labeled(category: decision.category, capability: nil)
     }
   }
 }

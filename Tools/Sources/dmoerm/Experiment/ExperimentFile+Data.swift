@@ -34,7 +34,7 @@ extension ExperimentFile {
       var samples = try reader.samples(data.tests?[name] ?? [])
       // A set whose labels all have a name of their own, such as "harmless", is measured as overall preference.
       if samples.allSatisfy({ $0.capability != nil }) {
-        samples = samples.map { $0.labelled(category: $0.category, capability: nil) }
+        samples = samples.map { $0.labeled(category: $0.category, capability: nil) }
       }
       samples = samples.known(to: taxonomy)
       tests.append(.init(name: name, samples: samples.limited(to: data.testPairs)))

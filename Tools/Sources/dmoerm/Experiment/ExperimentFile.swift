@@ -51,6 +51,11 @@ struct ExperimentFile: Decodable, Equatable {
     var seeds: [UInt64]?
     var settings: SettingsJSON?
     var noise: Noise?
+
+    /// The name as an identifier.
+    fileprivate func id(_ failure: (String) -> Failure) throws -> ContenderID {
+      do { return try ContenderID(name) } catch { throw failure("\(error)") }
+    }
   }
 
   var title: String?
@@ -113,7 +118,8 @@ struct ExperimentFile: Decodable, Equatable {
         throw failure("\(contender.name): noise has a share of 0 to 1 and 1 to 1,000 annotators")
       }
       return ExperimentContender(
-        name: contender.name, structure: structure,
+        id: try contender.id(failure), structure: structure,
+        // The taxonomy is the experiment's business.
         model: plan.model, training: plan.training,
         seeds: contender.seeds ?? seeds ?? [1],
         noise: contender.noise.map {

@@ -14,7 +14,7 @@ extension [RankedResponses] {
   func known(to taxonomy: Taxonomy) -> [RankedResponses] {
     compactMap { sample in
       guard let category = sample.category.flatMap({ taxonomy[$0] }) else {
-        return sample.capability == nil ? sample.labelled(category: nil, capability: nil) : nil
+        return sample.capability == nil ? sample.labeled(category: nil, capability: nil) : nil
       }
       guard let point = sample.capability else { return sample }
       return category.points.contains { $0.id == point } ? sample : nil

@@ -44,7 +44,7 @@ struct TrainingRows {
       prompts = []
     }
     let id = taxonomy.categories[0].id
-    samples = samples.filter { $0.capability == nil }.map { $0.labelled(category: id, capability: nil) }
+    samples = samples.filter { $0.capability == nil }.map { $0.labeled(category: id, capability: nil) }
   }
 
   /// Keeps what is of the categories asked for; samples without one stay for the router.
