@@ -46,17 +46,26 @@ package struct StoredTensor: Sendable {
     return start.assumingMemoryBound(to: Float.self)
   }
 
-  /// All elements as a matrix: the last dimension is the columns, a vector is one row.
+  /// The elements as a matrix: the last dimension is the columns, a vector is one row.
   ///
-  /// Shapes: [rows, columns]. The work is shared between the threads of `compute`. `place` says where a stored row goes;
-  /// every row has a place of its own.
-  package func matrix(on compute: Compute = .reference, place: ((_ storedRow: Int) -> Int)? = nil) -> Matrix {
-    var result = Matrix(uninitialized: rows, columns)
+  /// Shapes: [rows, columns]. The work is shared between the threads of `compute`.
+  ///
+  /// - Parameters:
+  ///   - range: The stored rows that are wanted; `nil` means all.
+  ///   - place: Where a row goes, counted from the first wanted one; every row has a place of its own.
+  package func matrix(
+    on compute: Compute = .reference, rows range: Range<Int>? = nil, place: ((_ row: Int) -> Int)? = nil
+  ) -> Matrix {
+    let range = range ?? 0..<rows
+    var result = Matrix(uninitialized: range.count, columns)
     let target = result.mutablePointer
     // Below some ten thousand elements a thread costs more than it saves.
-    compute.parallel(rows, grain: max(1, 16384 / max(1, columns))) { part in
-      guard let place else { return dequantize(into: target + part.lowerBound * columns, rows: part) }
-      for row in part { dequantize(into: target + place(row) * columns, rows: row..<row + 1) }
+    compute.parallel(range.count, grain: max(1, 16384 / max(1, columns))) { part in
+      let stored = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+      guard let place else { return dequantize(into: target + part.lowerBound * columns, rows: stored) }
+      for row in stored {
+        dequantize(into: target + place(row - range.lowerBound) * columns, rows: row..<row + 1)
+      }
     }
     return result
   }

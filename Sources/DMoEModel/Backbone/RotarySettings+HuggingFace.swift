@@ -58,7 +58,7 @@ struct RotarySettings {
     let key = "partial_rotary_factor"
     let share = try rope?.double(key) ?? file.double(key) ?? 1
     if share != 1, family != .phi3 {
-      throw (try rope?.double(key) == nil ? file : rope ?? file).unsupported(key, .number(share))
+      throw (try rope?.double(key) == nil ? file : rope ?? file).unsupported(key, .number("\(share)"))
     }
     guard share > 0, share <= 1 else { throw file.invalid(key, "is \(share)") }
     return Int(Double(headSize) * share)

@@ -10,13 +10,6 @@ extension StoredTensor {
       return DenseWeight(
         outputs: range.count, inputs: columns, mapped: floats + range.lowerBound * columns, owner: self)
     }
-    guard range != 0..<rows else { return compute.frozenWeight(matrix(on: compute)) }
-    var result = Matrix(uninitialized: range.count, columns)
-    let (target, columns) = (result.mutablePointer, columns)
-    compute.parallel(range.count, grain: max(1, 16_384 / max(1, columns))) { part in
-      let stored = range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
-      dequantize(into: target + part.lowerBound * columns, rows: stored)
-    }
-    return compute.frozenWeight(result)
+    return compute.frozenWeight(matrix(on: compute, rows: range))
   }
 }

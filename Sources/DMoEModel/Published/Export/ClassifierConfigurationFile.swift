@@ -35,7 +35,7 @@ struct ClassifierConfigurationFile {
     result["num_labels"] = 1
     result["problem_type"] = "regression"
     result["pad_token_id"] = padding.map { Int($0) as Any } ?? NSNull()
-    try AtomicFile.write(try Self.json(result), to: url)
+    try AtomicFile<CoreError>.write(try Self.json(result), to: url)
   }
 
   static func json(_ fields: [String: Any]) throws -> Data {
@@ -52,6 +52,6 @@ struct TokenizerConfigurationFile {
   func write(to url: URL) throws {
     var result = fields
     result["chat_template"] = template.jinja
-    try AtomicFile.write(try ClassifierConfigurationFile.json(result), to: url)
+    try AtomicFile<CoreError>.write(try ClassifierConfigurationFile.json(result), to: url)
   }
 }

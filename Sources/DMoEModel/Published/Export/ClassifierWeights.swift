@@ -79,7 +79,7 @@ struct ClassifierWeights {
       for tensor in names { map[tensor] = name }
     }
     guard shards.count > 1 else { return }
-    try AtomicFile.write(
+    try AtomicFile<CoreError>.write(
       try ClassifierConfigurationFile.json(["metadata": ["total_size": total], "weight_map": map]),
       to: folder.appendingPathComponent("model.safetensors.index.json"))
   }

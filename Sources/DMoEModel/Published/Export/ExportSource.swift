@@ -59,7 +59,7 @@ struct FolderSource: ExportSource {
     for name in ["tokenizer.json", "special_tokens_map.json", "added_tokens.json"] {
       let file = folder.appendingPathComponent(name)
       guard files.fileExists(atPath: file.path) else { continue }
-      try AtomicFile.write(try Data(contentsOf: file), to: target.appendingPathComponent(name))
+      try AtomicFile<CoreError>.write(try Data(contentsOf: file), to: target.appendingPathComponent(name))
     }
     let file = folder.appendingPathComponent("tokenizer_config.json")
     let fields = try (try? Data(contentsOf: file)).map { try JSONSerialization.jsonObject(with: $0) }

@@ -86,7 +86,7 @@ struct GGUFSource: ExportSource {
 
   func writeTokenizer(to folder: URL, template: ConversationTemplate) throws {
     let (written, kinds) = try TokenizerJSON(file).parts()
-    try AtomicFile.write(
+    try AtomicFile<CoreError>.write(
       try ClassifierConfigurationFile.json(written), to: folder.appendingPathComponent("tokenizer.json"))
     var fields: [String: Any] = [
       "tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": false,

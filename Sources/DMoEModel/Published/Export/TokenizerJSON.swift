@@ -54,21 +54,35 @@ struct TokenizerJSON {
       ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": usesRegex]
     }
     func sequence(_ parts: [[String: Any]]) -> [String: Any] { ["type": "Sequence", "pretokenizers": parts] }
-    func split(_ numbers: String) -> [String: Any] {
-      [
-        "type": "Split", "behavior": "Isolated", "invert": false,
-        "pattern": ["Regex": Self.pattern.replacingOccurrences(of: "NUMBERS", with: numbers)],
-      ]
+    func split(_ pattern: String) -> [String: Any] {
+      ["type": "Split", "behavior": "Isolated", "invert": false, "pattern": ["Regex": pattern]]
     }
     switch rules {
     case .gpt2: return byteLevel(usesRegex: true)
     case .smolLM:
       return sequence([["type": "Digits", "individual_digits": true], byteLevel(usesRegex: true)])
-    case .llama3: return sequence([split(#"\p{N}{1,3}"#), byteLevel(usesRegex: false)])
-    case .qwen2: return sequence([split(#"\p{N}"#), byteLevel(usesRegex: false)])
+    case .llama3: return sequence([split(Self.words(numbers: #"\p{N}{1,3}"#)), byteLevel(usesRegex: false)])
+    case .qwen2: return sequence([split(Self.words(numbers: #"\p{N}"#)), byteLevel(usesRegex: false)])
+    case .tekken:
+      return sequence([split(Self.casedWords(ending: "", numbers: #"\p{N}"#)), byteLevel(usesRegex: false)])
+    case .gpt4o:
+      let words = Self.casedWords(ending: Self.contraction + "?", numbers: #"\p{N}{1,3}"#)
+      return sequence([split(words), byteLevel(usesRegex: false)])
     }
   }
 
-  private static let pattern =
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|NUMBERS| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  private static let contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+
+  private static func words(numbers: String) -> String {
+    contraction + #"|[^\r\n\p{L}\p{N}]?\p{L}+|"# + numbers
+      + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  }
+
+  /// A word ends where lower case is followed by upper case.
+  private static func casedWords(ending: String, numbers: String) -> String {
+    let (upper, lower) = (#"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"#, #"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"#)
+    let start = #"[^\r\n\p{L}\p{N}]?"#
+    return start + upper + "*" + lower + "+" + ending + "|" + start + upper + "+" + lower + "*" + ending + "|" + numbers
+      + #"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  }
 }
