@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import DMoEModel
 import Foundation
 import Synchronization
