@@ -1,3 +1,4 @@
+public import DMoEFoundation
 public import Foundation
 
 /// JSON by the letter (RFC 8259), for texts that people write: what Foundation's decoders pass over is an error here.
