@@ -1,3 +1,4 @@
+import DMoEExperiment
 import DMoERM
 import Foundation
 

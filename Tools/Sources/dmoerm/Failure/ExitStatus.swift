@@ -1,4 +1,5 @@
 import ArgumentParser
+import DMoEExperiment
 import DMoERM
 import Foundation
 
