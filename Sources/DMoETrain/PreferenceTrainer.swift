@@ -42,10 +42,10 @@ public struct PreferenceTrainer: Sendable {
   @discardableResult
   public mutating func step(_ samples: [RankedResponses]) throws -> StepMetrics {
     let phase = TrainingPhase.base(category: model.inner[index].category.id)
-    let examples = try samples.compactMap { try RankedExample($0, model, configuration.loss) }
+    let examples = try samples.compactMap { try RankedExample($0, model.reader, configuration.loss) }
     guard !examples.isEmpty else { throw TrainError.noSamples(phase: phase.description) }
     var task = RankingTask(
-      phase: phase, frozen: [], expert: model.inner[index].base, model: model, firstTunedLayer: nil,
+      phase: phase, frozen: [], expert: model.inner[index].base, reader: model.reader, firstTunedLayer: nil,
       data: PhaseData(training: examples), configuration: configuration, languageModelHead: languageModelHead,
       cache: TrunkCache(limit: 0))
     let metrics = try optimizer.step(
@@ -53,8 +53,7 @@ public struct PreferenceTrainer: Sendable {
       dropoutSeed: RandomSource.seed(configuration.seed, stream: UInt64(optimizer.step)), model.compute
     ).metrics(
       phase, step: optimizer.step, plannedSteps: optimizer.step, epoch: 0, rate: configuration.base.learningRate)
-    model.inner[index].base = task.expert
-    model.inner[index].isBaseTrained = true
+    model.install(base: task.expert, normalization: nil, at: index)
     return metrics
   }
 }

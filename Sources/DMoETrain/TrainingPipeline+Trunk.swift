@@ -27,14 +27,14 @@ extension TrainingPipeline {
       if done % 16 == 0 { try onProgress(done, total) }
       let encoded: EncodedResponses
       do {
-        encoded = try model.encodeDistinct(sample.conversation, responses: sample.responses).encoded
+        encoded = try model.reader.encodeDistinct(sample.conversation, responses: sample.responses).encoded
       } catch ModelError.overLength where configuration.skipsOverLength { continue }
       let layers = trunkLayers(model, isExpert: sample.capability != nil)
-      if layers > 0 { _ = try cache.rows([encoded], model, layers: layers, model.compute) }
+      if layers > 0 { _ = try cache.rows([encoded], model.reader, layers: layers) }
     }
     for (done, text) in routed.enumerated() {
       if done % 16 == 0 { try onProgress(samples.count + done, total) }
-      _ = try cache.routerFeatures(text.ids, model)
+      _ = try cache.features(text.ids, model.router, model.reader)
     }
   }
 

@@ -99,7 +99,7 @@ public struct TrainingPipeline: Sendable {
           baseOrigin = try origin(untrained, data, folder, cache) { try tell(.textsRead(phase, done: $0, total: $1)) }
         }
         if let reason = try train(phase, &model, data, prompts, folder, cache, from: baseOrigin ?? .own, tell) {
-          leaveOut(phase, &model)
+          try leaveOut(phase, &model)
           reasons.append("\(phase): \(reason)")
           try tell(.phaseLeftOut(phase, reason: reason))
         }
@@ -163,13 +163,12 @@ public struct TrainingPipeline: Sendable {
   }
 
   /// An expert without data is its base, so that the aggregator of its category has a full row.
-  private func leaveOut(_ phase: TrainingPhase, _ model: inout RewardModel) {
+  private func leaveOut(_ phase: TrainingPhase, _ model: inout RewardModel) throws {
     guard case .expert = phase, let (index, _) = try? place(of: phase, model), model.inner[index].isBaseTrained,
       let point = pointIndex(phase, model.inner[index])
     else { return }
-    model.inner[index].experts[point] = model.inner[index].base
-    let scale = model.inner[index].normalization
-    model.inner[index].expertNormalizations?[point] = scale
+    let own = model.inner[index]
+    try model.install(expert: CapabilityExpert(own.base, scale: own.normalization), at: index, point: point)
   }
 
   /// The category's place in the model, and how many points it has.
@@ -193,7 +192,6 @@ public struct TrainingPipeline: Sendable {
       model.router = try Router(
         folder: home, categories: model.inner.count, backbone: numbers,
         configuration: model.configuration.router)
-      model.isRouterTrained = true
       return
     }
     // The shared base stays in the run folder, for the bases to start from.
@@ -202,23 +200,17 @@ public struct TrainingPipeline: Sendable {
     switch phase {
     case .router, .sharedBase: return
     case .base:
-      model.inner[index].base = try Expert(
-        contentsOf: home.appendingPathComponent("expert"), for: numbers, pooling: pooling)
-      model.inner[index].isBaseTrained = true
+      let base = try Expert(contentsOf: home.appendingPathComponent("expert"), for: numbers, pooling: pooling)
+      model.install(base: base, normalization: finished.normalization, at: index)
     case .expert:
       guard let point = pointIndex(phase, model.inner[index]) else { return }
-      model.inner[index].experts[point] = try Expert(
-        contentsOf: home.appendingPathComponent("expert"), for: numbers, pooling: pooling)
+      let expert = try Expert(contentsOf: home.appendingPathComponent("expert"), for: numbers, pooling: pooling)
+      try model.install(expert: CapabilityExpert(expert, scale: finished.normalization), at: index, point: point)
     case .aggregator:
-      model.inner[index].aggregator = try Aggregator(
+      let aggregator = try Aggregator(
         contentsOf: home.appendingPathComponent("aggregator.safetensors"),
-        inputs: model.inner[index].experts.count * model.stateSize)
-    }
-    guard let normalization = finished.normalization else { return }
-    if let point = pointIndex(phase, model.inner[index]) {
-      model.inner[index].expertNormalizations?[point] = normalization
-    } else {
-      model.inner[index].normalization = normalization
+        inputs: model.inner[index].category.points.count * model.stateSize)
+      try model.install(aggregator: aggregator, normalization: finished.normalization, at: index)
     }
   }
 

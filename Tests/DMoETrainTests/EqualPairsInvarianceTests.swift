@@ -52,7 +52,7 @@ import _TestSupport
     let sample = try RankedResponses(
       id: "a", conversation: "Say", responses: ["the same text", "other", "the same text"], ranks: [1, 2, 3],
       category: "chat")
-    let example = try #require(try RankedExample(sample, model, RankingLoss()))
+    let example = try #require(try RankedExample(sample, model.reader, RankingLoss()))
     #expect(example.encoded.responses.count == 2)
     #expect(example.pairs.map(\.chosen) == [0, 0, 1] && example.pairs.map(\.rejected) == [1, 0, 0])
     // By hand: the pairs (0, 1) and (1, 0) pull against each other, (0, 0) is log 2 without a gradient.

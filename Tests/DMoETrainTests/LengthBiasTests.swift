@@ -18,7 +18,7 @@ import _TestSupport
         RankedResponses(
           id: "\(id)", conversation: try Conversation(prompt: "Q \(id)"),
           responses: [Array(repeating: "yes", count: words).joined(separator: " "), "no"],
-          ranks: isFirstChosen ? [1, 2] : [2, 1]), model, RankingLoss()))
+          ranks: isFirstChosen ? [1, 2] : [2, 1]), model.reader, RankingLoss()))
   }
 
   /// The longer one is chosen in three of four pairs whose lengths are all in the same ratio: log-odds of log 3.

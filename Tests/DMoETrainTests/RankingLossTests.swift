@@ -79,7 +79,7 @@ import _TestSupport
     try RankedExample(
       RankedResponses(
         id: "a", conversation: "Q", responses: ranks.indices.map { "r\($0)" }, ranks: ranks, margin: margin,
-        weight: weight, probability: probability), model, loss)
+        weight: weight, probability: probability), model.reader, loss)
   }
 
   @Test(arguments: [

@@ -64,7 +64,8 @@ import _TestSupport
     let task = RankingTask(
       phase: .base(category: "all"), frozen: [],
       expert: try Expert(contentsOf: home.appendingPathComponent("initial"), for: backbone.configuration),
-      model: rewardModel, firstTunedLayer: nil, data: PhaseData(training: examples), configuration: configuration,
+      reader: rewardModel.reader, firstTunedLayer: nil, data: PhaseData(training: examples),
+      configuration: configuration,
       languageModelHead: try configuration.languageModelHead(of: rewardModel), cache: TrunkCache(limit: 1 << 20))
     return (task, reference)
   }

@@ -24,7 +24,7 @@ import _TestSupport
         try RankedExample(
           RankedResponses(
             id: "\(pair)", conversation: try Conversation(prompt: "Q \(pair)"), responses: ["a", "b"],
-            ranks: isFirst ? [1, 2] : [2, 1]), model,
+            ranks: isFirst ? [1, 2] : [2, 1]), model.reader,
           RankingLoss()))
     }
     return (states, examples)

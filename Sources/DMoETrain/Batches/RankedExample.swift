@@ -31,10 +31,10 @@ struct RankedExample: Sendable {
   }
 
   /// `nil` if the sample forms no pair under this loss: only ties, or weight 0.
-  init?(_ sample: RankedResponses, _ model: RewardModel, _ loss: RankingLoss) throws {
+  init?(_ sample: RankedResponses, _ reader: StateReader, _ loss: RankingLoss) throws {
     let pairs = loss.pairs(of: sample)
     guard !pairs.isEmpty, sample.weight > 0 else { return nil }
-    let (encoded, places) = try model.encodeDistinct(sample.conversation, responses: sample.responses)
+    let (encoded, places) = try reader.encodeDistinct(sample.conversation, responses: sample.responses)
     self.init(
       encoded, opening: sample.conversation.openingHash().value,
       pairs: pairs.map {

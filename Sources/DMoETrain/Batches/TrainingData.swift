@@ -70,7 +70,7 @@ struct TrainingData {
     func encode(_ samples: [RankedResponses]) throws -> [RankedExample] {
       try samples.compactMap { sample in
         do {
-          return try RankedExample(sample, model, configuration.loss)
+          return try RankedExample(sample, model.reader, configuration.loss)
         } catch ModelError.overLength where configuration.skipsOverLength {
           data.overLength += 1
           return nil
@@ -98,7 +98,9 @@ struct TrainingData {
       guard let category = prompt.category.flatMap({ model.configuration.taxonomy.index(of: $0) }),
         seen.insert(prompt.conversation).inserted
       else { continue }
-      let text = RoutedText(ids: try model.encodeForRouter(prompt.conversation), category: category)
+      let ids = try model.reader.encodeUserTurns(
+        of: prompt.conversation, limit: model.configuration.router.maximumTokens)
+      let text = RoutedText(ids: ids, category: category)
       if split.part(of: prompt.conversation).isValidation { validation.append(text) } else { training.append(text) }
     }
     return (training, validation)

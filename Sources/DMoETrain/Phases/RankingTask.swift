@@ -10,8 +10,8 @@ struct RankingTask: GradientTask {
   /// Adapters below the one in training: the base's under an expert.
   let frozen: [LoRAAdapter]
   var expert: Expert
-  /// The model; under full fine-tuning its backbone's upper layers are trainable.
-  var model: RewardModel
+  /// Under full fine-tuning the upper layers of its backbone are trainable.
+  var reader: StateReader
   /// The first trainable layer under full fine-tuning.
   let firstTunedLayer: Int?
   let data: PhaseData
@@ -30,9 +30,9 @@ struct RankingTask: GradientTask {
 
   mutating func visitParameters(_ body: (String, inout Parameter) -> Void) {
     if let firstTunedLayer {
-      for layer in firstTunedLayer..<model.depth {
+      for layer in firstTunedLayer..<reader.depth {
         for projection in Projection.allCases {
-          model.backbone.layers[layer][projection].visitWeight("layers.\(layer).\(projection.path)", body)
+          reader.backbone.layers[layer][projection].visitWeight("layers.\(layer).\(projection.path)", body)
         }
       }
     } else {
@@ -44,7 +44,7 @@ struct RankingTask: GradientTask {
   func weight(of sample: Int) -> Double { training[sample].weight }
 
   func passes(_ samples: [Int]) -> [[Int]] {
-    RewardModel.chunks(samples.map { training[$0].rowCount }, limit: configuration.rowsPerPass).map {
+    StateReader.chunks(samples.map { training[$0].rowCount }, limit: configuration.rowsPerPass).map {
       Array(samples[$0])
     }
   }
@@ -60,11 +60,8 @@ struct RankingTask: GradientTask {
   private func forward(
     _ graph: Graph, _ examples: [RankedExample], tokens: [Int]
   ) throws -> (rewards: Variable, tokens: Variable) {
-    let items = examples.map(\.encoded)
-    let layers = firstTunedLayer ?? model.trunkDepth(of: [stack])
-    let trunk = layers == 0 ? nil : try cache.rows(items, model, layers: layers, graph.compute)
-    var (texts, states) = try model.states(
-      graph, TokenBatch(items), experts: [stack], trunk: trunk, trunkLayers: layers,
+    var (texts, states) = try reader.states(
+      graph, of: examples.map(\.encoded), experts: [stack], cache: cache, trunkLayers: firstTunedLayer,
       checkpointing: configuration.checkpointsActivations && graph.tape != nil, tokens: tokens)
     if let dropout = regularization?.headDropout {
       texts = graph.dropout(texts, rate: dropout.rate, masks: dropout.masks, key: 1 << 63)
@@ -75,14 +72,14 @@ struct RankingTask: GradientTask {
   func rewardSum(_ pass: GradientPass) throws -> Double {
     guard regularization?.batchSum != nil else { return 0 }
     // With a tape, so that adapters see the dropout that they will see.
-    let graph = Graph(model.compute, tape: Tape(training: parameterIDs), dropoutSeed: pass.dropoutSeed)
+    let graph = Graph(reader.compute, tape: Tape(training: parameterIDs), dropoutSeed: pass.dropoutSeed)
     return try rewards(graph, pass.samples.map { training[$0] }).value.elements.reduce(0) { $0 + Double($1) }
   }
 
   func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
     let examples = pass.samples.map { training[$0] }
     let tape = Tape(training: parameterIDs)
-    let graph = Graph(model.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
+    let graph = Graph(reader.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
     let predicted = regularization?.languageModelling.map {
       PredictedTokens(of: examples, limit: $0.tokens, seed: pass.dropoutSeed)
     }
@@ -96,14 +93,14 @@ struct RankingTask: GradientTask {
       let weight = regularization?.languageModelling?.weight
     {
       let logits = graph.linear(states, head)
-      let (losses, logitGradient) = model.compute.crossEntropy(
+      let (losses, logitGradient) = reader.compute.crossEntropy(
         logits.value, targets: predicted.targets,
         weights: predicted.weights.map { Float(weight * $0 / pass.totalWeight) })
       let added = zip(losses, predicted.weights).reduce(0) { $0 + weight * $1.0 * $1.1 }
       result.regularization = (result.regularization ?? 0) + added
       ends.append((logits, logitGradient))
     }
-    tape.backward(from: ends, model.compute)
+    tape.backward(from: ends, reader.compute)
     return (result, tape.gradients)
   }
 
@@ -123,9 +120,9 @@ struct RankingTask: GradientTask {
   func measure(_ examples: [RankedExample]) throws -> (result: PassResult, rewards: [Float]) {
     var sum = PassResult()
     var all: [Float] = []
-    for chunk in RewardModel.chunks(examples.map(\.rowCount), limit: configuration.rowsPerPass) {
+    for chunk in StateReader.chunks(examples.map(\.rowCount), limit: configuration.rowsPerPass) {
       let part = Array(examples[chunk])
-      let rewards = try rewards(Graph(model.compute), part).value.elements
+      let rewards = try rewards(Graph(reader.compute), part).value.elements
       sum += loss.evaluate(rewards, part, totalWeight: 1).result
       all += rewards
     }
@@ -134,13 +131,11 @@ struct RankingTask: GradientTask {
 
   /// The states that the head reads, before any training. Shapes: -> [responses, hidden].
   func states(_ examples: [RankedExample], progress: ReadingProgress) throws -> Matrix {
-    let graph = Graph(model.compute)
-    let layers = firstTunedLayer ?? model.trunkDepth(of: [stack])
+    let graph = Graph(reader.compute)
     return Matrix(
       stacking: try examples.reading(progress) { example in
-        let trunk = layers == 0 ? nil : try cache.rows([example.encoded], model, layers: layers, model.compute)
-        return try model.states(
-          graph, TokenBatch([example.encoded]), experts: [stack], trunk: trunk, trunkLayers: layers
+        try reader.states(
+          graph, of: [example.encoded], experts: [stack], cache: cache, trunkLayers: firstTunedLayer
         ).value
       })
   }

@@ -5,7 +5,8 @@ import Foundation
 /// The router's gradient steps: cross-entropy on logits (upstream takes the softmax first: Docs/Fidelity.md, row 7).
 struct RouterTask: GradientTask {
   let phase = TrainingPhase.router
-  var model: RewardModel
+  var router: Router
+  let reader: StateReader
   let training: [RoutedText]
   let validation: [RoutedText]
   let rowsPerPass: Int
@@ -16,34 +17,34 @@ struct RouterTask: GradientTask {
   var validationCount: Int { validation.count }
   var overLengthCount: Int { 0 }
 
-  mutating func visitParameters(_ body: (String, inout Parameter) -> Void) { model.router.visitParameters("", body) }
+  mutating func visitParameters(_ body: (String, inout Parameter) -> Void) { router.visitParameters("", body) }
 
   func weight(of sample: Int) -> Double { categoryWeights[training[sample].category] }
 
   func passes(_ samples: [Int]) -> [[Int]] {
-    RewardModel.chunks(samples.map { training[$0].ids.count }, limit: rowsPerPass).map { Array(samples[$0]) }
+    StateReader.chunks(samples.map { training[$0].ids.count }, limit: rowsPerPass).map { Array(samples[$0]) }
   }
 
   func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
     let texts = pass.samples.map { training[$0] }
     let tape = Tape(training: parameterIDs)
-    let graph = Graph(model.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
-    let logits = model.router.logits(graph, try model.routerFeatures(graph, texts.map(\.ids)))
+    let graph = Graph(reader.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
+    let logits = router.logits(graph, try router.features(graph, of: texts.map(\.ids), reader))
     let (result, gradient) = CrossEntropy.evaluate(
-      logits.value, texts, categoryWeights: categoryWeights, totalWeight: pass.totalWeight, model.compute)
-    tape.backward(from: logits, seed: gradient, model.compute)
+      logits.value, texts, categoryWeights: categoryWeights, totalWeight: pass.totalWeight, reader.compute)
+    tape.backward(from: logits, seed: gradient, reader.compute)
     return (result, tape.gradients)
   }
 
   func validate() throws -> PassResult {
     var sum = PassResult()
-    for chunk in RewardModel.chunks(validation.map(\.ids.count), limit: rowsPerPass) {
-      let graph = Graph(model.compute)
+    for chunk in StateReader.chunks(validation.map(\.ids.count), limit: rowsPerPass) {
+      let graph = Graph(reader.compute)
       let texts = Array(validation[chunk])
-      let logits = model.router.logits(graph, try model.routerFeatures(graph, texts.map(\.ids)))
+      let logits = router.logits(graph, try router.features(graph, of: texts.map(\.ids), reader))
       sum +=
         CrossEntropy.evaluate(
-          logits.value, texts, categoryWeights: categoryWeights, totalWeight: 1, model.compute
+          logits.value, texts, categoryWeights: categoryWeights, totalWeight: 1, reader.compute
         ).result
     }
     return sum

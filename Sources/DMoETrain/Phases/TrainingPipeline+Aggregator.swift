@@ -13,13 +13,10 @@ extension TrainingPipeline {
     let compute = model.compute
     func progress(_ done: Int, _ total: Int) throws { try tell(.textsRead(phase, done: done, total: total)) }
     func states(_ examples: [RankedExample]) throws -> [Matrix] {
-      let stacks = experts.map { [$0.adapter] }
-      let layers = model.trunkDepth(of: stacks)
-      return try examples.reading(progress) { example in
+      try examples.reading(progress) { example in
         let graph = Graph(compute)
-        let trunk = layers == 0 ? nil : try cache.rows([example.encoded], model, layers: layers, compute)
-        let all = try model.states(
-          graph, TokenBatch([example.encoded]), experts: stacks, trunk: trunk, trunkLayers: layers)
+        let all = try model.reader.states(
+          graph, of: [example.encoded], experts: experts.map { [$0.adapter] }, cache: cache)
         return graph.concatenateBlocks(all, blocks: experts.count).value
       }
     }

@@ -26,7 +26,7 @@ extension TrainingPipeline {
   ) throws -> PhaseResult {
     var start = untrained
     if case .base(let shared) = origin { start = shared }
-    var tuned = model
+    var tuned = model.reader
     var firstTuned: Int?
     var adapter = model.configuration.base
     if configuration.fineTuning == .full {
@@ -51,11 +51,11 @@ extension TrainingPipeline {
     var error: Double?
     if firstTuned != nil {
       let extracted = try LoRAAdapter.extracted(
-        from: task.model.backbone, over: model.backbone, configuration: adapter, depth: model.depth, model.compute)
+        from: task.reader.backbone, over: model.backbone, configuration: adapter, depth: model.depth, model.compute)
       expert.adapter = extracted.adapter
       error = extracted.error
       // From here on the extracted adapter gives the rewards, not the tuned weights.
-      task = rankingTask(phase, expert, model, data, cache)
+      task = rankingTask(phase, expert, model.reader, data, cache)
     }
     let rewards = try task.measure(Array(data.training.prefix(Self.normalizationSamples))).rewards
     let name = model.backbone.name
@@ -93,7 +93,7 @@ extension TrainingPipeline {
       model.configuration.expert, for: model.backbone.configuration, depth: model.configuration.depth,
       seed: seed(of: phase))
     var task = rankingTask(
-      phase, Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), model, data, cache,
+      phase, Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), model.reader, data, cache,
       over: [base.adapter])
     task.languageModelHead = try configuration.languageModelHead(of: model)
     if configuration.warmStartsHeads { try warmStart(&task, data, near: base.head, tell) }
@@ -118,11 +118,11 @@ extension TrainingPipeline {
   }
 
   private func rankingTask(
-    _ phase: TrainingPhase, _ expert: Expert, _ model: RewardModel, _ data: PhaseData, _ cache: TrunkCache,
+    _ phase: TrainingPhase, _ expert: Expert, _ reader: StateReader, _ data: PhaseData, _ cache: TrunkCache,
     over frozen: [LoRAAdapter] = [], firstTunedLayer: Int? = nil
   ) -> RankingTask {
     RankingTask(
-      phase: phase, frozen: frozen, expert: expert, model: model, firstTunedLayer: firstTunedLayer, data: data,
+      phase: phase, frozen: frozen, expert: expert, reader: reader, firstTunedLayer: firstTunedLayer, data: data,
       configuration: configuration, cache: cache)
   }
 
@@ -152,7 +152,7 @@ extension TrainingPipeline {
       let own = try data.examples(of: phase, hasPoints: !inner.category.points.isEmpty, model, configuration)
       guard !own.training.isEmpty else { continue }
       // Any untrained base gives the frozen backbone's states.
-      let task = rankingTask(phase, model.inner[0].base, model, own, cache)
+      let task = rankingTask(phase, model.inner[0].base, model.reader, own, cache)
       states.append(try task.states(own.training, progress: progress))
       examples += own.training
     }
@@ -174,7 +174,7 @@ extension TrainingPipeline {
     // Heads in standardized channels have their weights divided by the scale; the shift drops out of differences.
     let start = head.map { $0.weight.value.combined(with: scale) { $0 / $1 } }
     let direction = try WarmStart.direction(
-      states, data.training, scale: scale, start: start, ridges: configuration.warmStartRidges, task.model.compute)
+      states, data.training, scale: scale, start: start, ridges: configuration.warmStartRidges, task.reader.compute)
     task.expert.head = ValueHead(direction.combined(with: scale) { $0 * $1 })
   }
 

@@ -13,14 +13,15 @@ extension TrainingPipeline {
     let weights = categoryWeights(texts.training, model.inner.count)
     if !configuration.router.ridges.isEmpty { model.router = try fitRouter(model, texts, weights, cache, tell) }
     var task = RouterTask(
-      model: model, training: texts.training, validation: texts.validation, rowsPerPass: configuration.rowsPerPass,
+      router: model.router, reader: model.reader, training: texts.training, validation: texts.validation,
+      rowsPerPass: configuration.rowsPerPass,
       categoryWeights: weights)
     let takesSteps = model.router.adapter != nil || configuration.router.ridges.isEmpty
     var settings = configuration.router.phase
     if !takesSteps { settings.maximumSteps = 0 }
     let trainer = trainer(settings, .router, model)
     let outcome = try trainer.run(&task, checkpoint: folder.checkpoint(of: .router), onEvent: tell)
-    let router = task.model.router
+    let router = task.router
     let name = model.backbone.name
     return PhaseResult(outcome: outcome, trainingSamples: texts.training.count) { home in
       try router.write(to: home, backboneName: name)
@@ -43,7 +44,7 @@ extension TrainingPipeline {
     let compute = model.compute
     func progress(_ done: Int, _ total: Int) throws { try tell(.textsRead(.router, done: done, total: total)) }
     func features(_ texts: [RoutedText]) throws -> Matrix {
-      Matrix(stacking: try texts.reading(progress) { try cache.routerFeatures($0.ids, model) })
+      Matrix(stacking: try texts.reading(progress) { try cache.features($0.ids, model.router, model.reader) })
     }
     let training = try features(texts.training)
     let (shift, scale) = WarmStart.standardization(training)
@@ -64,7 +65,11 @@ extension TrainingPipeline {
         .meanLoss
       guard loss.isFinite, best.map({ loss < $0.loss }) ?? true else { continue }
       let head = Linear(fit.weights, bias: Matrix(row: fit.bias))
-      best = (loss, Router(shift: shift, scale: scale, head: head, adapter: model.router.adapter))
+      best = (
+        loss,
+        Router(
+          model.configuration.router, shift: shift, scale: scale, head: head, adapter: model.router.adapter)
+      )
     }
     return best?.router ?? model.router
   }

@@ -68,7 +68,7 @@ public struct LaplacePosterior: Sendable {
     self.model = model
     index = try model.index(ofCategory: category)
     var examples = try samples.filter { $0.capability == nil }.compactMap { sample -> RankedExample? in
-      do { return try RankedExample(sample, model, training.loss) } catch ModelError.overLength { return nil }
+      do { return try RankedExample(sample, model.reader, training.loss) } catch ModelError.overLength { return nil }
     }
     guard !examples.isEmpty else {
       throw TrainError.noSamples(phase: TrainingPhase.base(category: category).description)
@@ -77,7 +77,8 @@ public struct LaplacePosterior: Sendable {
       let bias = try LengthBias(of: examples, model.compute)
       examples = examples.map { $0.relieved(of: bias) }
     }
-    let states = try Self.states(examples.map(\.encoded), model, index, trunk, onProgress)
+    let states = try Self.states(
+      examples.map(\.encoded), model.reader, model.inner[index].base.adapter, trunk, onProgress)
     (shift, scale) = WarmStart.standardization(states)
     let regression = try WarmStart.regression(states, examples, scale: scale, ridges: ridges, model.compute)
     weights = Matrix(row: regression.weights)
@@ -129,8 +130,8 @@ public struct LaplacePosterior: Sendable {
   package func estimates(
     of responses: [String], to conversation: Conversation, trunk: TrunkCache?
   ) throws -> [Estimate] {
-    let (encoded, places) = try model.encodeDistinct(conversation, responses: responses)
-    let states = try Self.states([encoded], model, index, trunk ?? TrunkCache(limit: 0)) { _, _ in }
+    let (encoded, places) = try model.reader.encodeDistinct(conversation, responses: responses)
+    let states = try Self.states([encoded], model.reader, model.inner[index].base.adapter, trunk) { _, _ in }
     let graph = Graph(model.compute)
     let x = graph.standardize(Variable(constant: states), shift: shift, scale: scale).value
     let means = model.compute.product(x, transposed: false, weights, transposed: true).elements
@@ -141,15 +142,13 @@ public struct LaplacePosterior: Sendable {
 
   /// Shapes: -> [responses, state size].
   private static func states(
-    _ items: [EncodedResponses], _ model: RewardModel, _ index: Int, _ cache: TrunkCache, _ progress: ReadingProgress
+    _ items: [EncodedResponses], _ reader: StateReader, _ adapter: LoRAAdapter, _ cache: TrunkCache?,
+    _ progress: ReadingProgress
   ) throws -> Matrix {
-    let stack = [model.inner[index].base.adapter]
-    let layers = model.trunkDepth(of: [stack])
-    let graph = Graph(model.compute)
+    let graph = Graph(reader.compute)
     return Matrix(
       stacking: try items.reading(progress) { item in
-        let trunk = layers == 0 ? nil : try cache.rows([item], model, layers: layers, model.compute)
-        return try model.states(graph, TokenBatch([item]), experts: [stack], trunk: trunk, trunkLayers: layers).value
+        try reader.states(graph, of: [item], experts: [[adapter]], cache: cache).value
       })
   }
 }
