@@ -276,10 +276,4 @@ import _TestSupport
       #expect(path.hasPrefix("regularization.") && "\(path) \(reason)".contains(word), "\(path) \(reason)")
     }
   }
-
-  /// Older settings and run folders know nothing of it.
-  @Test func withoutItTheConfigurationIsWrittenAsBefore() throws {
-    let text = String(decoding: try JSONEncoder().encode(TrainingConfiguration()), as: UTF8.self)
-    #expect(!text.contains("egularization"))
-  }
 }

@@ -30,7 +30,7 @@ struct CommandLineTests {
             if words == ["train"] {
               let plan = try Self.plan(argument.sectionTitle, [option, value])
               try plan.validate()
-              _ = try JSONOutput.pretty(plan.json())
+              _ = try plan.text()
             } else {
               _ = try type.parse(Array(least.dropFirst(words.count)) + [option, value])
             }
