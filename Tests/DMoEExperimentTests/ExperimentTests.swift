@@ -234,7 +234,7 @@ import _TestSupport
         }
         Issue.record("it was run")
       } catch ExperimentError.invalidContender(let id, let reason) {
-        #expect(id == "impossible" && reason.contains("depth 99"))
+        #expect(id == "impossible" && reason.contains("depth is 99"))
       }
     }
     impossible.training.base.batchSize = 0
