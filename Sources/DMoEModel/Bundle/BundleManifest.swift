@@ -33,8 +33,9 @@ struct BundleManifest: Codable {
     var normalization: RewardNormalization
     /// Of the experts' own rewards, by point; bundles from before they were recorded have none.
     var expertNormalizations: [String: RewardNormalization]?
-    /// Whether the base is a value head over the backbone without an adapter; not there if it has one.
-    var isBaseBare: Bool?
+    /// Those of the base ("base") and the points whose folder holds a value head alone, which reads the backbone without an
+    /// adapter; left out if there are none.
+    var bare: [String]?
   }
 
   var format: String
@@ -126,19 +127,17 @@ struct BundleManifest: Codable {
       result.insert(folder + "/adapter_config.json")
       result.insert(folder + "/adapter_model.safetensors")
     }
+    func add(expert name: String, of category: CategoryRecord) {
+      let folder = category.id + "/" + name
+      if category.isBare(name) { result.insert(folder + "/" + Expert.headFileName) } else { add(adapter: folder) }
+    }
     if isRouterTrained {
       result.insert(Router.fileName)
       if configuration.router.adapter != nil { add(adapter: Router.adapterName) }
     }
     for category in categories {
-      if category.isBaseTrained {
-        if category.isBaseBare == true {
-          result.insert(category.id + "/base/" + Expert.headFileName)
-        } else {
-          add(adapter: category.id + "/base")
-        }
-      }
-      for point in category.experts { add(adapter: category.id + "/" + point) }
+      if category.isBaseTrained { add(expert: Expert.baseName, of: category) }
+      for point in category.experts { add(expert: point, of: category) }
       if category.hasAggregator { result.insert(category.id + "/aggregator.safetensors") }
     }
     return result

@@ -2,7 +2,10 @@ import DMoECore
 package import Foundation
 
 extension Expert {
+  /// The file of a bare expert's folder.
   static let headFileName = "head.safetensors"
+  /// The folder of a category's base.
+  static let baseName = "base"
 
   /// Reads a PEFT folder with its value head, [1, width of the pooling].
   package init(

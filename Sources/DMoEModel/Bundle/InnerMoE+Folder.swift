@@ -8,22 +8,24 @@ extension InnerMoE {
   /// What a bundle says of the category, beside its weights.
   var record: BundleManifest.CategoryRecord {
     let points = category.points.map(\.id)
+    var bare = zip(points, experts).filter { $1?.expert.isBare ?? false }.map(\.0)
+    if isBaseTrained, base.isBare { bare.insert(Expert.baseName, at: 0) }
     return .init(
       id: category.id, isBaseTrained: isBaseTrained, hasAggregator: aggregator != nil,
       experts: zip(points, experts).filter { $1 != nil }.map(\.0), normalization: normalization,
       expertNormalizations: expertScales.map { Dictionary(uniqueKeysWithValues: zip(points, $0)) },
-      isBaseBare: isBaseTrained && base.isBare ? true : nil)
+      bare: bare.isEmpty ? nil : bare)
   }
 
   /// Writes what is trained of the category into a folder of a bundle.
-  func write(to home: URL, backboneName: String) throws {
-    if isBaseTrained { try base.write(to: home.appendingPathComponent("base"), backboneName: backboneName) }
+  func write(to folder: URL, backboneName: String) throws {
+    if isBaseTrained { try base.write(to: folder.appendingPathComponent(Expert.baseName), backboneName: backboneName) }
     for (point, expert) in zip(category.points, experts) {
-      try expert?.expert.write(to: home.appendingPathComponent(point.id), backboneName: backboneName)
+      try expert?.expert.write(to: folder.appendingPathComponent(point.id), backboneName: backboneName)
     }
     if let aggregator {
-      try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
-      try aggregator.write(to: home.appendingPathComponent(Self.aggregatorName))
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try aggregator.write(to: folder.appendingPathComponent(Self.aggregatorName))
     }
   }
 
@@ -32,40 +34,44 @@ extension InnerMoE {
   /// - Parameters:
   ///   - record: What the bundle says of the category.
   ///   - configuration: The settings of the model, whose taxonomy has the category.
-  ///   - home: The category's folder.
+  ///   - folder: The category's folder.
   /// - Throws: `ModelError.malformedBundle`, `.unknownCategory`; what reading its adapters and tensors throws.
   init(
-    _ record: BundleManifest.CategoryRecord, of configuration: RewardModel.Configuration, in home: URL,
+    _ record: BundleManifest.CategoryRecord, of configuration: RewardModel.Configuration, in folder: URL,
     for backbone: BackboneConfiguration
   ) throws {
     guard let category = configuration.taxonomy[record.id] else { throw ModelError.unknownCategory(record.id) }
     let pooling = configuration.pooling
-    let scales = try record.scales(of: category.points, path: home.path)
-    let base = home.appendingPathComponent("base")
+    let scales = try record.scales(of: category.points, path: folder.path)
+    func expert(_ name: String) throws -> Expert {
+      let folder = folder.appendingPathComponent(name)
+      return record.isBare(name)
+        ? try Expert(bare: folder, for: backbone, pooling: pooling)
+        : try Expert(contentsOf: folder, for: backbone, pooling: pooling)
+    }
     do {
       try self.init(
         category: category,
-        base: record.isBaseBare == true
-          ? Expert(bare: base, for: backbone, pooling: pooling)
-          : Expert(contentsOf: base, for: backbone, pooling: pooling),
+        base: expert(Expert.baseName),
         experts: category.points.enumerated().map { place, point in
           guard record.experts.contains(point.id) else { return nil }
-          return CapabilityExpert(
-            try Expert(contentsOf: home.appendingPathComponent(point.id), for: backbone, pooling: pooling),
-            scale: scales.map { $0[place] })
+          return CapabilityExpert(try expert(point.id), scale: scales.map { $0[place] })
         },
         aggregator: record.hasAggregator
           ? Aggregator(
-            contentsOf: home.appendingPathComponent(Self.aggregatorName),
+            contentsOf: folder.appendingPathComponent(Self.aggregatorName),
             inputs: category.points.count * pooling.width(backbone.hiddenSize)) : nil,
         normalization: record.normalization, combination: configuration.combination)
     } catch ModelError.invalidModel(let reason) {
-      throw ModelError.malformedBundle(path: home.path, reason: reason)
+      throw ModelError.malformedBundle(path: folder.path, reason: reason)
     }
   }
 }
 
 extension BundleManifest.CategoryRecord {
+  /// Whether the folder of the base or of a point holds a value head without an adapter.
+  func isBare(_ name: String) -> Bool { bare?.contains(name) ?? false }
+
   /// The scales of the experts' own rewards, in the order of the points; `nil` if they were not recorded.
   ///
   /// - Throws: `ModelError.malformedBundle` for a scale that is missing or that no rewards have.
