@@ -68,7 +68,7 @@ package struct SafetensorsCollection: Sendable {
   private static func weightMap(_ content: MappedFile) throws(CoreError) -> [String: String] {
     let value: JSONValue
     do { value = try JSONReader.value(of: content.bytes, .python) } catch {
-      throw content.malformed("\(error)")
+      throw content.malformed("weight_map cannot be read: \(error)")
     }
     guard let map = value.object?["weight_map"]?.object else {
       throw content.malformed("weight_map is no table of file names by tensor")
