@@ -78,7 +78,7 @@ public struct TrainingPipeline: Sendable {
     let start = Date()
     var data = try TrainingData(samples, configuration)
     let folder = try RunFolder(runFolder, identity: try identity(model, samples, prompts))
-    let phases = Self.phases(of: model.configuration.taxonomy, configuration)
+    let phases = Self.phases(of: model, configuration)
     try rewindMetrics(folder, phases)
     func tell(_ event: TrainingEvent) throws {
       if case .textsRead = event {} else { try folder.append(event) }

@@ -76,6 +76,20 @@ import _TestSupport
     #expect(reason(try Self.trained("llama") { $0.pooling = .mean }).contains("mean of all tokens"))
   }
 
+  @Test(arguments: ClassifierFixture.names)
+  func whatWasImportedIsWrittenAsItWas(name: String) throws {
+    let fixture = try ClassifierFixture(name)
+    let model = try RewardModel(classifier: fixture.url, options: ModelFixture.options(fastCompute))
+    try withTemporaryFolder { scratch in
+      let folder = scratch.appendingPathComponent("classifier")
+      let report = try model.export(to: folder)
+      #expect(report.losses == [] && report.paddingID == model.configuration.paddingID)
+      let read = try RewardModel(classifier: folder, options: ModelFixture.options(fastCompute))
+      #expect(read.configuration == model.configuration)
+      try fixture.expectRewards(read, fixture.expected.rewards, "written")
+    }
+  }
+
   @Test func aFolderThatHoldsSomethingIsNotWrittenInto() throws {
     let model = try Self.trained("llama")
     try withTemporaryFolder { folder in

@@ -148,7 +148,7 @@ import _TestSupport
     for path in ["phi3", "phi3/phi3.f32.gguf"] {
       let backbone = try ModelFixture.backbone(path)
       #expect(backbone.configuration.contextLength == 64)
-      #expect(throws: ModelError.overLength(tokens: 65, limit: 64)) {
+      #expect(throws: ModelError.overLength(OverLength(text: .ids, tokens: 65, limit: 64))) {
         try backbone.hiddenState(ofLast: Array(repeating: 3, count: 65))
       }
     }

@@ -36,7 +36,7 @@ struct TokenizerJSON {
     }
     let pairs = merges.map { merge in merge.split(separator: " ", maxSplits: 1).map(String.init) }
     var fields: [String: Any] = [
-      "version": "1.0", "added_tokens": added, "pre_tokenizer": preTokenizer,
+      "version": "1.0", "added_tokens": added, "pre_tokenizer": try preTokenizer(),
       "decoder": ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true]
         as [String: Any],
       "model": [
@@ -49,7 +49,8 @@ struct TokenizerJSON {
     return (fields, (spelling(ids.bos), spelling(ids.eos), spelling(ids.pad)))
   }
 
-  private var preTokenizer: [String: Any] {
+  /// - Throws: `ModelError.inexpressible` for rules that are not written.
+  private func preTokenizer() throws -> [String: Any] {
     func byteLevel(usesRegex: Bool) -> [String: Any] {
       ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": usesRegex]
     }
@@ -66,6 +67,10 @@ struct TokenizerJSON {
       return sequence([["type": "Digits", "individual_digits": true], byteLevel(usesRegex: true)])
     case .llama3: return sequence([split(#"\p{N}{1,3}"#), byteLevel(usesRegex: false)])
     case .qwen2: return sequence([split(#"\p{N}"#), byteLevel(usesRegex: false)])
+    case .tekken, .gpt4o:
+      throw ModelError.inexpressible(
+        "from GGUF, a tokenizer of the rules \(rules.rawValue) is not written; over the Hugging Face folder of the same "
+          + "model it is")
     }
   }
 

@@ -53,6 +53,7 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Categories") var taxonomy: TaxonomyArguments
   @OptionGroup(title: "Model") var model: ModelArguments
   @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup(title: "Backbone") var origin: BaseArguments
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
   func validate() throws {
@@ -88,7 +89,7 @@ struct TrainCommand: AsyncParsableCommand {
     if printConfig { return Console.output.print(try JSONOutput.pretty(plan.json())) }
     let known = try taxonomy.known()
     let (bundle, folder) = try targets()
-    let location = try BackboneLocation.find(backbone.path)
+    try origin.check(backbone)
     let files = try [DataFile].checked(samples + labels + prompts)
     let labelFiles = files[samples.count..<samples.count + labels.count]
     let data = try taxonomy.read(
@@ -96,13 +97,14 @@ struct TrainCommand: AsyncParsableCommand {
       prompts: Array(files[(samples.count + labels.count)...]), self.data, plan.training)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
-    let base = try Backbone(contentsOf: location, options: backbone.compute)
-    if let note = try plan.model.fitLength(to: base.configuration.contextLength, setBy: settings.lengthSource) {
+    let start = try origin.start(backbone)
+    if let note = start.note { Console.error.print(note) }
+    if let note = try plan.model.fitLength(to: start.backbone.configuration.contextLength, setBy: settings.lengthSource)
+    {
       Console.error.print(note)
     }
-    var model = try RewardModel(
-      configuration: plan.model.configuration(taxonomy: data.taxonomy), backbone: base, seed: plan.training.seed,
-      options: backbone.compute)
+    var model = try start.model(
+      plan.model.configuration(taxonomy: data.taxonomy), seed: plan.training.seed, options: backbone.compute)
     let session = TrainingSession(
       configuration: plan.training, runFolder: folder, json: json, replaces: replacing.replaces)
     try session.run(&model, samples: data.samples, prompts: data.prompts)
