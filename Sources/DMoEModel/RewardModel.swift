@@ -91,6 +91,9 @@ public struct RewardModel: Sendable {
         && router.head.outputs == configuration.taxonomy.categories.count
         && router.configuration == configuration.router,
       "RewardModel: parts of another taxonomy")
+    precondition(
+      inner.allSatisfy { !$0.isMixing || $0.combination == configuration.combination },
+      "RewardModel: experts combined by another rule")
     self.configuration = configuration
     self.reader = reader
     self.router = router

@@ -65,6 +65,7 @@ struct EvaluationModelTests {
   @Test func aCapabilityIsJudgedByItsOwnExpert() throws {
     var model = try model()
     let numbers = model.backbone.configuration
+    model.install(base: model.inner[0].base, normalization: nil, at: 0)
     // Only the head of the second point's expert has weights, so the first is indifferent.
     for (index, sign) in [Float(0), 1].enumerated() {
       var expert = model.inner[0].base

@@ -155,7 +155,9 @@ import _TestSupport
         #expect(read.temperature.bitPattern == model.temperature.bitPattern)
         for (own, other) in zip(read.inner, model.inner) {
           #expect(own.normalization == other.normalization && own.expertScales == other.expertScales)
-          #expect(own.isMixing == other.isMixing && own.isBaseTrained == other.isBaseTrained)
+          #expect(
+            own.combination == other.combination && own.isMixing == other.isMixing
+              && own.isBaseTrained == other.isBaseTrained)
         }
         #expect(read.isRouterTrained == model.isRouterTrained)
         #expect(try Self.breakdowns(read) == Self.breakdowns(model), "round \(round)")

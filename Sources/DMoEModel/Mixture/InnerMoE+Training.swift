@@ -1,4 +1,9 @@
 extension InnerMoE {
+  /// The rule that makes the reward; `nil` where none does.
+  var combination: RewardCombination? {
+    if case .mixture(let mixture) = stage, case .rule(let combination, _, _) = mixture.head { combination } else { nil }
+  }
+
   /// Takes a trained base; experts that are there stay.
   ///
   /// - Parameter normalization: The scale of its rewards; `nil` leaves what there is.

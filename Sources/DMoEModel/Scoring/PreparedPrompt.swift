@@ -41,7 +41,7 @@ extension RewardModel {
     let route = try routing(of: [conversation], category: category)[0]
     let ids = try reader.promptIDs(conversation)
     let fits = ids.count < configuration.maximumTokens
-    let caches = try route.categories.filter { _ in fits }.map { index in
+    let caches = try (fits ? route.categories : []).map { index in
       (category: index, cache: try reader.keep(ids, inner[index].query))
     }
     return PreparedPrompt(
