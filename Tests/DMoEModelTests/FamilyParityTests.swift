@@ -71,7 +71,7 @@ import _TestSupport
 
   /// Gradients under the names of peft's files: where one module holds several projections, A's are added and B's lie one
   /// below the other.
-  private static func asStored(_ gradients: [ParameterID: Matrix], _ expert: Expert) throws -> [String: Matrix] {
+  static func asStored(_ gradients: [ParameterID: Matrix], _ expert: Expert) throws -> [String: Matrix] {
     var expert = expert
     var result: [String: Matrix] = [:]
     let isFused = expert.adapter.fusedOutputs != nil
@@ -214,6 +214,19 @@ import _TestSupport
     #expect(try error("gemma3", ["sliding_window": NSNull()]).contains("layer_types"))
     #expect(try error("gemma3", ["layer_types": ["chunked_attention"] + full]).contains("chunked_attention"))
     #expect(try error("mistral", ["sliding_window": 0]).contains("sliding_window is 0"))
+  }
+
+  /// A key that another family's class reads changes nothing, and is told.
+  @Test func keysOfOtherFamiliesAreTold() throws {
+    let members: [String: Any] = ["sliding_window": 4, "no_rope_layers": [0, 0, 0], "hidden_activation": "gelu"]
+    try ModelFixture.folder.withCopy(of: "llama2") { folder in
+      try editJSON(folder.appendingPathComponent("config.json")) { $0.merge(members) { $1 } }
+    } _: { folder in
+      let backbone = try Backbone(contentsOf: folder)
+      #expect(Set(backbone.unreadKeys) == Set(members.keys))
+      #expect(try backbone.configuration == ModelFixture.backbone("llama2").configuration)
+    }
+    #expect(try Self.names.allSatisfy { try ModelFixture.backbone($0).unreadKeys.isEmpty })
   }
 
   /// The sentence says which part is missing.

@@ -11,8 +11,7 @@ extension BackboneConfiguration {
       throw ModelError.unsupportedArchitecture(type, path: file.path)
     }
     var unread = try file.check(.huggingFace)
-    // Other classes read windows; Llama's does not.
-    if family == .llama, file.value("sliding_window") != nil { unread.append("sliding_window") }
+    unread += file.keys.filter { !family.reads($0) && !(file.value($0).map(asksForNothing) ?? true) }
     let hidden = try file.integer("hidden_size", missing: family.hiddenSize)
     let heads = try file.integer("num_attention_heads", missing: family.heads)
     guard heads > 0 else { throw file.invalid("num_attention_heads", "is \(heads)") }
@@ -23,7 +22,7 @@ extension BackboneConfiguration {
       family, file, headSize: headSize,
       contextLength: file.integer("max_position_embeddings", missing: family.contextLength))
     unread += rotary.unreadKeys
-    let bias = try family.readsAttentionBias && file.bool("attention_bias") ?? false
+    let bias = try family.reads("attention_bias") && file.bool("attention_bias") ?? false
     var configuration = BackboneConfiguration(
       architecture: family.rawValue, hiddenSize: hidden,
       feedForwardSize: try file.integer("intermediate_size", missing: family.feedForwardSize),
@@ -34,7 +33,7 @@ extension BackboneConfiguration {
       normEpsilon: Float(try file.double("rms_norm_eps", missing: family.normEpsilon)),
       attentionScale: 1 / Float(headSize).squareRoot(), activation: try family.activation(file),
       hasAttentionBias: family == .qwen2 || bias, hasOutputBias: bias,
-      hasFeedForwardBias: try family.readsFeedForwardBias && file.bool("mlp_bias") ?? false,
+      hasFeedForwardBias: try family.reads("mlp_bias") && file.bool("mlp_bias") ?? false,
       storesFusedProjections: family == .phi3)
     configuration.apply(family)
     if family == .gemma3 {

@@ -136,9 +136,21 @@ enum BackboneFamily: String, CaseIterable {
     self == .gemma3 ? ("hidden_activation", "gelu_pytorch_tanh") : ("hidden_act", "silu")
   }
 
-  /// Whether `attention_bias` is read, and `mlp_bias`.
-  var readsAttentionBias: Bool { self == .llama || self == .qwen3 || self == .gemma3 || self == .smollm3 }
-  var readsFeedForwardBias: Bool { self == .llama || self == .smollm3 }
+  /// Whether the family's class reads a key that some classes do not: with others it changes nothing.
+  func reads(_ key: String) -> Bool { Self.readers[key]?.contains(self) ?? true }
+
+  private static let readers: [String: Set<BackboneFamily>] = [
+    "attention_bias": [.llama, .qwen3, .gemma3, .smollm3],
+    "hidden_act": Set(allCases).subtracting([.gemma3]),
+    "hidden_activation": [.gemma3],
+    "mlp_bias": [.llama, .smollm3],
+    "no_rope_layer_interval": [.smollm3],
+    "no_rope_layers": [.smollm3],
+    "query_pre_attn_scalar": [.gemma3],
+    "rope_local_base_freq": [.gemma3],
+    "sliding_window": Set(allCases).subtracting([.llama]),
+    "sliding_window_pattern": [.gemma3],
+  ]
 
   /// In GGUF files the halves of every head of queries and keys are interleaved (llama.cpp's converter of Llama).
   var interleavesHeads: Bool { self == .llama || self == .smollm3 }
