@@ -24,10 +24,23 @@ import _TestSupport
 
   @Test(arguments: names)
   func textsEqualThoseOfTransformers(_ name: String) throws {
+    let expected = try #require(try TemplateFixture.read().templates[name])
+    try check(
+      #require(PublishedTemplate(rawValue: name)).template(bosToken: expected.bos, eosToken: expected.eos), as: name)
+  }
+
+  /// Scripts/derive-template and this library mean the same by a file of rules.
+  @Test(arguments: names)
+  func rulesThatTheScriptFindsGiveTheSameTexts(_ name: String) throws {
+    let folder = try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil))
+    let data = try Data(contentsOf: folder.appendingPathComponent("templates/derived.json"))
+    let rules = try JSONDecoder().decode([String: ConversationTemplate].self, from: data)
+    try check(#require(rules[name]), as: name)
+  }
+
+  private func check(_ template: ConversationTemplate, as name: String) throws {
     let fixture = try TemplateFixture.read()
     let expected = try #require(fixture.templates[name])
-    let template = try #require(PublishedTemplate(rawValue: name)).template(
-      bosToken: expected.bos, eosToken: expected.eos)
     for (dialogue, text) in zip(fixture.dialogues, expected.texts) {
       var own: String?
       do {
@@ -137,15 +150,11 @@ import _TestSupport
     }
   }
 
-  private func written(_ files: [String: String], _ body: (URL) throws -> Void) throws {
+  /// The template of a folder with these files.
+  private func recognized(_ files: [String: String], named name: String? = nil) throws -> ConversationTemplate? {
     try withTemporaryFolder { folder in
-      for (name, text) in files {
-        let url = folder.appendingPathComponent(name)
-        try FileManager.default.createDirectory(
-          at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: url)
-      }
-      try body(folder)
+      for (name, text) in files { try Data(text.utf8).write(to: folder.appendingPathComponent(name)) }
+      return try ConversationTemplate.recognized(inFolder: folder, named: name)
     }
   }
 
@@ -159,31 +168,24 @@ import _TestSupport
       ["tokenizer_config.json": #"{"chat_template": [{"name": "default", "template": \#(text)}]}"#],
       ["tokenizer_config.json": #"{"chat_template": "{{ 1 }}"}"#, "chat_template.jinja": Self.chatML],
     ] {
-      try written(files) { #expect(try ConversationTemplate.recognized(inFolder: $0)?.name == "chatml") }
+      #expect(try recognized(files)?.name == "chatml")
     }
-    try written(["tokenizer_config.json": "{}"]) { #expect(try ConversationTemplate.recognized(inFolder: $0) == nil) }
+    #expect(try recognized(["tokenizer_config.json": "{}"]) == nil)
     let named =
       #"{"chat_template": [{"name": "rag", "template": \#(text)}, {"name": "default", "template": "{{ 1 }}"}]}"#
-    try written(["tokenizer_config.json": named]) { folder in
-      #expect(try ConversationTemplate.recognized(inFolder: folder, named: "rag")?.name == "chatml")
-      #expect(throws: TokenizerError.self) { try ConversationTemplate.recognized(inFolder: folder) }
-      #expect {
-        try ConversationTemplate.recognized(inFolder: folder, named: "tool")
-      } throws: { "\($0)".contains("no chat template called tool") }
-    }
+    let files = ["tokenizer_config.json": named]
+    #expect(try recognized(files, named: "rag")?.name == "chatml")
+    #expect(throws: TokenizerError.self) { try recognized(files) }
+    #expect { try recognized(files, named: "tool") } throws: { "\($0)".contains("no chat template called tool") }
   }
 
   @Test func aFileOfOurOwnGoesBeforeTheModelsTemplate() throws {
     let template = try #require(ConversationTemplate.named("gemma-3"))
     let own = String(decoding: try JSONEncoder().encode(template), as: UTF8.self)
-    try written(["dmoerm-template.json": own, "chat_template.jinja": Self.chatML]) { folder in
-      #expect(try ConversationTemplate.recognized(inFolder: folder) == template)
-    }
-    try written(["dmoerm-template.json": #"{"name": "x"}"#]) { folder in
-      #expect {
-        try ConversationTemplate.recognized(inFolder: folder)
-      } throws: { "\($0)".contains("dmoerm-template.json holds no template: roles is missing") }
-    }
+    #expect(try recognized(["dmoerm-template.json": own, "chat_template.jinja": Self.chatML]) == template)
+    #expect {
+      try recognized(["dmoerm-template.json": #"{"name": "x"}"#])
+    } throws: { "\($0)".contains("dmoerm-template.json holds no template: roles is missing") }
   }
 
   @Test func theTokensOfTheConfigurationAreThoseOfTheTemplate() throws {
@@ -195,15 +197,12 @@ import _TestSupport
       + "{% if loop.last and add_generation_prompt %}\n{{ '<|assistant|>' }}\n{% endif %}\n{% endfor %}"
     for token in [#""<end>""#, #"{"content": "<end>", "lstrip": false}"#] {
       let configuration = #"{"eos_token": \#(token), "chat_template": \#(try json(text))}"#
-      try written(["tokenizer_config.json": configuration]) { folder in
-        let template = try #require(try ConversationTemplate.recognized(inFolder: folder))
-        #expect(template.name == "zephyr" && template.endToken == "<end>")
-        #expect(try template.responseText("x").text == "<|assistant|>\nx<end>\n")
-      }
+      let template = try #require(try recognized(["tokenizer_config.json": configuration]))
+      #expect(template.name == "zephyr" && template.endToken == "<end>")
+      #expect(try template.responseText("x").text == "<|assistant|>\nx<end>\n")
     }
-    try written(["tokenizer_config.json": #"{"chat_template": \#(try json(text))}"#]) { folder in
-      #expect { try ConversationTemplate.recognized(inFolder: folder) } throws: { "\($0)".contains("eos_token") }
-    }
+    let configuration = #"{"chat_template": \#(try json(text))}"#
+    #expect { try recognized(["tokenizer_config.json": configuration]) } throws: { "\($0)".contains("eos_token") }
   }
 
   // MARK: Where prompt and response part

@@ -3,6 +3,16 @@ import Testing
 @testable import DMoEModel
 
 @Suite struct TokenizerWordTests {
+  @Test func wordsOfSomeTokenizersTurnFromCapitalsToSmallLettersOnce() {
+    #expect(PreTokenizer.tekken.words(of: "HelloWorld ABCdef XYZ") == ["Hello", "World", " ABCdef", " XYZ"])
+    #expect(PreTokenizer.tekken.words(of: "it's 12345") == ["it", "'s", " ", "1", "2", "3", "4", "5"])
+    #expect(PreTokenizer.gpt4o.words(of: "it's IT'S 12345") == ["it's", " IT'S", " ", "123", "45"])
+    #expect(PreTokenizer.tekken.words(of: "a//\n/b \n c") == ["a", "//\n/", "b", " \n", " c"])
+    // Letters without case and marks are both: the last of a run of capitals may be the small letter that is asked for.
+    #expect(PreTokenizer.tekken.words(of: "AB中C") == ["AB中", "C"])
+    #expect(PreTokenizer.tekken.words(of: "\u{301}A \u{301}") == ["\u{301}", "A", " \u{301}"])
+  }
+
   @Test func gpt2KeepsASpaceWithTheWordAfterIt() {
     #expect(PreTokenizer.gpt2.words(of: "a  b\n\n c 12 !? ") == ["a", " ", " b", "\n\n", " c", " 12", " !?", " "])
     #expect(PreTokenizer.gpt2.words(of: "we'll I'M") == ["we", "'ll", " I", "'", "M"])

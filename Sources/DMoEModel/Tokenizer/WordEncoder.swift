@@ -36,6 +36,9 @@ struct WordEncoder {
   private var ids: [Int32] = []
   private var merges: [MergeTable.Merge] = []
 
+  /// Merges that heaps have offered so far: of a word of n symbols at most 3n, since each merge offers two more.
+  private(set) var candidateCount = 0
+
   private static let longestRemembered = 64
   /// Above this length a heap finds the next merge faster than a look over all of them.
   private static let longestScanned = 40
@@ -118,6 +121,7 @@ struct WordEncoder {
         return merge == .none ? nil : merge.rank << 32 | UInt64(index)
       })
     while let candidate = heap.popMin() {
+      candidateCount += 1
       let left = Int(candidate & 0xFFFF_FFFF)
       let right = Int(next[left])
       guard ids[left] >= 0, right < count else { continue }

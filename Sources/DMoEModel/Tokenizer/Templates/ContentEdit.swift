@@ -2,7 +2,12 @@
 public enum ContentEdit: Sendable, Equatable, Codable {
   /// The ends of a content.
   public enum Ends: String, Sendable, Codable {
-    case both, start, end
+    /// Start and end.
+    case both
+    /// The start alone.
+    case start
+    /// The end alone.
+    case end
   }
 
   /// Leaves out white space at the ends; what is white is what Python's `str.strip` says, which `trim` of Jinja asks.

@@ -75,15 +75,14 @@ extension ConversationTemplate {
   ///
   /// - Parameters:
   ///   - user: The user's frame.
-  ///   - responseSuffix: What ends a response.
-  ///   - markers: The tokens that the frame spells.
+  ///   - assistant: The frame of a response.
+  ///   - markers: The tokens that the user's frame spells.
   static func mistral(
-    _ name: String, bosToken: String?, eosToken: String, user: Role, responseSuffix: String, markers: [String] = [],
-    systemPlacement: SystemPlacement = .leftOut, alternates: Bool
+    _ name: String, bosToken: String?, eosToken: String, user: Role, assistant: Role, markers: [String],
+    systemPlacement: SystemPlacement, alternates: Bool
   ) -> ConversationTemplate {
     ConversationTemplate(
-      name: name, bosToken: bosToken,
-      roles: ["user": user, "assistant": Role(prefix: "", suffix: responseSuffix)], endToken: eosToken,
+      name: name, bosToken: bosToken, roles: ["user": user, "assistant": assistant], endToken: eosToken,
       controlTokens: markers, systemPlacement: systemPlacement, alternates: alternates, tokenization: .whole)
   }
 
