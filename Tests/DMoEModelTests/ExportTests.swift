@@ -48,6 +48,13 @@ import _TestSupport
       for text in ["Is the user in there?", "<|im_start|>user\n1234  12<|im_end|>\n", "你好"] {
         #expect(tokenizer.encode(text) == model.reader.tokenizer.encode(text))
       }
+      // `tokenizers` gives an added token that the vocabulary lacks another id than the file says.
+      let file = try Data(contentsOf: folder.appendingPathComponent("tokenizer.json"))
+      let members = try #require(JSONSerialization.jsonObject(with: file) as? [String: Any])
+      let vocabulary = try #require((members["model"] as? [String: Any])?["vocab"] as? [String: Int])
+      for token in ["<|im_start|>", "<|im_end|>", "<|endoftext|>"] {
+        #expect(vocabulary[token] == model.reader.tokenizer.tokenID(of: token).map { Int($0) })
+      }
     }
   }
 
