@@ -42,6 +42,8 @@ public struct RewardModel: Sendable {
   public var provenance: [String: String] = [:]
   /// What the model, or the base that it was trained on, was imported from; `nil` for a model that began here.
   public internal(set) var imported: ImportRecord?
+  /// Whether training leaves the bases as they are, because they were trained before; not kept in bundles.
+  public internal(set) var keepsBases = false
 
   /// An untrained model, ready for training: adapters that change nothing yet, and small random value heads.
   ///

@@ -29,9 +29,16 @@ struct ClassifierFixture: Sendable {
       /// Of every text, where the head has several objectives.
       var objectives: [[Float]]?
     }
+    /// The same conversations through another template.
+    struct Template: Decodable {
+      var name: String
+      var ids: [[Int32]]
+      var rewards: [Float]
+    }
     var conversations: [Text]
     var rewards: [Float]
     var variants: [Variant]
+    var templates: [Template]
   }
 
   let name: String

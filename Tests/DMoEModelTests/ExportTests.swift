@@ -48,6 +48,13 @@ import _TestSupport
       for text in ["Is the user in there?", "<|im_start|>user\n1234  12<|im_end|>\n", "你好"] {
         #expect(tokenizer.encode(text) == model.reader.tokenizer.encode(text))
       }
+      // `tokenizers` gives an added token that the vocabulary lacks another id than the file says.
+      let file = try Data(contentsOf: folder.appendingPathComponent("tokenizer.json"))
+      let members = try #require(JSONSerialization.jsonObject(with: file) as? [String: Any])
+      let vocabulary = try #require((members["model"] as? [String: Any])?["vocab"] as? [String: Int])
+      for token in ["<|im_start|>", "<|im_end|>", "<|endoftext|>"] {
+        #expect(vocabulary[token] == model.reader.tokenizer.tokenID(of: token).map { Int($0) })
+      }
     }
   }
 
@@ -74,6 +81,20 @@ import _TestSupport
     #expect(reason(whole, category: "chat").contains("2 experts ("))
     #expect(reason(whole.usingBasesOnly(), category: "chat") == "written")
     #expect(reason(try Self.trained("llama") { $0.pooling = .mean }).contains("mean of all tokens"))
+  }
+
+  @Test(arguments: ClassifierFixture.names)
+  func whatWasImportedIsWrittenAsItWas(name: String) throws {
+    let fixture = try ClassifierFixture(name)
+    let model = try RewardModel(classifier: fixture.url, options: ModelFixture.options(fastCompute))
+    try withTemporaryFolder { scratch in
+      let folder = scratch.appendingPathComponent("classifier")
+      let report = try model.export(to: folder)
+      #expect(report.losses == [] && report.paddingID == model.configuration.paddingID)
+      let read = try RewardModel(classifier: folder, options: ModelFixture.options(fastCompute))
+      #expect(read.configuration == model.configuration)
+      try fixture.expectRewards(read, fixture.expected.rewards, "written")
+    }
   }
 
   @Test func aFolderThatHoldsSomethingIsNotWrittenInto() throws {

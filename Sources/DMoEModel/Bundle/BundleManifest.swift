@@ -36,6 +36,8 @@ struct BundleManifest: Codable {
     /// Those of the base ("base") and the points whose folder holds a value head alone, which reads the backbone without an
     /// adapter; left out if there are none.
     var bare: [String]?
+    /// The gate over the objectives of a published model; most categories have none.
+    var gate: ObjectiveGate.Record?
   }
 
   var format: String
@@ -140,6 +142,7 @@ struct BundleManifest: Codable {
       if category.isBaseTrained { add(expert: Expert.baseName, of: category) }
       for point in category.experts { add(expert: point, of: category) }
       if category.hasAggregator { result.insert(category.id + "/aggregator.safetensors") }
+      if category.gate != nil { result.insert(category.id + "/" + ObjectiveGate.fileName) }
     }
     return result
   }

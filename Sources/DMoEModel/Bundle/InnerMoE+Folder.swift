@@ -14,7 +14,7 @@ extension InnerMoE {
       id: category.id, isBaseTrained: isBaseTrained, hasAggregator: aggregator != nil,
       experts: zip(points, experts).filter { $1 != nil }.map(\.0), normalization: normalization,
       expertNormalizations: expertScales.map { Dictionary(uniqueKeysWithValues: zip(points, $0)) },
-      bare: bare.isEmpty ? nil : bare)
+      bare: bare.isEmpty ? nil : bare, gate: gate?.record)
   }
 
   /// Writes what is trained of the category into a folder of a bundle.
@@ -27,6 +27,7 @@ extension InnerMoE {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try aggregator.write(to: folder.appendingPathComponent(Self.aggregatorName))
     }
+    try gate?.write(to: folder.appendingPathComponent(ObjectiveGate.fileName))
   }
 
   /// Reads what a bundle holds of a category whose base is trained.
@@ -48,6 +49,20 @@ extension InnerMoE {
       return record.isBare(name)
         ? try Expert(bare: folder, for: backbone, pooling: pooling)
         : try Expert(contentsOf: folder, for: backbone, pooling: pooling)
+    }
+    if let gate = record.gate {
+      let all = try category.points.map { try expert($0.id) }
+      let base = try expert(Expert.baseName)
+      guard base.isBare, all.allSatisfy(\.isBare) else {
+        throw ModelError.malformedBundle(
+          path: folder.path, reason: "it has a gate, but its objectives are no heads over the bare backbone")
+      }
+      self.init(
+        category: category, base: base, objectives: all,
+        gate: try ObjectiveGate(
+          contentsOf: folder.appendingPathComponent(ObjectiveGate.fileName), gate, objectives: all.count,
+          hiddenSize: backbone.hiddenSize), normalization: record.normalization)
+      return
     }
     do {
       try self.init(

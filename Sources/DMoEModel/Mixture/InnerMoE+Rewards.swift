@@ -26,7 +26,13 @@ extension InnerMoE {
   var query: StateQuery {
     switch stage {
     case .untrained(let base), .base(let base, _): StateQuery(experts: [base.adapter])
-    case .mixture(let mixture): StateQuery(experts: mixture.experts.map(\.adapter))
+    case .mixture(let mixture):
+      // Objectives are heads over one state.
+      if case .gate(let gate) = mixture.head {
+        StateQuery(experts: [mixture.base.adapter], readsPromptEnd: true, promptToken: gate.token)
+      } else {
+        StateQuery(experts: mixture.experts.map(\.adapter))
+      }
     }
   }
 
@@ -46,7 +52,8 @@ extension InnerMoE {
     switch stage {
     case .untrained(let base), .base(let base, _):
       result = CategoryRewards(rewards: base.head(graph, states).value.elements.map { normalization($0) })
-    case .mixture(let mixture): result = mixture.rewards(graph, states, normalization)
+    case .mixture(let mixture):
+      result = mixture.rewards(graph, states, prompts: block.promptEnds, normalization)
     }
     guard result.rewards.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
     return result
@@ -54,15 +61,25 @@ extension InnerMoE {
 }
 
 extension InnerMoE.Mixture {
-  /// Shapes: states [experts · texts, state size], expert after expert.
+  /// Shapes: states [experts · texts, state size], expert after expert, or [texts, hidden] for a gate, whose objectives are
+  /// heads over one state; prompts [texts, hidden], the states that a gate reads.
   fileprivate func rewards(
-    _ graph: Graph, _ states: Variable, _ normalization: RewardNormalization
+    _ graph: Graph, _ states: Variable, prompts: Matrix?, _ normalization: RewardNormalization
   ) -> CategoryRewards {
+    if case .gate(let gate) = head, let prompts {
+      let own = experts.map { $0.head(graph, states).value.elements }
+      let weights = gate.weights(graph, prompts: prompts)
+      let rewards = (0..<states.value.rows).map { text in
+        normalization(own.indices.reduce(Float(0)) { $0 + weights[text, $1] * own[$1][text] })
+      }
+      return CategoryRewards(rewards: rewards, capabilities: own)
+    }
     let texts = states.value.rows / experts.count
     let own = experts.enumerated().map { index, expert in
       expert.head(graph, Variable(constant: states.value.rows(index * texts..<(index + 1) * texts))).value.elements
     }
     switch head {
+    case .gate: preconditionFailure("InnerMoE: the gate's states were not read")
     case .aggregator(let aggregator, _):
       let raw = aggregator(graph, graph.concatenateBlocks(states, blocks: experts.count)).value.elements
       return CategoryRewards(rewards: raw.map { normalization($0) }, capabilities: own)

@@ -31,6 +31,8 @@ package struct InnerMoE: Sendable {
     case aggregator(Aggregator, scales: [RewardNormalization]?)
     /// A rule over the experts' own rewards, each on its scale; it may stand in place of an aggregator.
     case rule(RewardCombination, scales: [RewardNormalization], aggregator: Aggregator?)
+    /// A gate that reads the prompt: what each expert's own reward counts for. The experts are heads over one state.
+    case gate(ObjectiveGate)
   }
 
   /// The task category that it scores.
@@ -45,6 +47,19 @@ package struct InnerMoE: Sendable {
   package init(untrained category: TaskCategory, base: Expert) {
     self.category = category
     stage = .untrained(base)
+  }
+
+  /// The objectives of a published model, which are heads over the bare backbone, with the gate that brings them together.
+  package init(
+    category: TaskCategory, base: Expert, objectives: [Expert], gate: ObjectiveGate,
+    normalization: RewardNormalization = RewardNormalization()
+  ) {
+    precondition(
+      base.isBare && objectives.allSatisfy(\.isBare) && objectives.count == category.points.count,
+      "InnerMoE: objectives are heads over the bare backbone, one a point")
+    self.category = category
+    self.normalization = normalization
+    stage = .mixture(Mixture(base: base, experts: objectives, head: .gate(gate)))
   }
 
   /// A mixture with a trained base, and what there is on top of it.
@@ -117,8 +132,14 @@ extension InnerMoE {
       switch mixture.head {
       case .aggregator(let aggregator, _): aggregator
       case .rule(_, _, let aggregator): aggregator
+      case .gate: nil
       }
     }
+  }
+
+  /// The gate over the objectives of a published model.
+  package var gate: ObjectiveGate? {
+    if case .mixture(let mixture) = stage, case .gate(let gate) = mixture.head { gate } else { nil }
   }
 
   /// Whether phase 1 has been trained or read.
@@ -132,7 +153,7 @@ extension InnerMoE {
   /// - Throws: `ModelError.invalidModel` for an aggregator without every expert, or a rule over experts without scales.
   mutating func bringTogether(_ aggregator: Aggregator?, _ combination: RewardCombination?) throws {
     guard isBaseTrained else { return }
-    let (base, own) = (base, experts)
+    let (base, own, gate) = (base, experts, gate)
     guard let complete = completeExperts else {
       guard aggregator == nil else {
         throw ModelError.invalidModel(reason: "\(category.id) has an aggregator, but not every expert")
@@ -150,6 +171,8 @@ extension InnerMoE {
           base: base, experts: complete, head: .rule(combination, scales: scales, aggregator: aggregator)))
     } else if let aggregator {
       stage = .mixture(Mixture(base: base, experts: complete, head: .aggregator(aggregator, scales: scales)))
+    } else if let gate {
+      stage = .mixture(Mixture(base: base, experts: complete, head: .gate(gate)))
     } else {
       stage = .base(base, experts: own)
     }
@@ -162,6 +185,7 @@ extension InnerMoE.Head {
     switch self {
     case .aggregator(_, let scales): scales
     case .rule(_, let scales, _): scales
+    case .gate: nil
     }
   }
 }

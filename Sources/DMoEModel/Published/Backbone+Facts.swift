@@ -8,6 +8,12 @@ public struct BackboneFacts: Sendable, Equatable, Codable {
   public let bytes: Int
   /// The formats of the weights, the one that most numbers have first, such as "BF16" or "Q4_K, Q6_K".
   public let formats: [String]
+  /// The name of the template in the files; `nil` without one, or if it is not known.
+  public let template: String?
+  /// Why the template is not known; `nil` if it is, and without one.
+  public let templateRefusal: String?
+  /// What the tokenizer is, such as "88 tokens, llama3"; `nil` without one.
+  public let tokenizer: String?
   /// The tensors of a head that is not read with the backbone; empty for most.
   public let head: [String]
   /// The head as a reward model's, such as "score.weight, 1 output"; `nil` without one, or if it is refused.
@@ -22,7 +28,9 @@ extension Backbone {
   /// - Throws: `CoreError` if they cannot be read any more.
   public func facts() throws -> BackboneFacts {
     guard let location else {
-      return BackboneFacts(bytes: 0, formats: [], head: headTensors, reward: nil, refusal: nil)
+      return BackboneFacts(
+        bytes: 0, formats: [], template: nil, templateRefusal: nil, tokenizer: tokenizer?.summary, head: headTensors,
+        reward: nil, refusal: nil)
     }
     let (source, files) = try Self.source(location)
     var counts: [String: Int] = [:]
@@ -39,8 +47,11 @@ extension Backbone {
         if case .unsupportedRewardModel(_, let reason) = error { refusal = reason } else { refusal = "\(error)" }
       } catch { refusal = "\(error)" }
     }
+    var (template, templateRefusal): (String?, String?)
+    do { template = try ConversationTemplate.recognized(at: location)?.name } catch { templateRefusal = "\(error)" }
     return BackboneFacts(
-      bytes: bytes, formats: counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key), head: headTensors,
+      bytes: bytes, formats: counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key), template: template,
+      templateRefusal: templateRefusal, tokenizer: tokenizer?.summary, head: headTensors,
       reward: reward, refusal: refusal)
   }
 
@@ -57,6 +68,11 @@ extension Backbone {
 
   private static func rewardHead(of backbone: Backbone, at url: URL) throws -> String {
     let configuration = try ClassifierConfiguration(of: backbone, at: url)
+    if PublishedObjectives.isHead(backbone.headTensors) {
+      let template = try ConversationTemplate.recognized(at: url) ?? .llama3
+      let objectives = try PublishedObjectives(backbone, configuration, template)
+      return "\(objectives.tensors[0]), \(objectives.names.count) objectives and a gate"
+    }
     let head = try PublishedHead(backbone, configuration, nil)
     return head.tensors.joined(separator: ", ") + ", " + (head.output.map { "output \($0)" } ?? "1 output")
   }

@@ -25,40 +25,75 @@ extension RewardModel {
   ) throws {
     let backbone = try Backbone(contentsOf: url, options: options)
     let configuration = try ClassifierConfiguration(of: backbone, at: url)
-    let head = try PublishedHead(backbone, configuration, reading.output)
-    let padding = try PaddingRule(reading.padding, head, configuration, backbone.tokenizer)
-    guard let template = reading.template else {
-      throw ModelError.unsupportedRewardModel(
-        path: url.path, reason: "it was not said which template it was trained with")
-    }
-    let settings = Configuration {
-      $0.taxonomy = .single
+    let template = try reading.template ?? Self.template(of: url)
+    let head = try PublishedRewards(backbone, configuration, template, reading)
+    let settings = try Configuration {
+      $0.taxonomy = try Taxonomy([head.category])
       $0.template = template
       ($0.base, $0.expert) = (.none, .none)
-      $0.paddingID = padding.id
+      $0.paddingID = head.padding.id
       $0.maximumTokens = reading.maximumTokens ?? backbone.configuration.contextLength
     }
+    try self.init(
+      configuration: settings, reader: StateReader(settings, backbone: backbone, options: options),
+      router: Router(untrained: settings, for: backbone.configuration, seed: 0), inner: [head.mixture])
+    imported = ImportRecord(
+      path: url.standardizedFileURL.path, className: configuration.className, head: head.tensors, output: head.output,
+      padding: head.padding.origin, statistics: configuration.statistics)
+  }
+
+  /// The template in the files of a published model.
+  ///
+  /// - Throws: `ModelError.unsupportedRewardModel` if there is none; `TokenizerError.unknownTemplate`.
+  private static func template(of url: URL) throws -> ConversationTemplate {
+    guard let found = try ConversationTemplate.recognized(at: url) else {
+      throw ModelError.unsupportedRewardModel(
+        path: url.path, reason: "its files have no chat template, and it was not said which it was trained with")
+    }
+    return found
+  }
+}
+
+/// What makes the rewards of a published model: one head, or objectives with a gate.
+private struct PublishedRewards {
+  let category: TaskCategory
+  let mixture: InnerMoE
+  let padding: PaddingRule
+  let tensors: [String]
+  let output: String?
+
+  /// - Throws: `ModelError.unsupportedRewardModel`; `CoreError` for misshapen tensors.
+  init(
+    _ backbone: Backbone, _ configuration: ClassifierConfiguration, _ template: ConversationTemplate,
+    _ reading: ClassifierOptions
+  ) throws {
+    let layerCount = backbone.configuration.layerCount
+    if PublishedObjectives.isHead(backbone.heads.names) {
+      let objectives = try PublishedObjectives(backbone, configuration, template)
+      category = objectives.category
+      mixture = objectives.mixture(category, layerCount: layerCount)
+      padding = try PaddingRule(
+        reading.padding, configured: configuration.paddingID, objectives.tensors[0], backbone.tokenizer)
+      (tensors, output) = (objectives.tensors, nil)
+      return
+    }
+    let head = try PublishedHead(backbone, configuration, reading.output)
     var normalization = RewardNormalization()
     if reading.normalizesRewards {
       guard let statistics = configuration.statistics else {
         throw ModelError.unsupportedRewardModel(
-          path: url.path, reason: "config.json has no mean and std to normalize rewards by")
+          path: configuration.path, reason: "config.json has no mean and std to normalize rewards by")
       }
       normalization = statistics
     }
-    let numbers = backbone.configuration
-    try self.init(
-      configuration: settings, reader: StateReader(settings, backbone: backbone, options: options),
-      router: Router(untrained: settings, for: numbers, seed: 0),
-      inner: settings.taxonomy.categories.map { category in
-        try InnerMoE(
-          category: category,
-          base: Expert(adapter: LoRAAdapter(layerCount: numbers.layerCount), head: ValueHead(head.weight)),
-          normalization: normalization)
-      })
-    imported = ImportRecord(
-      path: url.standardizedFileURL.path, className: configuration.className, head: head.tensors, output: head.output,
-      padding: padding.origin, statistics: configuration.statistics)
+    category = TaskCategory(id: "general", name: "General")
+    mixture = try InnerMoE(
+      category: category, base: Expert(adapter: LoRAAdapter(layerCount: layerCount), head: ValueHead(head.weight)),
+      normalization: normalization)
+    padding = try PaddingRule(
+      reading.padding, configured: head.skipsPadding ? configuration.paddingID : nil, head.tensors[0],
+      backbone.tokenizer)
+    (tensors, output) = (head.tensors, head.output)
   }
 }
 
@@ -69,14 +104,12 @@ private struct PaddingRule {
 
   /// - Throws: `TokenizerError.missingToken`.
   init(
-    _ asked: ClassifierOptions.Padding, _ head: PublishedHead, _ configuration: ClassifierConfiguration,
-    _ tokenizer: Tokenizer?
+    _ asked: ClassifierOptions.Padding, configured: Int32?, _ head: String, _ tokenizer: Tokenizer?
   ) throws {
     switch asked {
     case .configured:
-      id = head.skipsPadding ? configuration.paddingID : nil
-      origin =
-        head.skipsPadding ? "pad_token_id of config.json: \(id.map { "\($0)" } ?? "none")" : "none: \(head.tensors[0])"
+      id = configured
+      origin = "as the files say of \(head): " + (configured.map { "token \($0)" } ?? "none")
     case .tokenizer:
       id = tokenizer?.padID ?? tokenizer?.eosID
       origin = "the tokenizer's: \(id.map { "\($0)" } ?? "none")"

@@ -36,7 +36,7 @@ extension StateReader {
     let layout = batch.layout.repeated(experts.count)
     // For the last token's state nothing of the prompt is read but keys and values, and its end where that is asked for.
     let isRead = pooling.readsAllTokens
-    let end = query.readsPromptEnd ? prompt.count - 1 : 0
+    let end = query.readsPromptEnd ? query.promptPlace(in: prompt) : 0
     let top = backbone.run(
       graph, graph.tile(x, copies: experts.count), layout, layers: first..<depth,
       adapters: spans(of: experts, rows: prompt.count), keepingLast: isRead ? nil : [end]

@@ -6,6 +6,21 @@ struct StateQuery: Sendable {
   var experts: [LoRAAdapter]
   /// Whether the state of the prompt's last token is read, too: what a gate over the prompt needs.
   var readsPromptEnd = false
+  /// Reads the last place of this token in the prompt instead of the prompt's last token.
+  var promptToken: Int32?
+
+  /// The place in a prompt whose state is read.
+  func promptPlace(in prompt: [Int32]) -> Int {
+    promptToken.flatMap { prompt.lastIndex(of: $0) } ?? prompt.count - 1
+  }
+
+  /// The rows of a batch that hold it, one a response.
+  func promptRows(of items: some Sequence<EncodedResponses>) -> [Int] {
+    let back = items.flatMap { item in
+      item.responses.map { _ in item.prompt.count - 1 - promptPlace(in: item.prompt) }
+    }
+    return zip(TokenBatch(items).promptEnds, back).map { $0 - $1 }
+  }
 }
 
 /// The states of some texts that were read in one pass.
@@ -68,7 +83,7 @@ extension StateReader {
       }
       let (texts, ends) = try states(
         Graph(compute), of: items[chunk], experts: query.experts.map { [$0] }, cache: cache,
-        tokens: query.readsPromptEnd ? TokenBatch(items[chunk]).promptEnds : [])
+        tokens: query.readsPromptEnd ? query.promptRows(of: items[chunk]) : [])
       result.append(StateBlock(states: texts.value, promptEnds: query.readsPromptEnd ? ends.value : nil))
     }
     return result

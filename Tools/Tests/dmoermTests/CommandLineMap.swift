@@ -49,7 +49,7 @@ struct CommandLineMap: Decodable {
     ["ensemble", "a", "b", "--output", "c"], ["inspect", "data", "a"], ["inspect", "bundle", "a"],
     ["inspect", "backbone", "a"], ["inspect", "machine"], ["inspect", "tokens", "--text", "a"],
     ["inspect", "hidden", "--ids", "1"], ["adapter", "extract", "--tuned", "a", "--output", "b"],
-    ["adapter", "join", "a", "b", "--output", "c"],
+    ["adapter", "join", "a", "b", "--output", "c"], ["import", "a", "--output", "b"], ["export", "--output", "b"],
   ]
 
   /// The least for a command by its words.

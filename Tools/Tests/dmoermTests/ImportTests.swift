@@ -21,7 +21,7 @@ import Testing
   @Test func anImportedModelScoresAsTransformersDoes() throws {
     let scratch = try Scratch()
     let folder = Self.classifiers.appendingPathComponent("llama")
-    let made = try scratch.run("import", folder.path, "--template", "llama-3", "--output", "my.dmoerm")
+    let made = try scratch.run("import", folder.path, "--output", "my.dmoerm")
     #expect(made.status == 0, "\(made.error)")
     #expect(made.output.contains("LlamaForSequenceClassification") && made.output.contains("score.weight"))
     let expected = try JSONDecoder().decode(
@@ -37,5 +37,65 @@ import Testing
       }
       #expect(abs(found - reward) < 1e-5 * max(1, abs(reward)))
     }
+  }
+
+  /// What is no model is told of in one sentence by every command that takes a backbone or a folder.
+  @Test func whatIsNoModelIsToldOfByEveryCommand() throws {
+    let scratch = try Scratch()
+    try scratch.write("version https://git-lfs.github.com/spec/v1\noid sha256:4665f8\nsize 9\n", to: "pointer.gguf")
+    try scratch.write(
+      #"{"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}"#,
+      to: "shards/model.safetensors.index.json")
+    try scratch.write("{}", to: "shards/config.json")
+    try scratch.write("{}", to: "adapter/adapter_config.json")
+    try scratch.write(#"{"prompt": "a", "chosen": "b", "rejected": "c"}"#, to: "data.jsonl")
+    let faults = [
+      ("pointer.gguf", "Git LFS pointer"), ("shards", "none of the 2 files of weights"),
+      ("adapter", "adapter and no model"), ("data.jsonl", "no GGUF file"),
+    ]
+    for (path, sentence) in faults {
+      let commands = [
+        ["import", path, "--output", "out"], ["inspect", "backbone", path],
+        ["train", "--samples", "data.jsonl", "--output", "out", "--backbone", path],
+        ["inspect", "hidden", "--ids", "1", "--backbone", path],
+        ["inspect", "tokens", "--text", "a", "--backbone", path],
+        ["adapter", "extract", "--tuned", path, "--output", "out", "--backbone", path],
+        ["score", "--prompt", "a", "--response", "b", "--backbone", path],
+      ]
+      for command in commands {
+        let run = try Program(command, folder: scratch.url)
+        #expect(run.status == 65 && run.error.contains(sentence), "\(command): \(run.status) \(run.error)")
+        #expect(run.error.split(separator: "\n").filter { $0.hasPrefix("dmoerm:") }.count == 1, "\(run.error)")
+      }
+    }
+  }
+
+  @Test func aHeadThatIsNotReadIsToldOf() throws {
+    let scratch = try Scratch()
+    let folder = Self.classifiers.appendingPathComponent("llama").path
+    let shown = try scratch.run("inspect", "backbone", folder)
+    #expect(shown.status == 0, "\(shown.error)")
+    for word in ["score.weight", "dmoerm import", "llama-3", "F32"] { #expect(shown.output.contains(word)) }
+    let rows = (0..<20).map { #"{"prompt": "chat \#($0)?", "chosen": "yes, surely", "rejected": "no \#($0)"}"# }
+    try scratch.write(rows.joined(separator: "\n"), to: "data.jsonl")
+    let run = try scratch.run(
+      "train", "--samples", "data.jsonl", "--taxonomy", "single", "--backbone", folder, "--rank", "2", "--epochs", "1",
+      "--maximum-tokens", "128", "--threads", "1", "--output", "own.dmoerm")
+    #expect(run.error.contains("has a head (score.weight), which is not read here"), "\(run.error)")
+  }
+
+  @Test func aModelIsWrittenAsAClassifierAndReadAgain() throws {
+    let scratch = try Scratch()
+    let folder = Self.classifiers.appendingPathComponent("qwen2").path
+    #expect(try scratch.run("import", folder, "--output", "my.dmoerm").status == 0)
+    let written = try scratch.run("export", "--model", "my.dmoerm", "--output", "classifier")
+    #expect(written.status == 0, "\(written.error)")
+    #expect(try scratch.run("import", "classifier", "--output", "again.dmoerm").status == 0)
+    let scores = try ["my.dmoerm", "again.dmoerm"].map {
+      try scratch.run("score", "--model", $0, "--prompt", "Why?", "--response", "So.", "--json").output
+    }
+    #expect(scores[0].contains("reward") && scores[0] == scores[1])
+    let twice = try scratch.run("export", "--model", "my.dmoerm", "--output", "classifier")
+    #expect(twice.status == 64, "\(twice.error)")
   }
 }

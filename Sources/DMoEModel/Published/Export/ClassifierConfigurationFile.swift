@@ -47,11 +47,12 @@ struct ClassifierConfigurationFile {
 /// tokenizer_config.json with the template that the model was trained with.
 struct TokenizerConfigurationFile {
   let fields: [String: Any]
-  let template: ConversationTemplate
+  /// `nil` leaves the one that is there.
+  let template: ConversationTemplate?
 
   func write(to url: URL) throws {
     var result = fields
-    result["chat_template"] = template.jinja
+    if let template { result["chat_template"] = try template.jinja() }
     try AtomicFile<CoreError>.write(try ClassifierConfigurationFile.json(result), to: url)
   }
 }

@@ -1,7 +1,15 @@
 extension ConversationTemplate {
   /// The template as transformers' `chat_template` reads it: turns give the text that is read here, and a response that
   /// comes last ends with its end token.
-  var jinja: String {
+  ///
+  /// - Throws: `ModelError.inexpressible` for one that does more than put frames around contents.
+  func jinja() throws -> String {
+    guard tokenization == .pieceByPiece, response == nil, systemPlacement == .ownTurn, !alternates,
+      roles.values.allSatisfy(\.edits.isEmpty)
+    else {
+      throw ModelError.inexpressible(
+        "its template \(name) is not the one in its backbone's files, and is not translated")
+    }
     var text = ""
     if let bosToken { text += "{{ \(quoted(bosToken)) }}" }
     if let systemMessage, let frame = roles["system"] {

@@ -63,7 +63,16 @@ struct FolderSource: ExportSource {
     }
     let file = folder.appendingPathComponent("tokenizer_config.json")
     let fields = try (try? Data(contentsOf: file)).map { try JSONSerialization.jsonObject(with: $0) }
-    try TokenizerConfigurationFile(fields: fields as? [String: Any] ?? [:], template: template)
+    // The model's own text where that is the template: it needs no translation.
+    let own = (try? ConversationTemplate.recognized(inFolder: folder)) == template
+    if own {
+      for name in ["chat_template.jinja", "chat_template.json"] {
+        let file = folder.appendingPathComponent(name)
+        guard files.fileExists(atPath: file.path) else { continue }
+        try AtomicFile<CoreError>.write(try Data(contentsOf: file), to: target.appendingPathComponent(name))
+      }
+    }
+    try TokenizerConfigurationFile(fields: fields as? [String: Any] ?? [:], template: own ? nil : template)
       .write(to: target.appendingPathComponent("tokenizer_config.json"))
   }
 }

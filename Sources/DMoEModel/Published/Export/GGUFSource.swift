@@ -30,7 +30,8 @@ struct GGUFSource: ExportSource {
       "head_dim": numbers.headSize, "vocab_size": numbers.vocabularySize,
       "max_position_embeddings": numbers.contextLength, "rms_norm_eps": Double("\(numbers.normEpsilon)") ?? 1e-6,
       "hidden_act": "silu", "attention_bias": numbers.architecture != "qwen2" && numbers.hasAttentionBias,
-      "tie_word_embeddings": true, "use_sliding_window": false, "rope_theta": numbers.layers.first?.rotary?.theta ?? 10_000,
+      "tie_word_embeddings": true, "use_sliding_window": false,
+      "rope_theta": numbers.layers.first?.rotary?.theta ?? 10_000,
     ]
     switch numbers.layers.first?.rotary?.scaling ?? RotaryScaling.none {
     case .none: break
@@ -95,7 +96,9 @@ struct GGUFSource: ExportSource {
     for (key, id) in [("bos_token", kinds.bos), ("eos_token", kinds.eos), ("pad_token", kinds.pad)] {
       if let id { fields[key] = id }
     }
-    try TokenizerConfigurationFile(fields: fields, template: template)
+    let own = (try? ConversationTemplate.recognized(inGGUF: URL(fileURLWithPath: file.path))) == template
+    if own { fields["chat_template"] = try file.string("tokenizer.chat_template") }
+    try TokenizerConfigurationFile(fields: fields, template: own ? nil : template)
       .write(to: folder.appendingPathComponent("tokenizer_config.json"))
   }
 }

@@ -71,7 +71,7 @@ extension RewardModel {
   /// A padding token at which no text is read otherwise than here.
   private var exportedPadding: (id: Int32?, losses: [String]) {
     if let id = configuration.paddingID { return (id, []) }
-    let end = reader.tokenizer.tokenID(of: configuration.template.endToken)
+    let end = (try? reader.responseIDs(["a"]))?.first?.last
     let candidates = [reader.tokenizer.padID, reader.tokenizer.eosID, reader.tokenizer.bosID].compactMap { $0 }
     if let id = candidates.first(where: { $0 != end }) { return (id, []) }
     return (

@@ -24,19 +24,18 @@ struct TokenizerJSON {
     var vocabulary: [String: Int] = [:]
     var added: [[String: Any]] = []
     for (id, token) in tokens.enumerated() {
+      // Those that are found as a whole as well: `tokenizers` numbers an added token that no vocabulary has anew.
+      vocabulary[token] = id
       // Types of GGUF: 3 is control, 4 user-defined; both are found in the text as a whole.
-      if types[id] == 3 || types[id] == 4 {
-        added.append([
-          "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
-          "special": types[id] == 3,
-        ])
-      } else {
-        vocabulary[token] = id
-      }
+      guard types[id] == 3 || types[id] == 4 else { continue }
+      added.append([
+        "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+        "special": types[id] == 3,
+      ])
     }
     let pairs = merges.map { merge in merge.split(separator: " ", maxSplits: 1).map(String.init) }
     var fields: [String: Any] = [
-      "version": "1.0", "added_tokens": added, "pre_tokenizer": preTokenizer,
+      "version": "1.0", "added_tokens": added, "pre_tokenizer": try preTokenizer(),
       "decoder": ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true]
         as [String: Any],
       "model": [
@@ -49,7 +48,8 @@ struct TokenizerJSON {
     return (fields, (spelling(ids.bos), spelling(ids.eos), spelling(ids.pad)))
   }
 
-  private var preTokenizer: [String: Any] {
+  /// - Throws: `ModelError.inexpressible` for rules that are not written.
+  private func preTokenizer() throws -> [String: Any] {
     func byteLevel(usesRegex: Bool) -> [String: Any] {
       ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": usesRegex]
     }

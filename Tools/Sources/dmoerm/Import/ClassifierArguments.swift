@@ -1,13 +1,14 @@
 import ArgumentParser
 import DMoERM
+import Foundation
 
 /// How a published reward model is read, where its files leave it open.
 struct ClassifierArguments: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The template it was trained with: chatml or llama-3.", discussion: "Default: the one in its files.",
-      valueName: "name"))
+      "The template it was trained with: a name such as chatml, or a file that Scripts/derive-template wrote.",
+      discussion: "Default: the one in its files.", valueName: "name"))
   var template: String?
   @Option(parsing: .unconditional, help: "The output that is the reward, by its label or number.") var label: String?
   @Option(
@@ -51,11 +52,13 @@ struct ClassifierArguments: ParsableArguments {
     }
   }
 
+  /// A published template by its name, or one of this library's own files.
   private func named(_ name: String) throws -> ConversationTemplate {
-    switch name {
-    case "chatml": .chatML
-    case "llama-3": .llama3
-    default: throw ValidationError("--template is chatml or llama-3, not \(name)")
+    if let template = ConversationTemplate.named(name) { return template }
+    guard FileManager.default.fileExists(atPath: name) else {
+      throw ValidationError(
+        "--template is a file or one of \(ConversationTemplate.names.joined(separator: ", ")), not \(name)")
     }
+    return try ConversationTemplate(contentsOf: URL(fileURLWithPath: name))
   }
 }

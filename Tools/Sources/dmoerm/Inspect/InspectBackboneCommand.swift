@@ -52,6 +52,8 @@ struct InspectBackboneCommand: AsyncParsableCommand {
         ("layers", "\(facts.layers)"),
         ("hidden size", "\(facts.hiddenSize), feed-forward \(facts.feedForwardSize)"),
         ("heads", "\(facts.heads), key-value \(facts.keyValueHeads)"),
+        ("template", files.template ?? files.templateRefusal.map { "refused: \($0)" } ?? "none in its files"),
+        ("tokenizer", files.tokenizer),
         ("vocabulary", "\(facts.vocabularySize)" + (facts.hasTokenizer ? "" : ", without a tokenizer")),
         ("context", "\(facts.contextLength) tokens"),
         (

@@ -56,6 +56,7 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Categories") var taxonomy: TaxonomyArguments
   @OptionGroup(title: "Model") var model: ModelArguments
   @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup(title: "Backbone") var origin: BaseArguments
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
   /// Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
@@ -92,18 +93,19 @@ struct TrainCommand: AsyncParsableCommand {
     try checkRequired()
     let known = try taxonomy.known()
     let (bundle, folder) = try targets()
-    let location = try BackboneLocation.find(backbone.path)
+    try origin.check(backbone)
     let files = try TrainingFiles(samples: samples, labels: labels, prompts: prompts)
     let data = try TrainingRows(of: files, taxonomy, known: known, options: self.data, training: plan.training)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
-    let base = try Backbone(contentsOf: location, options: backbone.compute)
-    if let note = try plan.model.fitLength(to: base.configuration.contextLength, setBy: settings.lengthSource) {
+    let start = try origin.start(backbone)
+    if let note = start.note { Console.error.print(note) }
+    if let note = try plan.model.fitLength(to: start.backbone.configuration.contextLength, setBy: settings.lengthSource)
+    {
       Console.error.print(note)
     }
     plan.model.taxonomy = data.taxonomy
-    var model = try RewardModel(
-      configuration: plan.model, backbone: base, seed: plan.training.seed, options: backbone.compute)
+    var model = try start.model(plan.model, seed: plan.training.seed, options: backbone.compute)
     let session = TrainingSession(
       configuration: plan.training, runFolder: folder, json: json, replaces: replacing.replaces)
     try session.run(&model, samples: data.samples, prompts: data.prompts)

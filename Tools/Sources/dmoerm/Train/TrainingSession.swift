@@ -14,7 +14,7 @@ struct TrainingSession {
     let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
     defer { interrupt.end() }
     var reporter = TrainingReporter(
-      phases: TrainingPipeline.phases(of: model.configuration.taxonomy, configuration), json: json)
+      phases: TrainingPipeline.phases(of: model, configuration), json: json)
     func train() throws {
       try TrainingPipeline(configuration: configuration, runFolder: runFolder)
         .run(&model, samples: samples, prompts: prompts) { event in
