@@ -4,14 +4,15 @@ public import DMoEData
 struct PhasePlan {
   let phases: [any Phase]
 
-  init(_ taxonomy: Taxonomy, _ configuration: TrainingConfiguration) {
+  /// - Parameter keepsBases: Bases are trained already and stay as they are.
+  init(_ taxonomy: Taxonomy, _ configuration: TrainingConfiguration, keepsBases: Bool = false) {
     var phases: [any Phase] = []
     if taxonomy.categories.count > 1 {
       phases.append(RouterPhase())
-      if configuration.baseStart == .sharedBase { phases.append(SharedBasePhase()) }
+      if configuration.baseStart == .sharedBase, !keepsBases { phases.append(SharedBasePhase()) }
     }
     for (index, category) in taxonomy.categories.enumerated() {
-      phases.append(BasePhase(category: category, index: index))
+      if !keepsBases { phases.append(BasePhase(category: category, index: index)) }
       for point in category.points.indices {
         phases.append(ExpertPhase(category: category, index: index, point: point))
       }
