@@ -64,7 +64,7 @@ public struct TrainingPipeline: Sendable {
   }
 
   private func train(_ model: inout RewardModel, in run: TrainingRun) throws {
-    let plan = PhasePlan(model.configuration.taxonomy, configuration)
+    let plan = PhasePlan(model, configuration)
     var reasons: [String] = []
     try run.begin(plan.names)
     for phase in plan.phases {

@@ -29,6 +29,29 @@ import _TestSupport
     #expect(PhasePlan(one, shared).names.first == .base(category: "chat"), "nothing to share, nothing to route")
   }
 
+  @Test func aPlanThatKeepsBasesBeginsOnTopOfThem() {
+    let shared = TinyRun.configuration { $0.start.bases = .sharedBase }
+    #expect(
+      PhasePlan(TinyRun.taxonomy, shared, keepsBases: true).names
+        == TrainingPipeline.phases(of: TinyRun.taxonomy).filter {
+          if case .base = $0 { false } else { true }
+        })
+  }
+
+  /// A head of a published model reads the backbone as it is: there is no adapter to take steps.
+  @Test func aBareBaseIsRefusedBeforeItsFirstStep() throws {
+    try withTemporaryFolder { folder in
+      let drawn = try TinyRun.model { $0.taxonomy = .single }
+      let bare = Expert(
+        adapter: LoRAAdapter(layerCount: drawn.backbone.configuration.layerCount), head: drawn.inner[0].base.head)
+      let model = try RewardModel(
+        configuration: drawn.configuration, reader: drawn.reader, router: drawn.router,
+        inner: [InnerMoE(category: Taxonomy.single.categories[0], base: bare)])
+      #expect(throws: TrainError.self) { try TinyRun.train(in: folder, model: model) }
+      #expect(try metricsLines(folder).steps.isEmpty)
+    }
+  }
+
   @Test func aPhaseOnTopOfAnUntrainedBaseSaysSo() throws {
     let model = try TinyRun.model()
     let phases: [any Phase] = [

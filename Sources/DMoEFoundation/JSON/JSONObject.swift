@@ -33,12 +33,12 @@ package struct JSONObject: Sendable, Hashable {
   package var keys: [String] { members.map(\.key) }
 
   /// The value, the last of several; `null` is one.
-  package subscript(key: String) -> JSONValue? { places[ExactText(text: key)].map { members[$0].value } }
+  package subscript(key: String) -> JSONValue? { places[ExactText(key)].map { members[$0].value } }
 
   /// The members with another value for a key, which stays in its place or comes last.
   package func setting(_ key: String, _ value: JSONValue) -> JSONObject {
     var result = self
-    if let place = places[ExactText(text: key)] {
+    if let place = places[ExactText(key)] {
       result.members[place].value = value
     } else {
       result.append(key, value)
@@ -47,7 +47,7 @@ package struct JSONObject: Sendable, Hashable {
   }
 
   mutating func append(_ key: String, _ value: JSONValue) {
-    places[ExactText(text: key)] = members.count
+    places[ExactText(key)] = members.count
     members.append(Member(key: key, value: value))
   }
 
@@ -56,17 +56,4 @@ package struct JSONObject: Sendable, Hashable {
 
   /// Takes in the members in their order.
   package func hash(into hasher: inout Hasher) { hasher.combine(members) }
-}
-
-/// A text that equals another only byte by byte.
-private struct ExactText: Hashable, Sendable {
-  let text: String
-
-  static func == (left: ExactText, right: ExactText) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
-
-  func hash(into hasher: inout Hasher) {
-    // Texts of the reader are contiguous, so that this is one call.
-    let whole: Void? = text.utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    if whole == nil { for byte in text.utf8 { hasher.combine(byte) } }
-  }
 }

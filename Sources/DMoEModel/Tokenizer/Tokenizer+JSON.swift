@@ -12,7 +12,7 @@ extension Tokenizer {
   /// - Throws: `TokenizerError.unreadableFile`, `.malformed`, `.missingToken` for an unknown token that is needed,
   ///   `.writableControlToken`, or `.unsupported` naming the part whose kind is not known.
   public init(tokenizerJSON url: URL) throws(TokenizerError) {
-    let file = try Self.decode(TokenizerFile.self, url)
+    let file = try Self.file(url)
     let configurationURL = url.deletingLastPathComponent().appendingPathComponent("tokenizer_config.json")
     let hasConfiguration = FileManager.default.fileExists(atPath: configurationURL.path)
     try self.init(
@@ -34,12 +34,12 @@ extension Tokenizer {
     var vocabulary = [String](repeating: "", count: Int(greatest) + 1)
     for (token, id) in model.vocab {
       guard vocabulary[Int(id)].isEmpty else { throw .malformed(reason: "two tokens have id \(id)") }
-      vocabulary[Int(id)] = token
+      vocabulary[Int(id)] = token.text
     }
     let added = try configuration.completing(inFile, vocabulary: model.vocab)
     func id(_ name: String?) -> Int32? {
       guard let name else { return nil }
-      return added.last { $0.content.utf8.elementsEqual(name.utf8) }?.id ?? model.vocab[name]
+      return added.last { $0.content.utf8.elementsEqual(name.utf8) }?.id ?? model.vocab[ExactText(name)]
     }
     let (bosID, eosID, padID) = (
       id(configuration.token("bos_token")?.content), id(configuration.token("eos_token")?.content),
@@ -59,7 +59,7 @@ extension Tokenizer {
     }
     // A vocabulary that has every byte needs no unknown token.
     if let name = model.unk_token, id(name) == nil,
-      ByteAlphabet.characters.contains(where: { model.vocab[String($0)] == nil })
+      ByteAlphabet.characters.contains(where: { model.vocab[ExactText(String($0))] == nil })
     {
       throw .missingToken(name)
     }
@@ -77,21 +77,39 @@ extension Tokenizer {
 
   private static func hasAllBytes(_ model: TokenizerFile.Model) -> Bool {
     model.byte_fallback == true
-      && (UInt8.min...UInt8.max).allSatisfy { model.vocab[CharacterSymbols.token(ofByte: $0)] != nil }
+      && (UInt8.min...UInt8.max).allSatisfy { model.vocab[ExactText(CharacterSymbols.token(ofByte: $0))] != nil }
   }
 
-  private static func decode<File: Decodable>(_ type: File.Type, _ url: URL) throws(TokenizerError) -> File {
+  private static func file(_ url: URL) throws(TokenizerError) -> TokenizerFile {
     let data: Data
     do { data = try Data(contentsOf: url) } catch {
       throw .unreadableFile(path: url.path, reason: error.localizedDescription)
     }
     do {
       // The decoder would take the first of two equal keys where `tokenizers` takes the last.
-      _ = try JSONReader.value(of: data)
-      return try JSONDecoder().decode(type, from: data)
+      let tree = try JSONReader.value(of: data)
+      var file = try JSONDecoder().decode(TokenizerFile.self, from: data)
+      if file.model.isKnown { file.model.vocab = try vocabulary(tree.object?["model"]?.object?["vocab"]) }
+      return file
+    } catch let error as TokenizerError {
+      throw error
     } catch {
       throw .malformed(reason: "\(url.lastPathComponent): \(reason(error))")
     }
+  }
+
+  private static func vocabulary(_ value: JSONValue?) throws(TokenizerError) -> [ExactText: Int32] {
+    func malformed(_ reason: String) -> TokenizerError { .malformed(reason: "tokenizer.json: model.vocab\(reason)") }
+    guard let value else { throw malformed(" is missing") }
+    guard let members = value.object?.members else { throw malformed(" is of another kind than it should be") }
+    var result = [ExactText: Int32](minimumCapacity: members.count)
+    for member in members {
+      guard let id = member.value.int.flatMap(Int32.init(exactly:)) else {
+        throw malformed(".\(member.key) is no token id")
+      }
+      result[ExactText(member.key)] = id
+    }
+    return result
   }
 
   /// What is wrong, by the line of a text that is no JSON, else by the place in the object.

@@ -119,7 +119,7 @@ extension TokenizerConfiguration {
   ///
   /// - Throws: `TokenizerError.malformed` for an id that the vocabulary contradicts.
   func completing(
-    _ tokens: [AddedToken], vocabulary: [String: Int32]
+    _ tokens: [AddedToken], vocabulary: [ExactText: Int32]
   ) throws(TokenizerError) -> [AddedToken] {
     var result = tokens
     func place(of content: String) -> Int? { result.lastIndex { $0.content.utf8.elementsEqual(content.utf8) } }
@@ -131,7 +131,7 @@ extension TokenizerConfiguration {
         continue
       }
       let last = max(vocabulary.values.max() ?? -1, result.map(\.id).max() ?? -1)
-      let given = vocabulary[token.content] ?? last + 1
+      let given = vocabulary[ExactText(token.content)] ?? last + 1
       guard given == id else {
         throw .malformed(
           reason: "tokenizer_config.json gives \(token.content) the id \(id), tokenizer.json has it as \(given)")
@@ -139,7 +139,7 @@ extension TokenizerConfiguration {
       result.append(token.added(id: id, isSpecial: isSpecial))
     }
     for (_, token) in named where place(of: token.content) == nil {
-      guard let id = vocabulary[token.content] else { continue }
+      guard let id = vocabulary[ExactText(token.content)] else { continue }
       result.append(token.added(id: id, isSpecial: true))
     }
     return result

@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 /// The parts of a Hugging Face `tokenizer.json` that decide ids.
 struct TokenizerFile: Decodable {
   var addedTokens: [Added]?
@@ -56,8 +58,9 @@ struct TokenizerFile: Decodable {
 
   struct Model: Decodable {
     var type: String?
-    var vocab: [String: Int32]
-    var merges: [Merge]
+    /// The ids of the tokens. `Codable` would make one key of tokens that are canonically equivalent: read apart.
+    var vocab: [ExactText: Int32] = [:]
+    var merges: [Merge] = []
     var dropout: Double?
     var unk_token: String?
     var continuing_subword_prefix: String?
@@ -66,15 +69,14 @@ struct TokenizerFile: Decodable {
     var byte_fallback: Bool?
     var ignore_merges: Bool?
 
+    /// Whether it is one that is read.
+    var isKnown: Bool { type == nil || type == "BPE" }
+
     /// A model of another kind is told by its kind, whatever its vocabulary looks like.
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       type = try container.decodeIfPresent(String.self, forKey: .type)
-      guard type == nil || type == "BPE" else {
-        (vocab, merges) = ([:], [])
-        return
-      }
-      vocab = try container.decode([String: Int32].self, forKey: .vocab)
+      guard isKnown else { return }
       merges = try container.decode([Merge].self, forKey: .merges)
       dropout = try container.decodeIfPresent(Double.self, forKey: .dropout)
       unk_token = try container.decodeIfPresent(String.self, forKey: .unk_token)
@@ -86,7 +88,7 @@ struct TokenizerFile: Decodable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case type, vocab, merges, dropout, unk_token, continuing_subword_prefix, end_of_word_suffix, fuse_unk
+      case type, merges, dropout, unk_token, continuing_subword_prefix, end_of_word_suffix, fuse_unk
       case byte_fallback, ignore_merges
     }
   }

@@ -8,6 +8,8 @@ struct BaseTraining {
   let run: TrainingRun
 
   /// Trains a base, which is `untrained` unless its origin says otherwise.
+  ///
+  /// - Throws: `TrainError.invalidConfiguration` for a bare base, whose adapter has nothing to train.
   func result(from untrained: Expert, over model: RewardModel, on data: PhaseData<RankedExample>) throws -> PhaseResult
   {
     let configuration = run.configuration
@@ -16,6 +18,10 @@ struct BaseTraining {
       configuration: configuration, languageModelHead: try configuration.languageModelHead(of: model.reader),
       cache: run.cache)
     let tuning = configuration.fineTuning == .full ? FullTuning(model) : nil
+    guard tuning != nil || !task.expert.isBare else {
+      throw TrainError.invalidConfiguration(
+        reason: "\(phase) is a value head without an adapter, as published models have; train experts on top of it")
+    }
     tuning?.unfreeze(&task)
     if configuration.start.warmsHeads {
       try task.startHead(near: origin.head, progress: run.progress(of: phase))
