@@ -14,7 +14,7 @@ extension TrainingConfiguration: RelocatingSettings {
     "warmStartsAggregator": .moved(to: "start.warmsAggregator"),
     "warmStartRidges": .moved(to: "start.ridges"),
     "debiasesLength": .moved(to: "loss.debiasesLength"),
-    "regularization.languageModeling": .moved(to: "regularization.languageModeling"),
+    "regularization.languageModelling": .moved(to: "regularization.languageModeling"),
     "checkpointsActivations": .moved(to: "memory.checkpointsActivations"),
     "rowsPerPass": .moved(to: "memory.rowsPerPass"),
     "trunkCacheBytes": .moved(to: "memory.trunkCacheBytes"),
