@@ -267,7 +267,7 @@ import _TestSupport
         }
         Issue.record("it was run")
       } catch ExperimentError.invalidContender(let name, let reason) {
-        #expect(name == "impossible" && reason.contains("depth 99"))
+        #expect(name == "impossible" && reason.contains("depth is 99"))
       }
     }
     impossible.training.base.batchSize = 0

@@ -38,8 +38,8 @@ import DMoEReport
 
   private var outcomeNotes: String {
     [
-      ("unparsable comparisons, by the first of their replies that was no verdict", overall.unparsableCauses),
-      ("failed comparisons, by their first failure", overall.failureKinds),
+      ("comparisons unparsable, by their first bad reply", overall.unparsableCauses),
+      ("comparisons failed, by their first failure", overall.failureKinds),
     ]
     .filter { !$0.1.isEmpty }
     .map { title, causes in
