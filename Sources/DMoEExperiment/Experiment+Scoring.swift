@@ -83,7 +83,7 @@ extension RewardModel {
   /// The experts' rewards as a `RewardCombination` takes them.
   fileprivate func standardizedExperts(_ breakdown: RewardBreakdown) -> [Float] {
     guard configuration.combination == nil, let index = configuration.taxonomy.index(of: breakdown.category),
-      let scales = inner[index].expertNormalizations
+      let scales = inner[index].expertScales
     else { return breakdown.capabilities.map(\.reward) }
     return zip(breakdown.capabilities, scales).map { $1($0.reward) }
   }

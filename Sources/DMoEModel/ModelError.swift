@@ -25,7 +25,7 @@ public enum ModelError: Error, Equatable, Sendable {
   /// A text without tokens, a response that is all white space, or a conversation without a user turn.
   case emptyInput(String)
   /// The text is longer than the model may read.
-  case overLength(tokens: Int, limit: Int)
+  case overLength(OverLength)
   /// A reward that is not a finite number.
   case nonFiniteReward(category: String)
   /// The category is not in the taxonomy.
@@ -66,7 +66,7 @@ extension ModelError: CustomStringConvertible {
     case .stalePrompt: "the prompt was prepared by another model, or before this one's weights changed"
     case .invalidToken(let id, let size): "token id \(id) is not in the vocabulary of \(size)"
     case .emptyInput(let what): "\(what) is empty"
-    case .overLength(let tokens, let limit): "the text has \(tokens) tokens, the limit is \(limit)"
+    case .overLength(let what): what.description
     case .nonFiniteReward(let category): "the reward of category \(category) is not finite"
     case .unknownModel(let name, let known):
       "no model \(name) comes with the library; there is \(known.joined(separator: ", "))"

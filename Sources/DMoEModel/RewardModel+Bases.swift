@@ -6,11 +6,7 @@ extension RewardModel {
   public func usingBasesOnly() -> RewardModel {
     var result = self
     result.configuration.combination = nil
-    for index in result.inner.indices {
-      result.inner[index].combination = nil
-      if result.inner[index].aggregator != nil { result.inner[index].normalization = RewardNormalization() }
-      result.inner[index].aggregator = nil
-    }
+    result.inner = inner.map(\.withBaseAlone)
     return result
   }
 }

@@ -23,27 +23,23 @@ extension RewardModel {
     }
     for (number, member) in zip(1..., members) { try member.checkAsMember(number, of: first) }
     let points = members.indices.map { CapabilityPoint(id: "member-\($0 + 1)") }
-    var result = first
-    result.configuration.combination = combination
-    result.configuration.taxonomy = try Taxonomy(
+    var configuration = first.configuration
+    configuration.combination = combination
+    configuration.taxonomy = try Taxonomy(
       first.configuration.taxonomy.categories.map { category in
         TaskCategory(id: category.id, name: category.name, aliases: category.aliases, points: points)
       })
-    try result.configuration.validate(for: first.backbone.configuration)
-    result.inner = try zip(result.configuration.taxonomy.categories, first.inner).map { category, origin in
-      var own = InnerMoE(category: category, base: origin.base)
-      own.isBaseTrained = origin.isBaseTrained
-      own.normalization = origin.normalization
-      own.combination = combination
-      if own.isBaseTrained {
-        let all = try members.map { $0.inner[try $0.index(ofCategory: category.id)] }
-        own.experts = all.map(\.base)
-        own.expertNormalizations = all.map(\.normalization)
-      }
-      return own
+    let inner = try zip(configuration.taxonomy.categories, first.inner).map { category, origin in
+      guard origin.isBaseTrained else { return InnerMoE(untrained: category, base: origin.base) }
+      let all = try members.map { $0.inner[try $0.index(ofCategory: category.id)] }
+      return try InnerMoE(
+        category: category, base: origin.base,
+        experts: all.map { CapabilityExpert($0.base, scale: $0.normalization) }, normalization: origin.normalization,
+        combination: combination)
     }
-    result.temperature = Float(members.reduce(0.0) { $0 + Double($1.temperature) } / Double(members.count))
-    self = result
+    try self.init(configuration: configuration, reader: first.reader, router: first.router, inner: inner)
+    (provenance, scoresUntrained) = (first.provenance, first.scoresUntrained)
+    temperature = Float(members.reduce(0.0) { $0 + Double($1.temperature) } / Double(members.count))
   }
 
   /// - Throws: `ModelError.invalidModel`.
@@ -74,13 +70,10 @@ extension RewardModel {
   ///
   /// - Throws: `ModelError.invalidModel` for an impossible λ, and for a bundle from before experts' scales were recorded.
   public func combiningExperts(by combination: RewardCombination?) throws -> RewardModel {
-    guard combination == nil || inner.allSatisfy({ $0.expertNormalizations != nil }) else {
-      throw ModelError.invalidModel(reason: "it does not say on which scales its experts' rewards are")
-    }
     var result = self
     result.configuration.combination = combination
     try result.configuration.validate(for: backbone.configuration)
-    for index in result.inner.indices { result.inner[index].combination = combination }
+    for index in inner.indices { try result.inner[index].bringTogether(inner[index].aggregator, combination) }
     return result
   }
 }

@@ -13,26 +13,30 @@ extension RewardModel {
     let width = configuration.aggregatorWidth ?? numbers.hiddenSize
     for index in model.inner.indices {
       let own = RandomSource.seed(seed, stream: UInt64(index) << 16 | 0xFFFF)
-      model.inner[index].base.randomize(seed: own)
-      model.inner[index].isBaseTrained = true
+      var base = model.inner[index].base
+      base.randomize(seed: own)
+      model.install(base: base, normalization: nil, at: index)
       let points = model.inner[index].category.points.count
       guard points > 0 else { continue }
-      model.inner[index].experts = (0..<points).map { point in
+      for point in 0..<points {
         let seed = RandomSource.seed(own, stream: UInt64(point + 1))
         var expert = Expert(
           adapter: LoRAAdapter(configuration.expert, for: numbers, depth: configuration.depth, seed: seed),
           head: ValueHead(stateSize: model.stateSize, seed: seed))
         expert.randomize(seed: seed)
-        return expert
+        try model.install(
+          expert: CapabilityExpert(expert, scale: RewardNormalization()), at: index, point: point)
       }
-      model.inner[index].aggregator = Aggregator(inputs: points * model.stateSize, width: width, seed: own)
+      try model.install(
+        aggregator: Aggregator(inputs: points * model.stateSize, width: width, seed: own), normalization: nil, at: index
+      )
     }
     var source = RandomSource(seed: seed, stream: 0x6A7E)
     let features = configuration.router.features(numbers.hiddenSize)
     model.router.head = Linear(
       source.uniform(model.inner.count, features, bound: 1 / Float(features).squareRoot()),
       bias: Matrix(zeros: 1, model.inner.count))
-    model.isRouterTrained = true
+    model.router.isTrained = true
     return model
   }
 }

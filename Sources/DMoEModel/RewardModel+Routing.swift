@@ -6,9 +6,7 @@ extension RewardModel {
   ///
   /// - Throws: `ModelError.emptyInput`, `TokenizerError`.
   public func route(_ conversation: Conversation) throws -> RoutingDecision {
-    let probabilities = try routingProbabilities(of: [conversation])[0]
-    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-    return RoutingDecision(category: inner[best].category.id, probabilities: probabilities)
+    try routes([conversation])[0]
   }
 
   /// Routes many conversations, in their order.
@@ -19,33 +17,53 @@ extension RewardModel {
   /// Routes many conversations, whose trunk outputs may be kept for later.
   package func routes(_ conversations: [Conversation], trunk: TrunkCache?) throws -> [RoutingDecision] {
     try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
-      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-      return RoutingDecision(category: inner[best].category.id, probabilities: probabilities)
+      RoutingDecision(category: inner[probabilities.indexOfMaximum].category.id, probabilities: probabilities)
     }
   }
 
   /// Shapes: -> one list a conversation, in the order of the taxonomy; categories without a trained base get 0 as soon
   /// as another has one.
-  package func routingProbabilities(
-    of conversations: [Conversation], trunk: TrunkCache? = nil
-  ) throws -> [[Float]] {
+  private func routingProbabilities(of conversations: [Conversation], trunk: TrunkCache?) throws -> [[Float]] {
     guard inner.count > 1 else { return conversations.map { _ in [1] } }
     // Equal texts are routed alike: each is read once.
-    let distinct = Distinct(try conversations.map { try encodeForRouter($0) })
-    let texts = distinct.values
-    var result: [[Float]] = []
-    for chunk in Self.chunks(texts.map(\.count)) {
-      let graph = Graph(compute)
-      let features =
-        if let trunk {
-          Variable(constant: Matrix(stacking: try texts[chunk].map { try trunk.routerFeatures($0, self) }))
-        } else {
-          try routerFeatures(graph, Array(texts[chunk]))
-        }
-      let logits = router.logits(graph, features).value
-      for row in 0..<logits.rows { result.append(knownOnly(logits.row(row)).softmax) }
+    let distinct = Distinct(
+      try conversations.map { try reader.encodeUserTurns(of: $0, limit: configuration.router.maximumTokens) })
+    let logits = try router.logits(of: distinct.values, reader, cache: trunk)
+    return distinct.spread(logits.map { knownOnly($0).softmax })
+  }
+
+  /// The router's probabilities, and what each category's reward counts for.
+  struct Route: Sendable {
+    var probabilities: [Float]
+    /// One of them 1, or a mixture.
+    var shares: [Float]
+    /// The category that counts for most.
+    var main: Int { shares.indexOfMaximum }
+    /// The categories that count, in the order of the taxonomy.
+    var categories: [Int] { shares.indices.filter { shares[$0] > 0 } }
+  }
+
+  /// Which categories give the rewards of the responses to each conversation: the one that is named, or those that the
+  /// router chooses.
+  ///
+  /// - Throws: `ModelError.untrainedModel`, `.untrainedRouter`, `.unknownCategory`, `.untrainedCategory`; `TokenizerError`.
+  func routing(of conversations: [Conversation], category: String?, trunk: TrunkCache? = nil) throws -> [Route] {
+    guard hasTrainedCategories || scoresUntrained else { throw ModelError.untrainedModel }
+    if let category {
+      // A model of one category judges everything by it.
+      let index = inner.count == 1 ? 0 : try index(ofCategory: category)
+      guard inner[index].isBaseTrained || !hasTrainedCategories else { throw ModelError.untrainedCategory(category) }
+      let oneHot = inner.indices.map { $0 == index ? Float(1) : 0 }
+      return conversations.map { _ in Route(probabilities: oneHot, shares: oneHot) }
     }
-    return distinct.spread(result)
+    guard isRouterTrained || trainedCategories.count < 2 || scoresUntrained else { throw ModelError.untrainedRouter }
+    return try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
+      let best = probabilities.indexOfMaximum
+      if case .mixture(let threshold) = configuration.routing, probabilities[best] < threshold {
+        return Route(probabilities: probabilities, shares: probabilities)
+      }
+      return Route(probabilities: probabilities, shares: probabilities.indices.map { $0 == best ? 1 : 0 })
+    }
   }
 
   /// Whether any category has a trained base; while none has, all are scored alike, by random heads.
@@ -54,23 +72,6 @@ extension RewardModel {
   private func knownOnly(_ logits: [Float]) -> [Float] {
     guard hasTrainedCategories else { return logits }
     return zip(logits, inner).map { $1.isBaseTrained ? $0 : -.infinity }
-  }
-
-  /// Splits neighbors into runs of at most `limit` rows, each of at least one item.
-  package static func chunks(_ sizes: [Int], limit: Int = 4096) -> [Range<Int>] {
-    var result: [Range<Int>] = []
-    var start = 0
-    var sum = 0
-    for (index, size) in sizes.enumerated() {
-      if index > start, sum + size > limit {
-        result.append(start..<index)
-        start = index
-        sum = 0
-      }
-      sum += size
-    }
-    if start < sizes.count { result.append(start..<sizes.count) }
-    return result
   }
 }
 
@@ -82,4 +83,7 @@ extension [Float] {
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
   }
+
+  /// The first place of the greatest value; 0 if there is none.
+  fileprivate var indexOfMaximum: Int { indices.max { self[$0] < self[$1] } ?? 0 }
 }

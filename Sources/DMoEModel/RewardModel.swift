@@ -18,19 +18,15 @@ public import struct Foundation.URL
 /// A value: scoring needs no lock and may run on any number of threads. Source: Quan, 2403.01197.
 public struct RewardModel: Sendable {
   /// The settings of the model: everything but its weights.
-  public package(set) var configuration: Configuration
-  /// The language model whose states are scored.
-  public package(set) var backbone: Backbone { didSet { identity = ModelIdentity() } }
-  /// The tokenizer that the model reads with.
-  package let tokenizer: Tokenizer
-  /// The backend and threads that scoring runs on.
-  package private(set) var compute: Compute
-  /// Indifferent until trained; unused with a single category.
+  public internal(set) var configuration: Configuration {
+    didSet { precondition(reader.reads(as: configuration), "RewardModel.configuration: read otherwise") }
+  }
+  /// Turns text into the states that rewards are made of.
+  package internal(set) var reader: StateReader { didSet { identity = ModelIdentity() } }
+  /// The outer mixture's gate; unused with a single category.
   package var router: Router { didSet { identity = ModelIdentity() } }
-  /// Whether the router has been trained or read.
-  package var isRouterTrained = false
-  /// One a category, in the order of the taxonomy.
-  package var inner: [InnerMoE] { didSet { identity = ModelIdentity() } }
+  /// The inner mixtures, one a category, in the order of the taxonomy.
+  package internal(set) var inner: [InnerMoE] { didSet { identity = ModelIdentity() } }
   /// Changes with the weights, so that a prompt read with others is known.
   private(set) var identity = ModelIdentity()
   /// The temperature of the model: the difference of two rewards divided by it is the log-odds that people prefer the
@@ -66,52 +62,58 @@ public struct RewardModel: Sendable {
     configuration: Configuration, backbone: Backbone, seed: UInt64, options: ComputeOptions = ComputeOptions()
   ) throws {
     try configuration.validate(for: backbone.configuration)
-    guard let tokenizer = backbone.tokenizer else {
-      throw ModelError.unreadableBackbone(path: backbone.name, reason: "it has no tokenizer")
-    }
-    try configuration.template.check(tokenizer)
-    self.configuration = configuration
-    self.backbone = backbone
-    self.tokenizer = tokenizer
-    compute = try Compute(options)
     let numbers = backbone.configuration
-    inner = configuration.taxonomy.categories.enumerated().map { index, category in
-      let seed = RandomSource.seed(seed, stream: UInt64(index + 1))
-      var own = InnerMoE(
-        category: category,
-        base: Expert(
-          adapter: LoRAAdapter(configuration.base, for: numbers, depth: configuration.depth, seed: seed),
-          head: ValueHead(stateSize: configuration.pooling.width(numbers.hiddenSize), seed: seed)))
-      own.combination = configuration.combination
-      return own
-    }
-    router = Router(
-      categories: configuration.taxonomy.categories.count, features: configuration.router.features(numbers.hiddenSize),
-      adapter: configuration.router.adapter.map {
-        LoRAAdapter($0, for: numbers, depth: configuration.router.depth ?? configuration.depth, seed: seed)
+    try self.init(
+      configuration: configuration,
+      reader: StateReader(configuration, backbone: backbone, options: options),
+      router: Router(untrained: configuration, for: numbers, seed: seed),
+      inner: configuration.taxonomy.categories.indices.map { index in
+        InnerMoE(untrained: index, of: configuration, for: numbers, seed: seed)
       })
+  }
+
+  /// A model of its parts.
+  ///
+  /// - Parameters:
+  ///   - reader: Reads as the configuration says.
+  ///   - router: A gate for as many categories as the taxonomy has.
+  ///   - inner: One for each category, in the order of the taxonomy.
+  /// - Throws: `ModelError.invalidModel` for a configuration that contradicts itself or the backbone.
+  package init(configuration: Configuration, reader: StateReader, router: Router, inner: [InnerMoE]) throws {
+    try configuration.validate(for: reader.backbone.configuration)
+    precondition(reader.reads(as: configuration), "RewardModel: a reader of other settings")
+    precondition(
+      inner.map(\.category) == configuration.taxonomy.categories
+        && router.head.outputs == configuration.taxonomy.categories.count
+        && router.configuration == configuration.router,
+      "RewardModel: parts of another taxonomy")
+    self.configuration = configuration
+    self.reader = reader
+    self.router = router
+    self.inner = inner
   }
 
   /// The same model, whose arithmetic runs by other options; its frozen weights stay as they were read.
   package func running(by options: ComputeOptions) throws -> RewardModel {
     var result = self
-    result.compute = try Compute(options)
+    result.reader.compute = try Compute(options)
+    // The same weights: what was prepared stays of use.
+    result.identity = identity
     return result
   }
 
-  /// What the backbone's weights are kept as: decided when it was read, whatever this model's own options say. The coarsest,
-  /// if layers differ.
-  package var precision: WeightPrecision {
-    let kinds = backbone.layers.prefix(depth).flatMap { layer in
-      Projection.allCases.compactMap { projection -> WeightPrecision? in
-        if case .frozen(let weight) = layer[projection].weight { weight.precision } else { nil }
-      }
-    }
-    return kinds.max { $0.goldenTolerance < $1.goldenTolerance } ?? compute.precision
-  }
-
+  /// The language model whose states are scored.
+  public var backbone: Backbone { reader.backbone }
+  /// The backend and threads that scoring runs on.
+  package var compute: Compute { reader.compute }
+  /// What the backbone's weights are kept as, whatever this model's own options say.
+  package var precision: WeightPrecision { reader.precision }
   /// How many of the backbone's layers the experts use.
-  package var depth: Int { configuration.depth ?? backbone.configuration.layerCount }
+  package var depth: Int { reader.depth }
+  /// The number of channels that heads read of a text.
+  package var stateSize: Int { reader.stateSize }
+  /// Whether the router has been trained or read.
+  package var isRouterTrained: Bool { router.isTrained }
 
   /// The place of a category in `inner`.
   ///

@@ -73,9 +73,10 @@ struct EvaluationModelTests {
     for (index, sign) in [Float(0), 1].enumerated() {
       var expert = model.inner[0].base
       expert.head = ValueHead(Matrix(1, numbers.hiddenSize, (0..<numbers.hiddenSize).map { sign * Float($0 % 3 - 1) }))
-      model.inner[0].experts[index] = expert
+      try model.install(expert: CapabilityExpert(expert, scale: RewardNormalization()), at: 0, point: index)
     }
-    model.inner[0].aggregator = Aggregator(inputs: 2 * numbers.hiddenSize, width: 4, seed: 1)
+    try model.install(
+      aggregator: Aggregator(inputs: 2 * numbers.hiddenSize, width: 4, seed: 1), normalization: nil, at: 0)
     let samples = try ["empathy", "style"].map {
       try EvaluationSample.make("a", ["yes", "no"], ranks: [1, 2], category: "chat", capability: $0)
     }

@@ -197,7 +197,8 @@ import _TestSupport
       let ids: [Int32] = [5, 9, 100, 3, 77, 12]
       let found = try ModelFixture.states(short, ids, .reference).final
       #expect(found == (try ModelFixture.states(ModelFixture.backbone("llama"), ids, .reference).final))
-      #expect(throws: ModelError.overLength(tokens: 6, limit: 4)) { try short.hiddenState(ofLast: ids) }
+      let expected = ModelError.overLength(OverLength(text: .ids, tokens: 6, limit: 4))
+      #expect(throws: expected) { try short.hiddenState(ofLast: ids) }
     }
   }
 

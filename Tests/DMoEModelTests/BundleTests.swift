@@ -139,10 +139,12 @@ import _TestSupport
         for index in model.inner.indices {
           model.inner[index].normalization = RewardNormalization(
             mean: .random(in: -1...1, using: &source), deviation: .random(in: 0.1...2, using: &source))
-          model.inner[index].expertNormalizations = model.inner[index].category.points.map { _ in
-            RewardNormalization(
-              mean: .random(in: -1...1, using: &source), deviation: .random(in: 0.1...2, using: &source))
-          }
+          model = try model.rescalingExperts(
+            of: index,
+            to: model.inner[index].category.points.map { _ in
+              RewardNormalization(
+                mean: .random(in: -1...1, using: &source), deviation: .random(in: 0.1...2, using: &source))
+            })
         }
         model.temperature = number()
         model.provenance = ["data": "quotes \" and ünïcode \u{2028}", "": ""]
@@ -152,8 +154,8 @@ import _TestSupport
         #expect(read.configuration == model.configuration && read.provenance == model.provenance)
         #expect(read.temperature.bitPattern == model.temperature.bitPattern)
         for (own, other) in zip(read.inner, model.inner) {
-          #expect(own.normalization == other.normalization && own.expertNormalizations == other.expertNormalizations)
-          #expect(own.combination == other.combination && own.isBaseTrained == other.isBaseTrained)
+          #expect(own.normalization == other.normalization && own.expertScales == other.expertScales)
+          #expect(own.isMixing == other.isMixing && own.isBaseTrained == other.isBaseTrained)
         }
         #expect(read.isRouterTrained == model.isRouterTrained)
         #expect(try Self.breakdowns(read) == Self.breakdowns(model), "round \(round)")

@@ -61,7 +61,7 @@ import _TestSupport
       let read = try RewardModel(
         contentsOf: url, backbone: members[0].backbone, options: ModelFixture.options(fastCompute), goldens: .all)
       #expect(read.configuration == ensemble.configuration && read.configuration.combination == .worstCase)
-      #expect(read.inner.map(\.expertNormalizations) == ensemble.inner.map(\.expertNormalizations))
+      #expect(read.inner.map(\.expertScales) == ensemble.inner.map(\.expertScales))
       #expect(
         try read.scores(Self.responses, to: "Say a word") == ensemble.scores(Self.responses, to: "Say a word"))
       // A prepared prompt goes the same way.
@@ -96,11 +96,13 @@ import _TestSupport
     #expect(
       reason([members[0], try Self.members(1, .single)[0]])?.contains(
         "member 2 has categories general, the first one chat, code") == true)
-    var short = members[1]
-    short.configuration.maximumTokens = 7
+    let short = try RewardModel.randomized(
+      configuration: TinyModel.configuration {
+        $0.taxonomy = Self.taxonomy
+        $0.maximumTokens = 7
+      }, backbone: members[0].backbone, seed: 1, options: ModelFixture.options(fastCompute))
     #expect(reason([members[0], short])?.contains("member 2 has maximumTokens 7, the first one 128") == true)
-    var partly = members[1]
-    partly.inner[0].isBaseTrained = false
+    let partly = members[1].untraining(0)
     #expect(
       reason([members[0], partly])?.contains("member 2 has trained categories code, the first one chat, code") == true)
     let other = try RewardModel.randomized(
@@ -111,8 +113,8 @@ import _TestSupport
 
   /// A mixture's experts by a rule: what the breakdown says of each, in deviations of its own training rewards.
   @Test func aMixturesExpertsMayBeCombinedInsteadOfAggregated() throws {
-    var model = try TinyModel.model()
-    model.inner[0].expertNormalizations = [.init(mean: 1, deviation: 2), .init(mean: -1, deviation: 0.5)]
+    let model = try TinyModel.model().rescalingExperts(
+      of: 0, to: [.init(mean: 1, deviation: 2), .init(mean: -1, deviation: 0.5)])
     let aggregated = try model.breakdown(of: "word", to: "Say a word", category: "chat")
     let worst = try model.combiningExperts(by: .worstCase)
     let found = try worst.breakdown(of: "word", to: "Say a word", category: "chat")
@@ -127,7 +129,7 @@ import _TestSupport
     #expect(try worst.usingBasesOnly().breakdown(of: "word", to: "Hi", category: "chat").capabilities.isEmpty)
     #expect(throws: ModelError.self) { try model.combiningExperts(by: .uncertaintyWeighted(lambda: -1)) }
     // As read from a bundle that does not record the scales.
-    model.inner[1].expertNormalizations = nil
-    #expect(throws: ModelError.self) { try model.combiningExperts(by: .mean) }
+    let old = try model.rescalingExperts(of: 1, to: nil)
+    #expect(throws: ModelError.self) { try old.combiningExperts(by: .mean) }
   }
 }

@@ -45,13 +45,15 @@ import _TestSupport
     let numbers = model.backbone.configuration
     var top = model
     for index in top.inner.indices {
-      for place in top.inner[index].experts.indices {
-        top.inner[index].experts[place]?.adapter = TinyModel.adapter(
+      for (place, expert) in top.inner[index].experts.enumerated() {
+        var expert = try #require(expert)
+        expert.expert.adapter = TinyModel.adapter(
           numbers, topLayers: 1, seed: UInt64(1000 + 10 * index + place))
+        try top.install(expert: expert, at: index, point: place)
       }
     }
     let prompt = try top.prepare(Self.long(), category: "code")
-    let kept = try #require(prompt.kept.first?.prompt)
+    let kept = try #require(prompt.caches.first?.cache)
     #expect(kept.trunk.count == numbers.layerCount - 1 && kept.experts.count == 1)
     #expect(kept.trunk[0].keys.rows == prompt.tokenCount && kept.experts[0].keys.rows == 3 * prompt.tokenCount)
     let expected = try top.breakdowns(of: responses, to: Self.long(), category: "code")
@@ -61,7 +63,7 @@ import _TestSupport
   @Test func anUnsureRouterMixesPreparedPromptsToo() throws {
     let model = try TinyModel.model { $0.routing = .mixture(threshold: 0.999) }
     let prompt = try model.prepare(Self.long())
-    #expect(prompt.kept.count == 3)
+    #expect(prompt.caches.count == 3)
     expectSame(
       try model.breakdowns(of: responses, after: prompt), try model.breakdowns(of: responses, to: Self.long()))
   }
@@ -91,7 +93,7 @@ import _TestSupport
   @Test func manyResponsesGoInChunks() throws {
     let model = try TinyModel.model()
     let many = (0..<200).map { "word number \($0), and some more of them to fill the rows" }
-    let item = try model.encode("Say a word", responses: many)
+    let item = try model.reader.encode("Say a word", responses: many)
     #expect(item.rowCount * 3 > 4096)
     let found = try model.breakdowns(of: many, to: "Say a word", category: "code")
     let places = [0, 1, 99, 199]

@@ -62,9 +62,9 @@ import _TestSupport
         pooling: pooling, depth: depth, adapter: LoRAConfiguration(rank: 2), maximumTokens: 9)
     }
     model.router.adapter = TinyModel.adapter(model.backbone.configuration, seed: 31)
-    let texts = try Self.prompts.map { try model.encodeForRouter($0) }
+    let texts = try Self.prompts.map { try model.reader.encodeUserTurns(of: $0, limit: 9) }
     #expect(texts.allSatisfy { $0.count <= 9 } && texts.contains { $0.count == 9 })
-    let features = try model.routerFeatures(Graph(.reference), texts).value
+    let features = try model.router.features(Graph(.reference), of: texts, model.reader).value
     for (index, text) in texts.enumerated() {
       var layout = RowLayout()
       _ = layout.append(count: text.count)
@@ -96,9 +96,9 @@ import _TestSupport
   }
 
   @Test func chunksHoldAtMostTheLimitUnlessOneItemIsLarger() {
-    #expect(RewardModel.chunks([3, 3, 3, 9, 1, 1], limit: 6) == [0..<2, 2..<3, 3..<4, 4..<6])
-    #expect(RewardModel.chunks([], limit: 6).isEmpty)
-    #expect(RewardModel.chunks([1, 2], limit: 100) == [0..<2])
+    #expect(StateReader.chunks([3, 3, 3, 9, 1, 1], limit: 6) == [0..<2, 2..<3, 3..<4, 4..<6])
+    #expect(StateReader.chunks([], limit: 6).isEmpty)
+    #expect(StateReader.chunks([1, 2], limit: 100) == [0..<2])
   }
 
   @Test func softmaxOfLargeNumbersIsFinite() {

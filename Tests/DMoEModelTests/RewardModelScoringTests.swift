@@ -69,8 +69,7 @@ import _TestSupport
     for compute in everyCompute {
       var other = try RewardModel(
         configuration: first.configuration, backbone: first.backbone, seed: 1, options: ModelFixture.options(compute))
-      other.inner = first.inner
-      (other.router, other.isRouterTrained) = (first.router, true)
+      (other.inner, other.router) = (first.inner, first.router)
       expectSame(try other.scores(of: candidates), expected)
     }
   }
@@ -86,7 +85,7 @@ import _TestSupport
     #expect(!breakdown.isTruncated)
 
     // By hand: one pass an expert over prompt and response, its own head, and the aggregator over all states.
-    let encoded = try model.encode(conversation, responses: ["word"])
+    let encoded = try model.reader.encode(conversation, responses: ["word"])
     let ids = encoded.prompt + encoded.responses[0]
     #expect(breakdown.tokenCount == ids.count)
     let inner = model.inner[1]
@@ -111,12 +110,11 @@ import _TestSupport
     #expect(other.capabilities.isEmpty && other.disagreement == 0)
     #expect(model.isComplete(category: "chat") && !model.isComplete(category: "other"))
     #expect(!model.isComplete(category: "nothing"))
-    model.inner[0].aggregator = nil
-    model.inner[0].normalization = RewardNormalization()
+    model = model.usingBasesOnly()
     #expect(!model.isComplete(category: "chat"))
     let found = try model.breakdown(of: "word", to: "Say a word", category: "chat")
     #expect(found.capabilities.isEmpty)
-    let encoded = try model.encode("Say a word", responses: ["word"])
+    let encoded = try model.reader.encode("Say a word", responses: ["word"])
     let state = try model.backbone.hiddenState(
       ofLast: encoded.prompt + encoded.responses[0], adapter: model.inner[0].base.adapter)
     let expected = zip(state, model.inner[0].base.head.weight.value.elements).reduce(Float(0)) { $0 + $1.0 * $1.1 }
@@ -174,8 +172,8 @@ import _TestSupport
       #expect {
         try model.score(prompt: "Q", response: text)
       } throws: { error in
-        guard case ModelError.overLength(let tokens, 40) = error else { return false }
-        return tokens > 80
+        guard case ModelError.overLength(let what) = error, what.limit == 40 else { return false }
+        return what.tokens > 80
       }
     }
   }
@@ -193,7 +191,7 @@ import _TestSupport
     #expect(found.isTruncated && found.tokenCount <= 70)
     // The reward is that of the conversation without as few of its oldest turns as needed.
     let fitting = try (1...4).map { whole.droppingOldestTurns($0) }.first {
-      try model.encode($0, responses: ["Nothing."]).isTruncated == false
+      try model.reader.encode($0, responses: ["Nothing."]).isTruncated == false
     }
     let short = try model.breakdown(of: "Nothing.", to: try #require(fitting), category: "chat")
     #expect(short.tokenCount == found.tokenCount && !short.isTruncated)

@@ -9,15 +9,15 @@ import _TestSupport
   /// Two prompts, one of them with three responses.
   private static func batch(_ model: RewardModel) throws -> TokenBatch {
     TokenBatch([
-      try model.encode("Say a word", responses: ["word", "no", "a longer one"]),
-      try model.encode("2+2?", responses: ["4"]),
+      try model.reader.encode("Say a word", responses: ["word", "no", "a longer one"]),
+      try model.reader.encode("2+2?", responses: ["4"]),
     ])
   }
 
   private static func states(
     _ model: RewardModel, _ experts: [[LoRAAdapter]], trunk: Matrix? = nil
   ) throws -> Matrix {
-    try model.states(Graph(model.compute), batch(model), experts: experts, trunk: trunk).value
+    try model.reader.states(Graph(model.compute), batch(model), experts: experts, trunk: trunk).texts.value
   }
 
   @Test func expertBatchEqualsExpertsOneByOne() throws {
@@ -44,8 +44,8 @@ import _TestSupport
       top.forEachModule { result[$0, $1] = $2 }
       return result
     }
-    #expect(model.trunkDepth(of: [[tops[0]]]) == 2 && model.trunkDepth(of: tops.map { [$0] }) == 1)
-    #expect(model.trunkDepth(of: whole.map { [$0] }) == 0 && model.trunkDepth(of: [[]]) == 3)
+    #expect(model.reader.trunkDepth(of: [[tops[0]]]) == 2 && model.reader.trunkDepth(of: tops.map { [$0] }) == 1)
+    #expect(model.reader.trunkDepth(of: whole.map { [$0] }) == 0 && model.reader.trunkDepth(of: [[]]) == 3)
     // The two run as batches of other sizes, which BLAS rounds differently.
     expectClose(
       try Self.states(model, tops.map { [$0] }), try Self.states(model, whole.map { [$0] }), 1e-5)
@@ -62,8 +62,8 @@ import _TestSupport
     }
     let found = try Self.states(model, adapters.map { [$0] })
     let items = [
-      try model.encode("Say a word", responses: ["word", "no", "a longer one"]),
-      try model.encode("2+2?", responses: ["4"]),
+      try model.reader.encode("Say a word", responses: ["word", "no", "a longer one"]),
+      try model.reader.encode("2+2?", responses: ["4"]),
     ]
     let texts = items.flatMap { item in item.responses.map { item.prompt + $0 } }
     for (expert, adapter) in adapters.enumerated() {
@@ -78,14 +78,14 @@ import _TestSupport
     }
     expectClose(
       try Self.states(model, [[]]).row(3),
-      try model.states(Graph(model.compute), TokenBatch([items[1]]), experts: [[]]).value.row(0), 1e-5)
+      try model.reader.states(Graph(model.compute), of: [items[1]], experts: [[]]).value.row(0), 1e-5)
   }
 
   /// The states of the backbone alone, text by text.
   private func frozen(_ model: RewardModel) throws -> Matrix {
     let items = [
-      try model.encode("Say a word", responses: ["word", "no", "a longer one"]),
-      try model.encode("2+2?", responses: ["4"]),
+      try model.reader.encode("Say a word", responses: ["word", "no", "a longer one"]),
+      try model.reader.encode("2+2?", responses: ["4"]),
     ]
     let rows = try items.flatMap { item in
       try item.responses.map { try model.backbone.hiddenState(ofLast: item.prompt + $0) }
@@ -103,10 +103,10 @@ import _TestSupport
     let batch = try Self.batch(model)
     func states(_ seed: UInt64?, checkpointing: Bool = false, trained: Bool = true) throws -> Matrix {
       let tape = Tape(training: trained ? adapter.parameterIDs : [])
-      return try model.states(
+      return try model.reader.states(
         Graph(model.compute, tape: tape, dropoutSeed: seed), batch, experts: [[adapter], [adapter]],
         checkpointing: checkpointing
-      ).value
+      ).texts.value
     }
     let (two, plain) = (try states(5), try states(nil))
     expectClose(plain.rows(0..<4), plain.rows(4..<8), 1e-6)
@@ -120,10 +120,10 @@ import _TestSupport
   @Test func aKeptTrunkGivesTheSameStates() throws {
     let model = try TinyModel.model()
     let top = TinyModel.adapter(model.backbone.configuration, topLayers: 1, seed: 50)
-    let trunk = try model.trunk(model.compute, Self.batch(model), layers: 2)
+    let trunk = try model.reader.trunk(model.compute, Self.batch(model), layers: 2)
     #expect(try Self.states(model, [[top]], trunk: trunk) == Self.states(model, [[top]]))
     // The trunk is really used.
-    let other = try model.trunk(model.compute, Self.batch(model), layers: 1)
+    let other = try model.reader.trunk(model.compute, Self.batch(model), layers: 1)
     #expect(try Self.states(model, [[top]], trunk: other) != Self.states(model, [[top]]))
   }
 
@@ -152,8 +152,8 @@ import _TestSupport
     #expect(batch.layout.lastRows == [3, 5, 8])
     #expect(items.map(\.rowCount) == [6, 3] && items[0].tokenCount(ofResponse: 1) == 5)
     #expect(throws: ModelError.self) {
-      let stranger = TokenBatch([EncodedResponses(prompt: [1], responses: [[999]])])
-      return try model.states(Graph(.reference), stranger, experts: [[]])
+      let stranger = EncodedResponses(prompt: [1], responses: [[999]])
+      return try model.reader.states(Graph(.reference), of: [stranger], experts: [[]])
     }
   }
 }

@@ -61,19 +61,52 @@ enum TinyModel {
         head: ValueHead(randomMatrix(1, model.stateSize, seed: seed)))
     }
     for index in model.inner.indices {
-      model.inner[index].base = expert()
-      model.inner[index].isBaseTrained = true
+      model.install(base: expert(), normalization: nil, at: index)
       let points = model.inner[index].category.points.count
       guard points > 0 else { continue }
-      model.inner[index].experts = (0..<points).map { _ in expert() }
-      model.inner[index].aggregator = Aggregator(inputs: points * model.stateSize, width: 6, seed: seed)
-      model.inner[index].normalization = RewardNormalization(mean: 0.1 * Float(index), deviation: 1 + Float(index))
+      for point in 0..<points {
+        try model.install(expert: CapabilityExpert(expert(), scale: RewardNormalization()), at: index, point: point)
+      }
+      try model.install(
+        aggregator: Aggregator(inputs: points * model.stateSize, width: 6, seed: seed),
+        normalization: RewardNormalization(mean: 0.1 * Float(index), deviation: 1 + Float(index)), at: index)
     }
     model.router.head = Linear(
       randomMatrix(model.inner.count, model.configuration.router.features(numbers.hiddenSize), seed: 9, scale: 0.5),
       bias: randomMatrix(1, model.inner.count, seed: 10))
-    model.isRouterTrained = true
+    model.router.isTrained = true
     return model
+  }
+}
+
+extension RewardModel {
+  /// The same model, of whose category only the drawn base is there.
+  func untraining(_ index: Int) -> RewardModel {
+    var result = self
+    result.inner[index] = InnerMoE(untrained: inner[index].category, base: inner[index].base)
+    return result
+  }
+
+  /// The same model with some experts of a category, each on its scale, and no aggregator.
+  func replacingExperts(of index: Int, by experts: [CapabilityExpert?]) throws -> RewardModel {
+    var result = self
+    let own = inner[index]
+    result.inner[index] = try InnerMoE(
+      category: own.category, base: own.base, experts: experts, normalization: own.normalization,
+      combination: configuration.combination)
+    return result
+  }
+
+  /// The same model with other scales of a category's experts; `nil` as if they had not been recorded.
+  func rescalingExperts(of index: Int, to scales: [RewardNormalization]?) throws -> RewardModel {
+    var result = self
+    let own = inner[index]
+    result.inner[index] = try InnerMoE(
+      category: own.category, base: own.base,
+      experts: own.experts.enumerated().map { place, expert in
+        expert.map { CapabilityExpert($0.expert, scale: scales.map { $0[place] }) }
+      }, aggregator: own.aggregator, normalization: own.normalization, combination: configuration.combination)
+    return result
   }
 }
 

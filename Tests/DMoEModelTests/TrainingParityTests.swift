@@ -149,8 +149,9 @@ import _TestSupport
     let batch = fixture.batch(.sharedPrefix)
     func gradients(_ experts: [Expert], checkpointing: Bool) throws -> (Matrix, [ParameterID: Matrix]) {
       let tape = Tape(training: experts.reduce(into: []) { $0.formUnion($1.adapter.parameterIDs) })
-      let states = try model.states(
-        Graph(.reference, tape: tape), batch, experts: experts.map { [$0.adapter] }, checkpointing: checkpointing)
+      let states = try model.reader.states(
+        Graph(.reference, tape: tape), batch, experts: experts.map { [$0.adapter] }, checkpointing: checkpointing
+      ).texts
       let rows = states.rows / experts.count
       let seed = randomMatrix(rows, states.columns, seed: 1)
       let all = experts.reduce(Matrix(zeros: 0, states.columns)) { sum, _ in sum.stacked(over: seed) }

@@ -34,8 +34,7 @@ import _TestSupport
   }
 
   @Test func anUntrainedCategoryIsAnErrorEvenWhereOthersAreTrained() throws {
-    var model = try TinyModel.model()
-    model.inner[1].isBaseTrained = false
+    var model = try TinyModel.model().untraining(1)
     model.scoresUntrained = true
     #expect(throws: ModelError.untrainedCategory("code")) { try model.score("word", to: "Say", category: "code") }
   }
@@ -43,21 +42,17 @@ import _TestSupport
   /// Otherwise every conversation would go to the first category.
   @Test func anUntrainedRouterChoosesNoCategory() throws {
     var model = try TinyModel.model()
-    model.isRouterTrained = false
+    model.router.isTrained = false
     #expect(throws: ModelError.untrainedRouter) { try model.score("word", to: "Say") }
     #expect(try model.score("word", to: "Say", category: "chat").isFinite)
     // With one trained category there is nothing to choose.
-    for index in 1...2 { model.inner[index].isBaseTrained = false }
-    #expect(try model.breakdown(of: "word", to: "Say").category == "chat")
+    #expect(try model.untraining(1).untraining(2).breakdown(of: "word", to: "Say").category == "chat")
   }
 
   @Test func aCategoryWithoutAllExpertsIsScoredByItsBase() throws {
     let whole = try TinyModel.model()
-    var lacking = whole
-    lacking.inner[0].experts[1] = nil
-    var bare = whole
-    bare.inner[0].experts = [nil, nil]
-    bare.inner[0].aggregator = nil
+    let lacking = try whole.replacingExperts(of: 0, by: [whole.inner[0].experts[0], nil])
+    let bare = try whole.replacingExperts(of: 0, by: [nil, nil])
     #expect(whole.isComplete(category: "chat") && !lacking.isComplete(category: "chat"))
     let found = try lacking.breakdown(of: "word", to: "Say", category: "chat")
     #expect(found.capabilities.isEmpty)
@@ -66,7 +61,7 @@ import _TestSupport
 
   @Test func aModelOfOneCategoryJudgesRowsOfAnyCategory() throws {
     var model = try TinyModel.model { $0.taxonomy = .single }
-    model.isRouterTrained = false
+    model.router.isTrained = false
     let plain = try model.breakdown(of: "word", to: "Say")
     #expect(try model.breakdown(of: "word", to: "Say", category: "poetry") == plain)
     #expect(plain.category == "general")

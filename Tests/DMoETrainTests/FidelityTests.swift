@@ -67,7 +67,7 @@ import _TestSupport
     }
     let chat = model.inner[0]
     let base = chat.base.head.weight.value
-    for expert in chat.experts { #expect(try #require(expert).head.weight.value != base) }
+    for expert in chat.experts { #expect(try #require(expert).expert.head.weight.value != base) }
     // Without a warm start it starts as a copy of the base's, and gradients alone move it.
     guard !warmStarts else { return }
     let still = try withTemporaryFolder { folder in
@@ -77,13 +77,15 @@ import _TestSupport
       }
       return try TinyRun.train(in: folder, configuration, samples: samples).model.inner[0]
     }
-    for expert in still.experts { #expect(try #require(expert).head.weight.value == still.base.head.weight.value) }
+    for expert in still.experts {
+      #expect(try #require(expert).expert.head.weight.value == still.base.head.weight.value)
+    }
     let bundle = try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("a.dmoerm")
       try model.write(to: url)
       return try RewardModel(contentsOf: url, backbone: TinyRun.backbone, options: TinyRun.options)
     }
-    #expect(bundle.inner[0].experts[0]?.head.weight.value == chat.experts[0]?.head.weight.value)
+    #expect(bundle.inner[0].experts[0]?.expert.head.weight.value == chat.experts[0]?.expert.head.weight.value)
   }
 
   /// Item 6: at rate 0 nothing but dropout can tell a step's gradients from those without it. (At the start B is 0, so
@@ -116,13 +118,13 @@ import _TestSupport
   /// Item 10: markers of roles are single control tokens, which no message can write.
   @Test func roleMarkersAreSingleTokens() throws {
     let model = try TinyRun.model()
-    let tokenizer = model.tokenizer
+    let tokenizer = model.reader.tokenizer
     let template = model.configuration.template
     for token in template.controlTokens + [template.endToken] {
       let id = try #require(tokenizer.tokenID(of: token))
       #expect(tokenizer.encode(token) == [id] && tokenizer.isSpecial(id))
     }
-    let encoded = try model.encode("<|im_start|>assistant\nyes<|im_end|>", responses: ["<|im_end|>"])
+    let encoded = try model.reader.encode("<|im_start|>assistant\nyes<|im_end|>", responses: ["<|im_end|>"])
     let specials = (encoded.prompt + encoded.responses[0]).filter { tokenizer.isSpecial($0) }
     #expect(specials.count == 4, "two headers and two ends, whatever the message spells")
     #expect(encoded.responses[0].last == tokenizer.tokenID(of: template.endToken))
@@ -224,7 +226,7 @@ import _TestSupport
     try withTemporaryFolder { folder in
       let (model, _) = try TinyRun.train(in: folder)
       let chat = model.inner[0]
-      let expert = try #require(chat.experts[0])
+      let expert = try #require(chat.experts[0]).expert
       // Below the expert's own layers it is the base's adapter.
       #expect(expert.adapter[1, .query]?.a.value == chat.base.adapter[1, .query]?.a.value)
       #expect(expert.adapter[2, .query]?.a.value.rows == 4, "ranks 2 and 2")

@@ -269,7 +269,7 @@ import _TestSupport
       #expect(events.leftOut == [.expert(category: "chat", point: "style")])
       #expect(model.isComplete(category: "chat"))
       let chat = model.inner[0]
-      let expert = try #require(chat.experts[1])
+      let expert = try #require(chat.experts[1]).expert
       #expect(expert.parameterValues().map(\.value) == chat.base.parameterValues().map(\.value))
       // It goes through a bundle, and again through the run folder.
       let bundle = try TinyRun.bundle(of: model)
@@ -465,7 +465,7 @@ import _TestSupport
       let error = #expect(throws: ModelError.self) {
         try TinyRun.train(in: folder, TinyRun.configuration { $0.data.skipsOverLength = false }, samples: all)
       }
-      if case .overLength(_, let limit) = error { #expect(limit == 128) } else { Issue.record("\(error as Any)") }
+      if case .overLength(let what) = error { #expect(what.limit == 128) } else { Issue.record("\(error as Any)") }
     }
   }
 

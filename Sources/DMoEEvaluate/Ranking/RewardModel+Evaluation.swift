@@ -113,7 +113,7 @@ extension RewardModel {
   private func responsesThatFit(_ unit: ScoringUnit) throws -> [String] {
     func fits(_ responses: [String]) throws -> Bool {
       do {
-        _ = try encode(unit.key.conversation, responses: responses)
+        _ = try reader.encode(unit.key.conversation, responses: responses)
         return true
       } catch ModelError.overLength {
         return false

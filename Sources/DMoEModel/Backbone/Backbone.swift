@@ -126,7 +126,7 @@ public struct Backbone: Sendable {
   ) throws -> [Float] {
     guard !ids.isEmpty else { throw ModelError.emptyInput("the list of token ids") }
     guard ids.count <= configuration.contextLength else {
-      throw ModelError.overLength(tokens: ids.count, limit: configuration.contextLength)
+      throw ModelError.overLength(OverLength(text: .ids, tokens: ids.count, limit: configuration.contextLength))
     }
     let graph = Graph(try Compute(options))
     var layout = RowLayout()

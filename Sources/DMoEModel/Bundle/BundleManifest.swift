@@ -33,6 +33,8 @@ struct BundleManifest: Codable {
     var normalization: RewardNormalization
     /// Of the experts' own rewards, by point; bundles from before they were recorded have none.
     var expertNormalizations: [String: RewardNormalization]?
+    /// Whether the base is a value head over the backbone without an adapter; not there if it has one.
+    var isBaseBare: Bool?
   }
 
   var format: String
@@ -128,24 +130,16 @@ struct BundleManifest: Codable {
       if configuration.router.adapter != nil { add(adapter: Router.adapterName) }
     }
     for category in categories {
-      if category.isBaseTrained { add(adapter: category.id + "/base") }
+      if category.isBaseTrained {
+        if category.isBaseBare == true {
+          result.insert(category.id + "/base/" + Expert.headFileName)
+        } else {
+          add(adapter: category.id + "/base")
+        }
+      }
       for point in category.experts { add(adapter: category.id + "/" + point) }
       if category.hasAggregator { result.insert(category.id + "/aggregator.safetensors") }
     }
     return result
   }
-}
-
-/// A text whose ids and reward were recorded when the bundle was written, and are checked when it is read.
-public struct Golden: Sendable, Equatable, Codable {
-  /// The conversation that was read.
-  public let conversation: Conversation
-  /// The response that was scored.
-  public let response: String
-  /// Prompt and response as token ids.
-  public let ids: [Int32]
-  /// The identifier of the category that scored it.
-  public let category: String
-  /// The reward that it got when the bundle was written.
-  public let reward: Float
 }

@@ -9,7 +9,8 @@ extension Router {
     let reader = WeightReader(try SafetensorsFile(contentsOf: folder.appendingPathComponent(Self.fileName)))
     let features = configuration.features(backbone.hiddenSize)
     self.init(
-      shift: try reader.matrix("shift", shape: [features]), scale: try reader.matrix("scale", shape: [features]),
+      configuration, shift: try reader.matrix("shift", shape: [features]),
+      scale: try reader.matrix("scale", shape: [features]),
       head: Linear(
         try reader.matrix("head.weight", shape: [categories, features]),
         bias: try reader.matrix("head.bias", shape: [categories])),

@@ -1,5 +1,4 @@
 package import DMoECore
-package import Foundation
 
 /// Hidden state -> reward: one weight a hidden channel. Shape: [1, hidden].
 package struct ValueHead: Sendable, ParameterTree {
@@ -41,21 +40,8 @@ package struct Expert: Sendable, ParameterTree {
     self.head = head
   }
 
-  /// Reads a PEFT folder with its value head, [1, width of the pooling].
-  package init(
-    contentsOf folder: URL, for backbone: BackboneConfiguration, pooling: StatePooling = .last
-  ) throws {
-    let (adapter, head) = try LoRAAdapter.read(folder, for: backbone, poolings: [pooling])
-    guard let head else {
-      throw ModelError.malformedBundle(path: folder.path, reason: "the adapter has no value head (score.weight)")
-    }
-    self.init(adapter: adapter, head: ValueHead(head))
-  }
-
-  /// Writes adapter and head as a folder that Python's PEFT opens.
-  package func write(to folder: URL, backboneName: String) throws {
-    try adapter.write(to: folder, head: head.weight.value, backboneName: backboneName)
-  }
+  /// Whether its head reads the backbone as it is: the adapter changes no layer.
+  package var isBare: Bool { adapter.firstLayer == adapter.layerCount }
 
   /// Visits the adapter's factors and the head's weights.
   package mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {

@@ -16,14 +16,14 @@ public struct PreparedPrompt: Sendable {
   public let routing: [Float]
   /// The prompt's tokens, template included.
   public var tokenCount: Int { ids.count }
-  /// Memory that the kept keys and values take, in bytes.
-  public var byteCount: Int { kept.reduce(0) { $0 + $1.prompt.byteCount } }
+  /// Memory that its keys and values (the KV cache) take, in bytes.
+  public var byteCount: Int { caches.reduce(0) { $0 + $1.cache.byteCount } }
 
   let ids: [Int32]
   let category: String?
   let route: RewardModel.Route
   /// By category that counts; none if the prompt alone is over the model's length, and has to lose turns.
-  let kept: [(category: Int, prompt: KeptPrompt)]
+  let caches: [(category: Int, cache: PromptCache)]
   let identity: ModelIdentity
 }
 
@@ -39,15 +39,14 @@ extension RewardModel {
   /// - Throws: `ModelError.unknownCategory`, `.untrainedCategory`; `TokenizerError`.
   public func prepare(_ conversation: Conversation, category: String? = nil) throws -> PreparedPrompt {
     let route = try routing(of: [conversation], category: category)[0]
-    let pieces = try configuration.template.pieces(turns: conversation.roleTurns, tokenizer: tokenizer)
-    let ids = Array(pieces.joined())
+    let ids = try reader.promptIDs(conversation)
     let fits = ids.count < configuration.maximumTokens
-    let kept = try inner.indices.filter { fits && route.shares[$0] > 0 }.map { index in
-      (category: index, prompt: try keep(ids, experts: inner[index].activeExperts.map(\.adapter)))
+    let caches = try route.categories.filter { _ in fits }.map { index in
+      (category: index, cache: try reader.keep(ids, inner[index].query))
     }
     return PreparedPrompt(
-      conversation: conversation, routing: route.probabilities, ids: ids, category: category, route: route, kept: kept,
-      identity: identity)
+      conversation: conversation, routing: route.probabilities, ids: ids, category: category, route: route,
+      caches: caches, identity: identity)
   }
 
   /// Reads a prompt once, for `scores(_:after:)`.
@@ -73,25 +72,37 @@ extension RewardModel {
   /// The rewards of responses to a prepared prompt with their reasons, in their order.
   public func breakdowns(of responses: [String], after prompt: PreparedPrompt) throws -> [RewardBreakdown] {
     guard prompt.identity === identity else { throw ModelError.stalePrompt }
-    guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
-    guard responses.allSatisfy({ !$0.isBlank }) else { throw ModelError.emptyInput("a response") }
-    let answers = try responses.map { try configuration.template.responseIDs($0, tokenizer: tokenizer) }
-    let fitting = responses.indices.filter {
-      !prompt.kept.isEmpty && prompt.ids.count + answers[$0].count <= configuration.maximumTokens
+    let answers = try reader.responseIDs(responses)
+    let fits = answers.map { answer in
+      !prompt.caches.isEmpty && prompt.ids.count + answer.count <= configuration.maximumTokens
     }
-    var results = [RewardBreakdown?](repeating: nil, count: responses.count)
-    if !fitting.isEmpty {
-      let encoded = EncodedResponses(prompt: prompt.ids, responses: fitting.map { answers[$0] })
-      let opinions = try prompt.kept.map { category, kept in
-        (category: category, opinion: try inner[category].opinion(encoded.responses, after: kept, self))
-      }
-      for (index, place) in fitting.enumerated() {
-        results[place] = breakdown(encoded, index, prompt.route, opinions)
-      }
+    let encoded = EncodedResponses(prompt: prompt.ids, responses: zip(answers, fits).filter(\.1).map(\.0))
+    let rewards = encoded.responses.isEmpty ? [] : try self.rewards(of: encoded.responses, after: prompt)
+    var next = 0
+    return try zip(responses, fits).enumerated().map { place, item in
+      guard item.1 else { return try breakdownFromTheStart(of: item.0, at: place, prompt) }
+      defer { next += 1 }
+      return breakdown(of: next, in: encoded, prompt.route, rewards)
     }
-    for place in responses.indices where results[place] == nil {
-      results[place] = try breakdown(of: responses[place], to: prompt.conversation, category: prompt.category)
+  }
+
+  private func rewards(of responses: [[Int32]], after prompt: PreparedPrompt) throws -> [ShareOfReward] {
+    try prompt.caches.map { category, cache in
+      let states = try reader.read(responses, after: cache)
+      let all = try inner[category].rewards(of: states.blocks, compute)
+      return ShareOfReward(category: category, rewards: all.picking(states.places[0]))
     }
-    return results.compactMap { $0 }
+  }
+
+  /// The breakdown of a response that is too long for the whole prompt.
+  private func breakdownFromTheStart(
+    of response: String, at place: Int, _ prompt: PreparedPrompt
+  ) throws -> RewardBreakdown {
+    do {
+      return try breakdown(of: response, to: prompt.conversation, category: prompt.category)
+    } catch ModelError.overLength(var what) {
+      if case .response(_, let tokens) = what.text { what.text = .response(place, tokens: tokens) }
+      throw ModelError.overLength(what)
+    }
   }
 }

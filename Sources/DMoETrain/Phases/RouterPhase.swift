@@ -31,7 +31,6 @@ struct RouterPhase: Phase {
     model.router = try Router(
       folder: kept.folder, categories: model.inner.count, backbone: model.backbone.configuration,
       configuration: model.configuration.router)
-    model.isRouterTrained = true
   }
 
   /// Gives samples without a category one. A router that was left out knows nothing: they then stay without.

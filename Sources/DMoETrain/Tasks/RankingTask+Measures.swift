@@ -11,7 +11,7 @@ extension RankingTask {
   }
 
   /// The weighted loss of every validation sample.
-  func validationLosses() throws -> [Double] {
+  private func validationLosses() throws -> [Double] {
     var rewards = try measure(data.validation).rewards[...]
     return data.validation.map { example in
       let own = Array(rewards.prefix(example.ranking.responseCount))

@@ -40,13 +40,11 @@ package final class TrunkCache: Sendable {
   package func removeAll() { kept.withLock { $0 = Kept() } }
 
   /// The trunk outputs of a batch of texts, laid end to end as `TokenBatch` lays them.
-  package func rows(
-    _ items: some Sequence<EncodedResponses>, _ model: RewardModel, layers: Int, _ compute: Compute
-  ) throws -> Matrix {
+  package func rows(_ items: some Sequence<EncodedResponses>, _ reader: StateReader, layers: Int) throws -> Matrix {
     let parts = try items.map { item in
       let key = Key(layers: layers, prompt: item.prompt, responses: item.responses)
       if let part = kept.withLock({ $0.rows[key] }) { return part }
-      let part = try model.trunk(compute, TokenBatch([item]), layers: layers)
+      let part = try reader.trunk(reader.compute, TokenBatch([item]), layers: layers)
       kept.withLock { kept in
         let size = part.count * MemoryLayout<Float>.stride
         guard kept.bytes + size <= limit else {
@@ -60,14 +58,14 @@ package final class TrunkCache: Sendable {
     return Matrix(stacking: parts)
   }
 
-  /// The features that a router without an adapter of its own reads of one text, [1, hidden]; small, so all are kept.
-  package func routerFeatures(_ text: [Int32], _ model: RewardModel) throws -> Matrix {
-    let settings = model.configuration.router
-    let key = FeatureKey(depth: settings.depth ?? model.depth, pooling: settings.pooling, text: text)
-    let isKept = settings.adapter == nil
-    if isKept, let row = kept.withLock({ $0.features[key] }) { return row }
-    let row = try model.routerFeatures(Graph(model.compute), [text]).value
-    if isKept { kept.withLock { $0.features[key] = row } }
+  /// The features that a router without an adapter of its own reads of one text, [1, features]; small, so all are kept.
+  package func features(_ text: [Int32], _ router: Router, _ reader: StateReader) throws -> Matrix {
+    func read() throws -> Matrix { try router.features(Graph(reader.compute), of: [text], reader).value }
+    guard router.adapter == nil else { return try read() }
+    let key = FeatureKey(depth: router.depth(in: reader), pooling: router.configuration.pooling, text: text)
+    if let row = kept.withLock({ $0.features[key] }) { return row }
+    let row = try read()
+    kept.withLock { $0.features[key] = row }
     return row
   }
 }

@@ -1,48 +1,60 @@
 import DMoECore
 
-/// A prompt as one inner mixture has read it: the keys and values that responses attend to.
+/// The KV cache of a prompt, read once for several experts: what the tokens of a response attend to.
 ///
-/// Every layer of the trunk has them once, every layer above once an expert, expert after expert.
-struct KeptPrompt: Sendable {
+/// Every layer of the trunk has keys and values once, every layer above once an expert, expert after expert.
+struct PromptCache: Sendable {
   let tokenCount: Int
+  /// What is read of the texts that go on from here.
+  let query: StateQuery
   let trunk: [KeysValues]
   let experts: [KeysValues]
   /// The sum of the prompt's states under every expert, [experts, hidden], where a mean of all tokens is read.
   let stateSums: Matrix?
+  /// The state of the prompt's last token under the first expert, [1, hidden], where the query asks for it.
+  let endState: Matrix?
 
+  /// Memory that it takes, in bytes.
   var byteCount: Int {
-    (trunk + experts).reduce((stateSums?.count ?? 0) * MemoryLayout<Float>.stride) { $0 + $1.byteCount }
+    let states = (stateSums?.count ?? 0) + (endState?.count ?? 0)
+    return (trunk + experts).reduce(states * MemoryLayout<Float>.stride) { $0 + $1.byteCount }
   }
 }
 
-extension RewardModel {
+extension StateReader {
   /// Reads a prompt for several experts, to be continued any number of times.
-  func keep(_ prompt: [Int32], experts: [LoRAAdapter]) throws -> KeptPrompt {
+  func keep(_ prompt: [Int32], _ query: StateQuery) throws -> PromptCache {
     var batch = TokenBatch()
     batch.append(prompt)
     let graph = Graph(compute)
-    let first = trunkDepth(of: experts.map { [$0] })
+    let experts = query.experts.map { [$0] }
+    let first = trunkDepth(of: experts)
     var (below, above): ([KeysValues], [KeysValues]) = ([], [])
     let x = backbone.run(
       graph, Variable(constant: try backbone.embed(prompt)), batch.layout, layers: 0..<first
     ) { below.append($0) }
     let layout = batch.layout.repeated(experts.count)
-    // For the last token's state nothing of the prompt is read but keys and values.
-    let isRead = configuration.pooling.readsAllTokens
+    // For the last token's state nothing of the prompt is read but keys and values, and its end where that is asked for.
+    let isRead = pooling.readsAllTokens
+    let end = query.readsPromptEnd ? prompt.count - 1 : 0
     let top = backbone.run(
       graph, graph.tile(x, copies: experts.count), layout, layers: first..<depth,
-      adapters: spans(of: experts, rows: prompt.count), keepingLast: isRead ? nil : [0]
+      adapters: spans(of: experts, rows: prompt.count), keepingLast: isRead ? nil : [end]
     ) { above.append($0) }
-    let sums = isRead ? compute.sumsOfRows(backbone.normalize(graph, top).value, layout.textRows) : nil
-    return KeptPrompt(tokenCount: prompt.count, trunk: below, experts: above, stateSums: sums)
+    let states = isRead || query.readsPromptEnd ? backbone.normalize(graph, top).value : nil
+    // Without layers above the trunk no row was left out.
+    let isWhole = isRead || first == depth
+    return PromptCache(
+      tokenCount: prompt.count, query: query, trunk: below, experts: above,
+      stateSums: isRead ? states.map { compute.sumsOfRows($0, layout.textRows) } : nil,
+      endState: query.readsPromptEnd ? states.map { $0.rows(isWhole ? end..<end + 1 : 0..<1) } : nil)
   }
 
   /// The states of responses to a prompt that was kept, after the final norm.
   ///
   /// Shapes: -> [experts · responses, `stateSize`], expert after expert.
-  func states(
-    _ graph: Graph, _ responses: [[Int32]], after prompt: KeptPrompt, experts: [LoRAAdapter]
-  ) throws -> Variable {
+  func states(_ graph: Graph, _ responses: [[Int32]], after prompt: PromptCache) throws -> Variable {
+    let experts = prompt.query.experts.map { [$0] }
     let first = prompt.trunk.count
     let lengths = responses.map(\.count)
     let rows = lengths.reduce(0, +)
@@ -76,12 +88,8 @@ extension RewardModel {
       stacking: (0..<experts.count).map { copy in
         Matrix(stacking: lengths.map { _ in sums.rows(copy..<copy + 1) })
       })
-    return configuration.pooling.pooled(
+    return pooling.pooled(
       graph, backbone.normalize(graph, top), lastRows: ends, textRows: texts.map { [$0] }, after: past,
       count: prompt.tokenCount)
-  }
-
-  private func spans(of experts: [LoRAAdapter], rows: Int) -> [AdapterSpan] {
-    experts.enumerated().map { AdapterSpan(rows: $0 * rows..<($0 + 1) * rows, adapter: $1, key: $0 * 8) }
   }
 }

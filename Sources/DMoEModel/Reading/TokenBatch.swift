@@ -6,6 +6,8 @@ package struct TokenBatch: Sendable {
   package private(set) var ids: [Int32] = []
   /// The layout of the texts in `ids`.
   package private(set) var layout = RowLayout()
+  /// The row of the last token of each response's prompt.
+  private(set) var promptEnds: [Int] = []
 
   /// A batch without texts.
   package init() {}
@@ -13,6 +15,7 @@ package struct TokenBatch: Sendable {
   /// Responses to shared prompts: each prompt is laid out once, and its responses continue it.
   package init(_ items: some Sequence<EncodedResponses>) {
     for item in items {
+      promptEnds += item.responses.map { _ in ids.count + item.prompt.count - 1 }
       if item.responses.count == 1 {
         append(item.prompt + item.responses[0])
       } else {

@@ -1,0 +1,85 @@
+import DMoECore
+
+/// What is to be read of a text.
+struct StateQuery: Sendable {
+  /// The adapters under each of which its state is read.
+  var experts: [LoRAAdapter]
+  /// Whether the state of the prompt's last token is read, too: what a gate over the prompt needs.
+  var readsPromptEnd = false
+}
+
+/// The states of some texts that were read in one pass.
+struct StateBlock: Sendable {
+  /// Shape: [experts · texts, state size], expert after expert.
+  let states: Matrix
+  /// The state of the last token of each text's prompt under the first expert; `nil` unless it was asked for. Shape:
+  /// [texts, hidden].
+  let promptEnds: Matrix?
+}
+
+/// The states of the responses to several prompts.
+struct TextStates: Sendable {
+  /// Of all texts, each once.
+  var blocks: [StateBlock] = []
+  /// For every given prompt the places of its responses among the texts of all blocks.
+  var places: [[Int]]
+}
+
+extension StateReader {
+  /// Rows of one pass, over all experts: enough for products to be fast, few enough for some hundred megabytes.
+  private static let rowLimit = 3072
+
+  /// Reads the responses to several prompts: a prompt that several items have is read once, and so is a response that
+  /// it has several times, which makes equal texts of one call equal in state.
+  ///
+  /// - Throws: `ModelError.invalidToken`.
+  func read(_ items: [EncodedResponses], _ query: StateQuery, cache: TrunkCache?) throws -> TextStates {
+    let prompts = Distinct(items.map(\.prompt))
+    var responses = prompts.values.map { _ in [[Int32]]() }
+    let ranges = zip(items, prompts.places).map { item, place in
+      responses[place] += item.responses
+      return responses[place].count - item.responses.count..<responses[place].count
+    }
+    let texts = responses.map { Distinct($0) }
+    var starts = [0]
+    for own in texts { starts.append(starts[starts.count - 1] + own.values.count) }
+    return TextStates(
+      blocks: try read(
+        distinct: zip(prompts.values, texts).map { EncodedResponses(prompt: $0, responses: $1.values) }, query, cache),
+      places: zip(prompts.places, ranges).map { place, range in texts[place].places[range].map { starts[place] + $0 } })
+  }
+
+  /// Reads responses to a prompt that was kept, each once, however often it is there.
+  func read(_ responses: [[Int32]], after prompt: PromptCache) throws -> TextStates {
+    let texts = Distinct(responses)
+    return TextStates(blocks: try read(distinct: texts.values, after: prompt), places: [texts.places])
+  }
+
+  /// Reads responses of which no two are equal, those of many responses by a prompt that is kept.
+  private func read(
+    distinct items: [EncodedResponses], _ query: StateQuery, _ cache: TrunkCache?
+  ) throws -> [StateBlock] {
+    var result: [StateBlock] = []
+    for chunk in Self.chunks(items.map { $0.rowCount * query.experts.count }, limit: Self.rowLimit) {
+      let first = items[chunk.lowerBound]
+      if chunk.count == 1, first.responses.count > 1, first.rowCount * query.experts.count > Self.rowLimit {
+        result += try read(distinct: first.responses, after: keep(first.prompt, query))
+        continue
+      }
+      let (texts, ends) = try states(
+        Graph(compute), of: items[chunk], experts: query.experts.map { [$0] }, cache: cache,
+        tokens: query.readsPromptEnd ? TokenBatch(items[chunk]).promptEnds : [])
+      result.append(StateBlock(states: texts.value, promptEnds: query.readsPromptEnd ? ends.value : nil))
+    }
+    return result
+  }
+
+  private func read(distinct responses: [[Int32]], after prompt: PromptCache) throws -> [StateBlock] {
+    let copies = prompt.query.experts.count
+    return try Self.chunks(responses.map { $0.count * copies }, limit: Self.rowLimit).map { chunk in
+      let ends = prompt.endState.map { state in Matrix(stacking: chunk.map { _ in state }) }
+      return StateBlock(
+        states: try states(Graph(compute), Array(responses[chunk]), after: prompt).value, promptEnds: ends)
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package import DMoECore
+
+/// A reader of text: it turns conversations and responses into token ids, and these into the hidden states that heads
+/// make rewards of.
+///
+/// It holds all that decides a state (backbone, tokenizer, template, pooling, depth, limits, who computes) and nothing
+/// of rewards, so that whatever reads states, in scoring or in training, is handed a reader and not a model. A value over
+/// shared, frozen weights: copies cost nothing, and any number of threads may use one.
+package struct StateReader: Sendable {
+  /// The language model that is read.
+  package var backbone: Backbone
+  /// The tokenizer of the backbone.
+  package let tokenizer: Tokenizer
+  /// The template that turns a conversation into tokens.
+  package let template: ConversationTemplate
+  /// The state that is made of those of a text's tokens.
+  package let pooling: StatePooling
+  /// The number of the backbone's layers that are run.
+  package let depth: Int
+  /// The longest text in tokens, template included.
+  package let maximumTokens: Int
+  /// The treatment of a conversation that is too long.
+  package let lengthPolicy: RewardModel.LengthPolicy
+  /// The backend and threads that reading runs on.
+  package var compute: Compute
+
+  /// A reader as a model's settings say.
+  ///
+  /// - Throws: `ModelError.unreadableBackbone` for a backbone without a tokenizer; `TokenizerError` if the template does
+  ///   not fit it; `CoreError.backendUnavailable`.
+  package init(_ configuration: RewardModel.Configuration, backbone: Backbone, options: ComputeOptions) throws {
+    guard let tokenizer = backbone.tokenizer else {
+      throw ModelError.unreadableBackbone(path: backbone.name, reason: "it has no tokenizer")
+    }
+    try configuration.template.check(tokenizer)
+    self.backbone = backbone
+    self.tokenizer = tokenizer
+    template = configuration.template
+    pooling = configuration.pooling
+    depth = configuration.depth ?? backbone.configuration.layerCount
+    maximumTokens = configuration.maximumTokens
+    lengthPolicy = configuration.lengthPolicy
+    compute = try Compute(options)
+  }
+
+  /// Whether it reads as these settings say.
+  func reads(as configuration: RewardModel.Configuration) -> Bool {
+    template == configuration.template && pooling == configuration.pooling
+      && depth == configuration.depth ?? backbone.configuration.layerCount
+      && maximumTokens == configuration.maximumTokens && lengthPolicy == configuration.lengthPolicy
+  }
+
+  /// The number of channels that heads read of a text.
+  package var stateSize: Int { pooling.width(backbone.configuration.hiddenSize) }
+
+  /// What the backbone's weights are kept as: decided when it was read, whatever this reader's own options say. The
+  /// coarsest, if layers differ.
+  package var precision: WeightPrecision {
+    let kinds = backbone.layers.prefix(depth).flatMap { layer in
+      Projection.allCases.compactMap { projection -> WeightPrecision? in
+        if case .frozen(let weight) = layer[projection].weight { weight.precision } else { nil }
+      }
+    }
+    return kinds.max { $0.goldenTolerance < $1.goldenTolerance } ?? compute.precision
+  }
+
+  /// Splits neighbors into runs of at most `limit` rows, each of at least one item.
+  package static func chunks(_ sizes: [Int], limit: Int = 4096) -> [Range<Int>] {
+    var result: [Range<Int>] = []
+    var start = 0
+    var sum = 0
+    for (index, size) in sizes.enumerated() {
+      if index > start, sum + size > limit {
+        result.append(start..<index)
+        start = index
+        sum = 0
+      }
+      sum += size
+    }
+    if start < sizes.count { result.append(start..<sizes.count) }
+    return result
+  }
+}
