@@ -58,7 +58,7 @@ final class TrainingRun {
 
   /// A seed of its own for every phase.
   func seed(of phase: TrainingPhase) -> UInt64 {
-    var hash = StableHash(seed: configuration.seed)
+    var hash = SeededHash(seed: configuration.seed)
     hash.combine(phase.description)
     return hash.value
   }
