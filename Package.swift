@@ -35,7 +35,7 @@ let package = Package(
     // MARK: Public API
     .target(
       name: "DMoERM",
-      dependencies: ["DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEExperiment", "DMoELabel"],
+      dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoELabel"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoEPretrained", dependencies: ["DMoECore", "DMoEModel"],
@@ -105,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEFoundation", "DMoEData", "DMoEReport"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "DMoERMTests", dependencies: ["DMoERM", "_TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoERMTests", dependencies: ["DMoERM", "DMoEExperiment", "_TestSupport"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -36,6 +36,7 @@ let package = Package(
       name: "dmoerm",
       dependencies: [
         .product(name: "DMoERM", package: "DMoERM"),
+        .product(name: "DMoEExperiment", package: "DMoERM"),
         .product(name: "DMoELabel", package: "DMoERM"),
         .product(name: "DMoEPretrained", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -51,6 +52,7 @@ let package = Package(
       name: "dmoermTests",
       dependencies: [
         "dmoerm",
+        .product(name: "DMoEExperiment", package: "DMoERM"),
         .product(name: "DMoELabel", package: "DMoERM"),
         .product(name: "DMoERM", package: "DMoERM"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),

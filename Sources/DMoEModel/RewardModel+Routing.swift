@@ -17,7 +17,7 @@ extension RewardModel {
   /// Routes many conversations, whose trunk outputs may be kept for later.
   package func routes(_ conversations: [Conversation], trunk: TrunkCache?) throws -> [RoutingDecision] {
     try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
-      RoutingDecision(category: inner[probabilities.indexOfMaximum].category.id, probabilities: probabilities)
+      RoutingDecision(category: inner[probabilities.indexOfMaximum ?? 0].category.id, probabilities: probabilities)
     }
   }
 
@@ -38,7 +38,7 @@ extension RewardModel {
     /// One of them 1, or a mixture.
     var shares: [Float]
     /// The category that counts for most.
-    var main: Int { shares.indexOfMaximum }
+    var main: Int { shares.indexOfMaximum ?? 0 }
     /// The categories that count, in the order of the taxonomy.
     var categories: [Int] { shares.indices.filter { shares[$0] > 0 } }
   }
@@ -58,7 +58,7 @@ extension RewardModel {
     }
     guard isRouterTrained || trainedCategories.count < 2 || scoresUntrained else { throw ModelError.untrainedRouter }
     return try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
-      let best = probabilities.indexOfMaximum
+      let best = probabilities.indexOfMaximum ?? 0
       if case .mixture(let threshold) = configuration.routing, probabilities[best] < threshold {
         return Route(probabilities: probabilities, shares: probabilities)
       }
@@ -83,7 +83,4 @@ extension [Float] {
     let sum = powers.reduce(0, +)
     return powers.map { $0 / sum }
   }
-
-  /// The first place of the greatest value; 0 if there is none.
-  fileprivate var indexOfMaximum: Int { indices.max { self[$0] < self[$1] } ?? 0 }
 }

@@ -128,16 +128,7 @@ extension RewardModel {
       reward: rewards.reduce(Float(0)) { $0 + route.shares[$1.category] * $1.rewards.rewards[response] },
       category: category.id, routing: route.probabilities, isMixture: rewards.count > 1,
       capabilities: zip(category.points, capabilities).map { .init(point: $0.id, reward: $1) },
-      disagreement: capabilities.standardDeviation, tokenCount: encoded.tokenCount(ofResponse: response),
+      disagreement: capabilities.deviation ?? 0, tokenCount: encoded.tokenCount(ofResponse: response),
       isTruncated: encoded.isTruncated)
-  }
-}
-
-extension [Float] {
-  /// The population standard deviation; 0 for fewer than two values.
-  var standardDeviation: Float {
-    guard count > 1 else { return 0 }
-    let mean = reduce(0, +) / Float(count)
-    return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Float(count)).squareRoot()
   }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import DMoECore
+@_spi(Command) @testable import DMoECore
 
 @Suite struct ComputeProbeTests {
   static let shapes = [ComputeProbe.Shape(outputs: 32, inputs: 48), ComputeProbe.Shape(outputs: 200, inputs: 40)]

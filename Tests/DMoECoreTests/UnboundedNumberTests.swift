@@ -1,7 +1,7 @@
 import Testing
 import _TestSupport
 
-@testable import DMoECore
+@_spi(Command) @testable import DMoECore
 
 /// Numbers that users choose are looked at before memory is asked for.
 @Suite struct UnboundedNumberTests {

@@ -9,7 +9,7 @@ import Testing
     table.append(["short"])
     #expect(
       table.rendered().split(separator: "\n") == [
-        "name            count", "------------  -------", "角色                7", "two lines[2J  1234567", "short",
+        "name            count", "────────────  ───────", "角色                7", "two lines[2J  1234567", "short",
       ])
   }
 

@@ -2,7 +2,7 @@
 /// all else were free.
 ///
 /// For benchmarks. It holds its weights and numbers, so that a run does nothing but multiply.
-public struct ComputeProbe: Sendable {
+@_spi(Command) public struct ComputeProbe: Sendable {
   /// The shape of a linear layer: weights [outputs, inputs].
   public struct Shape: Sendable, Hashable {
     /// The number of outputs: rows of the weights.

@@ -171,5 +171,6 @@ private struct Problem {
     return result
   }
 
+  /// Not `Logistic.sigmoid`, which rounds otherwise below 0: the weights of warm starts stay as they are, to the bit.
   private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 }

@@ -1,9 +1,9 @@
 extension Collection where Element: BinaryFloatingPoint {
   /// The sum divided by the count; nil of nothing.
-  package var mean: Element? { isEmpty ? nil : reduce(0, +) / Element(count) }
+  @inlinable package var mean: Element? { isEmpty ? nil : reduce(0, +) / Element(count) }
 
   /// The root of the mean squared distance from the mean, over n and not n − 1; nil of nothing.
-  package var deviation: Element? {
+  @inlinable package var deviation: Element? {
     guard let mean else { return nil }
     return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Element(count)).squareRoot()
   }
@@ -11,8 +11,8 @@ extension Collection where Element: BinaryFloatingPoint {
 
 extension Collection where Element: Comparable {
   /// The middle one in order, the upper of two; nil of nothing.
-  package var upperMedian: Element? { isEmpty ? nil : sorted()[count / 2] }
+  @inlinable package var upperMedian: Element? { isEmpty ? nil : sorted()[count / 2] }
 
   /// The place of the greatest, the first of equals; nil of nothing.
-  package var indexOfMaximum: Index? { indices.max { self[$0] < self[$1] } }
+  @inlinable package var indexOfMaximum: Index? { indices.max { self[$0] < self[$1] } }
 }

@@ -18,7 +18,7 @@
     public var ellipsis: String
 
     /// For files and pipes, unless a width is given.
-    public init(width: Int? = nil, leavesOutColumns: Bool = false, rule: Character = "-", ellipsis: String = "…") {
+    public init(width: Int? = nil, leavesOutColumns: Bool = false, rule: Character = "─", ellipsis: String = "…") {
       self.width = width
       self.leavesOutColumns = leavesOutColumns
       self.rule = rule

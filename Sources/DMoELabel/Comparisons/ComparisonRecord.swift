@@ -1,7 +1,7 @@
 /// A comparison with what its judges said.
-@_spi(Command) public struct ComparisonRecord: Sendable, Hashable {
+public struct ComparisonRecord: Sendable, Hashable {
   /// The state of one judge's part of a comparison.
-  public enum State: Sendable, Hashable {
+  @_spi(Command) public enum State: Sendable, Hashable {
     /// Both replies are there.
     case judged(Judgement)
     /// A request failed for good in this run; `kind` names the failure as `CompletionError.kind` does.
@@ -22,16 +22,16 @@
   /// The data set that the sample comes from.
   public let source: String?
   /// One state for each judge, in their order.
-  public let states: [State]
+  @_spi(Command) public let states: [State]
   /// The judgements that there are, in the order of the judges.
   public var judgements: [Judgement] { states.compactMap(\.judgement) }
   /// The outcome that the judges give together; nil unless all of them have judged.
   public let outcome: ComparisonOutcome?
   /// The human preference between the two responses; nil if the sample has none.
-  public let human: HumanPreference?
+  @_spi(Command) public let human: HumanPreference?
 
   /// A preference of people between two responses.
-  public enum HumanPreference: Sendable, Hashable {
+  @_spi(Command) public enum HumanPreference: Sendable, Hashable {
     /// They prefer the response of this index, 0 or 1.
     case chosen(Int)
     /// They see no difference.
@@ -39,7 +39,7 @@
   }
 
   /// A record of these parts.
-  public init(
+  @_spi(Command) public init(
     category: String?, capability: String?, source: String?, states: [State], outcome: ComparisonOutcome?,
     human: HumanPreference?
   ) {

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// ```swift
 /// let journal = try LabelJournal(at: URL(fileURLWithPath: "labels.journal.jsonl"))
-/// print(journal.replyCount, journal.ledger.spent.tokens)
+/// print(journal.replyCount)
 /// try journal.close()
 /// ```
 ///

@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 /// The source of a training sample's probability.
 public enum SoftLabels: String, Sendable, Hashable, Codable, CaseIterable {
   /// Nowhere: verdicts are taken at their word, as in the paper.
@@ -34,7 +36,7 @@ public enum SoftLabels: String, Sendable, Hashable, Codable, CaseIterable {
           return chosen == 0 ? accuracy : 1 - accuracy
         }
       }
-      return votes.isEmpty ? nil : votes.reduce(0, +) / Double(votes.count)
+      return votes.mean
     }
   }
 }

@@ -1,3 +1,5 @@
+import DMoEFoundation
+
 /// A rule that makes one outcome of several judges' answers to a comparison.
 ///
 /// A judge votes unless its judgement is unparsable. A single judge's outcome stands under every policy.
@@ -40,6 +42,6 @@ extension Sequence<Judgement> {
       case .tie, .inconsistent: judgement.probability ?? 0.5
       }
     }
-    return votes.isEmpty ? nil : votes.reduce(0, +) / Double(votes.count)
+    return votes.mean
   }
 }

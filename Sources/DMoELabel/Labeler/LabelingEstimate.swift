@@ -1,7 +1,7 @@
 import DMoEData
 
 /// An estimate of what a plan will take, before anything is sent.
-@_spi(Command) public struct LabelingEstimate: Sendable, Hashable {
+public struct LabelingEstimate: Sendable, Hashable {
   /// All requests of the plan, two for every comparison and judge.
   public var requestCount = 0
   /// Those whose answer is in the journal, or that another request of the plan answers as well.
@@ -10,7 +10,7 @@ import DMoEData
   public var batchedCount = 0
   /// Tokens that the remaining requests and their replies will probably take; until the journal has replies of a model,
   /// these are reckoned without thoughts.
-  public var likely = TokenEstimate(promptTokens: 0, completionTokens: 0)
+  @_spi(Command) public var likely = TokenEstimate(promptTokens: 0, completionTokens: 0)
   /// The likely cost of those tokens; nil if a model has no price.
   public var likelyCost: Money? = .zero
   /// The most that they can take and cost; nil if a request sets no limit to its reply.
@@ -30,7 +30,7 @@ extension PreferenceLabeler {
   ///   - journal: answers that are there already, and what tokens of its models have been like so far; nil for a first
   ///     run.
   ///   - discount: the fraction of the price that is taken off; 0.5 for the batch interface.
-  @_spi(Command) public func estimate(
+  public func estimate(
     _ plan: ComparisonPlan, journal: LabelJournal? = nil, discount: Double = 0
   ) -> LabelingEstimate {
     var estimate = LabelingEstimate()
@@ -58,7 +58,7 @@ extension PreferenceLabeler {
   }
 }
 
-@_spi(Command) extension LabelingEstimate {
+extension LabelingEstimate {
   fileprivate mutating func add(
     _ request: CompletionRequest, _ tokens: TokenEstimate, _ price: ModelPrice?, _ discount: Double
   ) {

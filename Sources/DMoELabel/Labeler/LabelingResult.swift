@@ -5,7 +5,7 @@ public struct LabelingResult: Sendable {
   /// One sample for every comparison that gives a label, in the order of the plan: what training reads.
   public let labels: [RankedResponses]
   /// A record of every comparison, in the order of the plan.
-  @_spi(Command) public let records: [ComparisonRecord]
+  public let records: [ComparisonRecord]
 }
 
 extension PreferenceLabeler {

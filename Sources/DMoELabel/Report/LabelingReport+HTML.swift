@@ -1,6 +1,6 @@
 import DMoEReport
 
-@_spi(Command) extension LabelingReport {
+extension LabelingReport {
   /// The report as a page that needs no network, light or dark as the reader's system is.
   ///
   /// - Parameters:

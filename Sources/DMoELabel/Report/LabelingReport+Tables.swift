@@ -1,6 +1,6 @@
 import DMoEReport
 
-@_spi(Command) extension LabelingReport {
+extension LabelingReport {
   /// Requests, tokens and money by model.
   var costSection: Markup {
     guard let cost else { return .empty }

@@ -1,7 +1,7 @@
 @_spi(Command) import DMoEFoundation
 import DMoEReport
 
-@_spi(Command) extension LabelingReport {
+extension LabelingReport {
   /// The report as aligned text: outcomes by slice, the quality of the verdicts, people, judges, cost.
   ///
   /// - Parameters:

@@ -2,27 +2,31 @@ import DMoEData
 public import Foundation
 
 /// A report on a labeling run: what was kept, how far its judges can be trusted, and what it cost.
-@_spi(Command) public struct LabelingReport: Sendable, Hashable, Codable {
+public struct LabelingReport: Sendable, Hashable, Codable {
   /// All comparisons.
-  public let overall: LabelingSlice
+  @_spi(Command) public let overall: LabelingSlice
   /// The results at every capability point, in the order of their first comparisons.
-  public let points: [LabelingSlice]
+  @_spi(Command) public let points: [LabelingSlice]
   /// The results for every data set, in the order of their names; comparisons without one are left out.
-  public let sources: [LabelingSlice]
+  @_spi(Command) public let sources: [LabelingSlice]
   /// One for each judge, in their order.
-  public let judges: [LabelingJudge]
+  @_spi(Command) public let judges: [LabelingJudge]
   /// The agreement of every two judges.
-  public let judgePairs: [LabelingJudgePair]
+  @_spi(Command) public let judgePairs: [LabelingJudgePair]
   /// The cost of the requests, if it is known.
-  public let cost: LabelingCost?
+  @_spi(Command) public let cost: LabelingCost?
 
   /// Counts records.
   ///
   /// - Parameters:
-  ///   - records: What became of each comparison, with one state a judge.
-  ///   - names: The judges' names, in the order of the states.
-  ///   - cost: The cost of the requests, if it is known.
-  public init(records: [ComparisonRecord], judges names: [String], cost: LabelingCost? = nil) {
+  ///   - records: What became of each comparison (`LabelingResult.records`).
+  ///   - names: The judges' names, in the order of the labeler.
+  public init(records: [ComparisonRecord], judges names: [String]) {
+    self.init(records: records, judges: names, cost: nil)
+  }
+
+  /// Counts records, and says what their requests cost if that is known.
+  @_spi(Command) public init(records: [ComparisonRecord], judges names: [String], cost: LabelingCost?) {
     precondition(
       records.allSatisfy { $0.states.count == names.count }, "LabelingReport: records of not \(names.count) judges")
     let outcomes = Slices(records) { $0.add($1) }

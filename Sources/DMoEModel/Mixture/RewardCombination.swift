@@ -12,12 +12,12 @@ public enum RewardCombination: Sendable, Hashable, Codable {
 
   /// The experts' rewards, which have a common scale, as one.
   public func callAsFunction(_ rewards: [Float]) -> Float {
-    let mean = rewards.reduce(0, +) / Float(max(1, rewards.count))
+    let mean = rewards.mean ?? 0
     switch self {
     case .mean: return mean
     case .worstCase: return rewards.min() ?? 0
     case .uncertaintyWeighted(let lambda):
-      let deviation = rewards.standardDeviation
+      let deviation = rewards.deviation ?? 0
       return mean - lambda * deviation * deviation
     }
   }

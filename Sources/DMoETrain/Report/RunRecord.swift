@@ -96,7 +96,6 @@ struct PhaseRecord: Sendable {
   var first: ValidationMetrics? { summary?.firstValidation ?? validations.first { $0.step == 0 } }
 
   var medianTokensPerSecond: Double? {
-    let sorted = steps.map(\.tokensPerSecond).filter { $0.isFinite && $0 > 0 }.sorted()
-    return sorted.isEmpty ? nil : sorted[sorted.count / 2]
+    steps.map(\.tokensPerSecond).filter { $0.isFinite && $0 > 0 }.upperMedian
   }
 }

@@ -37,8 +37,7 @@ extension TrainingReport {
   }
 
   private var medianTokensPerSecond: Double? {
-    let all = run.phases.flatMap(\.steps).map(\.tokensPerSecond).filter { $0.isFinite && $0 > 0 }.sorted()
-    return all.isEmpty ? nil : all[all.count / 2]
+    run.phases.flatMap(\.steps).map(\.tokensPerSecond).filter { $0.isFinite && $0 > 0 }.upperMedian
   }
 
   /// Held-out accuracy by category and by capability point, beside the other models and the longer reply.

@@ -1,10 +1,11 @@
+import DMoEFoundation
 @_spi(Command) import DMoELabel
 import Testing
 
 @Suite struct JudgeReliabilityTests {
   @Test(arguments: [(0.9, 0.9), (0.95, 0.7), (0.6, 0.8), (0.75, 0.65), (0.99, 0.55)])
   func theEstimateFindsAJudgeThatFollowsTheModel(shownFirst: Double, shownSecond: Double) throws {
-    var random = SeededGenerator(state: 11)
+    var random = RandomSource(seed: 11)
     var judgements: [Judgement] = []
     var right = 0
     var consistent = 0

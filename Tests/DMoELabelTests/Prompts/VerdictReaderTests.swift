@@ -1,3 +1,4 @@
+import DMoEFoundation
 @_spi(Command) import DMoELabel
 import Testing
 
@@ -108,7 +109,7 @@ import Testing
       "\u{FFFD}",
       "x",
     ]
-    var random = SeededGenerator(state: 7)
+    var random = RandomSource(seed: 7)
     for _ in 0..<3_000 {
       let parts = (0..<Int.random(in: 0...10, using: &random)).map { _ in
         pieces[Int.random(in: 0..<pieces.count, using: &random)]

@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 import Foundation
 
 /// A way of the library to compute: who multiplies, and what the weights are held in.

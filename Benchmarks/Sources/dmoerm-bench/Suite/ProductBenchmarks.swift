@@ -1,4 +1,4 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
 /// Products alone: one shape at a time, and all of a backbone's in a row.
 enum ProductBenchmarks {

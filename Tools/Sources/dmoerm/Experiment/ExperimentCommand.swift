@@ -1,4 +1,5 @@
 import ArgumentParser
+import DMoEExperiment
 @_spi(Command) import DMoERM
 import Foundation
 

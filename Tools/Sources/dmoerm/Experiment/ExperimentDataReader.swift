@@ -1,3 +1,4 @@
+import DMoEExperiment
 @_spi(Command) import DMoERM
 import Foundation
 

@@ -1,3 +1,4 @@
+import DMoEExperiment
 @_spi(Command) import DMoERM
 
 /// Shows an experiment: a live line on a terminal, and a line for each member and set.

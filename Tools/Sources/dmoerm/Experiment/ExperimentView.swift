@@ -1,3 +1,4 @@
+import DMoEExperiment
 @_spi(Command) import DMoERM
 
 /// The main figures of an experiment on a terminal.
