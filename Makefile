@@ -13,7 +13,7 @@
 #   make help     this list
 #
 # Variables: SWIFT (the swift command), PREFIX, BENCH (arguments of the benchmarks), DEMO (arguments of the demo), EXPERIMENT (the
-# experiment's file) and RESULTS (its folder).
+# experiment's file), RESULTS (its folder) and PAGE (a page of the run for Docs/Results, if one is wanted).
 # DMOERM_BACKBONE names a GGUF file to use instead of fetching one; DMOERM_CACHE says where fetched ones are kept.
 
 SWIFT ?= swift
@@ -21,6 +21,7 @@ BENCH ?=
 DEMO ?=
 EXPERIMENT ?= Experiments/demo.json
 RESULTS ?= dmoerm-experiment
+PAGE ?=
 PEERS ?=
 PREFIX ?= /usr/local
 BENCH_JSON := Benchmarks/.build/bench.json
@@ -56,7 +57,7 @@ endif
 experiment: dependencies
 	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
-	  "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" experiment $(EXPERIMENT) --output $(RESULTS)
+	  "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" experiment $(EXPERIMENT) --output $(RESULTS) $(if $(PAGE),--page $(PAGE))
 
 # The server is compiled on the first run, which takes minutes; 50 pairs at two points are 200 requests.
 label: dependencies

@@ -30,6 +30,7 @@ public var b: String { standIn() }
 public var taxonomy: Taxonomy { standIn() }
 public var samples: [RankedResponses] { standIn() }
 public var heldOut: [RankedResponses] { standIn() }
+public var validation: [RankedResponses] { standIn() }
 public var batches: [[RankedResponses]] { standIn() }
 public var categorizedPrompts: [CategorizedPrompt] { standIn() }
 public var bestOfNPrompts: [BestOfNPrompt] { standIn() }

@@ -1,13 +1,13 @@
 public import protocol Foundation.LocalizedError
 
-/// What can be wrong with an evaluation: rewards or decisions that do not belong to what is judged by them.
+/// What can go wrong in an evaluation: rewards or routing decisions that do not fit the samples that they are of.
 public enum EvaluationError: Error, Equatable, Sendable {
   /// Rewards or routing decisions do not fit their samples.
   case invalidRewards(reason: String)
 }
 
 extension EvaluationError: CustomStringConvertible {
-  /// One sentence that says what is wrong with what is measured.
+  /// One sentence that says what does not fit.
   public var description: String {
     switch self {
     case .invalidRewards(let reason): "the rewards do not fit the samples: \(reason)"

@@ -44,11 +44,13 @@ package struct Markup: Sendable, ExpressibleByStringInterpolation {
 
   /// The text escaped for HTML and SVG, in content and between double quotes.
   ///
-  /// Control characters that HTML forbids become U+FFFD.
+  /// Control characters that HTML forbids become U+FFFD; a number stays on one line with the percent sign that follows it.
   package static func escape(_ text: String) -> String {
     var result = ""
-    for scalar in text.unicodeScalars {
+    let scalars = Array(text.unicodeScalars)
+    for (index, scalar) in scalars.enumerated() {
       switch scalar {
+      case " " where isBeforePercent(index, scalars): result += "\u{A0}"
       case "&": result += "&amp;"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
@@ -60,6 +62,11 @@ package struct Markup: Sendable, ExpressibleByStringInterpolation {
       }
     }
     return result
+  }
+
+  /// Whether a place is between a digit and a percent sign.
+  private static func isBeforePercent(_ index: Int, _ scalars: [Unicode.Scalar]) -> Bool {
+    index > 0 && index + 1 < scalars.count && scalars[index + 1] == "%" && ("0"..."9").contains(scalars[index - 1])
   }
 }
 

@@ -21,7 +21,7 @@ package enum ReportStyle {
     .tile b{display:block;font-size:25px;line-height:1.3;font-weight:650;white-space:nowrap}.tile.main b{color:var(--blue)}
     .tile span{display:block;white-space:pre-line;font-size:12px;color:var(--soft)}
     .cols{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:22px 30px}
-    .minis{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:8px 10px;margin-top:14px}
+    .minis{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px 18px;margin-top:14px}
     .experts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,240px),1fr));gap:18px 26px;
     margin-top:20px;padding-top:16px;border-top:1px solid var(--line)}
     .heading{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 16px;margin:0 0 12px}
@@ -29,11 +29,10 @@ package enum ReportStyle {
     figure{margin:0;min-width:0}figcaption{font-size:12px;color:var(--soft);margin:0 0 4px}
     svg{display:block}svg text{fill:var(--soft);font-size:11px}
     .plot{overflow:visible;width:calc(100% - 46px);margin:8px 6px 24px 40px}.plot.small{margin-bottom:6px}
-    .minis .plot{width:calc(100% - 42px);margin-left:38px;margin-right:4px}
+    .minis .plot{width:calc(100% - 54px);margin-left:48px;margin-right:6px}
     .plot.heat{width:calc(100% - 130px);margin:4px 10px 72px 120px}
     .grid{stroke:var(--grid)}.level{stroke:var(--gray);stroke-dasharray:4 3}
     .tick.up{text-anchor:end}.tick.across{text-anchor:middle}
-    .tick.first{text-anchor:start}.tick.last{text-anchor:end}
     .curve{fill:none;stroke-linejoin:round;stroke-linecap:round}
     .curve.raw{stroke:var(--blue);stroke-width:1;opacity:var(--faint)}.curve.smooth{stroke:var(--blue);stroke-width:2}
     .curve.plain{stroke:var(--soft);stroke-width:1.4}.curve.validation{stroke:var(--orange);stroke-width:1.3}
@@ -46,11 +45,11 @@ package enum ReportStyle {
     .interval{stroke-width:2.4;stroke-linecap:round}.interval.dot{stroke:var(--blue);opacity:.55}
     .interval.ring{stroke:var(--gray);opacity:.7}.interval.square{stroke:var(--green);opacity:.6}
     .interval.diamond{stroke:var(--orange);opacity:.6}
-    .dotrow{display:grid;grid-template-columns:210px minmax(0,1fr) 64px;gap:0 14px;align-items:center;padding:3px 0}
+    .dotrow{display:grid;grid-template-columns:210px minmax(0,1fr) 66px;gap:0 14px;align-items:center;padding:3px 0}
     .dotrow .label{overflow-wrap:anywhere;line-height:1.25}.dotrow small{color:var(--soft);display:block;font-size:12px}
-    .dotrow .value{text-align:right;font-weight:600}.dotrow.total .label{font-weight:650}.dotrow small{font-weight:400}
+    .dotrow .value{text-align:right;font-weight:600;white-space:nowrap}.dotrow.total .label{font-weight:650}.dotrow small{font-weight:400}
     .dotrow.total{padding-bottom:4px;margin-bottom:4px;border-bottom:1px solid var(--line)}
-    .track{overflow:visible}
+    .track{overflow:visible}.dots .track{width:calc(100% - 32px);margin:0 16px}
     .cell{fill:var(--blue);stroke:var(--card);stroke-width:2}
     svg text.count{text-anchor:middle;fill:var(--ink);font-size:12px}svg text.count.strong{fill:var(--on-blue);
     font-weight:600}svg text.count.none{fill:var(--gray)}

@@ -53,7 +53,7 @@ struct EvaluationCalibrationTests {
   }
 
   @Test func tiesShareTheirMeanRank() {
-    #expect(LengthCorrelation.meanRanks([5, 1, 5, 9, 5]) == [3, 1, 3, 5, 3])
+    #expect(Correlation.fractionalRanks([5, 1, 5, 9, 5]) == [3, 1, 3, 5, 3])
   }
 
   @Test func aSideThatDoesNotVaryHasNoCorrelation() {

@@ -110,7 +110,7 @@ struct EvaluationModelTests {
     }
     let evaluation = try model.evaluateRouter(prompts: prompts)
     #expect(evaluation.accuracy == Proportion(successes: 1, total: 2))
-    #expect(evaluation.unlabelledPrompts == 2)
+    #expect(evaluation.unlabeledPrompts == 2)
     #expect(try abs(#require(evaluation.meanLogLoss) - log(2)) < 1e-6)
   }
 }

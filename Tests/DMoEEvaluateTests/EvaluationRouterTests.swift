@@ -29,7 +29,7 @@ struct EvaluationRouterTests {
     #expect(evaluation.categories[0].precision == Proportion(successes: 2, total: 2))
     #expect(evaluation.categories[1].recall == Proportion(successes: 1, total: 1))
     #expect(evaluation.categories[1].precision == Proportion(successes: 1, total: 2))
-    #expect(evaluation.unlabelledPrompts == 2)
+    #expect(evaluation.unlabeledPrompts == 2)
     let loss = -(log(0.75) + log(0.5) + log(0.25) + log(0.5)) / 4
     #expect(try abs(#require(evaluation.meanLogLoss) - loss) < 1e-6)
     #expect(evaluation.textTable().contains("75.0 %"))

@@ -7,7 +7,7 @@ import Testing
   /// Values of scipy.stats.binomtest(k, n).pvalue.
   @Test(arguments: [(0, 5, 0.0625), (3, 12, 0.145_996_093_75), (40, 100, 0.056_887_933), (6, 12, 1), (0, 0, 1)])
   func mcNemarsTestIsTheExactBinomial(smaller: Int, count: Int, expected: Double) {
-    #expect(abs(PairedComparison.binomialTest(smaller, of: count) - expected) < 1e-8)
+    #expect(abs(BinomialTest.pValue(successes: smaller, trials: count) - expected) < 1e-8)
   }
 
   @Test func theDifferenceAndTheDiscordantPairsAreCounted() {

@@ -15,7 +15,7 @@ import Testing
     TrainError.noSamples(phase: "base/chat"), TrainError.nothingTrained(reasons: ["base/chat: none"]),
     EvaluationError.invalidRewards(reason: "there is no item"),
     LabelError.invalidMoney("x"), CompletionError.quotaExhausted(), TemplateError.missingPlaceholder("prompt"),
-    ExperimentError.untrained(contender: "single"),
+    ExperimentError.failedMembers([FailedMember(MemberID(contender: "single", seed: 1), reason: "no samples")]),
   ]
 
   @Test(arguments: errors.indices) func localizedDescriptionIsTheSentence(place: Int) {

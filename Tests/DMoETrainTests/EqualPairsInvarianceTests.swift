@@ -72,9 +72,9 @@ import _TestSupport
     let model = try model()
     let samples = try TinyRun.samples(perCategory: 6).filter { $0.capability == nil }
     let trunk = TrunkCache(limit: 1 << 24)
-    let first = try model.breakdowns(of: samples, category: .labelled, trunk: trunk)
-    let second = try model.breakdowns(of: samples, category: .labelled, trunk: trunk)
-    let none = try model.breakdowns(of: samples, category: .labelled, trunk: TrunkCache(limit: 0))
+    let first = try model.breakdowns(of: samples, category: .labeled, trunk: trunk)
+    let second = try model.breakdowns(of: samples, category: .labeled, trunk: trunk)
+    let none = try model.breakdowns(of: samples, category: .labeled, trunk: TrunkCache(limit: 0))
     #expect(first == second && first == none)
   }
 }

@@ -32,7 +32,7 @@ import _TestSupport
     var model = try TinyRun.model()
     model.scoresUntrained = true
     let samples = try TinyRun.samples(perCategory: 6).filter { $0.capability == nil }
-    let rewards = try model.breakdowns(of: samples, category: .labelled).map { ($0 ?? []).map(\.reward) }
+    let rewards = try model.breakdowns(of: samples, category: .labeled).map { ($0 ?? []).map(\.reward) }
     model.temperature = 0.25
     let found = try model.evaluate(samples: samples)
     #expect(found.temperature == 0.25)

@@ -118,6 +118,32 @@ struct TrainingReportTests {
     #expect(!source.contains("nan") && !source.contains("inf"))
   }
 
+  /// There is no room above all and below none.
+  @Test(arguments: [[0.9, 1], [1, 1], [0, 0.1], [0, 1], []])
+  func sharesEndAtNoneAndAll(values: [Double]) throws {
+    let points = values.enumerated().map { (x: Double($0.offset), y: $0.element) }
+    let chart = LineChart(
+      summary: "s", series: [.init(role: .validation, points: points, hasDots: true)], isPercentage: true)
+    let ticks = chart.markup.source.matches(of: />(−?[0-9]+)\u{A0}%</).compactMap {
+      Double($0.1.replacing("−", with: "-"))
+    }
+    #expect(!ticks.isEmpty && ticks.allSatisfy { (0...100).contains($0) }, "\(ticks)")
+    // The greatest value lies on the edge or below it.
+    let heights = chart.markup.source.matches(of: /cy="(-?[0-9.]+)%"/).compactMap { Double($0.1) }
+    #expect(heights.count == values.count && heights.allSatisfy { (0...100).contains($0) })
+  }
+
+  @Test func aNumberStaysOnOneLineWithItsPercentSign() throws {
+    #expect(Markup("100.0 % of 3, a % b").source == "100.0\u{A0}% of 3, a % b")
+    #expect(try !whole().html().contains(/[0-9] %/))
+  }
+
+  /// It cannot know: `dmoerm eval` takes what it is given. Who knows says so in the facts.
+  @Test func nothingIsCalledHeldOut() throws {
+    let html = try whole().html().lowercased()
+    #expect(!html.contains("held out") && !html.contains("held-out"))
+  }
+
   @Test func anEmptyRunIsAPage() throws {
     let html = try report("").html()
     #expect(html.hasPrefix("<!doctype html>") && html.contains("A run"))

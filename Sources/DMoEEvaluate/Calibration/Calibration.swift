@@ -1,32 +1,35 @@
 import DMoECore
 public import DMoEData
 
-/// Whether σ(difference of rewards) is the probability that it claims to be; of a model whose temperature is not 1, of the
-/// differences divided by it.
+/// How well calibrated rewards are: whether, of pairs with a confidence of 80 %, four in five are ordered right.
 ///
-/// The confidence of a pair is σ(|difference|), in 0.5 ... 1; it is right if the chosen response has the greater reward.
+/// The confidence of a pair is σ(|difference|), in 0.5 ... 1, where the difference of its rewards is divided by the model's
+/// temperature. A pair is ordered right if the chosen response has the greater reward.
 public struct Calibration: Sendable, Hashable, Codable {
   /// A group of pairs of similar confidence.
   public struct Bin: Sendable, Hashable, Codable {
-    /// The confidences it takes, from `lower` to below `upper`; the last one takes 1 too.
+    /// The lower end of the bin's confidences, which it includes; `upper` belongs to the next bin, and 1 to the last one.
     public let lower: Double
-    /// The upper end of the confidences.
+    /// The upper end of the bin's confidences.
     public let upper: Double
-    /// nil in an empty bin.
+    /// The mean confidence of the bin's pairs; nil without pairs.
     public let meanConfidence: Double?
     /// The share of the bin's pairs that are ranked right.
     public let accuracy: Proportion
   }
 
-  /// Ten of equal width over 0.5 ... 1, empty ones included.
+  /// Ten bins of equal width over 0.5 ... 1, empty ones included.
   public let bins: [Bin]
-  /// Mean over pairs of |accuracy − mean confidence| of their bins; nil without pairs.
+  /// The expected calibration error: the mean over pairs of |accuracy − mean confidence| of their bins; nil without pairs.
   ///
   /// Source: Guo et al., 1706.04599, section 2.
   public let expectedError: Double?
-  /// Mean of (1 − σ(chosen − rejected))²; 0.25 is a coin, 0 is perfect; nil without pairs.
+  /// The Brier score: the mean of (1 − σ(chosen − rejected))². A coin has 0.25, certainty that is always right 0; nil
+  /// without pairs.
   public let brierScore: Double?
 
+  /// The calibration of pairs.
+  ///
   /// - Parameter differences: Chosen minus rejected reward, finite, one a pair.
   public init(differences: [Double]) {
     let count = 10

@@ -1,11 +1,12 @@
 import DMoECore
 import Foundation
 
-/// The one number that makes differences of rewards the log-odds that they claim to be: σ(difference / temperature).
+/// Temperature scaling: the number to divide a difference of rewards by, so that σ(difference / temperature) is the
+/// probability that people prefer the first response.
 ///
-/// Found on pairs that no training saw; changes no order. Source: Guo et al., 1706.04599, section 4.2.
+/// It is found on pairs that nothing was trained on, and changes no order. Source: Guo et al., 1706.04599, section 4.2.
 public struct TemperatureScaling: Sendable, Hashable, Codable {
-  /// Why a temperature is not kept.
+  /// The reason why a temperature is not kept.
   public enum Refusal: String, Sendable, Hashable, Codable {
     /// Fewer than ten pairs.
     case tooFewPairs
@@ -15,11 +16,11 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
     case noUpperEnd
   }
 
-  /// Above 1 the rewards claimed too much, below 1 too little; in 0.01 ... 1000.
+  /// The temperature, in 0.01 ... 1000. Above 1, differences of rewards were too confident; below 1, not confident enough.
   public let temperature: Double
-  /// Pairs it was found on.
+  /// The number of pairs that it was found on.
   public let pairs: Int
-  /// nil for a temperature that may be kept.
+  /// The reason why this temperature is not kept; nil for one that is.
   public var refusal: Refusal? {
     if pairs < Self.leastPairs { return .tooFewPairs }
     // Within a percent of an end the search found no valley but ran down a slope.
@@ -28,7 +29,7 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
   }
   /// Whether it was found on enough pairs, and lies between the ends of the search.
   public var isReliable: Bool { refusal == nil }
-  /// What a model takes of it: the temperature if it is reliable, else 1.
+  /// The temperature if it is reliable, and 1 otherwise.
   public var kept: Double { isReliable ? temperature : 1 }
 
   private static let leastPairs = 10

@@ -68,7 +68,7 @@ extension RouterEvaluation {
     table.append(["all", "\(accuracy.total)", NumberText.percent(accuracy.value), NumberText.interval(accuracy)])
     var notes = ["most common category always: \(NumberText.percent(mostCommon.value))\n"]
     if let meanLogLoss { notes.append("mean log loss: \(NumberText.fixed(meanLogLoss, digits: 3)) nats\n") }
-    if unlabelledPrompts > 0 { notes.append("without a known category and left out: \(unlabelledPrompts) prompts\n") }
+    if unlabeledPrompts > 0 { notes.append("without a known category and left out: \(unlabeledPrompts) prompts\n") }
     return table.rendered() + notes.joined()
   }
 }

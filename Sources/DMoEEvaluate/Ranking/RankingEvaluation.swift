@@ -1,6 +1,7 @@
 public import DMoEData
 
-/// An evaluation of rewards on responses whose order is known, beside what length alone would get.
+/// The ranking accuracy of rewards, on all pairs and by category, source and language, beside that of choosing the longer
+/// response.
 ///
 /// ```swift
 /// let evaluation = try model.evaluate(samples: heldOut)
@@ -20,16 +21,16 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   public let languages: [RankingSlice]
   /// The slices by "category/point", on samples that rank by a capability point.
   public let capabilities: [RankingSlice]
-  /// On the pairs of `overall`: of σ(difference / `temperature`), which is the probability that the model gives
+  /// The calibration on the pairs of `overall`, with σ(difference / `temperature`) as the probability that the model gives
   /// (`RewardModel.preferenceProbability`).
   public let calibration: Calibration
-  /// What differences were divided by for `calibration` and the slices' losses: the model's own.
+  /// The model's temperature, by which differences were divided for `calibration` and the slices' losses.
   public let temperature: Double
-  /// On the responses of overall preferences, each text once.
+  /// The correlation of reward and length over the responses of overall preferences, each text once.
   public let lengthCorrelation: LengthCorrelation
-  /// Samples counted, those that rank by a capability point included.
+  /// The number of samples counted, those that rank by a capability point included.
   public let samples: Int
-  /// Samples left out because they are longer than the model reads.
+  /// The number of samples left out because they are longer than the model reads.
   public let overLengthSamples: Int
 
   /// Evaluates rewards that are known already.
@@ -55,80 +56,41 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
     samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]?, categories: [String?]?,
     temperature: Float, overLength: Int
   ) throws {
-    try Self.check(samples, rewards, expertRewards, categories)
     guard temperature > 0, temperature.isFinite else {
       throw EvaluationError.invalidRewards(reason: "the temperature is \(temperature)")
     }
-    self.temperature = Double(temperature)
-    let none = RankingTally(temperature: Double(temperature))
-    var total = none
-    var slices = [[String: RankingTally]](repeating: [:], count: 4)
-    var differences: [Double] = []
-    var seen = Set<ScoredText>()
-    var texts: (rewards: [Double], lengths: [Int]) = ([], [])
-    for (index, sample) in samples.enumerated() {
-      let own = rewards[index].map(Double.init)
-      let lengths = sample.responses.map(\.count)
-      let category = categories?[index] ?? sample.category
-      for pair in sample.pairs {
-        let scored = ScoredPair(
-          difference: own[pair.chosen] - own[pair.rejected],
-          expertDifference: expertRewards?[index].map { Double($0[pair.chosen]) - Double($0[pair.rejected]) },
-          lengthDifference: lengths[pair.chosen] - lengths[pair.rejected])
-        if let point = sample.capability {
-          slices[3][category.map { "\($0)/\(point)" } ?? point, default: none].add(scored)
-          continue
-        }
-        total.add(scored)
-        differences.append(scored.difference / Double(temperature))
-        for (place, key) in [category, sample.source, sample.language].enumerated() {
-          if let key { slices[place][key, default: none].add(scored) }
-        }
-      }
-      guard sample.capability == nil else { continue }
-      for (place, response) in sample.responses.enumerated()
-      where seen.insert(ScoredText(conversation: sample.conversation, response: response)).inserted {
-        texts.rewards.append(own[place])
-        texts.lengths.append(lengths[place])
-      }
-    }
-    let sorted = slices.map { $0.sorted { $0.key < $1.key }.map { $1.slice($0) } }
-    overall = total.slice("overall")
-    self.categories = sorted[0]
-    sources = sorted[1]
-    languages = sorted[2]
-    capabilities = sorted[3]
-    calibration = Calibration(differences: differences)
-    lengthCorrelation = LengthCorrelation(rewards: texts.rewards, lengths: texts.lengths)
-    self.samples = samples.count
-    overLengthSamples = overLength
-  }
-
-  private static func check(
-    _ samples: [RankedResponses], _ rewards: [[Float]], _ expertRewards: [[Float]?]?, _ categories: [String?]?
-  ) throws {
     for count in [rewards.count, expertRewards?.count, categories?.count] {
       if let count, count != samples.count {
         throw EvaluationError.invalidRewards(reason: "\(count) lists for \(samples.count) samples")
       }
     }
+    var tally = RankingTally(temperature: Double(temperature))
     for (index, sample) in samples.enumerated() {
-      for list in [rewards[index], expertRewards?[index]] {
-        guard let list else { continue }
-        guard list.count == sample.responses.count else {
-          throw EvaluationError.invalidRewards(
-            reason: "sample \(index) has \(sample.responses.count) responses and \(list.count) rewards")
-        }
-        guard list.allSatisfy(\.isFinite) else {
-          throw EvaluationError.invalidRewards(reason: "a reward of sample \(index) is not finite")
-        }
-      }
+      try Self.check(rewards[index], of: sample, index)
+      if let experts = expertRewards?[index] { try Self.check(experts, of: sample, index) }
+      tally.add(
+        sample, rewards: rewards[index], expertRewards: expertRewards?[index],
+        category: categories?[index] ?? sample.category)
+    }
+    overall = tally.overall.slice("overall")
+    self.categories = tally.slices(.category)
+    sources = tally.slices(.source)
+    languages = tally.slices(.language)
+    capabilities = tally.slices(.capability)
+    calibration = Calibration(differences: tally.differences.map { $0 / Double(temperature) })
+    self.temperature = Double(temperature)
+    lengthCorrelation = LengthCorrelation(rewards: tally.textRewards, lengths: tally.textLengths)
+    self.samples = samples.count
+    overLengthSamples = overLength
+  }
+
+  private static func check(_ rewards: [Float], of sample: RankedResponses, _ index: Int) throws {
+    guard rewards.count == sample.responses.count else {
+      throw EvaluationError.invalidRewards(
+        reason: "sample \(index) has \(sample.responses.count) responses and \(rewards.count) rewards")
+    }
+    guard rewards.allSatisfy(\.isFinite) else {
+      throw EvaluationError.invalidRewards(reason: "a reward of sample \(index) is not finite")
     }
   }
-}
-
-/// A response with what it answers.
-private struct ScoredText: Hashable {
-  var conversation: Conversation
-  var response: String
 }

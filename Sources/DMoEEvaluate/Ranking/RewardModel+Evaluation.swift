@@ -1,16 +1,16 @@
 public import DMoEData
 public import DMoEModel
 
-/// The source of the category whose experts judge a sample.
+/// Who chooses the category whose experts score a sample.
 public enum CategorySource: String, Sendable, Codable, CaseIterable {
   /// The sample, where it names a category that the model was trained for; otherwise the router.
-  case labelled
+  case labeled
   /// The router, always: what a user of the model gets.
   case routed
 }
 
 extension RewardModel {
-  /// Scores samples and says how well the rewards order their responses.
+  /// Measures the ranking accuracy: how often the better of two responses gets the greater reward.
   ///
   /// Every text is scored once, however many samples it is in. Slices by category are by the sample's own category
   /// where it has one, whoever chose the experts, so that both sources can be compared. Samples that rank by a
@@ -21,7 +21,7 @@ extension RewardModel {
   ///   - progress: Called with the texts scored so far and their number.
   /// - Throws: What scoring throws; samples that are too long are left out and counted.
   public func evaluate(
-    samples: [RankedResponses], category source: CategorySource = .labelled,
+    samples: [RankedResponses], category source: CategorySource = .labeled,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RankingEvaluation {
     let scored = try breakdowns(of: samples, category: source, progress: progress)
@@ -53,7 +53,7 @@ extension RewardModel {
     var units: [ScoringUnit] = []
     let owners = samples.map { sample in
       let key = ScoringUnit.Key(
-        category: source == .labelled ? judgingCategory(of: sample) : nil,
+        category: source == .labeled ? judgingCategory(of: sample) : nil,
         conversation: sample.conversation)
       let place = places[key] ?? units.count
       if place == units.count {

@@ -3,7 +3,7 @@ public import DMoEData
 public import DMoEModel
 import Foundation
 
-/// The accuracy of the router: how well it tells task categories apart.
+/// The accuracy of a router: how often it sends a prompt to the prompt's own task category.
 public struct RouterEvaluation: Sendable, Hashable, Codable {
   /// The accuracy on one category.
   public struct Category: Sendable, Hashable, Codable {
@@ -15,18 +15,18 @@ public struct RouterEvaluation: Sendable, Hashable, Codable {
     public let precision: Proportion
   }
 
-  /// In the order of the router's outputs.
+  /// Recall and precision of every category, in the order of the router's outputs.
   public let categories: [Category]
   /// Prompts by true category (row), then by routed category (column), in the order of `categories`.
   public let confusion: [[Int]]
-  /// Prompts routed to their own category.
+  /// The share of prompts that are routed to their own category.
   public let accuracy: Proportion
   /// The same if every prompt went to the most common category.
   public let mostCommon: Proportion
   /// Mean of −log of the true category's probability, in nats, no probability below 1e-9; nil without prompts.
   public let meanLogLoss: Double?
-  /// Prompts left out because their category is unknown or not the router's.
-  public let unlabelledPrompts: Int
+  /// The number of prompts left out because their category is unknown or not the router's.
+  public let unlabeledPrompts: Int
 
   /// Evaluates routing that is known already.
   ///
@@ -36,11 +36,11 @@ public struct RouterEvaluation: Sendable, Hashable, Codable {
   ///   - categories: The identifiers in the order of the router's outputs.
   /// - Throws: `EvaluationError.invalidRewards` if numbers do not fit.
   public init(prompts: [CategorizedPrompt], decisions: [RoutingDecision], categories: [String]) throws {
-    try self.init(prompts: prompts, decisions: decisions, categories: categories, unlabelled: 0)
+    try self.init(prompts: prompts, decisions: decisions, categories: categories, unlabeled: 0)
   }
 
   init(
-    prompts: [CategorizedPrompt], decisions: [RoutingDecision], categories: [String], unlabelled: Int
+    prompts: [CategorizedPrompt], decisions: [RoutingDecision], categories: [String], unlabeled: Int
   ) throws {
     guard prompts.count == decisions.count else {
       throw EvaluationError.invalidRewards(reason: "\(decisions.count) routing decisions for \(prompts.count) prompts")
@@ -70,7 +70,7 @@ public struct RouterEvaluation: Sendable, Hashable, Codable {
     accuracy = Proportion(successes: Double(right.reduce(0, +)), total: count)
     mostCommon = Proportion(successes: Double(rows.max() ?? 0), total: count)
     meanLogLoss = count > 0 ? loss / Double(count) : nil
-    unlabelledPrompts = unlabelled + prompts.count - count
+    unlabeledPrompts = unlabeled + prompts.count - count
   }
 }
 
@@ -92,6 +92,6 @@ extension RewardModel {
     }
     return try RouterEvaluation(
       prompts: known, decisions: conversations.spread(decisions), categories: categories,
-      unlabelled: prompts.count - known.count)
+      unlabeled: prompts.count - known.count)
   }
 }

@@ -59,8 +59,8 @@ extension RewardBenchItem {
     try row.check(Self.keyUses, &notes)
     let chosen = try Answers(row, "chosen", &notes)
     let rejected = try Answers(row, "rejected", &notes)
-    try Self.check(chosen.texts.count, row, "num_correct", "chosen")
-    try Self.check(rejected.texts.count, row, "num_incorrect", "rejected")
+    try Self.check(chosen.texts.count, of: "chosen", against: "num_correct", in: row)
+    try Self.check(rejected.texts.count, of: "rejected", against: "num_incorrect", in: row)
     try self.init(
       id: row.identifier() ?? "\(number)", subset: row.text("subset") ?? "all",
       conversation: Self.conversation(prompt: Self.prompt(row, &notes), chosen, rejected), correct: chosen.texts,
@@ -101,7 +101,9 @@ extension RewardBenchItem {
   }
 
   /// Version 2 says how many responses there are.
-  private static func check(_ count: Int, _ row: RowObject, _ key: String, _ list: String) throws(DataError) {
+  private static func check(
+    _ count: Int, of list: String, against key: String, in row: RowObject
+  ) throws(DataError) {
     guard let number = try row.number(key), number != Float(count) else { return }
     throw .malformedRow(reason: "\(key): \(Int(exactly: number) ?? 0) responses, but \"\(list)\" has \(count)")
   }

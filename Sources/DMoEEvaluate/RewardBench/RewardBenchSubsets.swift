@@ -1,4 +1,4 @@
-/// What the published sets hold.
+/// The subsets of the published benchmarks, with their sizes and weights.
 ///
 /// Source: huggingface.co/datasets/allenai/reward-bench, preference-test-sets and reward-bench-2.
 enum RewardBenchSubsets {
@@ -76,8 +76,8 @@ enum RewardBenchSubsets {
 }
 
 extension RewardBenchResult.Version {
-  /// Which benchmark the items are of, by their subsets, or, where those are no benchmark's, by their responses: version 2
-  /// has several wrong ones. Nil for items of both.
+  /// The version that items are of: the one that has their subsets, or, where neither has, version 2 if an item has several
+  /// wrong responses. Nil where both have some of them.
   public init?(of items: [RewardBenchItem]) {
     let subsets = Array(Set(items.map(\.subset)))
     let found = Self.allCases.filter { RewardBenchSubsets.unknown($0, subsets).count < subsets.count }

@@ -1,5 +1,4 @@
-/// What an item of the Ties subset is, by its identifier: a prompt's asking with one right answer ("ref:N") or with many
-/// ("tied:N").
+/// The identifier of an item of the Ties subset: a prompt asked with one right answer ("ref:N") or with many ("tied:N").
 struct TiesIdentifier {
   enum Asking: String {
     case reference = "ref"

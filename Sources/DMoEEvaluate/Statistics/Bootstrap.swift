@@ -1,29 +1,55 @@
 import DMoECore
 
-/// Resampling with replacement, for intervals that no formula gives.
+/// The cluster bootstrap: resampling with replacement, for intervals that no formula gives.
 enum Bootstrap {
   /// Resamples that intervals are taken from: the ends move by less than a tenth of the interval from seed to seed.
   static let resamples = 2000
 
-  /// The middle 95 % of a statistic over resampled groups; nil without groups.
+  /// The percentile interval of a statistic: the middle 95 % of it over resampled clusters; nil without clusters.
   ///
   /// - Parameters:
-  ///   - groups: How many independent groups (prompts) there are; pairs of one prompt stay together.
-  ///   - statistic: Of the groups with the given places, repetitions included; nil leaves the resample out.
+  ///   - clusters: How many independent clusters (prompts) there are; pairs of one prompt stay together.
+  ///   - statistic: Of the clusters with the given places, repetitions included; nil leaves the resample out.
   static func interval(
-    groups: Int, seed: UInt64 = 0, _ statistic: ([Int]) -> Double?
+    clusters: Int, seed: UInt64 = 0, _ statistic: ([Int]) -> Double?
   ) -> ClosedRange<Double>? {
-    guard groups > 0 else { return nil }
+    guard clusters > 0 else { return nil }
     var source = RandomSource(seed: seed, stream: 0xB007)
     var values: [Double] = []
     values.reserveCapacity(resamples)
     for _ in 0..<resamples {
-      let places = (0..<groups).map { _ in Int.random(in: 0..<groups, using: &source) }
+      let places = (0..<clusters).map { _ in Int.random(in: 0..<clusters, using: &source) }
       if let value = statistic(places) { values.append(value) }
     }
     guard !values.isEmpty else { return nil }
     values.sort()
     let last = Double(values.count - 1)
     return values[Int((0.025 * last).rounded())]...values[Int((0.975 * last).rounded())]
+  }
+
+  /// The interval of the mean of values that are drawn cluster by cluster; nil without values.
+  ///
+  /// - Parameter clusters: The cluster of each value, numbered as one likes.
+  static func meanInterval(of values: [Double], clusters: [Int]) -> ClosedRange<Double>? {
+    var places: [Int: Int] = [:]
+    // In the order in which clusters are met, so that the same values give the same interval.
+    var sums: [(value: Double, count: Double)] = []
+    for (value, cluster) in zip(values, clusters) {
+      let place = places[cluster] ?? sums.count
+      if place == sums.count {
+        places[cluster] = place
+        sums.append((0, 0))
+      }
+      sums[place].value += value
+      sums[place].count += 1
+    }
+    return interval(clusters: sums.count) { chosen in
+      var (total, count) = (0.0, 0.0)
+      for place in chosen {
+        total += sums[place].value
+        count += sums[place].count
+      }
+      return total / count
+    }
   }
 }

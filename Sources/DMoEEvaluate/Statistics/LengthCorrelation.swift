@@ -4,9 +4,11 @@ public struct LengthCorrelation: Sendable, Hashable, Codable {
   public let pearson: Double?
   /// Spearman's correlation of the ranks, ties by their mean rank; nil if one side does not vary.
   public let spearman: Double?
-  /// Responses measured.
+  /// The number of responses.
   public let responses: Int
 
+  /// The correlation of rewards and lengths.
+  ///
   /// - Parameters:
   ///   - rewards: Finite, one a response.
   ///   - lengths: In characters, one a response.
@@ -15,36 +17,7 @@ public struct LengthCorrelation: Sendable, Hashable, Codable {
       rewards.count == lengths.count, "LengthCorrelation: \(rewards.count) rewards, \(lengths.count) lengths")
     let lengths = lengths.map(Double.init)
     responses = rewards.count
-    pearson = Self.correlation(rewards, lengths)
-    spearman = Self.correlation(Self.meanRanks(rewards), Self.meanRanks(lengths))
-  }
-
-  static func correlation(_ x: [Double], _ y: [Double]) -> Double? {
-    let n = Double(x.count)
-    guard n > 1 else { return nil }
-    let meanX = x.reduce(0, +) / n
-    let meanY = y.reduce(0, +) / n
-    var (xx, yy, xy) = (0.0, 0.0, 0.0)
-    for (a, b) in zip(x, y) {
-      xx += (a - meanX) * (a - meanX)
-      yy += (b - meanY) * (b - meanY)
-      xy += (a - meanX) * (b - meanY)
-    }
-    guard xx > 0, yy > 0 else { return nil }
-    return max(-1, min(1, xy / (xx.squareRoot() * yy.squareRoot())))
-  }
-
-  /// Each value's place in ascending order, from 1; equal values share the mean of their places.
-  static func meanRanks(_ values: [Double]) -> [Double] {
-    let order = values.indices.sorted { values[$0] < values[$1] }
-    var ranks = [Double](repeating: 0, count: values.count)
-    var start = 0
-    while start < order.count {
-      var end = start + 1
-      while end < order.count, values[order[end]] == values[order[start]] { end += 1 }
-      for place in start..<end { ranks[order[place]] = Double(start + end + 1) / 2 }
-      start = end
-    }
-    return ranks
+    pearson = Correlation.pearson(rewards, lengths)
+    spearman = Correlation.spearman(rewards, lengths)
   }
 }

@@ -15,10 +15,10 @@ extension ExperimentReport {
   }
 
   private var summary: Markup {
-    guard let set = shownSets.first else { return .empty }
-    let tiles = result.rows.filter { $0.name == $0.contender }.prefix(6).compactMap { row -> Markup? in
-      guard let own = row.set(set) else { return nil }
-      let detail = own.comparison.map { "\(Self.signed($0.difference, nil)) to \(result.reference)" } ?? "reference"
+    let set = mainSet
+    let tiles = result.rows.filter { $0.reading.isPlain }.prefix(6).compactMap { row -> Markup? in
+      guard let own = row.result(on: set) else { return nil }
+      let detail = own.comparison.map { "\(Self.signed($0.difference, nil)) to \(result.referenceName)" } ?? "reference"
       return .tile(
         row.name, NumberText.percent(own.accuracy.value), "\(set), \(own.pairs) pairs\n\(detail)",
         isMain: row.structure == .mixture)
@@ -26,53 +26,61 @@ extension ExperimentReport {
     return .tiles(tiles)
   }
 
-  /// A row for every reading, on each set.
+  /// A card for every set.
   private var accuracySection: Markup {
-    let charts = shownSets.compactMap { set -> Markup? in
-      let rows = result.rows.compactMap { row -> DotIntervalChart.Row? in
-        guard let own = row.set(set) else { return nil }
-        let interval = own.accuracy.lower...max(own.accuracy.lower, own.accuracy.upper)
-        return .init(
-          label: row.name,
-          detail: own.comparison.map { "\(Self.signed($0.difference, $0.interval)) points" } ?? "reference",
-          values: [Estimate(value: own.accuracy.value, interval: interval)],
-          isTotal: row.name == result.reference)
-      }
-      guard !rows.isEmpty else { return nil }
-      return .element("h3", [:], "\(set)")
-        + DotIntervalChart(series: [.init(name: "share of pairs ordered right", mark: .dot)], rows: rows).markup
-    }
-    return .section(
+    .section(
       "Ranking accuracy",
       note: """
         The share of pairs whose better response gets the greater reward, with its 95 % interval; the small print is the \
-        difference to "\(result.reference)" on the same pairs.
-        """, .card(charts.joined))
+        difference to "\(result.referenceName)" on the same pairs, and the dashed line a coin.
+        """, shownSets.map(accuracyCard).joined)
+  }
+
+  /// A row for every reading, the reference first.
+  private func accuracyCard(_ set: SetID) -> Markup {
+    let shown =
+      result.rows.filter { $0.reading == result.reference } + result.rows.filter { $0.reading != result.reference }
+    let rows = shown.compactMap { row in row.result(on: set).map { accuracyRow(row, $0) } }
+    guard !rows.isEmpty else { return .empty }
+    let title = set == .validation ? "validation (temperatures are found on it)" : set.description
+    return .card(
+      .element("h3", [:], "\(title)"),
+      DotIntervalChart(series: [.init(name: "share of pairs ordered right", mark: .dot)], rows: rows).markup)
+  }
+
+  private func accuracyRow(
+    _ row: ExperimentResult.Row, _ own: ExperimentResult.SetResult
+  ) -> DotIntervalChart.Row {
+    let interval = own.accuracy.lower...max(own.accuracy.lower, own.accuracy.upper)
+    return .init(
+      label: row.name,
+      detail: own.comparison.map { "\(Self.signed($0.difference, $0.interval)) points" } ?? "reference",
+      values: [Estimate(value: own.accuracy.value, interval: interval)], isTotal: row.reading == result.reference)
   }
 
   private var bestOfNSection: Markup {
-    let curves = result.rows.filter { $0.bestOfN != nil && ($0.name == $0.contender || $0.name.contains("seeds")) }
+    let curves = result.rows.filter { $0.bestOfN != nil && ($0.reading.isPlain || $0.reading.isEnsemble) }
     guard !curves.isEmpty else { return .empty }
     let shown = curves.prefix(BestOfNChart.limit).compactMap { row in row.bestOfN.map { (row.name, $0) } }
     return .section(
       "Best of n",
       note: """
         Left: the mean gold (what the better judge says) of the response that each reward chooses among n. Right: the \
-        reward itself, in its own deviations. Gold that falls while the reward rises is over-optimisation.
+        reward itself, in standard deviations. Gold that falls while the reward rises is over-optimization.
         """,
       .card(
         .element(
           "div", ["class": "cols"],
           .figure("Gold by log n − (n − 1)/n (nats)", BestOfNChart(curves: shown, value: \.gold).markup),
-          .figure("Reward by the same", BestOfNChart(curves: shown, value: \.proxy).markup)),
+          .figure("Reward by the same divergence", BestOfNChart(curves: shown, value: \.proxy).markup)),
         BestOfNChart.legend(shown.map(\.0))))
   }
 
   private var calibrationSection: Markup {
-    guard let set = shownSets.first else { return .empty }
-    let figures = result.rows.filter { $0.name == $0.contender && $0.structure != .length }.prefix(4).compactMap {
+    let set = mainSet
+    let figures = result.rows.filter { $0.reading.isPlain && $0.structure != .length }.prefix(4).compactMap {
       row in
-      row.set(set).map { own in
+      row.result(on: set).map { own in
         Markup.figure(
           "\(row.name): ECE \(NumberText.percent(own.calibrationErrorScaled)), T \(NumberText.fixed(own.temperature, digits: 2))",
           ReliabilityChart(calibration: own.calibration).markup)

@@ -13,14 +13,14 @@ extension ExperimentReport {
     ResultTable(
       title: "Contenders",
       note:
-        "Labels turned round on purpose, and the settings in which a contender differs from \"\(result.reference)\".",
+        "Labels turned round on purpose, and the settings in which a contender differs from \"\(result.referenceName)\".",
       header: ["contender", "structure", "seeds", "labels turned", "settings of its own"],
       rows: result.contenders.map { contender in
         let noise = contender.noise.map { noise in
           NumberText.percent(noise.share) + (noise.annotators > 1 ? " by each of \(noise.annotators)" : "")
         }
         return [
-          contender.name, contender.structure.rawValue, contender.seeds.map { "\($0)" }.joined(separator: " "),
+          contender.id.name, contender.structure.rawValue, contender.seeds.map { "\($0)" }.joined(separator: " "),
           noise ?? "",
           contender.settings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
         ]
@@ -28,9 +28,9 @@ extension ExperimentReport {
   }
 
   /// Accuracy on one set, with the difference to the reference.
-  func accuracyTable(_ set: String) -> ResultTable {
+  func accuracyTable(_ set: SetID) -> ResultTable {
     let rows = result.rows.compactMap { row -> [String]? in
-      guard let own = row.set(set) else { return nil }
+      guard let own = row.result(on: set) else { return nil }
       let spread = own.accuracyByMember.map { NumberText.fixed($0 * 100, digits: 1) }
       return [
         row.name, "\(own.pairs)", Self.text(own.accuracy),
@@ -44,7 +44,7 @@ extension ExperimentReport {
       title: "Ranking accuracy: \(set)",
       note: """
         Percent of pairs, with 95 % intervals by resampling prompts; of several seeds the mean. The difference, in \
-        points, is to "\(result.reference)" on the same pairs, p by McNemar's exact test. Tokens and time are those of \
+        points, is to "\(result.referenceName)" on the same pairs, p by McNemar's exact test. Tokens and time are those of \
         training the members that one reward asks.
         """,
       header: ["model", "pairs", "accuracy", "difference", "p", "by seed", "tokens trained", "training"], rows: rows)
@@ -52,9 +52,9 @@ extension ExperimentReport {
 
   /// Length and calibration on the first test set.
   var trustTable: ResultTable {
-    let set = shownSets.first ?? ""
+    let set = mainSet
     let rows = result.rows.compactMap { row -> [String]? in
-      guard let own = row.set(set) else { return nil }
+      guard let own = row.result(on: set) else { return nil }
       return [
         row.name, NumberText.percent(own.shorterChosen), NumberText.fixed(own.lengthCorrelation, digits: 2),
         NumberText.fixed(own.temperature, digits: 2), NumberText.percent(own.calibrationError),
@@ -89,9 +89,10 @@ extension ExperimentReport {
       }
       let area = NumberText.fixed(best.area, digits: 4)
       let interval =
-        "\(NumberText.fixed(best.areaInterval.lowerBound, digits: 4)) – \(NumberText.fixed(best.areaInterval.upperBound, digits: 4))"
+        NumberText.fixed(best.areaInterval.lowerBound, digits: 4) + " – "
+        + NumberText.fixed(best.areaInterval.upperBound, digits: 4)
       return [row.name] + values + [
-        "\(area) (\(interval))", difference ?? (row.name == result.reference ? "reference" : NumberText.missing),
+        "\(area) (\(interval))", difference ?? (row.reading == result.reference ? "reference" : NumberText.missing),
       ]
     }
     let ceiling = result.rows.lazy.compactMap(\.bestOfN).first.map { best in
@@ -101,7 +102,7 @@ extension ExperimentReport {
       title: "Best of n",
       note: """
         Mean gold of the response that the reward chooses among n, over all draws without replacement; the area is the \
-        mean along log n − (n − 1)/n, with its 95 % interval over prompts, the difference is to "\(result.reference)".
+        mean along log n − (n − 1)/n, with its 95 % interval over prompts, the difference is to "\(result.referenceName)".
         """,
       header: ["model"] + shown.map { "n = \($0)" } + ["area", "difference"],
       rows: rows + (rows.isEmpty ? [] : [ceiling].compactMap { $0 }))
@@ -110,10 +111,11 @@ extension ExperimentReport {
   private func slices(
     _ title: String, _ note: String, _ path: KeyPath<ExperimentResult.SetResult, [ExperimentResult.Slice]>
   ) -> ResultTable {
-    let set = shownSets.first ?? ""
-    let names = result.rows.lazy.compactMap { $0.set(set) }.first?[keyPath: path].map { ($0.name, $0.pairs) } ?? []
+    let set = mainSet
+    let names =
+      result.rows.lazy.compactMap { $0.result(on: set) }.first?[keyPath: path].map { ($0.name, $0.pairs) } ?? []
     let rows = result.rows.compactMap { row -> [String]? in
-      guard !names.isEmpty, let own = row.set(set) else { return nil }
+      guard !names.isEmpty, let own = row.result(on: set) else { return nil }
       return [row.name]
         + names.map { name, _ in
           own[keyPath: path].first { $0.name == name }.map { Self.text($0.accuracy, digits: 0) } ?? NumberText.missing
@@ -133,15 +135,16 @@ extension ExperimentReport {
 
   /// The router, and what its mistakes cost.
   var routingTable: ResultTable {
-    let set = shownSets.first ?? ""
+    let set = mainSet
     let rows = result.rows.compactMap { row -> [String]? in
-      guard let router = result.routers[row.contender], row.name == row.contender, let own = row.set(set) else {
+      guard let router = result.routers[row.contender], row.reading.kind == .member, let own = row.result(on: set)
+      else {
         return nil
       }
       return [
         row.name, "\(NumberText.percent(router.accuracy.value)) of \(router.accuracy.total)",
-        NumberText.percent(router.mostCommon.value), "\(own.labelledPairs)",
-        NumberText.percent(own.routedAccuracy), NumberText.percent(own.labelledAccuracy),
+        NumberText.percent(router.mostCommon.value), "\(own.labeledPairs)",
+        NumberText.percent(own.routedAccuracy), NumberText.percent(own.labeledAccuracy),
       ]
     }
     return ResultTable(
@@ -162,7 +165,8 @@ extension ExperimentReport {
       header: ["contender", "point", "pairs", "own expert", "others", "final reward"],
       rows: result.specializations.map {
         [
-          $0.contender, $0.point, "\($0.pairs)", NumberText.percent($0.own), NumberText.percent($0.others),
+          $0.contender.name, "\($0.category)/\($0.point)", "\($0.pairs)", NumberText.percent($0.own),
+          NumberText.percent($0.others),
           NumberText.percent($0.final),
         ]
       })

@@ -18,10 +18,12 @@ public struct ExperimentReport: Sendable {
   }
 
   /// Sets of preferences, in the order in which they are shown: tests first, validation last.
-  var shownSets: [String] {
-    let sets = result.sets.filter { $0 != ExperimentData.bestOfNName && $0 != ExperimentData.validationName }
-    return sets + result.sets.filter { $0 == ExperimentData.validationName }
+  var shownSets: [SetID] {
+    result.sets.filter { $0 != .bestOfN && $0 != .validation } + result.sets.filter { $0 == .validation }
   }
+
+  /// The first test set, of which the page shows most; the validation set where there is none.
+  var mainSet: SetID { shownSets.first ?? .validation }
 
   static func text(_ interval: ExperimentResult.Interval, digits: Int = 1) -> String {
     func percent(_ value: Double) -> String { NumberText.fixed(value * 100, digits: digits) }

@@ -62,11 +62,8 @@ package struct DotIntervalChart: Sendable {
   package var markup: Markup {
     let scale = scale
     let axis = scale.ticks(Self.tickCount).map { tick in
-      let place = scale.fraction(tick)
-      // The ends stay inside of narrow pages.
-      let anchor = place < 0.02 ? " first" : place > 0.98 ? " last" : ""
-      return Markup.element(
-        "text", ["class": "tick across\(anchor)", "x": place.cssPercent, "y": "12"],
+      Markup.element(
+        "text", ["class": "tick across", "x": scale.fraction(tick).cssPercent, "y": "12"],
         "\(NumberText.percent(tick, digits: 0))")
     }
     // Under the rows, in their columns.
@@ -104,7 +101,7 @@ package struct DotIntervalChart: Sendable {
     }
     let marks = zip(series.indices, row.values).compactMap { index, value -> Markup? in
       guard let value, let share = value.value else { return nil }
-      return mark(series[index], value, share, y: 9.5 + 9 * Double(index), scale)
+      return mark(series[index], value, at: share, y: 9.5 + 9 * Double(index), scale)
     }
     return .element(
       "div", ["class": row.isTotal ? "dotrow total" : "dotrow"],
@@ -118,7 +115,9 @@ package struct DotIntervalChart: Sendable {
         "\(NumberText.percent(row.values.first.flatMap { $0 }?.value))"))
   }
 
-  private func mark(_ series: Series, _ value: Estimate, _ share: Double, y: Double, _ scale: Scale) -> Markup {
+  private func mark(
+    _ series: Series, _ value: Estimate, at share: Double, y: Double, _ scale: Scale
+  ) -> Markup {
     let x = scale.fraction(share).cssPercent
     var parts: [Markup] = []
     if series.hasInterval {

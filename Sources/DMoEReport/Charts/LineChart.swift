@@ -1,6 +1,4 @@
-import Foundation
-
-/// Curves over steps. Text keeps its size at any width: places across are percentages, curves lie in a stretched box.
+/// A chart of curves over steps.
 package struct LineChart: Sendable {
   /// One curve.
   package struct Series: Sendable {
@@ -50,39 +48,32 @@ package struct LineChart: Sendable {
 
   /// The picture.
   package var markup: Markup {
-    let x = Scale(0...max(1, series.flatMap { $0.points.map(\.x) }.max() ?? 1))
-    let y = verticalScale
-    let ticks = isSmall ? 3 : 4
-    var parts: [Markup] = [.element("title", [:], "\(summary)")]
-    for tick in y.ticks(ticks) {
-      let place = (1 - y.fraction(tick)).cssPercent
-      let text = isPercentage ? NumberText.percent(tick, digits: 0) : y.text(tick, count: ticks)
-      parts.append(.element("line", ["class": "grid", "x1": "0", "x2": "100%", "y1": place, "y2": place]))
-      parts.append(.element("text", ["class": "tick up", "x": "-6", "y": place, "dy": "0.32em"], "\(text)"))
-    }
-    if !isSmall {
-      for tick in x.ticks(5) where tick == tick.rounded() {
-        parts.append(
-          .element(
-            "text", ["class": "tick across", "x": x.fraction(tick).cssPercent, "y": "100%", "dy": "1.4em"],
-            "\(x.text(tick, count: 5))"))
-      }
-    }
-    if let level, y.domain.contains(level.y) {
-      let place = (1 - y.fraction(level.y)).cssPercent
-      parts.append(.element("line", ["class": "level", "x1": "0", "x2": "100%", "y1": place, "y2": place]))
+    let axes = Axes(x: Scale(0...max(1, series.flatMap { $0.points.map(\.x) }.max() ?? 1)), y: verticalScale)
+    var parts: [Markup] = [.element("title", [:], "\(summary)")] + ticks(axes)
+    if let level, axes.y.domain.contains(level.y) {
+      parts.append(axes.level(level.y, style: "level"))
       parts.append(
-        .element("text", ["class": "tick up", "x": "100%", "y": place, "dy": "-0.35em"], "\(level.text)"))
+        .element("text", ["class": "tick up", "x": "100%", "y": axes.down(level.y), "dy": "-0.35em"], "\(level.text)"))
     }
-    parts.append(curves(x, y))
-    for series in series where series.hasDots { parts += dots(series, x, y) }
-    if let mark { parts.append(ring(mark, x, y)) }
+    parts.append(axes.curves(series.map { ("curve \($0.role.rawValue)", $0.points) }))
+    for series in series where series.hasDots { parts += dots(series, axes) }
+    if let mark { parts += ring(mark, axes) }
     return .element(
       "svg",
       [
         "class": isSmall ? "plot small" : "plot", "role": "img", "aria-label": summary, "height": "\(height)",
         "width": "100%",
       ], parts)
+  }
+
+  private func ticks(_ axes: Axes) -> [Markup] {
+    let count = isSmall ? 3 : 4
+    let rows = axes.rows(at: axes.y.ticks(count)) { tick in
+      isPercentage ? NumberText.percent(tick, digits: 0) : axes.y.text(tick, count: count)
+    }
+    // Steps are whole.
+    let steps = isSmall ? [] : axes.x.ticks(5).filter { $0 == $0.rounded() }
+    return rows + axes.columns(at: steps) { axes.x.text($0, count: 5) }
   }
 
   /// Holds smooth curves and validations whole; the noise of single steps may touch the edge.
@@ -96,50 +87,36 @@ package struct LineChart: Sendable {
       }
       values += [own[own.count / 50], own[own.count - 1 - own.count / 50]]
     }
-    return Scale(covering: values)
+    let scale = Scale(covering: values)
+    guard isPercentage else { return scale }
+    // Shares end where they end.
+    return Scale(max(0, scale.domain.lowerBound)...min(1, scale.domain.upperBound))
   }
 
-  private func curves(_ x: Scale, _ y: Scale) -> Markup {
-    let lines = series.filter { $0.points.count > 1 }.map { series in
-      let text = series.points.map {
-        String(format: "%.1f,%.1f", x.fraction($0.x) * 1000, (1 - y.fraction($0.y)) * 1000)
-      }
-      return Markup.element(
-        "polyline",
-        [
-          "class": "curve \(series.role.rawValue)", "points": text.joined(separator: " "),
-          "vector-effect": "non-scaling-stroke",
-        ])
-    }
-    return .element(
-      "svg", ["viewBox": "0 0 1000 1000", "preserveAspectRatio": "none", "width": "100%", "height": "100%"], lines)
-  }
-
-  private func dots(_ series: Series, _ x: Scale, _ y: Scale) -> [Markup] {
+  private func dots(_ series: Series, _ axes: Axes) -> [Markup] {
     series.points.map { point in
       let value = isPercentage ? NumberText.percent(point.y) : NumberText.fixed(point.y, digits: 4)
       return .element(
         "circle",
         [
-          "class": "dot \(series.role.rawValue)", "cx": x.fraction(point.x).cssPercent,
-          "cy": (1 - y.fraction(point.y)).cssPercent, "r": isSmall ? "2" : "3",
+          "class": "dot \(series.role.rawValue)", "cx": axes.across(point.x), "cy": axes.down(point.y),
+          "r": isSmall ? "2" : "3",
         ], .element("title", [:], "step \(Int(point.x)): \(value)"))
     }
   }
 
-  private func ring(_ mark: (x: Double, y: Double, text: String), _ x: Scale, _ y: Scale) -> Markup {
-    let across = x.fraction(mark.x)
-    let up = y.fraction(mark.y)
+  private func ring(_ mark: (x: Double, y: Double, text: String), _ axes: Axes) -> [Markup] {
+    let (x, y) = (axes.across(mark.x), axes.down(mark.y))
+    let circle = Markup.element("circle", ["class": "ring", "cx": x, "cy": y, "r": isSmall ? "4" : "6"])
+    if isSmall { return [circle] }
+    let (across, up) = (axes.x.fraction(mark.x), axes.y.fraction(mark.y))
     let anchor = across > 0.75 ? "end" : across < 0.25 ? "start" : "middle"
-    let center = (across.cssPercent, (1 - up).cssPercent)
-    let circle = Markup.element(
-      "circle", ["class": "ring", "cx": center.0, "cy": center.1, "r": isSmall ? "4" : "6"])
-    if isSmall { return circle }
-    let label = Markup.element(
-      "text",
-      ["class": "mark", "x": center.0, "y": center.1, "dy": up > 0.25 ? "1.9em" : "-1em", "text-anchor": anchor],
-      "\(mark.text)")
-    return circle + label
+    return [
+      circle,
+      .element(
+        "text", ["class": "mark", "x": x, "y": y, "dy": up > 0.25 ? "1.9em" : "-1em", "text-anchor": anchor],
+        "\(mark.text)"),
+    ]
   }
 }
 

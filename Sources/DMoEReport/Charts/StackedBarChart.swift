@@ -72,17 +72,17 @@ package struct StackedBarChart: Sendable {
 
   /// The chart with its legend.
   package var markup: Markup {
-    let keys = series.map { series in
-      Markup.element(
-        "span", ["class": "key"],
+    .element("div", ["class": "legend"], series.map(Self.legend)) + .element("div", ["class": "bars"], rows.map(bar))
+  }
+
+  private static func legend(_ series: Series) -> Markup {
+    .element(
+      "span", ["class": "key"],
+      .element(
+        "svg", ["width": "14", "height": "14", "aria-hidden": "true"],
         .element(
-          "svg", ["width": "14", "height": "14", "aria-hidden": "true"],
-          .element(
-            "rect",
-            ["class": "part \(series.shade.rawValue)", "x": "1", "y": "1", "width": "12", "height": "12"])),
-        "\(series.name)")
-    }
-    return .element("div", ["class": "legend"], keys) + .element("div", ["class": "bars"], rows.map(bar))
+          "rect", ["class": "part \(series.shade.rawValue)", "x": "1", "y": "1", "width": "12", "height": "12"])),
+      "\(series.name)")
   }
 
   private func bar(_ row: Row) -> Markup {
@@ -90,28 +90,11 @@ package struct StackedBarChart: Sendable {
     let spoken = zip(series, row.counts).filter { $0.1 > 0 }.map { "\($0.name) \($1)" }
     let summary = "\(row.label): " + (spoken.isEmpty ? "none" : spoken.joined(separator: ", "))
     var parts: [Markup] = [.element("title", [:], "\(summary)")]
-    var before = 0
+    var start = 0.0
     for (series, count) in zip(series, row.counts) where count > 0 {
-      let start = Double(before) / Double(total)
       let share = Double(count) / Double(total)
-      before += count
-      parts.append(
-        .element(
-          "rect",
-          [
-            "class": "part \(series.shade.rawValue)", "x": start.cssPercent, "y": "1", "width": share.cssPercent,
-            "height": "\(Self.barHeight - 2)",
-          ], .element("title", [:], "\(series.name) \(count) (\(NumberText.percent(share)))")))
-      // On the narrowest pages a bar is some 280 pixels and a digit 7.
-      if share * 280 > Double("\(count)".count * 7 + 6) {
-        parts.append(
-          .element(
-            "text",
-            [
-              "class": "in \(series.shade.rawValue)", "x": (start + share / 2).cssPercent,
-              "y": "\(Self.barHeight / 2)", "dy": "0.35em",
-            ], "\(count)"))
-      }
+      parts += part(series, count, from: start, share: share)
+      start += share
     }
     return .element(
       "div", ["class": row.isTotal ? "dotrow total" : "dotrow"],
@@ -122,5 +105,25 @@ package struct StackedBarChart: Sendable {
           "class": "track", "role": "img", "aria-label": summary, "width": "100%", "height": "\(Self.barHeight)",
         ], parts),
       .element("span", ["class": "value"], "\(row.value)"))
+  }
+
+  private func part(_ series: Series, _ count: Int, from start: Double, share: Double) -> [Markup] {
+    let bar = Markup.element(
+      "rect",
+      [
+        "class": "part \(series.shade.rawValue)", "x": start.cssPercent, "y": "1", "width": share.cssPercent,
+        "height": "\(Self.barHeight - 2)",
+      ], .element("title", [:], "\(series.name) \(count) (\(NumberText.percent(share)))"))
+    // On the narrowest pages a bar is some 280 pixels and a digit 7.
+    guard share * 280 > Double("\(count)".count * 7 + 6) else { return [bar] }
+    return [
+      bar,
+      .element(
+        "text",
+        [
+          "class": "in \(series.shade.rawValue)", "x": (start + share / 2).cssPercent, "y": "\(Self.barHeight / 2)",
+          "dy": "0.35em",
+        ], "\(count)"),
+    ]
   }
 }

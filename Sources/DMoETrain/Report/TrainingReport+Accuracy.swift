@@ -11,7 +11,7 @@ extension TrainingReport {
     for (index, evaluation) in evaluations.enumerated() {
       let slice = evaluation.1.overall
       tile(
-        index == 0 ? "Held-out accuracy" : ReportText.displayName(evaluation.name),
+        index == 0 ? "Ranking accuracy" : ReportText.displayName(evaluation.name),
         NumberText.percent(slice.accuracy.value),
         slice.pairs > 0 ? "95 % \(NumberText.interval(slice.accuracy))\n\(slice.pairs) pairs" : "no pairs",
         isMain: index == 0)
@@ -40,7 +40,7 @@ extension TrainingReport {
     run.phases.flatMap(\.steps).map(\.tokensPerSecond).filter { $0.isFinite && $0 > 0 }.upperMedian
   }
 
-  /// Held-out accuracy by category and by capability point, beside the other models and the longer reply.
+  /// Accuracy by category and by capability point, beside the other models and the longer reply.
   var accuracySection: Markup {
     guard let own = evaluations.first?.1 else { return .empty }
     let marks: [DotIntervalChart.Mark] = [.dot, .ring, .square]
@@ -68,10 +68,10 @@ extension TrainingReport {
     ]
     if !own.capabilities.isEmpty { content.append(.card(capabilityChart(own))) }
     return .section(
-      "Held-out accuracy",
+      "Ranking accuracy",
       note: """
-        The share of held-out pairs whose better response gets the greater reward; the line through a mark is its \
-        95 % interval, the dashed line a coin. What beats the diamond has learnt more than length.
+        The share of the measured pairs whose better response gets the greater reward; the line through a mark is its \
+        95 % interval, the dashed line a coin. What beats the diamond has learned more than length.
         """, content.joined)
   }
 

@@ -36,10 +36,10 @@ extension TrainingReport {
       experts.isEmpty ? .empty : .element("div", ["class": "experts"], experts.map(expert)))
   }
 
-  /// How the category does on held-out pairs, in words.
+  /// How the category does on the measured pairs, in words.
   private func standing(of category: String) -> String {
     guard let slice = evaluations.first?.1.categories.first(where: { $0.name == category }) else { return "" }
-    var text = "held out \(NumberText.percent(slice.accuracy.value)) (\(NumberText.interval(slice.accuracy)))"
+    var text = "accuracy \(NumberText.percent(slice.accuracy.value)) (\(NumberText.interval(slice.accuracy)))"
     text += ", \(NumberText.points(slice.difference)) points on the longer reply"
     if evaluations.count > 1,
       let other = evaluations[1].1.categories.first(where: { $0.name == category })?.accuracy.value,
@@ -73,7 +73,9 @@ extension TrainingReport {
     guard case .expert(let category, let point) = record.phase else { return .empty }
     let slice = evaluations.first?.1.capabilities.first { $0.name == "\(category)/\(point)" }
     var caption = change(record)
-    if let held = slice?.expertAccuracy?.value { caption += " · held out \(NumberText.percent(held, digits: 0))" }
+    if let accuracy = slice?.expertAccuracy?.value {
+      caption += " · measured \(NumberText.percent(accuracy, digits: 0))"
+    }
     return .element(
       "div", [:], .element("h4", [:], "\(ReportText.displayName(point))"),
       .figure(

@@ -32,7 +32,7 @@ extension TrainingReport {
   /// Every number of the pictures, folded away.
   var rawSection: Markup {
     var tables: [Markup] = evaluations.map { name, evaluation in
-      .folded("Held-out slices: \(name)", Self.slices(evaluation))
+      .folded("Accuracy by slice: \(name)", Self.slices(evaluation))
     }
     if let router { tables.append(.folded("Router", Self.routing(router))) }
     tables += run.phases.filter { !$0.validations.isEmpty || !$0.steps.isEmpty }.map { record in

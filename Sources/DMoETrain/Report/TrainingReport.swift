@@ -3,8 +3,10 @@ import DMoEData
 public import DMoEEvaluate
 public import Foundation
 
-/// A report on a training run, as one HTML page that needs no network: curves, held-out accuracy and the router's
+/// A report on a training run, as one HTML page that needs no network: curves, ranking accuracy and the router's
 /// mistakes.
+///
+/// It does not say that accuracies are held-out ones: only the program knows what its samples are, and says so in `facts`.
 public struct TrainingReport: Sendable {
   /// The page's heading.
   public let title: String

@@ -69,6 +69,32 @@ struct ExperimentCommandTests {
     #expect(!wrong.error.contains("--skip-invalid"), "\(wrong.error)")
   }
 
+  /// It says what ran, and is written again by the same command, but no other file is.
+  @Test func aPageSaysWhatRan() throws {
+    let plan = Self.plan.replacingOccurrences(of: #", {"name": "mixture"}"#, with: "")
+    let scratch = try Self.scratch(plan: plan)
+    let command = Self.command + ["--page", "page.md"]
+    let first = try Program(command, folder: scratch.url)
+    #expect(first.status == 0 && first.output.contains("page.md"), "\(first.error)")
+    let url = scratch.url.appendingPathComponent("page.md")
+    let page = try String(contentsOf: url, encoding: .utf8)
+    for text in [
+      "# Tiny\n", "* version: dmoerm ", "* machine: ", "* command: `", "--page page.md`", "## Ranking accuracy: test",
+      "## Plan\n\n```json\n" + plan,
+    ] { #expect(page.contains(text), "\(text) in \(page)") }
+    #expect(try Program(command, folder: scratch.url).status == 0)
+    try scratch.write("# My own words\n", to: "page.md")
+    let refused = try Program(command, folder: scratch.url)
+    #expect(refused.status == 64 && refused.error.contains("page.md"), "\(refused.error)")
+    #expect(try String(contentsOf: url, encoding: .utf8) == "# My own words\n")
+    #expect(try Program(command + ["--replace"], folder: scratch.url).status == 0)
+  }
+
+  @Test(arguments: [("{}", 3), ("{\"title\": \"```\"}", 4), ("`` ````` `", 6)])
+  func aPlanCannotEndItsBlock(plan: String, backticks: Int) {
+    #expect(ExperimentPage.fence(around: plan) == String(repeating: "`", count: backticks))
+  }
+
   @Test(arguments: [
     (#""title": "Tiny","#, #""titel": "Tiny","#, "titel"), (#""structure": "single""#, #""structure": "odd""#, "plain"),
     (#""maximumTokens": 128"#, #""maximumTokenz": 128"#, "maximumTokenz"),

@@ -41,7 +41,7 @@ struct DemoCommand: AsyncParsableCommand {
     model.scoresUntrained = true
     note("measuring the untrained model on \(Numbers.count(heldOut.count, "held-out prompt"))")
     let untrained = try Working.show("measuring the untrained model") {
-      try model.evaluate(samples: heldOut, category: .labelled, progress: $0)
+      try model.evaluate(samples: heldOut, category: .labeled, progress: $0)
     }
     do {
       try TrainingSession(configuration: DemoConfiguration.training, runFolder: runFolder, json: json)

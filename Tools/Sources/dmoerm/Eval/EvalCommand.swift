@@ -77,12 +77,12 @@ struct EvalCommand: AsyncParsableCommand {
     let (prompts, promptNotes) = try promptFiles.prompts(options)
     if !promptNotes.isEmpty { Console.error.print(promptNotes) }
     let ranking = try Working.show("scoring") { progress in
-      try model.evaluate(samples: samples, category: routed ? .routed : .labelled, progress: progress)
+      try model.evaluate(samples: samples, category: routed ? .routed : .labeled, progress: progress)
     }
     let router = try Self.router(of: model, samples: samples, prompts: prompts)
     if json {
       let result = Result(
-        model: self.model.model, rewards: origin(model), category: routed ? .routed : .labelled, ranking: ranking,
+        model: self.model.model, rewards: origin(model), category: routed ? .routed : .labeled, ranking: ranking,
         router: router)
       Console.output.print(try JSONOutput.line(result))
     } else {

@@ -14,8 +14,8 @@ extension RouterEvaluation {
     table.footer = ["all", "\(accuracy.total)", accuracy.text, accuracy.intervalText(terminal)]
     let note =
       "the most common category alone: \(mostCommon.text)"
-      + (unlabelledPrompts > 0
-        ? "; \(Numbers.count(unlabelledPrompts, "prompt")) without a known category left out" : "")
+      + (unlabeledPrompts > 0
+        ? "; \(Numbers.count(unlabeledPrompts, "prompt")) without a known category left out" : "")
     return table.lines(terminal) + [note]
   }
 }

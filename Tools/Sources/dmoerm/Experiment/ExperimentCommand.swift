@@ -15,6 +15,7 @@ struct ExperimentCommand: AsyncParsableCommand {
       Examples:
         dmoerm experiment experiment.json --output results
         dmoerm experiment experiment.json --output results --precision bfloat16
+        dmoerm experiment experiment.json --output results --page Docs/Results/experiment.md
 
       \(ExitStatus.help)
       """)
@@ -35,6 +36,13 @@ struct ExperimentCommand: AsyncParsableCommand {
       "How many members train side by side, sharing the threads. Default: as many as there are threads.",
       valueName: "count"))
   var jobs: Int?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Write a Markdown page of the run, too: commit, machine, command, all tables and the plan.", valueName: "file"),
+    transform: pathWord)
+  var page: String?
+  @OptionGroup var replacing: ReplaceOption
   @Flag(help: "Print the result as JSON.") var json = false
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
@@ -53,6 +61,9 @@ struct ExperimentCommand: AsyncParsableCommand {
     let experiment = try Experiment(
       contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)),
       membersAtOnce: jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    let pagePlace = try page.map { path in
+      try OutputPlace.file(path, "--page", replaces: replacing.replaces || ExperimentPage.isOne(path))
+    }
     let location = try BackboneLocation.find(backbone.path)
     let home =
       self.data.map { URL(fileURLWithPath: $0, isDirectory: true) }
@@ -82,12 +93,18 @@ struct ExperimentCommand: AsyncParsableCommand {
     for (name, content) in files {
       try content.write(to: folder.appendingPathComponent(name), options: .atomic)
     }
+    if let pagePlace {
+      let page = ExperimentPage(report: report, plan: try String(contentsOfFile: file, encoding: .utf8))
+      try Data(page.text().utf8).write(to: pagePlace, options: .atomic)
+    }
     if json { return Console.output.print(try JSONOutput.pretty(result)) }
     Console.output.print(ExperimentView(result: result).lines(Console.output.terminal))
     Console.output.print("")
     Console.output.print(
-      FactList(files.map { (($0.0 as NSString).pathExtension, folder.appendingPathComponent($0.0).relativePath) })
-        .lines(Console.output.terminal))
+      FactList(
+        files.map { (($0.0 as NSString).pathExtension, folder.appendingPathComponent($0.0).relativePath) }
+          + (page.map { [("page", $0)] } ?? [])
+      ).lines(Console.output.terminal))
   }
 
   private func run(_ experiment: Experiment, _ data: ExperimentData, _ backbone: URL) throws -> ExperimentResult {

@@ -52,6 +52,11 @@ struct ExperimentFile: Decodable, Equatable {
     var seeds: [UInt64]?
     var settings: SettingsJSON?
     var noise: Noise?
+
+    /// The name as an identifier.
+    fileprivate func id(_ failure: (String) -> Failure) throws -> ContenderID {
+      do { return try ContenderID(name) } catch { throw failure("\(error)") }
+    }
   }
 
   var title: String?
@@ -114,8 +119,7 @@ struct ExperimentFile: Decodable, Equatable {
         throw failure("\(contender.name): noise has a share of 0 to 1 and 1 to 1,000 annotators")
       }
       return ExperimentContender(
-        name: contender.name, structure: structure,
-        model: plan.model, training: plan.training,
+        id: try contender.id(failure), structure: structure, model: plan.model, training: plan.training,
         seeds: contender.seeds ?? seeds ?? [1],
         noise: contender.noise.map {
           LabelNoise(share: $0.share, annotators: $0.annotators ?? 1, seed: $0.seed ?? 0)

@@ -5,9 +5,8 @@ import DMoEExperiment
 struct ExperimentProgress {
   /// A member under way.
   private struct Member {
-    let contender: String
-    let seed: UInt64
-    /// Its place among all, and the two.
+    let id: MemberID
+    /// Its place among all, and what it is.
     let name: String
     var training = TrainingProgress(phases: [])
   }
@@ -23,10 +22,10 @@ struct ExperimentProgress {
     case .readingTexts(let done, let total):
       if done == 0, !console.terminal.isInteractive { console.print("reading \(Numbers.count(total, "text"))") }
       working("reading texts", done, total)
-    case .memberStarted(let contender, let seed, let place, let count):
-      members.append(Member(contender: contender, seed: seed, name: "\(place)/\(count) \(contender) \(seed)"))
-    case .training(let contender, let seed, let event):
-      guard let place = place(of: contender, seed) else { return }
+    case .memberStarted(let id, let place, let count):
+      members.append(Member(id: id, name: "\(place)/\(count) \(id)"))
+    case .training(let id, let event):
+      guard let place = place(of: id) else { return }
       members[place].training.apply(event)
       let name = members[place].name
       if case .phaseFinished(let summary) = event, !console.terminal.isInteractive {
@@ -37,23 +36,21 @@ struct ExperimentProgress {
         console.print("\(name): \(phase) left out: \(reason)")
       }
       console.show { [members] in Self.line(members, $0) }
-    case .memberFinished(let contender, let seed, let cost):
-      guard let place = place(of: contender, seed) else { return }
+    case .memberFinished(let id, let cost):
+      guard let place = place(of: id) else { return }
       let name = members.remove(at: place).name
       console.print(
         "\(console.terminal.tick) \(name): \(Numbers.count(cost.steps, "step")), "
           + "\(Numbers.rate(Double(cost.tokens))) tokens, \(DurationText.clock(cost.seconds))")
-    case .memberFailed(let contender, let seed, let reason):
-      guard let place = place(of: contender, seed) else { return }
+    case .memberFailed(let id, let reason):
+      guard let place = place(of: id) else { return }
       console.print("\(console.terminal.dash) \(members.remove(at: place).name): \(reason)")
     case .scoring(let set, let done, let total): working("scoring \(set)", done, total)
     case .scored(let set): console.print("\(console.terminal.tick) scored \(set)")
     }
   }
 
-  private func place(of contender: String, _ seed: UInt64) -> Int? {
-    members.firstIndex { $0.contender == contender && $0.seed == seed }
-  }
+  private func place(of id: MemberID) -> Int? { members.firstIndex { $0.id == id } }
 
   private mutating func working(_ what: String, _ done: Int, _ total: Int) {
     let start = done == 0 ? ContinuousClock.now : start ?? .now

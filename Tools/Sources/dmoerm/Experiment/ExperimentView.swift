@@ -6,16 +6,17 @@ struct ExperimentView {
   let result: ExperimentResult
 
   func lines(_ terminal: Terminal) -> [String] {
-    let sets = result.sets.filter { name in result.rows.contains { $0.set(name) != nil } }
-    guard let main = sets.first(where: { $0 != "validation" }) ?? sets.first else { return [] }
+    let sets = result.sets.filter { set in result.rows.contains { $0.result(on: set) != nil } }
+    guard let main = sets.first(where: { $0 != .validation }) ?? sets.first else { return [] }
     let hasBestOfN = result.rows.contains { $0.bestOfN != nil }
     var table = TextTable(
       [
-        ("model", .left), (main, .right), ("95 %", .right), ("difference", .right), ("p", .right), ("shorter", .right),
+        ("model", .left), (main.description, .right), ("95 %", .right), ("difference", .right), ("p", .right),
+        ("shorter", .right),
       ] + (hasBestOfN ? [("best of n", .right)] : []))
     table.expendable = [5, 4]
     table.rows = result.rows.compactMap { row in
-      guard let own = row.set(main) else { return nil }
+      guard let own = row.result(on: main) else { return nil }
       func percent(_ value: Double) -> String { Numbers.fixed(value * 100, 1) }
       return [
         row.name, percent(own.accuracy.value) + " %",
@@ -25,10 +26,10 @@ struct ExperimentView {
         own.shorterChosen.map { percent($0) + " %" } ?? "",
       ] + (hasBestOfN ? [row.bestOfN.map { Numbers.fixed($0.area, 4) } ?? ""] : [])
     }
-    let pairs = result.rows.lazy.compactMap { $0.set(main)?.pairs }.first ?? 0
+    let pairs = result.rows.lazy.compactMap { $0.result(on: main)?.pairs }.first ?? 0
     return table.lines(terminal) + [
       terminal.styled(
-        "\(Numbers.count(pairs, "pair")) of \(main); differences in points to \(result.reference); shorter: accuracy "
+        "\(Numbers.count(pairs, "pair")) of \(main); differences in points to \(result.referenceName); shorter: accuracy "
           + "where the shorter response was chosen", .faint)
     ]
   }

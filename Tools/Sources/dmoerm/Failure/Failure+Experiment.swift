@@ -12,8 +12,8 @@ extension Failure {
       self.init("\(error)", hint: "Give it another name, or delete that folder to train it anew.", status: .usage)
     case .foreignFolder:
       self.init("\(error)", hint: "--output NEW_FOLDER starts another; or delete the old one.", status: .usage)
-    case .untrained:
-      self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
+    case .otherVersion:
+      self.init("\(error)", hint: "--output NEW_FOLDER starts another.", status: .usage)
     case .unusableScores: self.init("\(error)", status: .badInput)
     case .unusableFolder: self.init("\(error)")
     }

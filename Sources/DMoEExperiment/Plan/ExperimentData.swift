@@ -46,17 +46,22 @@ public struct ExperimentData: Sendable {
     self.taxonomy = taxonomy
   }
 
-  static let validationName = "validation"
-  static let bestOfNName = "best-of-n"
-
   /// Every set that is scored: validation, tests, best of n.
-  func sets() throws -> [TestSet] {
-    var result = [TestSet(name: Self.validationName, samples: validation)] + tests
+  func sets() throws -> [SampleSet] {
+    var result = [SampleSet(id: .validation, samples: validation)]
+    // Not by `SetID.init`: a test set that takes one of its names is to be told from that set, and refused.
+    result += tests.map { SampleSet(id: .test($0.name), samples: $0.samples) }
     if !bestOfN.isEmpty {
-      result.append(TestSet(name: Self.bestOfNName, samples: try bestOfN.enumerated().map { try $1.ranked(id: $0) }))
+      result.append(SampleSet(id: .bestOfN, samples: try bestOfN.enumerated().map { try $1.ranked(id: $0) }))
     }
     return result
   }
+}
+
+/// A set of samples that every member scores.
+struct SampleSet: Sendable {
+  let id: SetID
+  let samples: [RankedResponses]
 }
 
 extension BestOfNPrompt {

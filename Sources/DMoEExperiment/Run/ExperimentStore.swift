@@ -4,13 +4,20 @@ import Foundation
 
 /// The folder of an experiment: `members/NAME/SEED/` with run, bundle and rewards; `experiment.json` says of which data.
 struct ExperimentStore: Sendable {
+  /// What `experiment.json` holds.
   private struct Identity: Codable, Equatable {
+    /// The form of the files of rewards; missing in folders of before there were versions.
+    var version: Int?
+    /// A hash of all samples.
     var data: String
   }
 
+  /// Since 2 rewards by a sample's own category are called "labeled".
+  private static let version = 2
+
   private let folder: URL
 
-  /// - Throws: `ExperimentError.foreignFolder`, `.unusableFolder`; `CoreError.unwritableFile`.
+  /// - Throws: `ExperimentError.foreignFolder`, `.otherVersion`, `.unusableFolder`; `CoreError.unwritableFile`.
   init(_ folder: URL, data: ExperimentData) throws {
     self.folder = folder
     let encoder = JSONEncoder()
@@ -21,47 +28,53 @@ struct ExperimentStore: Sendable {
     }
     try combine(data.training)
     for set in try data.sets() {
-      hash.combine(set.name)
+      hash.combine(set.id.description)
       try combine(set.samples)
     }
-    let identity = Identity(data: String(hash.value, radix: 16))
+    let identity = Identity(version: Self.version, data: String(hash.value, radix: 16))
     do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
       throw ExperimentError.unusableFolder(path: folder.path)
     }
     let file = folder.appendingPathComponent("experiment.json")
     if let content = FileManager.default.contents(atPath: file.path) {
-      guard (try? JSONDecoder().decode(Identity.self, from: content)) == identity else {
-        throw ExperimentError.foreignFolder(path: folder.path)
-      }
+      let found = try? JSONDecoder().decode(Identity.self, from: content)
+      if let found, found.version != identity.version { throw ExperimentError.otherVersion(path: folder.path) }
+      guard found == identity else { throw ExperimentError.foreignFolder(path: folder.path) }
     } else {
       try AtomicFile<CoreError>.write(try encoder.encode(identity) + Data("\n".utf8), to: file)
     }
   }
 
-  /// The home of one member.
-  func member(_ contender: String, _ seed: UInt64) -> URL {
-    folder.appendingPathComponent("members/\(contender)/\(seed)", isDirectory: true)
+  /// The folder of one member.
+  func folder(of member: MemberID) -> URL {
+    folder.appendingPathComponent("members/\(member.contender)/\(member.seed)", isDirectory: true)
   }
 
   /// Where a member's training is kept.
-  func runFolder(_ contender: String, _ seed: UInt64) -> URL {
-    member(contender, seed).appendingPathComponent("run", isDirectory: true)
+  func runFolder(of member: MemberID) -> URL {
+    folder(of: member).appendingPathComponent("run", isDirectory: true)
+  }
+
+  /// A member's bundle.
+  func bundle(of member: MemberID) -> URL {
+    folder(of: member).appendingPathComponent("model.dmoerm", isDirectory: true)
   }
 
   /// The posterior of a member's head, if its kind has one.
-  func posterior(_ contender: String, _ seed: UInt64) -> URL {
-    member(contender, seed).appendingPathComponent("posterior.safetensors")
+  func posterior(of member: MemberID) -> URL {
+    folder(of: member).appendingPathComponent("posterior.safetensors")
   }
 
-  private func file(_ contender: String, _ seed: UInt64, _ set: String) -> URL {
-    member(contender, seed).appendingPathComponent("scores-\(set).json")
+  /// A member's rewards on a set.
+  func scoresFile(of member: MemberID, on set: SetID) -> URL {
+    folder(of: member).appendingPathComponent("scores-\(set).json")
   }
 
   /// A member's rewards on a set; nil for a sample that is too long, nil as a whole if it was not scored.
   ///
   /// - Throws: `ExperimentError.unusableScores`.
-  func scores(_ contender: String, _ seed: UInt64, _ set: String) throws -> [ScoredSample?]? {
-    let url = file(contender, seed, set)
+  func scores(of member: MemberID, on set: SetID) throws -> [ScoredSample?]? {
+    let url = scoresFile(of: member, on: set)
     guard let content = FileManager.default.contents(atPath: url.path) else { return nil }
     do {
       return try JSONDecoder().decode([ScoredSample?].self, from: content)
@@ -70,8 +83,9 @@ struct ExperimentStore: Sendable {
     }
   }
 
-  func write(_ scores: [ScoredSample?], _ contender: String, _ seed: UInt64, _ set: String) throws {
-    let url = file(contender, seed, set)
+  /// Keeps a member's rewards on a set.
+  func write(_ scores: [ScoredSample?], of member: MemberID, on set: SetID) throws {
+    let url = scoresFile(of: member, on: set)
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try AtomicFile<CoreError>.write(try JSONEncoder().encode(scores), to: url)

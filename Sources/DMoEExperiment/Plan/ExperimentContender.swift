@@ -22,25 +22,25 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
     case mixture
   }
 
-  /// Names it in tables and folders: letters, digits, `-` and `_`.
-  public var name: String
+  /// The name in tables and folders.
+  public var id: ContenderID
   /// The kind of reward model that its members are.
   public var structure: Structure
-  /// Everything but the taxonomy, which structure and data decide.
+  /// The model's configuration. Its taxonomy is replaced by the one that structure and data ask for.
   public var model: RewardModel.Configuration
-  /// Everything but the seed, which is the member's.
+  /// The settings of training. Their seed is replaced by that of each member.
   public var training: TrainingConfiguration
-  /// One member is trained for each.
+  /// The seeds, for each of which one member is trained.
   public var seeds: [UInt64]
-  /// Training labels turned round on purpose; `nil` leaves them.
+  /// Noise for the training labels, to see what it does: a share of them is turned round. `nil` leaves them.
   public var noise: LabelNoise?
 
   /// A contender of this structure; the defaults train one member with the library's settings.
   public init(
-    name: String, structure: Structure, model: RewardModel.Configuration = RewardModel.Configuration(),
+    id: ContenderID, structure: Structure, model: RewardModel.Configuration = RewardModel.Configuration(),
     training: TrainingConfiguration = TrainingConfiguration(), seeds: [UInt64] = [1], noise: LabelNoise? = nil
   ) {
-    self.name = name
+    self.id = id
     self.structure = structure
     self.model = model
     self.training = training

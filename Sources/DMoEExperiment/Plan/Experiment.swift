@@ -10,12 +10,12 @@ public import Foundation
 /// ```swift
 /// let experiment = try Experiment(
 ///   contenders: [
-///     ExperimentContender(name: "single", structure: .single, seeds: [1, 2]),
-///     ExperimentContender(name: "dmoerm", structure: .mixture, seeds: [1, 2]),
+///     ExperimentContender(id: "single", structure: .single, seeds: [1, 2]),
+///     ExperimentContender(id: "dmoerm", structure: .mixture, seeds: [1, 2]),
 ///   ],
 ///   folder: folder)
 /// let data = ExperimentData(
-///   training: samples, validation: heldOut, tests: [.init(name: "test", samples: heldOut)], taxonomy: .paper)
+///   training: samples, validation: validation, tests: [.init(name: "test", samples: heldOut)], taxonomy: .paper)
 /// let result = try experiment.run(data, backbone: backboneURL)
 /// print(ExperimentReport(result: result, title: "Two kinds of model").markdown())
 /// ```
@@ -34,7 +34,8 @@ public struct Experiment: Sendable {
   /// that two members on a thread each are done sooner than one after the other on two; each needs memory of its own.
   public var membersAtOnce: Int
 
-  /// - Throws: `ExperimentError.invalidPlan` for names that are none, are there twice, or a contender without a seed.
+  /// - Throws: `ExperimentError.invalidPlan` for a contender that is there twice or has no seed, `.invalidContender` for settings it
+  ///   cannot have.
   public init(contenders: [ExperimentContender], folder: URL, trunkCacheBytes: Int = 4 << 30, membersAtOnce: Int = 1)
     throws
   {
@@ -68,20 +69,12 @@ public struct Experiment: Sendable {
       throw ExperimentError.invalidPlan(reason: "there are no training or no validation samples")
     }
     let sets = try data.sets()
-    try Self.check(sets.map(\.name), of: "set")
-    let store = try ExperimentStore(folder, data: data)
-    let loaded = try Backbone(contentsOf: backbone, options: options)
-    let trunk = TrunkCache(limit: trunkCacheBytes)
-    let members = try trainAll(data, loaded, options, store, trunk, onEvent)
-    trunk.removeAll()
-    for set in sets {
-      try score(set, members, store, trunk, onEvent)
-      if set.name == ExperimentData.validationName {
-        for member in members { try writeBundle(member, set, store) }
-      }
-      try onEvent(.scored(set: set.name))
-    }
-    return try result(data, members.map { ($0.contender.name, $0.seed, $0.cost) }, store, routers(members, data, trunk))
+    try Self.check(sets.map(\.id))
+    let run = ExperimentRun(
+      experiment: self, data: data, sets: sets, store: try ExperimentStore(folder, data: data),
+      backbone: try Backbone(contentsOf: backbone, options: options), options: options,
+      trunk: TrunkCache(limit: trunkCacheBytes))
+    return try run.result(onEvent)
   }
 
   /// Each trains on a thread of its own.
@@ -90,43 +83,42 @@ public struct Experiment: Sendable {
 
   private static func check(_ contenders: [ExperimentContender]) throws {
     guard !contenders.isEmpty else { throw ExperimentError.invalidPlan(reason: "there is no contender") }
-    try check(contenders.map(\.name), of: "contender")
+    try checkDistinct(contenders.map(\.id), "contenders")
     for contender in contenders {
       guard !contender.isTrained || !contender.seeds.isEmpty, Set(contender.seeds).count == contender.seeds.count else {
-        throw ExperimentError.invalidPlan(reason: "\(contender.name) needs seeds, each once")
+        throw ExperimentError.invalidPlan(reason: "\(contender.id) needs seeds, each once")
       }
       if let noise = contender.noise {
         // Read from a file, it may hold what its initializer does not take.
         guard (0...1).contains(noise.share), (1...Self.mostAnnotators).contains(noise.annotators) else {
           throw ExperimentError.invalidContender(
-            contender.name,
+            contender.id,
             reason: "its noise is \(noise.share) by \(noise.annotators) annotators; it is from 0 to 1, by 1 to "
               + "\(Self.mostAnnotators)")
         }
       }
       do { try contender.training.validate() } catch {
-        throw ExperimentError.invalidContender(contender.name, reason: "\(error)")
+        throw ExperimentError.invalidContender(contender.id, reason: "\(error)")
       }
     }
   }
 
-  /// Names of contenders and of sets are names of files, too; two of one name would share their rewards.
-  private static func check(_ names: [String], of kind: String) throws {
-    var seen: Set<String> = []
-    for name in names {
-      guard isPlain(name) else {
-        throw ExperimentError.invalidPlan(reason: "a \(kind)'s name is made of letters, digits, - and _")
-      }
-      guard seen.insert(name).inserted else {
-        throw ExperimentError.invalidPlan(reason: "there are two \(kind)s \(name)")
+  /// Sets are files of rewards in a member's folder, each called by its name.
+  private static func check(_ sets: [SetID]) throws {
+    for set in sets {
+      guard ContenderID.isName(set.description) else {
+        throw ExperimentError.invalidPlan(reason: "a set's name is made of letters, digits, - and _")
       }
     }
+    // By name: a test set that is called "validation" would share its rewards.
+    try checkDistinct(sets.map(\.description), "sets")
   }
 
-  private static func isPlain(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.unicodeScalars.allSatisfy {
-        $0.isASCII && ($0.properties.isAlphabetic || "0123456789-_".unicodeScalars.contains($0))
-      }
+  /// Two of one name would share their rewards.
+  private static func checkDistinct(_ ids: [some Hashable & CustomStringConvertible], _ kind: String) throws {
+    var seen = Set<AnyHashable>()
+    for id in ids {
+      guard seen.insert(id).inserted else { throw ExperimentError.invalidPlan(reason: "there are two \(kind) \(id)") }
+    }
   }
 }

@@ -26,7 +26,7 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
   /// The measures of one contender, read in one way, on one test set.
   public struct SetResult: Sendable, Hashable, Codable {
     /// The set.
-    public let name: String
+    public let set: SetID
     /// Pairs of overall preferences, without those that are too long for the model.
     public let pairs: Int
     /// The mean over members; its interval is over prompts.
@@ -49,26 +49,26 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let brierScaled: Double
     /// The first member's bins after scaling.
     public let calibration: Calibration
-    /// The accuracy on the pairs of each category; "unlabelled" stands for samples without one.
+    /// The accuracy on the pairs of each category; "unlabeled" stands for samples without one.
     public let categories: [Slice]
     /// The accuracy on the pairs of each source of the data.
     public let sources: [Slice]
     /// The accuracy on the pairs whose samples name a category, if the router chooses it; nil without such pairs.
     public let routedAccuracy: Double?
     /// The accuracy on those pairs if the experts of the named category are asked.
-    public let labelledAccuracy: Double?
-    /// Pairs that these two speak of.
-    public let labelledPairs: Int
-    /// Against the reference reading, on the same pairs; nil for the reference itself.
+    public let labeledAccuracy: Double?
+    /// The number of pairs that these two accuracies are of.
+    public let labeledPairs: Int
+    /// The comparison with the reference reading, on the same pairs; nil for the reference itself.
     public let comparison: PairedComparison?
   }
 
   /// A row of the result: one contender, read in one way.
   public struct Row: Sendable, Hashable, Codable {
-    /// The name of the row in tables: the contender and how it is read.
+    /// The name of the row in tables. Rows are told apart by their readings.
     public let name: String
-    /// The name of the contender.
-    public let contender: String
+    /// The contender, and how its members are read.
+    public let reading: Reading
     /// The kind of reward model that it is.
     public let structure: ExperimentContender.Structure
     /// The share of its training labels that were turned round, in 0 ... 1.
@@ -83,18 +83,23 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let sets: [SetResult]
     /// The best-of-n curve; `nil` if the experiment has no prompts for it.
     public let bestOfN: BestOfNEvaluation?
-    /// Area against the reference's, prompt by prompt, with its interval; nil for the reference itself.
+    /// The area under the best-of-n curve less that of the reference, prompt by prompt; nil for the reference itself.
     public let areaDifference: Interval?
 
-    /// The measures on the test set of this name; `nil` if there is none.
-    public func set(_ name: String) -> SetResult? { sets.first { $0.name == name } }
+    /// The contender.
+    public var contender: ContenderID { reading.contender }
+
+    /// The measures on a set; `nil` if none of its pairs could be scored.
+    public func result(on set: SetID) -> SetResult? { sets.first { $0.set == set } }
   }
 
   /// The accuracy of one capability expert on the pairs of its own point, for the first member of a contender.
   public struct Specialization: Sendable, Hashable, Codable {
-    /// The name of the contender.
-    public let contender: String
-    /// "category/point".
+    /// The contender.
+    public let contender: ContenderID
+    /// The identifier of the task category.
+    public let category: String
+    /// The identifier of the capability point in its category.
     public let point: String
     /// The number of pairs of the point.
     public let pairs: Int
@@ -108,8 +113,8 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
 
   /// A kind of model that was compared, with its settings.
   public struct Contender: Sendable, Hashable, Codable {
-    /// The name of the contender.
-    public let name: String
+    /// The contender.
+    public let id: ContenderID
     /// The kind of reward model that it is.
     public let structure: ExperimentContender.Structure
     /// The seeds of its members; none where nothing is trained.
@@ -123,14 +128,20 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
 
   /// The kinds of model that were compared, in the order of the plan.
   public let contenders: [Contender]
-  /// Names in the order of the contenders.
+  /// The readings with their figures, in the order of the contenders.
   public let rows: [Row]
-  /// The row that others are compared with: the first that is a single model of its own.
-  public let reference: String
+  /// The reading that others are compared with: the first contender that is a single model, each member alone.
+  public let reference: Reading
   /// The accuracy of each contender's router.
-  public let routers: [String: RouterEvaluation]
+  public let routers: [ContenderID: RouterEvaluation]
   /// The measures of every capability expert on the pairs of its point.
   public let specializations: [Specialization]
   /// The sets in their order.
-  public let sets: [String]
+  public let sets: [SetID]
+
+  /// The row of a reading; `nil` if the experiment does not have it.
+  public subscript(reading: Reading) -> Row? { rows.first { $0.reading == reading } }
+
+  /// The name of the reference in tables.
+  public var referenceName: String { self[reference]?.name ?? "\(reference.contender)" }
 }

@@ -5,15 +5,15 @@ public enum ExperimentEvent: Sendable, Equatable {
   /// The frozen trunk reads what several members will train on: texts done of all.
   case readingTexts(done: Int, total: Int)
   /// A member begins to train; `place` of `count`.
-  case memberStarted(contender: String, seed: UInt64, place: Int, count: Int)
+  case memberStarted(MemberID, place: Int, count: Int)
   /// What the training of a member reports.
-  case training(contender: String, seed: UInt64, TrainingEvent)
-  /// Trained, now or before.
-  case memberFinished(contender: String, seed: UInt64, cost: TrainingCost)
-  /// Not to be trained by its data and settings; the others go on.
-  case memberFailed(contender: String, seed: UInt64, reason: String)
+  case training(MemberID, TrainingEvent)
+  /// A member is trained, now or by an earlier run.
+  case memberFinished(MemberID, cost: TrainingCost)
+  /// A member cannot be trained with its data and settings; the others go on.
+  case memberFailed(MemberID, reason: String)
   /// Texts of a set scored so far by all members that had not scored it.
-  case scoring(set: String, done: Int, total: Int)
+  case scoring(set: SetID, done: Int, total: Int)
   /// All members have scored a set.
-  case scored(set: String)
+  case scored(set: SetID)
 }

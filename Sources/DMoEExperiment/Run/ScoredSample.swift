@@ -10,9 +10,9 @@ struct ScoredSample: Sendable, Hashable, Codable {
   /// experts.
   var experts: [[Float]] = []
   /// By the category that the sample names, where it names one of several.
-  var labelledRewards: [Float]?
+  var labeledRewards: [Float]?
   /// The experts of that category, by response: to see what they are good for.
-  var labelledExperts: [[Float]]?
+  var labeledExperts: [[Float]]?
   /// Last-layer Laplace: the refitted head's rewards and their standard deviations.
   var posteriorMeans: [Float]?
   var posteriorDeviations: [Float]?

@@ -1,42 +1,35 @@
 import DMoEData
 
 /// The pairs of a set's samples, in a fixed order, so that several models can be compared pair by pair.
-struct ScoredPairs {
-  struct Pair {
+struct SamplePairs: Sendable {
+  /// A better and a worse response to one prompt.
+  struct Pair: Sendable {
+    /// The place of the sample in its set.
     let sample: Int
     let chosen: Int
     let rejected: Int
     /// The prompt, numbered.
-    let group: Int
+    let prompt: Int
     /// Characters of chosen minus those of rejected.
     let lengthDifference: Int
   }
 
-  let samples: [RankedResponses]
   let pairs: [Pair]
 
   /// - Parameter capability: Whether pairs of capability labels are meant, or those of overall preferences.
   init(_ samples: [RankedResponses], capability: Bool = false) {
-    self.samples = samples
-    var groups: [Conversation: Int] = [:]
+    var prompts: [Conversation: Int] = [:]
     pairs = samples.indices.flatMap { index -> [Pair] in
       let sample = samples[index]
       guard (sample.capability != nil) == capability else { return [] }
-      let group = groups[sample.conversation] ?? groups.count
-      groups[sample.conversation] = group
+      let prompt = prompts[sample.conversation] ?? prompts.count
+      prompts[sample.conversation] = prompt
       let lengths = sample.responses.map(\.count)
       return sample.pairs.map {
         Pair(
-          sample: index, chosen: $0.chosen, rejected: $0.rejected, group: group,
+          sample: index, chosen: $0.chosen, rejected: $0.rejected, prompt: prompt,
           lengthDifference: lengths[$0.chosen] - lengths[$0.rejected])
       }
-    }
-  }
-
-  /// Chosen minus rejected by pair; nil where the sample has no rewards.
-  func differences(_ rewards: [[Float]?]) -> [Double?] {
-    pairs.map { pair in
-      rewards[pair.sample].map { Double($0[pair.chosen]) - Double($0[pair.rejected]) }
     }
   }
 }
