@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import DMoEModel
 
 /// A run's samples and prompts, of which every phase takes its share.
