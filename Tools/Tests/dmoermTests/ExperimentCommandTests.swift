@@ -120,7 +120,8 @@ struct ExperimentCommandTests {
     let scratch = try Self.scratch(plan: plan(#"{"model": {"depth": 99}}"#))
     let command = Self.command.dropLast() + ["2", "--jobs", "2"]
     let wrong = try Program(Array(command), folder: scratch.url)
-    #expect(wrong.status == 64 && wrong.error.contains("odd: ") && wrong.error.contains("depth is 99"), "\(wrong.error)")
+    #expect(wrong.status == 64 && wrong.error.contains("odd: "), "\(wrong.error)")
+    #expect(wrong.error.contains("depth is 99"), "\(wrong.error)")
     #expect(!wrong.error.contains("plain"))
     try scratch.write(plan(#"{"training": {"data": {"minimumSamples": 1000}}}"#), to: "plan.json")
     let few = try Program(Array(command), folder: scratch.url)
