@@ -70,7 +70,8 @@ extension RewardModel {
 
   /// The same model with its experts' rewards combined by a rule, or, given `nil`, with the aggregator's reward.
   ///
-  /// - Throws: `ModelError.invalidModel` for an impossible λ, and for a bundle from before experts' scales were recorded.
+  /// - Throws: `ModelError.invalidSetting` for an impossible λ; `ModelError.invalidModel` for a bundle from before experts' scales
+  ///   were recorded.
   public func combiningExperts(by combination: RewardCombination?) throws -> RewardModel {
     var result = self
     result.configuration.combination = combination

@@ -52,7 +52,7 @@ public struct RewardModel: Sendable {
   ///   - url: A GGUF file or a Hugging Face folder, with a tokenizer.
   ///   - seed: Draws the adapters, heads and aggregators.
   ///   - options: The backend, threads and precision to compute with.
-  /// - Throws: `ModelError`, `CoreError`, `TokenizerError` as `Backbone.init(contentsOf:)`; `ModelError.invalidModel`.
+  /// - Throws: `ModelError`, `CoreError`, `TokenizerError` as `Backbone.init(contentsOf:)`; `ModelError.invalidSetting`.
   public init(
     configuration: Configuration, backbone url: URL, seed: UInt64, options: ComputeOptions = ComputeOptions()
   ) throws {
@@ -82,7 +82,7 @@ public struct RewardModel: Sendable {
   ///   - reader: Reads as the configuration says.
   ///   - router: A gate for as many categories as the taxonomy has.
   ///   - inner: One for each category, in the order of the taxonomy.
-  /// - Throws: `ModelError.invalidModel` for a configuration that contradicts itself or the backbone.
+  /// - Throws: `ModelError.invalidSetting` for a setting that no model can have, or none over the backbone.
   package init(configuration: Configuration, reader: StateReader, router: Router, inner: [InnerMoE]) throws {
     try configuration.validate(for: reader.backbone.configuration)
     precondition(reader.reads(as: configuration), "RewardModel: a reader of other settings")

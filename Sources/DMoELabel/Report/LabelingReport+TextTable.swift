@@ -7,7 +7,7 @@ extension LabelingReport {
   /// - Parameters:
   ///   - width: The columns of the terminal: names of slices that do not fit are shortened; nil shortens none.
   ///   - rule: What the rule under a head is made of.
-  public func textTable(width: Int? = nil, rule: Character = "-") -> String {
+  public func textTable(width: Int? = nil, rule: Character = "─") -> String {
     func text(_ table: TextTable) -> String {
       table.lines(TextTable.Layout(width: width, rule: rule)).map { $0 + "\n" }.joined()
     }

@@ -34,7 +34,7 @@ extension TrainingConfiguration {
       }
     }
     if case .category(let id) = data.unlabeled, taxonomy[id] == nil, samples.contains(where: { $0.category == nil }) {
-      throw TrainError.invalidConfiguration(reason: "the taxonomy lacks \(id), the category of unlabelled samples")
+      throw TrainError.invalidConfiguration(reason: "the taxonomy lacks \(id), the category of unlabeled samples")
     }
     return samples
   }

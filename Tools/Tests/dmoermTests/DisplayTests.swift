@@ -1,7 +1,7 @@
 @_spi(Command) import DMoERM
 import Testing
 
-@testable import dmoerm
+@_spi(Command) @testable import dmoerm
 
 struct DisplayTests {
   static let screen = Terminal(isInteractive: true, hasColor: false, hasUnicode: true, width: 40)

@@ -120,9 +120,10 @@ struct ExperimentCommandTests {
     let scratch = try Self.scratch(plan: plan(#"{"model": {"depth": 99}}"#))
     let command = Self.command.dropLast() + ["2", "--jobs", "2"]
     let wrong = try Program(Array(command), folder: scratch.url)
-    #expect(wrong.status == 64 && wrong.error.contains("odd: ") && wrong.error.contains("depth 99"), "\(wrong.error)")
+    #expect(wrong.status == 64 && wrong.error.contains("odd: "), "\(wrong.error)")
+    #expect(wrong.error.contains("depth is 99"), "\(wrong.error)")
     #expect(!wrong.error.contains("plain"))
-    try scratch.write(plan(#"{"training": {"minimumSamples": 1000}}"#), to: "plan.json")
+    try scratch.write(plan(#"{"training": {"data": {"minimumSamples": 1000}}}"#), to: "plan.json")
     let few = try Program(Array(command), folder: scratch.url)
     #expect(few.status == 1 && few.error.contains("All other members are trained"), "\(few.error)")
     #expect(few.error.contains("plain 1: 2 steps") && few.error.contains("plain 2: 2 steps"), "\(few.error)")

@@ -15,7 +15,8 @@ struct ExperimentCommand: AsyncParsableCommand {
       Examples:
         dmoerm experiment experiment.json --output results
         dmoerm experiment experiment.json --output results --precision bfloat16
-        dmoerm experiment experiment.json --output results --page Docs/Results/experiment.md
+        dmoerm experiment experiment.json --output results \\
+          --page Docs/Results/experiment.md
 
       \(ExitStatus.help)
       """)

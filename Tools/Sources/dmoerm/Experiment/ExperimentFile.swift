@@ -119,9 +119,7 @@ struct ExperimentFile: Decodable, Equatable {
         throw failure("\(contender.name): noise has a share of 0 to 1 and 1 to 1,000 annotators")
       }
       return ExperimentContender(
-        id: try contender.id(failure), structure: structure,
-        // The taxonomy is the experiment's business.
-        model: plan.model, training: plan.training,
+        id: try contender.id(failure), structure: structure, model: plan.model, training: plan.training,
         seeds: contender.seeds ?? seeds ?? [1],
         noise: contender.noise.map {
           LabelNoise(share: $0.share, annotators: $0.annotators ?? 1, seed: $0.seed ?? 0)

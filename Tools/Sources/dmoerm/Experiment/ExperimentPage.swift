@@ -1,4 +1,5 @@
-import DMoERM
+import DMoEExperiment
+@_spi(Command) import DMoERM
 import Foundation
 
 /// A page of one run for a folder of results: what ran, on what, by which plan, and all tables.

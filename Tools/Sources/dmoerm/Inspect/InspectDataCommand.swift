@@ -7,7 +7,7 @@ struct InspectDataCommand: AsyncParsableCommand {
     commandName: "data", abstract: "Count what a data file holds.",
     discussion: """
       Invalid lines are counted, not fatal. Forms of rows, one JSON object a line:
-        native        {"prompt" or "conversation", "responses", "ranks", "category", "capability" ...}
+        native        {"prompt" or "conversation", "responses", "ranks" ...}
         trl           {"prompt", "chosen", "rejected"}
         message-pairs {"messages", "chosen", "rejected", "task", "capability"}
         mtmc          {"label", "src", "tgt", "response", "rank"}
