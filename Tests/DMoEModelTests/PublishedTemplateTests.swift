@@ -72,7 +72,7 @@ import _TestSupport
       let prompt = try template.promptIDs(turns: dialogue.turns, tokenizer: tokenizer)
       let response = try template.responseIDs(dialogue.response, tokenizer: tokenizer)
       let contents = dialogue.turns.map(\.content) + [dialogue.response]
-      if contents.contains(where: { content in controls.contains(where: content.contains) }) {
+      if contents.contains(where: { tokenizer.encode($0) != tokenizer.encode($0, parsingSpecialTokens: false) }) {
         // A content that spells control tokens stays text: those of the template are all there are.
         let isControl = Set(controls.compactMap { tokenizer.tokenID(of: $0) })
         let harmless = dialogue.turns.map { (role: $0.role, content: "x") }

@@ -1,19 +1,21 @@
 /// Which two neighboring tokens become which token, and in what order of preference.
 struct MergeTable: Sendable {
   /// What two tokens become: the rank in the upper half (less is sooner), the new id in the lower.
-  struct Merge: Comparable, Sendable {
+  struct Merge: Equatable, Sendable {
     let packed: UInt64
 
     init(rank: Int, id: Int32) { packed = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: id)) }
     private init(packed: UInt64) { self.packed = packed }
 
-    /// Stands for a pair that does not merge; greater than every merge.
+    /// Stands for a pair that does not merge; every merge precedes it.
     static let none = Merge(packed: .max)
 
     var rank: UInt64 { packed >> 32 }
     var id: Int32 { Int32(truncatingIfNeeded: packed) }
 
-    static func < (a: Merge, b: Merge) -> Bool { a.packed < b.packed }
+    /// Whether this merge comes first wherever both stand; of equal ranks the left one does.
+    @inline(__always)
+    func precedes(_ other: Merge) -> Bool { rank < other.rank }
 
     fileprivate static func unpacked(_ packed: UInt64) -> Merge { Merge(packed: packed) }
   }

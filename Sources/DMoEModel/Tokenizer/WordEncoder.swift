@@ -99,7 +99,7 @@ struct WordEncoder {
     for index in 1..<ids.count { merges.append(model.merges.merge(ids[index - 1], ids[index])) }
     while !merges.isEmpty {
       var best = 0
-      for index in 1..<merges.count where merges[index] < merges[best] { best = index }
+      for index in 1..<merges.count where merges[index].precedes(merges[best]) { best = index }
       guard merges[best] != .none else { return }
       ids[best] = merges[best].id
       ids.remove(at: best + 1)
