@@ -1,7 +1,7 @@
 public import DMoEData
 
 extension TrainingConfiguration: RelocatingSettings {
-  /// Where the settings are that were not in groups before version 0.3.
+  /// Where the settings are that were not in groups before version 0.2.
   public static let relocations: [String: SettingRelocation] = [
     "baseFraction": .moved(to: "data.baseFraction"),
     "validationFraction": .moved(to: "data.validationFraction"),
