@@ -12,8 +12,8 @@ struct ExtremeTrainingTests {
     ["--centering", "1e300"], ["--batch-sum", "1e300"], ["--batch-size", "512"], ["--threads", "1024"],
     ["--language-model", "1e300"], ["--label-smoothing", "0.4999999"], ["--base-fraction", "0"],
     ["--validation-fraction", "0.999999"], ["--epochs", "0"], ["--unlabeled", "route:1"],
-    ["--config", "checkpointInterval", "\(Int.max)"], ["--config", "rowsPerPass", "\(Int.max)"],
-    ["--config", "trunkCacheBytes", "\(Int.max)"], ["--config", "minimumSamples", "\(Int.max)"],
+    ["--config", #"{"checkpointInterval": N}"#], ["--config", #"{"memory": {"rowsPerPass": N}}"#],
+    ["--config", #"{"memory": {"trunkCacheBytes": N}}"#], ["--config", #"{"data": {"minimumSamples": N}}"#],
   ])
   func anAllowedExtremeEndsAsPromised(setting: [String]) throws {
     let scratch = try Scratch()
@@ -21,8 +21,9 @@ struct ExtremeTrainingTests {
       (0..<12).map { #"{"prompt": "Why \#($0)?", "chosen": "Because.", "rejected": "No, \#($0)."}"# }
         .joined(separator: "\n"), to: "rows.jsonl")
     var own = setting
-    if setting.count == 3 {
-      try scratch.write("{\"training\": {\"\(setting[1])\": \(setting[2])}}", to: "config.json")
+    if setting[0] == "--config" {
+      let training = setting[1].replacingOccurrences(of: "N", with: "\(Int.max)")
+      try scratch.write("{\"training\": \(training)}", to: "config.json")
       own = ["--config", "config.json"]
     }
     let base = [
@@ -33,6 +34,7 @@ struct ExtremeTrainingTests {
       folder: scratch.url)
     #expect([0, 1, 64, 65].contains(run.status) && !run.isKilled, "\(setting): \(run.status) \(run.error)")
     #expect(run.status == 0 || run.error.contains("dmoerm: "), "\(setting): \(run.error)")
+    #expect(!run.error.contains("no setting") && !run.error.contains("is now"), "\(setting): \(run.error)")
     #expect(run.status != 0 || scratch.exists("my.dmoerm/dmoerm.json"), "\(setting)")
   }
 

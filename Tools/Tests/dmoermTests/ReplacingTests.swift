@@ -93,7 +93,7 @@ struct ReplacingTests {
     func run(_ more: String...) throws -> Program {
       try Program(Self.train("sun.jsonl", "--output", "my.dmoerm") + more, folder: scratch.url)
     }
-    try scratch.write(#"{"training": {"minimumSamples": 99}}"#, to: "many.json")
+    try scratch.write(#"{"training": {"data": {"minimumSamples": 99}}}"#, to: "many.json")
     let none = try run("--config", "many.json")
     #expect(none.status == 65 && scratch.exists("my.run/run.json"), "\(none.error)")
     #expect(try run().status == 0)

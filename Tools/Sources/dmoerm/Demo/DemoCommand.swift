@@ -33,9 +33,9 @@ struct DemoCommand: AsyncParsableCommand {
       taxonomy: configuration.taxonomy, heldOutFraction: DemoConfiguration.heldOutFraction, seed: DemoConfiguration.seed
     )
     let heldOut = DemoSet.overall(data.heldOut)
-    say(introduction(data, configuration.taxonomy, location))
     var model = try RewardModel(
       configuration: configuration, backbone: location, seed: DemoConfiguration.seed, options: backbone.compute)
+    say(introduction(data, configuration.taxonomy, location))
     try prepare(root, runFolder)
 
     model.scoresUntrained = true

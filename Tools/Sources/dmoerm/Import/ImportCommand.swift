@@ -13,7 +13,7 @@ struct ImportCommand: AsyncParsableCommand {
 
       Examples:
         dmoerm import Skywork-Reward-V2-Qwen3-0.6B --output skywork.dmoerm
-        dmoerm score --model skywork.dmoerm --prompt "Why is the sky blue?" --response "..."
+        dmoerm score --model skywork.dmoerm --prompt "Why?" --response "Because."
         dmoerm import multi-head --label helpfulness --output helpful.dmoerm
 
       \(ExitStatus.help)
