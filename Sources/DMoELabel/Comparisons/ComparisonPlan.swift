@@ -5,7 +5,7 @@ public import DMoEData
 ///
 /// ```swift
 /// let plan = try ComparisonPlan(samples: samples, taxonomy: .paper, points: .init(names: ["empathy"], overall: true))
-/// print(plan.pairCount, plan.comparisons.count)
+/// print(plan.pairCount)
 /// ```
 public struct ComparisonPlan: Sendable, Equatable {
   /// The capability points at which responses are compared.

@@ -10,7 +10,7 @@ extension RewardModel {
   /// var model = try RewardModel(
   ///   base: base, taxonomy: try Taxonomy([TaskCategory(id: "chat", points: [CapabilityPoint(id: "empathy")])]),
   ///   expert: LoRAConfiguration(rank: 8, alpha: 16, topLayers: 8), seed: 1)
-  /// try TrainingPipeline(runFolder: runURL).run(&model, samples: samples)
+  /// try TrainingPipeline(runFolder: URL(fileURLWithPath: "experts.run")).run(&model, samples: samples)
   /// ```
   ///
   /// Every category has the base, trained, and reads text as the base does. Training leaves bases that are trained as they
