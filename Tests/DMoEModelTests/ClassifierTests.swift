@@ -113,8 +113,15 @@ import _TestSupport
       }
       let difference = try Self.model(folder, fixture) { $0.output = .difference(of: "helpful", over: "honest") }
       try fixture.expectRewards(difference, own.logits.map { $0[0] - $0[2] }, "difference")
-      #expect(
-        Self.refusal { _ = try Self.model(folder, fixture) { $0.output = .label("kind") } }?.contains("kind") == true)
+      // Numbers are those of rows, in a difference as alone.
+      let numbered = try Self.model(folder, fixture) { $0.output = .difference(of: "0", over: "honest") }
+      try fixture.expectRewards(numbered, own.logits.map { $0[0] - $0[2] }, "numbered")
+      #expect(numbered.imported?.output == "helpful over honest")
+      for output in [
+        ClassifierOptions.Output.label("kind"), .label("3"), .index(3), .difference(of: "2", over: "honest"),
+      ] {
+        #expect(Self.refusal { _ = try Self.model(folder, fixture) { $0.output = output } } != nil, "\(output)")
+      }
     }
   }
 

@@ -30,6 +30,17 @@ import _TestSupport
       try model.scores(Self.responses, to: "Say a word"), 1e-5, folder.lastPathComponent)
   }
 
+  /// Llama 3.2's template asks for today's date where none is set: the rewards of an exported model would change daily.
+  @Test func aTemplateThatAsksForTheDateIsWrittenWithOne() throws {
+    let asking = "{{- bos_token }}{%- if not date_string is defined %}{{- strftime_now('%d %b %Y') }}{%- endif %}"
+    let frozen = FrozenDate.jinja(asking)
+    #expect(frozen == #"{%- set date_string = "26 Jul 2024" -%}"# + asking)
+    #expect(FrozenDate.jinja(frozen) == frozen && FrozenDate.published(frozen) == asking)
+    #expect(FrozenDate.jinja("{{ bos_token }}") == "{{ bos_token }}")
+    let list = FrozenDate.template([["name": "default", "template": asking], ["name": "rag", "template": "x"]])
+    #expect((list as? [[String: String]])?.map(\.["template"]) == [frozen, "x"])
+  }
+
   @Test(arguments: ["llama", "qwen2", "llama/llama.f32.gguf", "qwen2/qwen2.f32.gguf"])
   func aTrainedModelIsAClassifierWithTheSameRewards(path: String) throws {
     let model = try Self.trained(path)

@@ -72,6 +72,10 @@ extension PublishedHead {
       guard let id = backbone.tokenizer?.tokenID(of: token) else { throw TokenizerError.missingToken(token) }
       return id
     }
+    guard ids[0] != ids[1] else {
+      throw ModelError.unsupportedRewardModel(
+        path: path, reason: "\(first) over \(second) is one logit less itself, always 0")
+    }
     let rows = try backbone.unembeddingRows(ids)
     guard rows.isFinite else { throw CoreError.nonFinite("the language-model head of \(path)") }
     return PublishedHead(
@@ -103,18 +107,25 @@ struct OutputRows {
       return (rows.rows(index..<index + 1), labels[index])
     case .label(let label):
       let place = try place(label)
-      return (rows.rows(place..<place + 1), label)
+      return (rows.rows(place..<place + 1), labels[place])
     case .difference(let first, let second): return try difference(first, second)
     }
   }
 
   private func difference(_ first: String, _ second: String) throws -> (weight: Matrix, name: String?) {
-    (rows.differenceOfRows(try place(first), try place(second)), "\(first) over \(second)")
+    let places = (try place(first), try place(second))
+    guard places.0 != places.1 else {
+      throw ModelError.unsupportedRewardModel(
+        path: path, reason: "\(first) over \(second) is one output less itself, always 0")
+    }
+    return (rows.differenceOfRows(places.0, places.1), "\(labels[places.0]) over \(labels[places.1])")
   }
 
   private func place(_ label: String) throws -> Int {
-    guard let place = labels.firstIndex(of: label) else { throw unknown(label) }
-    return place
+    if let place = labels.firstIndex(of: label) { return place }
+    // A number is one where no label is spelled so.
+    guard let number = Int(label), labels.indices.contains(number) else { throw unknown("\"\(label)\"") }
+    return number
   }
 
   private func unknown(_ output: String) -> ModelError {

@@ -52,7 +52,11 @@ struct TokenizerConfigurationFile {
 
   func write(to url: URL) throws {
     var result = fields
-    if let template { result["chat_template"] = try template.jinja() }
+    if let template {
+      result["chat_template"] = try template.jinja()
+    } else if let own = result["chat_template"] {
+      result["chat_template"] = FrozenDate.template(own)
+    }
     try AtomicFile<CoreError>.write(try ClassifierConfigurationFile.json(result), to: url)
   }
 }

@@ -69,10 +69,20 @@ struct FolderSource: ExportSource {
       for name in ["chat_template.jinja", "chat_template.json"] {
         let file = folder.appendingPathComponent(name)
         guard files.fileExists(atPath: file.path) else { continue }
-        try AtomicFile<CoreError>.write(try Data(contentsOf: file), to: target.appendingPathComponent(name))
+        try write(template: try Data(contentsOf: file), to: target.appendingPathComponent(name))
       }
     }
     try TokenizerConfigurationFile(fields: fields as? [String: Any] ?? [:], template: own ? nil : template)
       .write(to: target.appendingPathComponent("tokenizer_config.json"))
+  }
+
+  private func write(template: Data, to url: URL) throws {
+    guard url.pathExtension == "json" else {
+      return try AtomicFile<CoreError>.write(
+        Data(FrozenDate.jinja(String(decoding: template, as: UTF8.self)).utf8), to: url)
+    }
+    var fields = try JSONSerialization.jsonObject(with: template) as? [String: Any] ?? [:]
+    if let own = fields["chat_template"] { fields["chat_template"] = FrozenDate.template(own) }
+    try AtomicFile<CoreError>.write(try ClassifierConfigurationFile.json(fields), to: url)
   }
 }

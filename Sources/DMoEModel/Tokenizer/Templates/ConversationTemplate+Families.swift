@@ -54,7 +54,10 @@ extension ConversationTemplate {
 
   /// The dates in the system turn of Llama 3.1 and 3.2. The first template has this date in its text, the second asks
   /// for today's and has this one as well: it is kept, so that a reward does not change overnight.
-  static let llamaDates = "Cutting Knowledge Date: December 2023\nToday Date: 26 Jul 2024\n\n"
+  static let llamaDates = "Cutting Knowledge Date: December 2023\nToday Date: \(llamaDate)\n\n"
+
+  /// The date of today in every header: the default of Llama 3.1's template.
+  static let llamaDate = "26 Jul 2024"
 
   /// Llama 2: the system message in the first user turn; every user turn begins a sequence anew.
   ///

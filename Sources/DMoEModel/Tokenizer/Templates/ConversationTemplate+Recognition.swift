@@ -21,7 +21,7 @@ extension ConversationTemplate {
   static func recognized(
     jinja text: String, bosToken: String?, eosToken: String?, place: String
   ) throws(TokenizerError) -> ConversationTemplate {
-    let fingerprint = JinjaFingerprint(text).text
+    let fingerprint = JinjaFingerprint(FrozenDate.published(text)).text
     guard let published = PublishedTemplate.known[fingerprint] else {
       throw .unknownTemplate(place: place, fingerprint: fingerprint)
     }

@@ -40,7 +40,7 @@ struct ClassifierArguments: ParsableArguments {
   private var output: ClassifierOptions.Output? {
     guard let label else { return nil }
     if let over { return .difference(of: label, over: over) }
-    return Int(label).map { .index($0) } ?? .label(label)
+    return .label(label)
   }
 
   private var rule: ClassifierOptions.Padding {
