@@ -10,9 +10,7 @@ extension Backbone {
   public init(contentsOf url: URL, options: ComputeOptions = ComputeOptions()) throws {
     let compute = try Compute(options)
     try DownloadFault.check(url)
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-    if isFolder.boolValue {
+    if url.isFolder {
       try self.init(huggingFaceFolder: url, compute: compute)
     } else {
       try self.init(gguf: url, compute: compute)

@@ -56,9 +56,7 @@ extension Backbone {
   }
 
   private static func source(_ url: URL) throws -> (tensors: any TensorSource, files: [URL]) {
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-    if isFolder.boolValue {
+    if url.isFolder {
       let weights = try SafetensorsCollection(folder: url)
       return (weights, weights.files)
     }

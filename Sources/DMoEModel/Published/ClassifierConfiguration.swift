@@ -29,9 +29,7 @@ struct ClassifierConfiguration {
 
   /// What a folder's config.json or a GGUF file's metadata says.
   init(of backbone: Backbone, at url: URL) throws {
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-    if isFolder.boolValue {
+    if url.isFolder {
       try self.init(try ConfigurationFile(contentsOf: url.appendingPathComponent("config.json")))
     } else {
       try self.init(gguf: try GGUFFile(contentsOf: url), backbone.configuration.architecture)

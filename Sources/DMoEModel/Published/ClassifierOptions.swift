@@ -9,11 +9,11 @@
 public struct ClassifierOptions: Sendable, Equatable {
   /// The output that is the reward, of a model that has several.
   public enum Output: Sendable, Equatable, Codable {
-    /// The row with this label (`id2label` of its configuration).
+    /// The row with this label (`id2label` of its configuration) or, where none is spelled so, with this number.
     case label(String)
     /// The row with this number, from 0.
     case index(Int)
-    /// The difference of two rows by their labels or, of a language model without a classifier's head, of the logits of two
+    /// The difference of two rows, each named as above, or, of a language model without a classifier's head, of the logits of two
     /// tokens: what a reranker's yes is worth over its no, not squashed.
     case difference(of: String, over: String)
   }

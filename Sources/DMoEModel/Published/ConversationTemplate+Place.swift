@@ -5,9 +5,7 @@ extension ConversationTemplate {
   ///
   /// - Throws: What `recognized(inFolder:)` and `recognized(inGGUF:)` throw.
   static func recognized(at url: URL) throws -> ConversationTemplate? {
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-    return try isFolder.boolValue ? recognized(inFolder: url) : recognized(inGGUF: url)
+    try url.isFolder ? recognized(inFolder: url) : recognized(inGGUF: url)
   }
 }
 

@@ -6,11 +6,10 @@ import Foundation
 enum DownloadFault {
   /// - Throws: `ModelError.unreadableBackbone` with what it is and what to do.
   static func check(_ url: URL) throws(ModelError) {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+    guard FileManager.default.fileExists(atPath: url.path) else {
       throw .unreadableBackbone(path: url.path, reason: "there is no such file or folder")
     }
-    if isFolder.boolValue { try check(folder: url) } else { try check(file: url) }
+    if url.isFolder { try check(folder: url) } else { try check(file: url) }
   }
 
   // MARK: A file

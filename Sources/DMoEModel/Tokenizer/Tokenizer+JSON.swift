@@ -221,28 +221,12 @@ extension Tokenizer {
     case ["ByteLevel"] where splitsByRegex: return .gpt2
     case ["Digits", "ByteLevel"] where splitsByRegex && parts[0].individual_digits == true: return .smolLM
     case ["Split", "ByteLevel"] where !splitsByRegex && parts[0].behavior == "Isolated" && parts[0].invert != true:
-      let pattern = parts[0].pattern?.Regex ?? parts[0].pattern?.String ?? "no pattern"
-      switch parts[0].pattern?.Regex {
-      case llama3Pattern: return .llama3
-      case llama3Pattern.replacingOccurrences(of: "{1,3}", with: ""): return .qwen2
-      case casedPattern(contraction: "", numbers: #"\p{N}"#): return .tekken
-      case casedPattern(contraction: "(?i:'s|'t|'re|'ve|'m|'ll|'d)?", numbers: #"\p{N}{1,3}"#): return .gpt4o
-      default: throw .unsupported(component: "pre-tokenizer pattern", found: pattern)
-      }
+      let pattern = parts[0].pattern?.Regex
+      if let pattern, let known = PreTokenizer.allCases.first(where: { $0.pattern == pattern }) { return known }
+      throw .unsupported(
+        component: "pre-tokenizer pattern", found: pattern ?? parts[0].pattern?.String ?? "no pattern")
     default:
       throw .unsupported(component: "pre-tokenizer", found: types.joined(separator: " + ") + " with these options")
     }
-  }
-
-  private static let llama3Pattern =
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"#
-    + #"|\s+(?!\S)|\s+"#
-
-  private static func casedPattern(contraction: String, numbers: String) -> String {
-    let (lead, capitals, small) = (
-      #"[^\r\n\p{L}\p{N}]?"#, #"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"#, #"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"#
-    )
-    return "\(lead)\(capitals)*\(small)+\(contraction)|\(lead)\(capitals)+\(small)*\(contraction)|\(numbers)"
-      + #"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
   }
 }

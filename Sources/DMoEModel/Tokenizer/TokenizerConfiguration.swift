@@ -123,9 +123,9 @@ extension TokenizerConfiguration {
   ) throws(TokenizerError) -> [AddedToken] {
     var result = tokens
     func place(of content: String) -> Int? { result.lastIndex { $0.content.utf8.elementsEqual(content.utf8) } }
-    let special = Set(named.map(\.token.content))
+    let special = Set(named.map { ExactText($0.token.content) })
     for (id, token) in added where !token.content.isEmpty {
-      let isSpecial = token.isSpecial ?? false || special.contains(token.content)
+      let isSpecial = token.isSpecial ?? false || special.contains(ExactText(token.content))
       if let place = place(of: token.content) {
         result[place] = token.added(id: result[place].id, isSpecial: isSpecial)
         continue

@@ -26,9 +26,7 @@ extension RewardModel {
     }
     try prepare(folder)
     let padding = exportedPadding
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: source.path, isDirectory: &isFolder)
-    let original: any ExportSource = isFolder.boolValue ? try FolderSource(source) : try GGUFSource(source, backbone)
+    let original: any ExportSource = source.isFolder ? try FolderSource(source) : try GGUFSource(source, backbone)
     try ClassifierConfigurationFile(fields: original.configuration(depth: depth), padding: padding.id)
       .write(to: folder.appendingPathComponent("config.json"))
     try original.writeTokenizer(to: folder, template: configuration.template)

@@ -20,7 +20,7 @@ struct TokenizerJSON {
   }
 
   /// The file's members, and the tokens with a task by their spelling.
-  func parts() throws -> (fields: [String: Any], special: (bos: String?, eos: String?, pad: String?)) {
+  func parts() -> (fields: [String: Any], special: (bos: String?, eos: String?, pad: String?)) {
     var vocabulary: [String: Int] = [:]
     var added: [[String: Any]] = []
     for (id, token) in tokens.enumerated() {
@@ -35,7 +35,7 @@ struct TokenizerJSON {
     }
     let pairs = merges.map { merge in merge.split(separator: " ", maxSplits: 1).map(String.init) }
     var fields: [String: Any] = [
-      "version": "1.0", "added_tokens": added, "pre_tokenizer": try preTokenizer(),
+      "version": "1.0", "added_tokens": added, "pre_tokenizer": preTokenizer,
       "decoder": ["type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true]
         as [String: Any],
       "model": [
@@ -48,41 +48,18 @@ struct TokenizerJSON {
     return (fields, (spelling(ids.bos), spelling(ids.eos), spelling(ids.pad)))
   }
 
-  /// - Throws: `ModelError.inexpressible` for rules that are not written.
-  private func preTokenizer() throws -> [String: Any] {
+  private var preTokenizer: [String: Any] {
     func byteLevel(usesRegex: Bool) -> [String: Any] {
       ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": usesRegex]
     }
     func sequence(_ parts: [[String: Any]]) -> [String: Any] { ["type": "Sequence", "pretokenizers": parts] }
-    func split(_ pattern: String) -> [String: Any] {
-      ["type": "Split", "behavior": "Isolated", "invert": false, "pattern": ["Regex": pattern]]
-    }
-    switch rules {
-    case .gpt2: return byteLevel(usesRegex: true)
-    case .smolLM:
+    if rules == .gpt2 { return byteLevel(usesRegex: true) }
+    guard let pattern = rules.pattern else {
       return sequence([["type": "Digits", "individual_digits": true], byteLevel(usesRegex: true)])
-    case .llama3: return sequence([split(Self.words(numbers: #"\p{N}{1,3}"#)), byteLevel(usesRegex: false)])
-    case .qwen2: return sequence([split(Self.words(numbers: #"\p{N}"#)), byteLevel(usesRegex: false)])
-    case .tekken:
-      return sequence([split(Self.casedWords(ending: "", numbers: #"\p{N}"#)), byteLevel(usesRegex: false)])
-    case .gpt4o:
-      let words = Self.casedWords(ending: Self.contraction + "?", numbers: #"\p{N}{1,3}"#)
-      return sequence([split(words), byteLevel(usesRegex: false)])
     }
-  }
-
-  private static let contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
-
-  private static func words(numbers: String) -> String {
-    contraction + #"|[^\r\n\p{L}\p{N}]?\p{L}+|"# + numbers
-      + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-  }
-
-  /// A word ends where lower case is followed by upper case.
-  private static func casedWords(ending: String, numbers: String) -> String {
-    let (upper, lower) = (#"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]"#, #"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"#)
-    let start = #"[^\r\n\p{L}\p{N}]?"#
-    return start + upper + "*" + lower + "+" + ending + "|" + start + upper + "+" + lower + "*" + ending + "|" + numbers
-      + #"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+    return sequence([
+      ["type": "Split", "behavior": "Isolated", "invert": false, "pattern": ["Regex": pattern]],
+      byteLevel(usesRegex: false),
+    ])
   }
 }
