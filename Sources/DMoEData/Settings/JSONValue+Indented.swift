@@ -1,12 +1,6 @@
 import DMoEFoundation
 
 extension JSONValue {
-  /// The members of an object; none of what is no object.
-  var members: [JSONObject.Member] { object?.members ?? [] }
-
-  /// The value of a key; `nil` for a key that is missing, and for what is no object.
-  subscript(key: String) -> JSONValue? { object?[key] }
-
   /// The value as JSON on several lines; lists of single values stay on one.
   func indented(by depth: Int = 0) -> String {
     let (inner, outer) = (String(repeating: "  ", count: depth + 1), String(repeating: "  ", count: depth))
