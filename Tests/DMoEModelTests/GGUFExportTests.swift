@@ -87,8 +87,9 @@ import _TestSupport
     }
   }
 
+  /// Within what the digits of each leave of a sum over 32 random numbers.
   @Test(arguments: [
-    (ExportFormat.Numbers.float16, WeightFormat.f16, 2e-3), (.bfloat16, .bf16, 2e-2), (.eightBits, .q8_0, 2e-2),
+    (ExportFormat.Numbers.float16, WeightFormat.f16, 2e-3), (.bfloat16, .bf16, 2e-2), (.eightBits, .q8_0, 5e-2),
   ])
   func numbersMayBeSmaller(numbers: ExportFormat.Numbers, format: WeightFormat, tolerance: Double) throws {
     let model = try Self.trained("llama")
@@ -137,8 +138,15 @@ import _TestSupport
     "mistral/mistral.f32.gguf", "phi3/phi3.f32.gguf", "smollm3/smollm3.f32.gguf",
   ])
   func theFirstChannelIsTheRewardInEveryFamily(path: String) throws {
-    let backbone = try ModelFixture.backbone(path, fastCompute)
-    let numbers = backbone.configuration
+    var backbone = try ModelFixture.backbone(path, fastCompute)
+    var numbers = backbone.configuration
+    if numbers.architecture == "smollm3" {
+      // llama.cpp has no such biases for it; published ones have none.
+      for layer in backbone.layers.indices {
+        for projection in [Projection.output, .gate, .up, .down] { backbone.layers[layer][projection].bias = nil }
+      }
+      (numbers.hasOutputBias, numbers.hasFeedForwardBias) = (false, false)
+    }
     let adapter = TinyModel.adapter(numbers, seed: 5)
     let head = randomMatrix(1, numbers.hiddenSize, seed: 6)
     let architecture = try GGUFArchitecture(numbers, depth: numbers.layerCount)
@@ -166,6 +174,7 @@ import _TestSupport
   @Test(arguments: [
     ("gemma3", "no head for gemma3"), ("llama-gelu", "no other function than silu"),
     ("llama-yarn", "YaRN without rounding"), ("smollm3-window", "turns queries and keys of other layers"),
+    ("smollm3", "no biases of output and feed-forward layers"),
   ])
   func whatLlamaCPPComputesOtherwiseIsRefused(path: String, reason: String) throws {
     let numbers = try ModelFixture.backbone(path, fastCompute).configuration

@@ -21,6 +21,7 @@ struct ClassifierConfiguration {
   /// By the place of their rows; `nil` if the file does not say.
   let labels: [String]?
   let paddingID: Int32?
+  /// As the file has them: a reward model that was not evaluated has 0 for both, and is read all the same.
   let statistics: RewardNormalization?
   let headName: String?
   let gating: Gating
@@ -90,7 +91,7 @@ struct ClassifierConfiguration {
 
   private static func statistics(_ file: ConfigurationFile) throws -> RewardNormalization? {
     guard let mean = try file.double("mean"), let deviation = try file.double("std") else { return nil }
-    guard deviation > 0 else { throw file.invalid("std", "is \(deviation)") }
+    guard mean.isFinite, deviation.isFinite else { return nil }
     return RewardNormalization(mean: Float(mean), deviation: Float(deviation))
   }
 }

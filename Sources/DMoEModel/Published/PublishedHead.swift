@@ -55,7 +55,9 @@ extension PublishedHead {
     if name == "score.weight", let reason = UnsupportedHead.reason(className: configuration) { throw refused(reason) }
     let rows = try Self.rows(name, backbone)
     if let labels = configuration.labels, labels.count != rows.rows, rows.rows != 1 || name == "score.weight" {
-      throw refused("\(name) has \(rows.rows) outputs, and config.json has \(labels.count) labels")
+      func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+      throw refused(
+        "\(name) has \(counted(rows.rows, "output")), and config.json has \(counted(labels.count, "label"))")
     }
     let labels =
       configuration.labels.flatMap { $0.count == rows.rows ? $0 : nil }
