@@ -50,6 +50,10 @@ extension RewardModel {
   /// What alone makes the rewards, with their scale in it, and what is lost by that.
   private func exportedHead(_ category: String?) throws -> ExportedHead {
     var losses: [String] = []
+    guard companions.isEmpty else {
+      throw ModelError.inexpressible(
+        "its reward is made of \(companions.count + 1) models over several backbones, and a classifier is one")
+    }
     if inner.count > 1 {
       guard category != nil else {
         throw ModelError.inexpressible(
