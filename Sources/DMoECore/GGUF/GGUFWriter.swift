@@ -33,6 +33,8 @@ package enum GGUFWriter {
     package let format: WeightFormat
     fileprivate let make: (_ take: (Matrix) throws(CoreError) -> Void) throws(CoreError) -> Void
 
+    /// A tensor of this name.
+    ///
     /// - Parameters:
     ///   - shape: Its last dimension is whole blocks of the format.
     ///   - make: Gives the numbers, rows after rows, in one or several pieces.

@@ -29,6 +29,8 @@ struct ClassifierConfiguration {
   let quantiles: Int?
   /// Whether llama.cpp gives the first channel of the last token's state as the file's rank: it pools so, and has no head.
   let ranksByFirstChannel: Bool
+  /// The state that the head reads.
+  let pooling: StatePooling
 
   /// What a folder's config.json or a GGUF file's metadata says.
   init(of backbone: Backbone, at url: URL) throws {
@@ -53,6 +55,8 @@ struct ClassifierConfiguration {
     ranksByFirstChannel =
       backbone.heads.names.isEmpty && pooling == GGUFArchitecture.rankPooling
       && architecture != BackboneFamily.qwen3.rawValue
+    let ranked = try file.integerIfPresent("\(architecture).classifier.pooling_type")
+    self.pooling = ranked == GGUFArchitecture.meanPooling ? .mean : .last
   }
 
   /// - Throws: `ModelError.invalidConfiguration`.
@@ -69,7 +73,7 @@ struct ClassifierConfiguration {
       temperature: Float(try file.double("gating_temperature", missing: 10)),
       hiddenLayers: try file.integer("gating_n_hidden", missing: 3))
     quantiles = try file.integer("num_quantiles")
-    ranksByFirstChannel = false
+    (ranksByFirstChannel, pooling) = (false, .last)
   }
 
   /// `id2label` decides, then `num_labels`; transformers means two labels where both are missing, here the head's rows say.

@@ -36,6 +36,7 @@ extension RewardModel {
       $0.taxonomy = try Taxonomy([head.category])
       $0.template = template
       ($0.base, $0.expert) = (.none, .none)
+      $0.pooling = configuration.pooling
       $0.paddingID = head.padding.id
       $0.maximumTokens = reading.maximumTokens ?? backbone.configuration.contextLength
     }

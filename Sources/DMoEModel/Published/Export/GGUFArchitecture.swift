@@ -68,6 +68,8 @@ struct GGUFArchitecture {
 
   /// `LLAMA_POOLING_TYPE_RANK`.
   static let rankPooling = 4
+  /// `LLAMA_POOLING_TYPE_MEAN`.
+  static let meanPooling = 1
 }
 
 /// The scaling of rotary frequencies, as llama.cpp has it.

@@ -22,6 +22,12 @@ struct GGUFTemplates {
     if chat == nil {
       losses.append("its template \(template.name) is in it for prompt and response alone, not as a chat template")
     }
+    let frames = [try template.role("user"), try template.responseFrame()]
+    if template.trimsContent || frames.contains(where: { !$0.edits.isEmpty }) {
+      losses.append(
+        "llama-server puts texts into the template \(template.name) as they are: what it edits in them (blanks at their "
+          + "ends, thoughts) is for the caller to do")
+    }
     // Where a run of padding at the end of a text is passed over, llama.cpp must not get it.
     if let id = reader.paddingID {
       let padding = reader.tokenizer.decode([id])

@@ -25,7 +25,7 @@ extension RewardModel {
   public func export(
     to url: URL, format: ExportFormat = .huggingFace, category: String? = nil
   ) throws -> ExportReport {
-    let head = try exportedHead(category)
+    let head = try exportedHead(category, format)
     guard let source = backbone.location else {
       throw ModelError.inexpressible("the files of its backbone are not known")
     }
@@ -48,7 +48,7 @@ extension RewardModel {
   }
 
   /// What alone makes the rewards, with their scale in it, and what is lost by that.
-  private func exportedHead(_ category: String?) throws -> ExportedHead {
+  private func exportedHead(_ category: String?, _ format: ExportFormat) throws -> ExportedHead {
     var losses: [String] = []
     guard companions.isEmpty else {
       throw ModelError.inexpressible(
@@ -68,9 +68,11 @@ extension RewardModel {
         "its reward is made of \(own.experts.count) experts (\(own.category.points.map(\.id).joined(separator: ", "))), "
           + "and a classifier has one head; its base alone can be written")
     }
-    guard configuration.pooling == .last else {
+    let pooling = configuration.pooling
+    guard pooling == .last || pooling == .mean && format != .huggingFace else {
       throw ModelError.inexpressible(
-        "it reads the \(configuration.pooling.words), and a classifier reads the last token")
+        "it reads the \(pooling.words), and a classifier reads the last token"
+          + (pooling == .mean ? "; a GGUF file can say so" : ""))
     }
     let scale = own.normalization
     if scale.mean != 0 {
@@ -79,7 +81,7 @@ extension RewardModel {
           + "are the same")
     }
     let weight = Matrix(row: own.base.head.weight.value.elements.map { $0 / scale.deviation })
-    return ExportedHead(adapter: own.base.adapter, weight: weight, losses: losses)
+    return ExportedHead(adapter: own.base.adapter, weight: weight, pooling: pooling, losses: losses)
   }
 
   /// A padding token at which no text is read otherwise than here.
@@ -112,6 +114,8 @@ struct ExportedHead {
   let adapter: LoRAAdapter
   /// Shape: [1, hidden].
   let weight: Matrix
+  /// The last token's state, or the mean of all.
+  let pooling: StatePooling
   /// What the classifier's rewards differ by, a sentence each.
   let losses: [String]
 }

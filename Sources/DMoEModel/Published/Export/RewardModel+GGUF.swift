@@ -18,6 +18,9 @@ extension RewardModel {
       ("general.file_type", .uint32(numbers.fileType)), ("general.quantization_version", .uint32(2)),
     ]
     metadata += architecture.metadata
+    if head.pooling == .mean {
+      metadata.append(("\(architecture.name).classifier.pooling_type", .uint32(UInt32(GGUFArchitecture.meanPooling))))
+    }
     if architecture.head == .squashed {
       metadata.append(("\(architecture.name).classifier.output_labels", .strings(["yes", "no"])))
     }
