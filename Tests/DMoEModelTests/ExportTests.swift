@@ -9,25 +9,13 @@ import _TestSupport
 /// Models written as transformers' classifiers: read again they give the same rewards.
 /// `Scripts/fixtures/check_exported_classifier.py` opens such folders with transformers.
 @Suite struct ExportTests {
-  private static func trained(
-    _ path: String, _ edit: (inout RewardModel.Configuration) -> Void = { _ in }
-  ) throws -> RewardModel {
-    try RewardModel.randomized(
-      configuration: TinyModel.configuration {
-        $0.taxonomy = .single
-        edit(&$0)
-      }, backbone: ModelFixture.backbone(path, fastCompute), seed: 3, options: ModelFixture.options(fastCompute))
-  }
-
-  private static let responses = ["word", "another word", "no"]
-
   private static func expectSame(_ model: RewardModel, read folder: URL, shift: Float = 0) throws {
     let read = try RewardModel(
       classifier: folder, reading: ClassifierOptions(template: model.configuration.template),
       options: ModelFixture.options(fastCompute))
     expectClose(
-      try read.scores(Self.responses, to: "Say a word").map { $0 - shift },
-      try model.scores(Self.responses, to: "Say a word"), 1e-5, folder.lastPathComponent)
+      try read.scores(ExportedModel.responses, to: "Say a word").map { $0 - shift },
+      try model.scores(ExportedModel.responses, to: "Say a word"), 1e-5, folder.lastPathComponent)
   }
 
   /// Llama 3.2's template asks for today's date where none is set: the rewards of an exported model would change daily.
@@ -43,7 +31,7 @@ import _TestSupport
 
   @Test(arguments: ["llama", "qwen2", "llama/llama.f32.gguf", "qwen2/qwen2.f32.gguf"])
   func aTrainedModelIsAClassifierWithTheSameRewards(path: String) throws {
-    let model = try Self.trained(path)
+    let model = try ExportedModel.trained(path)
     try withTemporaryFolder { scratch in
       let folder = scratch.appendingPathComponent("classifier")
       let report = try model.export(to: folder)
@@ -70,7 +58,7 @@ import _TestSupport
   }
 
   @Test func depthAndScaleOfRewardsAreWritten() throws {
-    var model = try Self.trained("llama") { $0.depth = 2 }
+    var model = try ExportedModel.trained("llama") { $0.depth = 2 }
     model.inner[0].normalization = RewardNormalization(mean: 0.5, deviation: 0.25)
     try withTemporaryFolder { scratch in
       let folder = scratch.appendingPathComponent("classifier")
@@ -91,7 +79,7 @@ import _TestSupport
     #expect(reason(whole).contains("3 categories and a router"))
     #expect(reason(whole, category: "chat").contains("2 experts ("))
     #expect(reason(whole.usingBasesOnly(), category: "chat") == "written")
-    #expect(reason(try Self.trained("llama") { $0.pooling = .mean }).contains("mean of all tokens"))
+    #expect(reason(try ExportedModel.trained("llama") { $0.pooling = .mean }).contains("mean of all tokens"))
   }
 
   @Test(arguments: ClassifierFixture.names)
@@ -109,7 +97,7 @@ import _TestSupport
   }
 
   @Test func aFolderThatHoldsSomethingIsNotWrittenInto() throws {
-    let model = try Self.trained("llama")
+    let model = try ExportedModel.trained("llama")
     try withTemporaryFolder { folder in
       try Data().write(to: folder.appendingPathComponent("mine.txt"))
       #expect(throws: CoreError.self) { try model.export(to: folder) }

@@ -9,18 +9,6 @@ import _TestSupport
 /// Models written as GGUF: read again they give the same rewards. `Scripts/checks/export-in-llama-cpp` scores such files with
 /// llama.cpp.
 @Suite struct GGUFExportTests {
-  private static func trained(
-    _ path: String, _ edit: (inout RewardModel.Configuration) -> Void = { _ in }
-  ) throws -> RewardModel {
-    try RewardModel.randomized(
-      configuration: TinyModel.configuration {
-        $0.taxonomy = .single
-        edit(&$0)
-      }, backbone: ModelFixture.backbone(path, fastCompute), seed: 3, options: ModelFixture.options(fastCompute))
-  }
-
-  private static let responses = ["word", "another word", "no"]
-
   private static func read(_ url: URL, _ template: ConversationTemplate? = nil) throws -> RewardModel {
     try RewardModel(
       classifier: url, reading: ClassifierOptions(template: template), options: ModelFixture.options(fastCompute))
@@ -28,14 +16,15 @@ import _TestSupport
 
   @Test(arguments: ["llama", "qwen2", "llama/llama.f32.gguf", "qwen2/qwen2.f32.gguf"])
   func aTrainedModelGivesTheSameRewardsFromItsFile(path: String) throws {
-    let model = try Self.trained(path)
+    let model = try ExportedModel.trained(path)
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("reward.gguf")
       let report = try model.export(to: url, format: .gguf())
       #expect(report.losses == [] && report.url == url && report.paddingID == nil)
       let read = try Self.read(url, model.configuration.template)
       expectClose(
-        try read.scores(Self.responses, to: "Say a word"), try model.scores(Self.responses, to: "Say a word"), 1e-5,
+        try read.scores(ExportedModel.responses, to: "Say a word"),
+        try model.scores(ExportedModel.responses, to: "Say a word"), 1e-5,
         path)
       let file = try GGUFFile(contentsOf: url)
       let architecture = try file.string("general.architecture")
@@ -94,7 +83,7 @@ import _TestSupport
     (ExportFormat.Numbers.float16, WeightFormat.f16, 2e-3), (.bfloat16, .bf16, 2e-2), (.eightBits, .q8_0, 5e-2),
   ])
   func numbersMayBeSmaller(numbers: ExportFormat.Numbers, format: WeightFormat, tolerance: Double) throws {
-    let model = try Self.trained("llama")
+    let model = try ExportedModel.trained("llama")
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("reward.gguf")
       try model.export(to: url, format: .gguf(numbers))
@@ -102,7 +91,8 @@ import _TestSupport
       #expect(file.format(of: "blk.0.attn_q.weight") == format && file.format(of: "output_norm.weight") == .f32)
       let read = try Self.read(url, model.configuration.template)
       expectClose(
-        try read.scores(Self.responses, to: "Say a word"), try model.scores(Self.responses, to: "Say a word"),
+        try read.scores(ExportedModel.responses, to: "Say a word"),
+        try model.scores(ExportedModel.responses, to: "Say a word"),
         tolerance, numbers.rawValue)
     }
   }
@@ -119,7 +109,7 @@ import _TestSupport
   }
 
   @Test func depthAndScaleOfRewardsAreWritten() throws {
-    var model = try Self.trained("llama") { $0.depth = 2 }
+    var model = try ExportedModel.trained("llama") { $0.depth = 2 }
     model.inner[0].normalization = RewardNormalization(mean: 0.5, deviation: 0.25)
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("reward.gguf")
@@ -128,23 +118,24 @@ import _TestSupport
       let read = try Self.read(url, model.configuration.template)
       #expect(read.backbone.configuration.layerCount == 2)
       expectClose(
-        try read.scores(Self.responses, to: "Say a word").map { $0 - 2 },
-        try model.scores(Self.responses, to: "Say a word"), 1e-5)
+        try read.scores(ExportedModel.responses, to: "Say a word").map { $0 - 2 },
+        try model.scores(ExportedModel.responses, to: "Say a word"), 1e-5)
     }
   }
 
   /// llama.cpp can rank by the mean of all states, which no classifier of transformers reads.
   @Test(arguments: ["llama", "qwen2"])
   func aMeanOfAllTokensIsWritten(path: String) throws {
-    let model = try Self.trained(path) { $0.pooling = .mean }
+    let model = try ExportedModel.trained(path) { $0.pooling = .mean }
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("reward.gguf")
       #expect(try model.export(to: url, format: .gguf()).losses == [])
       let read = try Self.read(url, model.configuration.template)
       #expect(read.configuration.pooling == .mean)
       expectClose(
-        try read.scores(Self.responses, to: "Say a word"), try model.scores(Self.responses, to: "Say a word"), 1e-5)
-      let both = try Self.trained(path) { $0.pooling = .lastAndMean }
+        try read.scores(ExportedModel.responses, to: "Say a word"),
+        try model.scores(ExportedModel.responses, to: "Say a word"), 1e-5)
+      let both = try ExportedModel.trained(path) { $0.pooling = .lastAndMean }
       #expect(throws: ModelError.self) { try both.export(to: url, format: .gguf()) }
     }
   }
@@ -214,9 +205,20 @@ import _TestSupport
     }
   }
 
+  /// What a file is said to cut texts by is what readers of that name cut by.
+  @Test func theNameOfATokenizersRulesMeansThoseRules() {
+    for rules in PreTokenizer.allCases {
+      for ignoresMerges in [false, true] {
+        guard let name = rules.ggufName(ignoringMerges: ignoresMerges) else { continue }
+        let read = PreTokenizer.ggufNames[name]
+        #expect(read?.rules == rules && read?.ignoresMerges == ignoresMerges, "\(name)")
+      }
+    }
+  }
+
   /// A file whose pooling is rank and that has no head: llama.cpp gives the first channel of the last token's state.
   @Test func aFileWithoutAHeadIsReadAsLlamaCPPReadsIt() throws {
-    let model = try Self.trained("llama")
+    let model = try ExportedModel.trained("llama")
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("reward.gguf")
       try model.export(to: url, format: .gguf())

@@ -30,7 +30,7 @@ extension Matrix {
       switch format {
       case .f32: elements.allSatisfy(\.isFinite) ? Data(buffer: elements) : nil
       case .f16: Data(halves: elements) { $0.halfBits }
-      case .bf16: Data(halves: elements) { $0.brainBits }
+      case .bf16: Data(finite: narrowed)
       case .q8_0: Data(blocks: elements)
       default: preconditionFailure("Matrix: \(format.rawValue) is not written")
       }
@@ -50,6 +50,13 @@ extension Data {
       result.append(half.littleEndian)
     }
     self = result.withUnsafeBytes { Data($0) }
+  }
+
+  /// Two bytes a bfloat16; `nil` if one is not finite.
+  fileprivate init?(finite numbers: [UInt16]) {
+    let exponent: UInt16 = 0x7F80
+    guard numbers.allSatisfy({ $0 & exponent != exponent }) else { return nil }
+    self = numbers.map(\.littleEndian).withUnsafeBytes { Data($0) }
   }
 
   /// Q8_0: of every 32 numbers a scale, the greatest by 127, and their share of it as bytes (ggml's
@@ -74,13 +81,6 @@ extension Data {
 }
 
 extension Float {
-  /// The bits of the nearest bfloat16; `nil` if that is not finite.
-  fileprivate var brainBits: UInt16? {
-    guard isFinite else { return nil }
-    let half = UInt16(truncatingIfNeeded: (bitPattern + 0x7FFF + (bitPattern >> 16 & 1)) >> 16)
-    return half & 0x7F80 == 0x7F80 ? nil : half
-  }
-
   /// The bits of the nearest IEEE half; `nil` if that is not finite.
   fileprivate var halfBits: UInt16? {
     guard isFinite else { return nil }

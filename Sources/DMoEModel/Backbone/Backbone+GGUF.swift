@@ -51,11 +51,8 @@ extension BackboneLayer {
         return Linear(frozen: weight.weightMatrix(compute), bias: bias)
       }
       bias = bias.map { Matrix(row: $0.elements.deinterleaved(headSize: configuration.headSize)) }
-      let half = configuration.headSize / 2
-      let matrix = weight.matrix(on: compute) { row in
-        let (head, place) = row.quotientAndRemainder(dividingBy: 2 * half)
-        return head * 2 * half + place % 2 * half + place / 2
-      }
+      let size = configuration.headSize
+      let matrix = weight.matrix(on: compute) { BackboneFamily.row(ofInterleaved: $0, headSize: size) }
       return Linear(frozen: compute.frozenWeight(matrix), bias: bias)
     }
     let hidden = configuration.hiddenSize
@@ -75,10 +72,7 @@ extension [Float] {
   /// Elements 2i and 2i + 1 of every head to places i and i + headSize/2.
   func deinterleaved(headSize: Int) -> [Float] {
     var result = self
-    for place in indices {
-      let (head, offset) = place.quotientAndRemainder(dividingBy: headSize)
-      result[head * headSize + offset % 2 * headSize / 2 + offset / 2] = self[place]
-    }
+    for place in indices { result[BackboneFamily.row(ofInterleaved: place, headSize: headSize)] = self[place] }
     return result
   }
 }

@@ -152,6 +152,13 @@ enum BackboneFamily: String, CaseIterable {
     "sliding_window_pattern": [.gemma3],
   ]
 
+  /// The row of a head's halves that a row of a GGUF file is, where they are interleaved there: rows 2i and 2i + 1 of a head are
+  /// its rows i and i + headSize / 2.
+  static func row(ofInterleaved row: Int, headSize: Int) -> Int {
+    let (head, place) = row.quotientAndRemainder(dividingBy: headSize)
+    return head * headSize + place % 2 * (headSize / 2) + place / 2
+  }
+
   /// In GGUF files the halves of every head of queries and keys are interleaved (llama.cpp's converter of Llama).
   var interleavesHeads: Bool { self == .llama || self == .smollm3 }
 }

@@ -132,8 +132,7 @@ struct GGUFTensors {
     result.withMutableElements { to in
       rows.withElements { from in
         for row in 0..<rows.rows {
-          let (head, place) = row.quotientAndRemainder(dividingBy: size)
-          let source = head * size + place % 2 * (size / 2) + place / 2
+          let source = BackboneFamily.row(ofInterleaved: row, headSize: size)
           for column in 0..<rows.columns { to[row * rows.columns + column] = from[source * rows.columns + column] }
         }
       }
