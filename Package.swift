@@ -47,11 +47,14 @@ let package = Package(
       name: "DMoEEvaluate", dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(
-      name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEReport"],
+      name: "DMoETrain",
+      dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoEExperiment",
-      dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport"],
+      dependencies: [
+        "DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoELabel", dependencies: ["DMoEFoundation", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),

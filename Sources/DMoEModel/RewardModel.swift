@@ -142,11 +142,3 @@ public struct RewardModel: Sendable {
     configuration.taxonomy.index(of: id).map { inner[$0].isMixing } ?? false
   }
 }
-
-extension RandomSource {
-  /// A seed of its own for each of several uses of one seed.
-  package static func seed(_ seed: UInt64, stream: UInt64) -> UInt64 {
-    var source = RandomSource(seed: seed, stream: stream)
-    return source.next()
-  }
-}
