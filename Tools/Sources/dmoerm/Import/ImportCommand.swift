@@ -50,8 +50,8 @@ struct ImportCommand: AsyncParsableCommand {
 
   /// How the rewards are to be read.
   private func rewards(_ record: ImportRecord) -> String {
-    guard let statistics = record.statistics else { return "as the head gives them" }
-    let numbers = "mean \(statistics.mean), deviation \(statistics.deviation)"
+    guard let mean = record.meanReward, let deviation = record.rewardDeviation else { return "as the head gives them" }
+    let numbers = "mean \(mean), deviation \(deviation)"
     return reading.normalize
       ? "normalized by its \(numbers)" : "as the head gives them; --normalize takes its \(numbers) into account"
   }
