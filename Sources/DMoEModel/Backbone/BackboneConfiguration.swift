@@ -1,4 +1,4 @@
-public import DMoECore
+package import DMoECore
 
 /// The sizes and settings of a backbone; the families differ by fields, not by code.
 public struct BackboneConfiguration: Sendable, Equatable {

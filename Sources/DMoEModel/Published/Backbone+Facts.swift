@@ -1,5 +1,5 @@
 import DMoECore
-public import Foundation
+import Foundation
 
 /// What a backbone's files hold, for people: beside `Backbone.configuration`, what they are stored as and what is in them
 /// that a backbone does not read.
