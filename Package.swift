@@ -35,7 +35,7 @@ let package = Package(
     // MARK: Public API
     .target(
       name: "DMoERM",
-      dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoELabel"],
+      dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoEPretrained", dependencies: ["DMoECore", "DMoEModel"],
@@ -109,7 +109,8 @@ let package = Package(
       name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEFoundation", "DMoEData", "DMoEReport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DMoERMTests", dependencies: ["DMoERM", "DMoEExperiment", "_TestSupport"], swiftSettings: swiftSettings),
+      name: "DMoERMTests", dependencies: ["DMoERM", "DMoELabel", "DMoEExperiment", "_TestSupport"],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

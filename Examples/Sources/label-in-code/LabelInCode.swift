@@ -1,3 +1,4 @@
+import DMoELabel
 import DMoERM
 import Foundation
 

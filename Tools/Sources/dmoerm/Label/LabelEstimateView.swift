@@ -1,3 +1,4 @@
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 
 /// What a labelling run will take, as it is shown before anything is sent.

@@ -1,3 +1,4 @@
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 
 /// Whether a labelling run did what it was asked for, and what its user can do if it did not.
