@@ -35,7 +35,7 @@ let package = Package(
     // MARK: Public API
     .target(
       name: "DMoERM",
-      dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoELabel"],
+      dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoEPretrained", dependencies: ["DMoECore", "DMoEModel"],
@@ -47,11 +47,14 @@ let package = Package(
       name: "DMoEEvaluate", dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(
-      name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEReport"],
+      name: "DMoETrain",
+      dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEReport"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoEExperiment",
-      dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport"],
+      dependencies: [
+        "DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoELabel", dependencies: ["DMoEFoundation", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
@@ -106,7 +109,8 @@ let package = Package(
       name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEFoundation", "DMoEData", "DMoEReport"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DMoERMTests", dependencies: ["DMoERM", "DMoEExperiment", "_TestSupport"], swiftSettings: swiftSettings),
+      name: "DMoERMTests", dependencies: ["DMoERM", "DMoELabel", "DMoEExperiment", "_TestSupport"],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -20,7 +20,10 @@ let package = Package(
   targets: ["score-one", "best-of-n", "keep-a-prompt", "train-in-code", "score-concurrently", "label-in-code"].map {
     name in
     .executableTarget(
-      name: name, dependencies: [.product(name: "DMoERM", package: "DMoERM")], swiftSettings: swiftSettings)
+      name: name,
+      dependencies: [.product(name: "DMoERM", package: "DMoERM")]
+        + (name == "label-in-code" ? [.product(name: "DMoELabel", package: "DMoERM")] : []),
+      swiftSettings: swiftSettings)
   },
   swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,7 @@
 // What code blocks of pages and doc comments may use without saying where it comes from: a reader knows by the name.
 // Scripts/checks/documented-code compiles the blocks against these; nothing here ever runs.
 import DMoEExperiment
+import DMoELabel
 import DMoERM
 import Foundation
 

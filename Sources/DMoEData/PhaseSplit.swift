@@ -7,9 +7,9 @@
 /// The part is a pure function of the user's first turn, seed and fractions: a dialogue and its continuations, which share
 /// their texts, are in one part. Phase and validation are drawn independently: another `baseFraction` turns no validation
 /// prompt into a training prompt.
-public struct PhaseSplit: Sendable, Hashable, Codable {
+package struct PhaseSplit: Sendable, Hashable, Codable {
   /// A part of the prompts; each prompt is in exactly one part.
-  @_spi(Command) public enum Part: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Part: String, Sendable, Hashable, Codable, CaseIterable {
     /// Trains the category's base.
     case baseTraining
     /// Stops and chooses the bases and the experts.
@@ -20,25 +20,17 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
     case aggregatorValidation
 
     /// Whether nothing is trained on the part, in any phase.
-    public var isValidation: Bool { self == .baseValidation || self == .aggregatorValidation }
-  }
-
-  /// The prompts that capability experts are trained on; validation prompts never.
-  public enum ExpertPrompts: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Only the base's training prompts, so that the aggregator's are new to every expert.
-    case baseTraining
-    /// The base's and the aggregator's training prompts, as the paper's released code does.
-    case allTraining
+    package var isValidation: Bool { self == .baseValidation || self == .aggregatorValidation }
   }
 
   /// The share of prompts for base training and its validation.
-  public let baseFraction: Double
+  package let baseFraction: Double
   /// The share of each phase's prompts that is kept for validation.
-  public let validationFraction: Double
+  package let validationFraction: Double
   /// Chooses among the possible splits.
-  public let seed: UInt64
+  package let seed: UInt64
   /// Which prompts experts are trained on.
-  public let expertPrompts: ExpertPrompts
+  package let expertPrompts: ExpertPrompts
 
   /// A split by these shares.
   ///
@@ -48,7 +40,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   ///   - seed: The seed of the division: the same seed divides alike.
   ///   - expertPrompts: The prompts that capability experts are trained on.
   /// - Throws: `DataError.invalidFractions` if a fraction is outside 0 ... 1.
-  public init(
+  package init(
     baseFraction: Double = 0.6, validationFraction: Double, seed: UInt64,
     expertPrompts: ExpertPrompts = .baseTraining
   ) throws(DataError) {
@@ -62,7 +54,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   }
 
   /// Reads the four properties by their names.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
       baseFraction: container.decode(Double.self, forKey: .baseFraction),
@@ -72,7 +64,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   }
 
   /// The part that the conversation belongs to.
-  @_spi(Command) public func part(of conversation: Conversation) -> Part {
+  package func part(of conversation: Conversation) -> Part {
     let hash = conversation.openingHash(seed: seed)
     var (phase, validation) = (hash, hash)
     phase.combine(1)
@@ -84,14 +76,14 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   }
 
   /// The samples of overall preference in a part, in their original order; for bases and aggregators.
-  @_spi(Command) public func overallSamples(
+  package func overallSamples(
     _ samples: some Sequence<RankedResponses>, in part: Part
   ) -> [RankedResponses] {
     samples.filter { $0.capability == nil && self.part(of: $0.conversation) == part }
   }
 
   /// The capability samples that experts may be trained on, in their original order.
-  public func expertTrainingSamples(_ samples: some Sequence<RankedResponses>) -> [RankedResponses] {
+  package func expertTrainingSamples(_ samples: some Sequence<RankedResponses>) -> [RankedResponses] {
     samples.filter { sample in
       guard sample.capability != nil else { return false }
       switch part(of: sample.conversation) {
@@ -105,7 +97,7 @@ public struct PhaseSplit: Sendable, Hashable, Codable {
   /// The capability samples that stop and choose experts, in their original order.
   ///
   /// Only those of the base's validation prompts: the aggregator's stay unseen until its own phase.
-  public func expertValidationSamples(_ samples: some Sequence<RankedResponses>) -> [RankedResponses] {
+  package func expertValidationSamples(_ samples: some Sequence<RankedResponses>) -> [RankedResponses] {
     samples.filter { $0.capability != nil && part(of: $0.conversation) == .baseValidation }
   }
 }

@@ -3,7 +3,7 @@ public import Foundation
 /// A reader of preference samples, one by one, in memory that does not grow with the file.
 ///
 /// ```swift
-/// var reader = try PreferenceReader(contentsOf: url, options: ReadingOptions(invalidLines: .skip))
+/// var reader = try PreferenceReader(contentsOf: url, options: ReadingOptions(skipsInvalidLines: true))
 /// while let sample = try reader.next() { print(sample.conversation.userTurns.count, sample.ranks) }
 /// print(reader.report.invalidLineCount)
 /// ```

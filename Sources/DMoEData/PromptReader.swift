@@ -1,19 +1,10 @@
-public import Foundation
-
 /// A reader of prompts for the router, one by one, from rows of any format; each row gives one prompt.
-public struct PromptReader: ~Copyable, Sendable {
+@_spi(Command) public struct PromptReader: ~Copyable, Sendable {
   private var rows: RowCursor
   private var waiting: ArraySlice<CategorizedPrompt> = []
 
-  /// Reads from a file.
-  ///
-  /// - Throws: `DataError.unreadableFile`.
-  public init(contentsOf url: URL, options: ReadingOptions = ReadingOptions()) throws(DataError) {
-    self.init(try JSONLines(contentsOf: url), options: options)
-  }
-
   /// Reads from lines, such as those of standard input.
-  @_spi(Command) public init(_ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()) {
+  public init(_ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()) {
     rows = RowCursor(lines, options: options)
   }
 
@@ -32,19 +23,10 @@ public struct PromptReader: ~Copyable, Sendable {
     return waiting.removeFirst()
   }
 
-  /// Reads all prompts of a file, with a count of its valid and invalid lines.
-  ///
-  /// - Throws: what `next()` throws.
-  public static func readAll(
-    contentsOf url: URL, options: ReadingOptions = ReadingOptions()
-  ) throws(DataError) -> (prompts: [CategorizedPrompt], report: ReadingReport) {
-    try readAll(JSONLines(contentsOf: url), options: options)
-  }
-
   /// Reads all prompts of some lines, with a count of valid and invalid ones.
   ///
   /// - Throws: what `next()` throws.
-  @_spi(Command) public static func readAll(
+  public static func readAll(
     _ lines: consuming JSONLines, options: ReadingOptions = ReadingOptions()
   ) throws(DataError) -> (prompts: [CategorizedPrompt], report: ReadingReport) {
     var reader = PromptReader(lines, options: options)

@@ -1,16 +1,18 @@
 extension RankedResponses {
-  /// Every two responses of different rank; the smaller rank is chosen. Tied responses form no pair.
+  /// Every two responses of different rank by their indices, with the number of ranks by which they differ; the smaller
+  /// rank is chosen. Tied responses form no pair.
   ///
   /// The order is that of the responses: (0, 1), (0, 2), ..., (1, 2), ..., whichever of the two is chosen.
-  public var pairs: [PreferencePair] {
-    var pairs: [PreferencePair] = []
+  public var pairs: [(chosen: Int, rejected: Int, rankDifference: Int)] {
+    var pairs: [(chosen: Int, rejected: Int, rankDifference: Int)] = []
     for first in ranks.indices {
       for second in ranks.indices.dropFirst(first + 1) where ranks[first] != ranks[second] {
         let better = ranks[first] < ranks[second]
         pairs.append(
-          PreferencePair(
+          (
             chosen: better ? first : second, rejected: better ? second : first,
-            rankDifference: abs(ranks[first] - ranks[second])))
+            rankDifference: abs(ranks[first] - ranks[second])
+          ))
       }
     }
     return pairs

@@ -108,7 +108,7 @@ public struct RankedResponses: Sendable, Hashable, Identifiable {
   }
 
   /// The same sample with other ranks, of the same number, and the probability that goes with them.
-  func relabelled(ranks: [Int], probability: Float?) -> RankedResponses {
+  package func relabeled(ranks: [Int], probability: Float?) -> RankedResponses {
     RankedResponses(self, category: category, capability: capability, ranks: ranks, probability: probability)
   }
 }

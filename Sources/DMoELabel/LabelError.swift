@@ -1,4 +1,5 @@
 import DMoEFoundation
+
 public import protocol Foundation.LocalizedError
 
 /// An error in a label journal, a price table or a budget.
@@ -46,8 +47,8 @@ public enum LabelError: Error, Equatable, Sendable {
   case unboundedRequest(model: String)
   /// The request could pass the ceiling, whatever becomes of those in flight.
   ///
-  /// `needed` is what the request may cost at most, `left` what remains beneath the ceiling.
-  case budgetExhausted(needed: Spending, left: Budget)
+  /// `tokens` and `money` are what the request may take at most, `left` is what remains beneath the ceiling.
+  case budgetExhausted(tokens: Int, money: Money, left: Budget)
 }
 
 extension LabelError: CustomStringConvertible {
@@ -70,8 +71,8 @@ extension LabelError: CustomStringConvertible {
     case .unknownPrice(let model): "a ceiling in money needs a price for model \"\(model)\""
     case .unboundedRequest(let model):
       "a ceiling needs a limit to the length of replies; a request to model \"\(model)\" has none"
-    case .budgetExhausted(let needed, let left):
-      "the budget is exhausted: the next request may take \(needed.money) and \(needed.tokens) tokens, left are "
+    case .budgetExhausted(let tokens, let money, let left):
+      "the budget is exhausted: the next request may take \(money) and \(tokens) tokens, left are "
         + [left.money.map { "\($0)" }, left.tokens.map { "\($0) tokens" }].compactMap { $0 }.joined(separator: " and ")
     }
   }

@@ -1,7 +1,7 @@
 /// A text that is longer than a model may read.
 public struct OverLength: Sendable, Equatable {
   /// Which text it is.
-  public enum Text: Sendable, Equatable {
+  package enum Text: Sendable, Equatable {
     /// A conversation that leaves no room for any response.
     case conversation
     /// A response, by its place among those that were given, counted from 0, with its own tokens.
@@ -11,7 +11,10 @@ public struct OverLength: Sendable, Equatable {
   }
 
   /// Which text it is.
-  public var text: Text
+  package var text: Text
+  /// The place of the response among those that were given, counted from 0; `nil` if its conversation alone leaves no room
+  /// for any, or if the text is a list of token ids.
+  public var response: Int? { if case .response(let place, _) = text { place } else { nil } }
   /// The place of its conversation, counted from 0, where several were given.
   public var conversation: Int?
   /// All tokens that would have to be read: of a response those of its conversation, too, without the turns that may be
@@ -21,7 +24,7 @@ public struct OverLength: Sendable, Equatable {
   public var limit: Int
 
   /// A text of this many tokens.
-  public init(text: Text, conversation: Int? = nil, tokens: Int, limit: Int) {
+  package init(text: Text, conversation: Int? = nil, tokens: Int, limit: Int) {
     self.text = text
     self.conversation = conversation
     self.tokens = tokens

@@ -147,11 +147,3 @@ public struct RewardModel: Sendable {
       ?? false
   }
 }
-
-extension RandomSource {
-  /// A seed of its own for each of several uses of one seed.
-  package static func seed(_ seed: UInt64, stream: UInt64) -> UInt64 {
-    var source = RandomSource(seed: seed, stream: stream)
-    return source.next()
-  }
-}

@@ -1,5 +1,3 @@
-@_spi(Command) import DMoEFoundation
-
 /// Words that reports share.
 package enum ReportText {
   /// "content-richness" as "Content richness".
@@ -10,7 +8,4 @@ package enum ReportText {
 
   /// "1 pair", "2 pairs".
   package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-
-  /// "0:57", "12:06" or "3:24:10".
-  package static func duration(_ seconds: Double) -> String { DurationText.clock(seconds) }
 }

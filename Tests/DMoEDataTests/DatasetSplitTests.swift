@@ -104,8 +104,8 @@ import Testing
     #expect(prompts.allSatisfy { none.part(of: $0) == .aggregatorValidation })
   }
 
-  @Test(arguments: PhaseSplit.ExpertPrompts.allCases)
-  func noPhaseIsTrainedOnWhatAnotherIsJudgedBy(expertPrompts: PhaseSplit.ExpertPrompts) throws {
+  @Test(arguments: ExpertPrompts.allCases)
+  func noPhaseIsTrainedOnWhatAnotherIsJudgedBy(expertPrompts: ExpertPrompts) throws {
     let split = try PhaseSplit(validationFraction: 0.2, seed: 9, expertPrompts: expertPrompts)
     let all = try prompts.prefix(1000).flatMap { prompt in
       try [sample(id: "o", prompt, category: "chat"), sample(id: "c", prompt, category: "chat", capability: "logic")]

@@ -178,7 +178,7 @@ import Testing
   }
 
   @Test func areTiesOfWeightZeroIfAskedFor() throws {
-    let found = try read(ReadingOptions(unrankedRows: .keep))
+    let found = try read(ReadingOptions(keepsUnrankedRows: true))
     #expect(found.map(\.ranks) == [[1, 1]])
     #expect(found.map(\.weight) == [0])
   }
@@ -186,7 +186,7 @@ import Testing
   @Test func doNotChangeRankedOnes() throws {
     let line = #"{"id":"a","prompt":"q","responses":["u","v"],"ranks":[1,1]}"#
     let found = try PreferenceReader.readAll(
-      JSONLines(data: Data(line.utf8), name: "x"), options: ReadingOptions(unrankedRows: .keep)
+      JSONLines(data: Data(line.utf8), name: "x"), options: ReadingOptions(keepsUnrankedRows: true)
     ).samples
     #expect(found.map(\.weight) == [1])
   }

@@ -18,7 +18,7 @@ import Testing
 
   @Test func skippedLinesAreCountedAndTheFirstErrorsKept() throws {
     let text = "{\n" + good + "\n" + String(repeating: "{}\n", count: 9) + good
-    let (samples, report) = try PreferenceReader.readAll(lines(text), options: ReadingOptions(invalidLines: .skip))
+    let (samples, report) = try PreferenceReader.readAll(lines(text), options: ReadingOptions(skipsInvalidLines: true))
     #expect(samples.count == 2)
     #expect(report.format == .trl)
     #expect(report.sampleCount == 2)
@@ -33,18 +33,18 @@ import Testing
   @Test func linesThatAreTooLongAreSkippedAndCounted() throws {
     let data = Data((good + "\n" + good + String(repeating: " ", count: 1000) + "\n" + good).utf8)
     let (samples, report) = try PreferenceReader.readAll(
-      JSONLines(data: data, name: "f", maximumLineLength: 100), options: ReadingOptions(invalidLines: .skip))
+      JSONLines(data: data, name: "f", maximumLineLength: 100), options: ReadingOptions(skipsInvalidLines: true))
     #expect(samples.count == 2)
     #expect(report.invalidLineCount == 1)
   }
 
   @Test func skippingNeverHidesAFileOfNoKnownFormat() {
     #expect(throws: DataError.unknownFormat(file: "rows.jsonl")) {
-      try PreferenceReader.readAll(lines("{}\n{}"), options: ReadingOptions(invalidLines: .skip))
+      try PreferenceReader.readAll(lines("{}\n{}"), options: ReadingOptions(skipsInvalidLines: true))
     }
     #expect(throws: DataError.compressedFile(path: "f")) {
       try PreferenceReader.readAll(
-        JSONLines(data: Data([0x1F, 0x8B, 8]), name: "f"), options: ReadingOptions(invalidLines: .skip))
+        JSONLines(data: Data([0x1F, 0x8B, 8]), name: "f"), options: ReadingOptions(skipsInvalidLines: true))
     }
   }
 
@@ -53,7 +53,7 @@ import Testing
       #"{"prompt":[{"role":"user","content":"q"},{"role":"tool","content":"SECRET"}],"chosen":"u","rejected":"v"}"#
     do throws(DataError) {
       _ = try PreferenceReader.readAll(
-        lines("\(row)\n\(row)"), options: ReadingOptions(format: format, invalidLines: .skip))
+        lines("\(row)\n\(row)"), options: ReadingOptions(format: format, skipsInvalidLines: true))
       Issue.record("no error")
     } catch {
       guard case .noValidLine("rows.jsonl", lines: 2, let first) = error else {
@@ -72,7 +72,7 @@ import Testing
       {"prompt":"q","chosen":"u","rejected":"v","score":3,"tools":[]}
       {"prompt":"q","chosen":"u","rejected":"","unread":3}
       """
-    let (_, report) = try PreferenceReader.readAll(lines(rows), options: ReadingOptions(invalidLines: .skip))
+    let (_, report) = try PreferenceReader.readAll(lines(rows), options: ReadingOptions(skipsInvalidLines: true))
     #expect(report.keysNotRead == ["prompt[].time", "score"])
     #expect(report.invalidLineCount == 1)
   }
@@ -116,7 +116,7 @@ import Testing
       {"prompt":"d","chosen":"u","rejected":"v","capability":"empathy"}
       """
     let (samples, report) = try PreferenceReader.readAll(
-      lines(rows), options: ReadingOptions(taxonomy: .paper, unknownNames: .drop))
+      lines(rows), options: ReadingOptions(taxonomy: .paper, dropsUnknownNames: true))
     #expect(samples.map(\.conversation) == ["a", "c", "d"])
     #expect(samples.map(\.category) == [nil, "chat", nil])
     #expect(samples.map(\.capability) == [nil, "empathy", "empathy"])

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import DMoEData
+@_spi(Command) @testable import DMoEData
 
 struct SettingsJSONTests {
   private struct Settings: Codable, Equatable {

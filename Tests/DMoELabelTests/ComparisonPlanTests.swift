@@ -15,7 +15,7 @@ import Testing
   private func plan(
     _ samples: [RankedResponses], names: [String]? = nil, overall: Bool = false
   ) throws -> ComparisonPlan {
-    try ComparisonPlan(samples: samples, taxonomy: .paper, points: .init(names: names, overall: overall))
+    try ComparisonPlan(samples: samples, taxonomy: .paper, points: names, overall: overall)
   }
 
   @Test func everyPointOfTheCategoryIsAsked() throws {

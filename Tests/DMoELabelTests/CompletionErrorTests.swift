@@ -119,7 +119,7 @@ import Testing
       id: "0", conversation: Conversation(prompt: "Question number 0?"), responses: ["GOODX answer", "西湖在杭州市西部"],
       ranks: [1, 2])
     let comparison = try #require(
-      ComparisonPlan(samples: [pair], taxonomy: .paper, points: .init(overall: true)).comparisons.first)
+      ComparisonPlan(samples: [pair], taxonomy: .paper, overall: true).comparisons.first)
     let messages = ComparisonPrompt.english.render(comparison, order: .forward)
     #expect(detail("blocked: Question number 0? GOODX answer", messages) == "blocked: …")
     #expect(detail(#"blocked ("question NUMBER 0?\nGOODX answer") by rule 7"#, messages) == "blocked … by rule 7")

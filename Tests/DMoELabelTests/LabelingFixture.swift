@@ -21,7 +21,7 @@ enum LabelingFixture {
       human: nil)
   }
 
-  static func problem(_ problem: ReplyReading.Problem) -> ComparisonRecord {
+  static func problem(_ problem: ReplyProblem) -> ComparisonRecord {
     record(.judged(Judgement(forward: ReplyReading(.first), reversed: ReplyReading(problem: problem))))
   }
 
@@ -35,7 +35,7 @@ enum LabelingFixture {
         var states: [ComparisonRecord.State] = (0..<judges).map { _ in
           func verdict(_ better: Verdict) -> ReplyReading {
             let dice = random.below(100)
-            if dice < 4 { return ReplyReading(problem: ReplyReading.Problem.allCases[dice]) }
+            if dice < 4 { return ReplyReading(problem: ReplyProblem.allCases[dice]) }
             if dice < 10 { return ReplyReading(.tie) }
             if dice < 30 + point % 30 { return ReplyReading(.first) }
             return ReplyReading(dice < 92 ? better : better.swapped)

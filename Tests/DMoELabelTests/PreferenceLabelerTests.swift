@@ -59,7 +59,7 @@ final class ScriptedClient: LanguageModelClient {
   }
 
   private func plan(_ count: Int, points: [String] = ["empathy"]) throws -> ComparisonPlan {
-    try ComparisonPlan(samples: samples(count), taxonomy: .paper, points: .init(names: points))
+    try ComparisonPlan(samples: samples(count), taxonomy: .paper, points: points)
   }
 
   private func labeler(

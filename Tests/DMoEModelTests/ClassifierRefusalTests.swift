@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoEModel
+@_spi(Command) @testable import DMoEModel
 
 /// Published heads that are not implemented are refused by name, with what is missing.
 @Suite struct ClassifierRefusalTests {

@@ -104,7 +104,7 @@ import Testing
     #expect(Taxonomy.paper.pointCount == 27)
     #expect(TrainingConfiguration.paper.fineTuning == .full)
     #expect(try RankedResponses(id: "a", conversation: "Q", responses: ["x", "y"], ranks: [1, 2]).pairs.count == 1)
-    #expect(ComparisonOutcome(forward: .first, reversed: .second) == .consistent(chosen: 0))
+    #expect(TemperatureScaling(differences: []).kept == 1)
     #expect(Projection(name: "q_proj") == .query)
     #expect(throws: ModelError.self) {
       try Backbone(contentsOf: URL(fileURLWithPath: "/nowhere.gguf"), options: options)

@@ -1,6 +1,6 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import DMoEModel
-import DMoETrain
+@_spi(Command) import DMoETrain
 import Foundation
 import Testing
 

@@ -37,17 +37,18 @@ import _TestSupport
   @Test func aTemperatureAtAnEndOfItsSearchIsRefused() {
     // All pairs right: the smaller the temperature the better. All wrong, or as good as chance: the greater the better.
     let right = TemperatureScaling(differences: (0..<40).map { 0.5 + Double($0) / 10 })
-    #expect(right.refusal == .noLowerEnd && !right.isReliable && right.kept == 1 && right.temperature < 0.0101)
+    #expect(
+      right.refusal?.contains("order these pairs rightly") == true && !right.isReliable && right.kept == 1
+        && right.temperature < 0.0101)
     let wrong = TemperatureScaling(differences: (0..<40).map { -0.5 - Double($0) / 10 })
-    #expect(wrong.refusal == .noUpperEnd && !wrong.isReliable && wrong.kept == 1)
+    #expect(wrong.refusal?.contains("no better than chance") == true && !wrong.isReliable && wrong.kept == 1)
     let chance = TemperatureScaling(differences: (0..<100).map { $0 % 2 == 0 ? 2 : -2 })
-    #expect(chance.refusal == .noUpperEnd)
-    #expect(chance.refusal?.description.contains("no better than chance") == true)
+    #expect(chance.refusal?.contains("no better than chance") == true)
   }
 
   @Test func aTemperatureFromFewerThanTenPairsIsRefused() {
     let few = TemperatureScaling(differences: (0..<9).map { $0 % 3 == 0 ? -1 : 2 })
-    #expect(few.refusal == .tooFewPairs && few.kept == 1)
+    #expect(few.refusal?.contains("too few pairs") == true && few.kept == 1)
     let enough = TemperatureScaling(differences: (0..<10).map { $0 % 3 == 0 ? -1 : 2 })
     #expect(enough.refusal == nil && enough.isReliable && enough.kept == enough.temperature)
   }

@@ -91,7 +91,8 @@ import _TestSupport
           // The few are mostly told the opposite.
           sample.category == "chat" || (Int(sample.id.dropFirst(5)) ?? 0) < 8
         }.enumerated().map { index, sample in
-          sample.category == "code" && index % 3 != 0 ? LabelNoise(share: 1).applied(to: sample) : sample
+          sample.category == "code" && index % 3 != 0
+            ? sample.relabeled(ranks: sample.ranks.reversed(), probability: nil) : sample
         }
         let (model, _) = try TinyRun.train(
           in: folder,
@@ -148,7 +149,7 @@ import _TestSupport
       index, sample in
       // Of code the labels are chance; chat wants the opposite of what most of the others say.
       let isTurned = sample.category == "code" ? index % 2 == 0 : true
-      return isTurned ? LabelNoise(share: 1).applied(to: sample) : sample
+      return isTurned ? sample.relabeled(ranks: sample.ranks.reversed(), probability: nil) : sample
     }
     let taxonomy = TinyRun.checked(["chat", "code", "rest"].map { TaskCategory(id: $0) })
     let rest = try TinyRun.samples(perCategory: 160).filter { $0.capability == nil && $0.category == "chat" }.map {
@@ -469,8 +470,8 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: [PhaseSplit.ExpertPrompts.baseTraining, .allTraining])
-  func validationPromptsNeverTrain(expertPrompts: PhaseSplit.ExpertPrompts) throws {
+  @Test(arguments: [ExpertPrompts.baseTraining, .allTraining])
+  func validationPromptsNeverTrain(expertPrompts: ExpertPrompts) throws {
     let configuration = TinyRun.configuration { $0.data.expertPrompts = expertPrompts }
     let model = try TinyRun.model()
     let samples = try TinyRun.samples(perCategory: 60)

@@ -1,3 +1,4 @@
+import DMoELabel
 import DMoERM
 import Foundation
 
@@ -23,7 +24,7 @@ struct LabelInCode {
     let sample = try RankedResponses(
       id: "hello", conversation: "I had a bad day.", responses: responses, ranks: [1, 1], category: "chat", weight: 0)
     let plan = try ComparisonPlan(
-      samples: [sample], taxonomy: .paper, points: .init(names: ["empathy", "proactivity"]))
+      samples: [sample], taxonomy: .paper, points: ["empathy", "proactivity"])
 
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("label-in-code-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -1,5 +1,5 @@
 /// The function of the gate in a gated feed-forward layer.
-public enum Activation: String, Sendable, Equatable {
+package enum Activation: String, Sendable, Equatable {
   /// x · sigmoid(x), also called swish.
   case silu
   /// x times the share of the normal distribution below x (Hendrycks and Gimpel, 1606.08415).

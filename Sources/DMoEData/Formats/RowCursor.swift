@@ -16,9 +16,9 @@ struct RowCursor: ~Copyable, Sendable {
 
   /// The preference samples of the next valid line; an empty list if all were left out, nil at the end.
   mutating func nextSamples() throws(DataError) -> [RankedResponses]? {
-    let unranked = options.unrankedRows
+    let keepsUnranked = options.keepsUnrankedRows
     return try next { (row, format, id, notes) throws(DataError) in
-      try Self.samples(row, format, id, unranked, &notes)
+      try Self.samples(row, format, id, keepsUnranked, &notes)
     } labels: {
       ($0.category, $0.capability)
     } relabel: {
@@ -28,11 +28,11 @@ struct RowCursor: ~Copyable, Sendable {
 
   /// The prompt of the next valid line, of whichever format; nil at the end.
   mutating func nextPrompts() throws(DataError) -> [CategorizedPrompt]? {
-    let unranked = options.unrankedRows
+    let keepsUnranked = options.keepsUnrankedRows
     return try next { (row, format, id, notes) throws(DataError) in
       if format == .prompts { return [try PromptRow(row, &notes).sample(id: id)] }
       // A row that ranks its responses several times still has one prompt.
-      return try Self.samples(row, format, id, unranked, &notes).prefix(1).map { CategorizedPrompt($0) }
+      return try Self.samples(row, format, id, keepsUnranked, &notes).prefix(1).map { CategorizedPrompt($0) }
     } labels: {
       ($0.category, nil)
     } relabel: { prompt, category, _ in
@@ -59,7 +59,7 @@ struct RowCursor: ~Copyable, Sendable {
           throw .badLine(file: lines.file, line: line.number, reason: RowReason.describe(error))
         }
       } catch {
-        guard case .badLine = error, options.invalidLines == .skip else { throw error }
+        guard case .badLine = error, options.skipsInvalidLines else { throw error }
         report.skip(error)
       }
     }
@@ -104,13 +104,13 @@ struct RowCursor: ~Copyable, Sendable {
   }
 
   private static func samples(
-    _ row: RowObject, _ format: PreferenceFormat, _ id: String, _ unranked: ReadingOptions.UnrankedRows,
+    _ row: RowObject, _ format: PreferenceFormat, _ id: String, _ keepsUnranked: Bool,
     _ notes: inout RowNotes
   ) throws(DataError) -> [RankedResponses] {
     switch format {
     case .native:
       let row = try NativeRow(row, &notes)
-      return try unranked == .keep ? row.samplesOrTies(id: id) : row.samples(id: id)
+      return try keepsUnranked ? row.samplesOrTies(id: id) : row.samples(id: id)
     case .trl, .messagePairs: return try PairRow(row, &notes).samples(id: id)
     case .mtmc: return try MTMCRow(row, &notes).samples(id: id)
     case .prompts:

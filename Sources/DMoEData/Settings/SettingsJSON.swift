@@ -71,10 +71,8 @@ public struct SettingsJSON: Sendable, Equatable {
   }
 
   static func encoded(_ settings: some Encodable) throws(SettingsError) -> JSONValue {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
     do {
-      return try JSONReader.value(of: try encoder.encode(settings), .strict)
+      return try JSONReader.value(of: try JSONEncoder.canonical.encode(settings), .strict)
     } catch EncodingError.invalidValue(_, let context) {
       throw .misfit(path: SettingPath(context.codingPath).text, reason: "is no finite number")
     } catch {

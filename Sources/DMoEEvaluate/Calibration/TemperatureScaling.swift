@@ -6,26 +6,20 @@ import Foundation
 ///
 /// It is found on pairs that nothing was trained on, and changes no order. Source: Guo et al., 1706.04599, section 4.2.
 public struct TemperatureScaling: Sendable, Hashable, Codable {
-  /// The reason why a temperature is not kept.
-  public enum Refusal: String, Sendable, Hashable, Codable {
-    /// Fewer than ten pairs.
-    case tooFewPairs
-    /// The rewards order so many of the pairs rightly that no confidence would be too much: there is no best temperature.
-    case noLowerEnd
-    /// The rewards order the pairs no better than chance, so that no confidence would be too little.
-    case noUpperEnd
-  }
-
   /// The temperature, in 0.01 ... 1000. Above 1, differences of rewards were too confident; below 1, not confident enough.
   public let temperature: Double
   /// The number of pairs that it was found on.
   public let pairs: Int
-  /// The reason why this temperature is not kept; nil for one that is.
-  public var refusal: Refusal? {
-    if pairs < Self.leastPairs { return .tooFewPairs }
-    // Within a percent of an end the search found no valley but ran down a slope.
-    if temperature < Self.range.lowerBound * 1.01 { return .noLowerEnd }
-    return temperature > Self.range.upperBound / 1.01 ? .noUpperEnd : nil
+  /// The reason why this temperature is not kept, in words that end a sentence; nil for one that is.
+  public var refusal: String? {
+    if pairs < Self.leastPairs { return "there are too few pairs to find one on" }
+    // Within a percent of an end the search found no valley but ran down a slope: no confidence would be too much, or too
+    // little.
+    if temperature < Self.range.lowerBound * 1.01 {
+      return "the rewards order these pairs rightly, so that none is the best"
+    }
+    return temperature > Self.range.upperBound / 1.01
+      ? "the rewards order these pairs no better than chance, so that none is the best" : nil
   }
   /// Whether it was found on enough pairs, and lies between the ends of the search.
   public var isReliable: Bool { refusal == nil }
@@ -63,16 +57,5 @@ public struct TemperatureScaling: Sendable, Hashable, Codable {
     lossBefore = loss(0)
     lossAfter = min(loss(best), loss(0))
     temperature = loss(best) < loss(0) ? exp(best) : 1
-  }
-}
-
-extension TemperatureScaling.Refusal: CustomStringConvertible {
-  /// The reason in words that end a sentence.
-  public var description: String {
-    switch self {
-    case .tooFewPairs: "there are too few pairs to find one on"
-    case .noLowerEnd: "the rewards order these pairs rightly, so that none is the best"
-    case .noUpperEnd: "the rewards order these pairs no better than chance, so that none is the best"
-    }
   }
 }

@@ -1,4 +1,4 @@
-public import DMoEData
+import DMoEData
 public import DMoEModel
 public import DMoETrain
 

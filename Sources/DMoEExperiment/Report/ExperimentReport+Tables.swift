@@ -1,3 +1,4 @@
+@_spi(Command) import DMoEFoundation
 import DMoEReport
 import DMoETrain
 
@@ -37,7 +38,7 @@ extension ExperimentReport {
         own.comparison.map { Self.signed($0.difference, $0.interval) } ?? "reference",
         own.comparison.map { Self.probability($0.pValue) } ?? "",
         spread.count > 1 ? spread.joined(separator: " ") : "", Self.tokens(row.tokens),
-        row.seconds > 0 ? ReportText.duration(row.seconds) : NumberText.missing,
+        row.seconds > 0 ? DurationText.clock(row.seconds) : NumberText.missing,
       ]
     }
     return ResultTable(

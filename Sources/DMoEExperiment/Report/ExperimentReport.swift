@@ -1,3 +1,4 @@
+@_spi(Command) import DMoEFoundation
 import DMoEReport
 import DMoETrain
 
@@ -60,13 +61,9 @@ struct ResultTable {
 
   var markdown: String {
     guard !rows.isEmpty else { return "" }
-    func line(_ cells: [String]) -> String {
-      "| "
-        + cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(
-          separator: " | ") + " |\n"
-    }
-    let rule = "|" + header.indices.map { $0 == 0 ? "---|" : "---:|" }.joined() + "\n"
-    return "## \(title)\n\n\(note)\n\n" + line(header) + rule + rows.map(line).joined() + "\n"
+    var table = TextTable(header: header)
+    table.rows = rows
+    return "## \(title)\n\n\(note)\n\n\(table.markdown)\n\n"
   }
 
   var markup: Markup { .table(header, rows.map { $0.map { Markup($0) } }) }

@@ -1,4 +1,3 @@
-public import DMoEData
 public import DMoEEvaluate
 
 /// The result of an experiment: every way of reading every contender, on every set.

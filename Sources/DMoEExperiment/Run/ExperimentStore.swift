@@ -20,8 +20,7 @@ struct ExperimentStore: Sendable {
   /// - Throws: `ExperimentError.foreignFolder`, `.otherVersion`, `.unusableFolder`; `CoreError.unwritableFile`.
   init(_ folder: URL, data: ExperimentData) throws {
     self.folder = folder
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
+    let encoder = JSONEncoder.canonical
     var hash = SeededHash()
     func combine(_ samples: [RankedResponses]) throws {
       for sample in samples { hash.combine(String(decoding: try encoder.encode(sample), as: UTF8.self)) }

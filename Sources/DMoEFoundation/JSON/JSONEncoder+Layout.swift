@@ -10,6 +10,12 @@ extension JSONEncoder {
   /// An encoder of lines: keys in the order of their names, slashes as they are, no newline.
   package static var line: JSONEncoder { JSONEncoder([.sortedKeys, .withoutEscapingSlashes]) }
 
+  /// An encoder of texts that are hashed or compared: keys in the order of their names, slashes escaped, no newline.
+  package static var canonical: JSONEncoder { JSONEncoder(.sortedKeys) }
+
+  /// An encoder of the files of a run folder: as `canonical`, but indented.
+  package static var indented: JSONEncoder { JSONEncoder([.prettyPrinted, .sortedKeys]) }
+
   private convenience init(_ layout: OutputFormatting) {
     self.init()
     outputFormatting = layout

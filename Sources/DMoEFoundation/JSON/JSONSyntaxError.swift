@@ -1,7 +1,7 @@
 /// Why a text is not JSON, and where; the text itself is not part of it.
-public struct JSONSyntaxError: Error, Equatable, Sendable {
+package struct JSONSyntaxError: Error, Equatable, Sendable {
   /// What is wrong.
-  public enum Fault: Equatable, Sendable {
+  package enum Fault: Equatable, Sendable {
     /// A comma stands before a closing brace or bracket.
     case trailingComma
     /// An object has a key twice; `path` leads to it, such as `messages[0].role`.
@@ -25,21 +25,21 @@ public struct JSONSyntaxError: Error, Equatable, Sendable {
   }
 
   /// What is wrong.
-  public let fault: Fault
+  package let fault: Fault
   /// The line of the text, from 1.
-  public let line: Int
+  package let line: Int
   /// The byte of the line, from 1.
-  public let column: Int
+  package let column: Int
 }
 
 extension JSONSyntaxError: CustomStringConvertible {
   /// What is wrong, and its place.
-  public var description: String {
+  package var description: String {
     reason + (line > 1 ? ", line \(line)" : "") + ", column \(column)"
   }
 
   /// What is wrong, without its place.
-  public var reason: String {
+  package var reason: String {
     switch fault {
     case .trailingComma: "not valid JSON: a comma before a closing bracket"
     case .duplicateKey(let path): "the key \(KeyText.quoted(path)) stands twice"

@@ -15,6 +15,12 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     state = source.next()
   }
 
+  /// A seed of its own for each of several uses of one seed.
+  @inlinable package static func seed(_ seed: UInt64, stream: UInt64) -> UInt64 {
+    var source = RandomSource(seed: seed, stream: stream)
+    return source.next()
+  }
+
   /// The next 64 random bits.
   @inlinable package mutating func next() -> UInt64 {
     state &+= Self.increment
@@ -31,4 +37,9 @@ package struct RandomSource: RandomNumberGenerator, Sendable {
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
   }
+}
+
+/// A seeded generator: the same seed gives the same numbers everywhere.
+@_spi(Command) public func seededGenerator(_ seed: UInt64) -> some RandomNumberGenerator & Sendable {
+  RandomSource(seed: seed)
 }

@@ -73,6 +73,16 @@
       + (footer.map { [rule, styled(line($0), .row)] } ?? [])
   }
 
+  /// The table as Markdown, a newline between lines; columns flush right say so.
+  public var markdown: String {
+    func line(_ cells: [String]) -> String {
+      let escaped = cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }
+      return "| " + escaped.joined(separator: " | ") + " |"
+    }
+    let rule = "|" + columns.map { $0.alignment == .left ? "---|" : "---:|" }.joined()
+    return ([line(columns.map(\.title)), rule] + (rows + (footer.map { [$0] } ?? [])).map(line)).joined(separator: "\n")
+  }
+
   /// The columns that are shown, and how wide each column is.
   private func fitting(_ layout: Layout) -> (shown: [Int], widths: [Int]) {
     let cells = rows + (footer.map { [$0] } ?? [])

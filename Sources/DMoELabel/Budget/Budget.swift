@@ -24,14 +24,14 @@ public struct Budget: Sendable, Hashable {
   public var isUnlimited: Bool { money == nil && tokens == nil }
 
   /// Whether spending stays at or beneath both ceilings.
-  public func allows(_ spending: Spending) -> Bool {
+  @_spi(Command) public func allows(_ spending: Spending) -> Bool {
     if let money, spending.money > money { return false }
     if let tokens, spending.tokens > tokens { return false }
     return true
   }
 
   /// The budget that remains after some spending.
-  public func left(after spending: Spending) -> Budget {
+  @_spi(Command) public func left(after spending: Spending) -> Budget {
     Budget(
       money: money.map { max($0 - spending.money, .zero) },
       tokens: tokens.map { max((Spending(tokens: $0, money: .zero) - spending).tokens, 0) })

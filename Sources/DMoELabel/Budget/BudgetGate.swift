@@ -51,7 +51,8 @@ import Synchronization
         case .granted(let reservation): return reservation
         case .exhausted:
           let (needed, settled) = state.withLock { ($0.scaled(wish).spending, $0.committed - $0.reserved) }
-          throw LabelError.budgetExhausted(needed: needed, left: budget.left(after: settled))
+          throw LabelError.budgetExhausted(
+            tokens: needed.tokens, money: needed.money, left: budget.left(after: settled))
         case .wait: break
         }
       }

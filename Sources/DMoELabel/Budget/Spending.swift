@@ -1,5 +1,5 @@
 /// An amount of tokens and money.
-public struct Spending: Sendable, Hashable {
+@_spi(Command) public struct Spending: Sendable, Hashable {
   /// Tokens of requests and replies.
   public var tokens: Int
   /// The cost of the tokens.

@@ -4,24 +4,10 @@ public import DMoEData
 /// category.
 ///
 /// ```swift
-/// let plan = try ComparisonPlan(samples: samples, taxonomy: .paper, points: .init(names: ["empathy"], overall: true))
+/// let plan = try ComparisonPlan(samples: samples, taxonomy: .paper, points: ["empathy"], overall: true)
 /// print(plan.pairCount)
 /// ```
 public struct ComparisonPlan: Sendable, Equatable {
-  /// The capability points at which responses are compared.
-  public struct Points: Sendable, Hashable {
-    /// The capability points, by identifier or name; nil is every point of the sample's category.
-    public var names: [String]?
-    /// Whether the overall quality is asked for, too; the only question for samples without a category.
-    public var overall: Bool
-
-    /// Points to ask for.
-    public init(names: [String]? = nil, overall: Bool = false) {
-      self.names = names
-      self.overall = overall
-    }
-  }
-
   /// The comparisons, in the order of the samples and, within one, of the taxonomy's points; overall comes first.
   @_spi(Command) public private(set) var comparisons: [Comparison] = []
   /// The number of different pairs of responses.
@@ -38,10 +24,17 @@ public struct ComparisonPlan: Sendable, Equatable {
   /// Samples of one conversation, category and pair of responses are one pair, whatever capability point their ranks
   /// speak of and whichever response comes first: nothing is asked twice. Two equal responses are not compared.
   ///
+  /// - Parameters:
+  ///   - samples: the samples whose responses are compared.
+  ///   - taxonomy: the categories with their capability points.
+  ///   - points: the capability points, by identifier or name; nil is every point of the sample's category.
+  ///   - overall: whether the overall quality is asked for, too; the only question for samples without a category.
   /// - Throws: `DataError.unknownCapability` for a name that no category of the taxonomy has; what making a sample of
   ///   two responses throws.
-  public init(samples: [RankedResponses], taxonomy: Taxonomy, points: Points = Points()) throws(DataError) {
-    let asked = try taxonomy.points(points.names)
+  public init(
+    samples: [RankedResponses], taxonomy: Taxonomy, points: [String]? = nil, overall: Bool = false
+  ) throws(DataError) {
+    let asked = try taxonomy.points(points)
     var places: [PairIdentity: Int] = [:]
     var pairs: [PairRanks] = []
     for sample in samples {
@@ -63,7 +56,7 @@ public struct ComparisonPlan: Sendable, Equatable {
       } else if wanted.isEmpty {
         pointlessCount += 1
       }
-      for point in (points.overall ? [nil] : []) + wanted { comparisons.append(try pair.comparison(point)) }
+      for point in (overall ? [nil] : []) + wanted { comparisons.append(try pair.comparison(point)) }
     }
   }
 

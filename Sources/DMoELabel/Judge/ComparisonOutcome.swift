@@ -16,7 +16,7 @@ public enum ComparisonOutcome: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - forward: the verdict with response 0 shown first.
   ///   - reversed: the verdict with response 1 shown first.
-  public init(forward: Verdict, reversed: Verdict) {
+  @_spi(Command) public init(forward: Verdict, reversed: Verdict) {
     switch (forward, reversed.swapped) {
     case (.unparsable, _), (_, .unparsable): self = .unparsable
     case (.first, .first): self = .consistent(chosen: 0)

@@ -1,18 +1,21 @@
 /// A judge's answer to one comparison, asked in both orders.
 public struct Judgement: Sendable, Hashable, Codable {
   /// The reading with response 0 shown first.
-  public let forward: ReplyReading
+  @_spi(Command) public let forward: ReplyReading
   /// The reading with response 1 shown first.
-  public let reversed: ReplyReading
+  @_spi(Command) public let reversed: ReplyReading
 
   /// Both readings of one comparison.
-  public init(forward: ReplyReading, reversed: ReplyReading) {
+  @_spi(Command) public init(forward: ReplyReading, reversed: ReplyReading) {
     self.forward = forward
     self.reversed = reversed
   }
 
   /// The outcome of the two verdicts together.
   public var outcome: ComparisonOutcome { ComparisonOutcome(forward: forward.verdict, reversed: reversed.verdict) }
+
+  /// The reasons why replies gave no verdict, of the reply with response 0 first before the other's; empty if both did.
+  public var problems: [ReplyProblem] { [forward.problem, reversed.problem].compactMap { $0 } }
 
   /// The probability that response 0 is better by the judge's own word, both orders averaged; nil unless both are
   /// known.

@@ -1,5 +1,5 @@
 /// A verdict on two responses, in the order in which the judge saw them.
-public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
+@_spi(Command) public enum Verdict: String, Sendable, Hashable, Codable, CaseIterable {
   /// The response shown first is better.
   case first
   /// The response shown second is better.

@@ -14,10 +14,14 @@ public struct LabelingEstimate: Sendable, Hashable {
   /// The likely cost of those tokens; nil if a model has no price.
   public var likelyCost: Money? = .zero
   /// The most that they can take and cost; nil if a request sets no limit to its reply.
-  public var most: Spending? = .zero
+  @_spi(Command) public var most: Spending? = .zero
   /// Models without a price.
   public var unpricedModels: [String] = []
 
+  /// The most tokens that the remaining requests and their replies can take; nil if a request sets no limit to its reply.
+  public var mostTokens: Int? { most?.tokens }
+  /// The most that they can cost; nil if a request sets no limit to its reply, or a model has no price.
+  public var mostCost: Money? { unpricedModels.isEmpty ? most?.money : nil }
   /// Requests that are still to be sent.
   public var remainingCount: Int { requestCount - answeredCount - batchedCount }
 }

@@ -30,7 +30,7 @@ public enum LabelingStop: Sendable, Hashable {
   /// So many requests in a row to one judge failed for good; the kind is the last one's.
   case failures(count: Int, kind: String)
   /// So many replies in a row of one judge were no verdicts; the problem is the last one's.
-  case unusableReplies(count: Int, problem: ReplyReading.Problem)
+  case unusableReplies(count: Int, problem: ReplyProblem)
 }
 
 /// The end of a labeling run: how far it came and what stopped it.

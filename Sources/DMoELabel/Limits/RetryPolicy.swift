@@ -34,7 +34,7 @@ public struct RetryPolicy: Sendable, Hashable {
   ///   - attempt: which attempt has failed, counted from 1.
   ///   - failure: the failure.
   ///   - generator: the source of random waiting times.
-  public func delay(
+  package func delay(
     afterAttempt attempt: Int, failure: some RetryableFailure, using generator: inout some RandomNumberGenerator
   ) -> Duration? {
     guard failure.isRetriable, !failure.stopsEverything, attempt < maximumAttempts else { return nil }
@@ -58,7 +58,7 @@ public struct RetryPolicy: Sendable, Hashable {
   ///   - onRetry: is told each failure that is followed by another attempt, and the wait before it.
   ///   - operation: the request; it is told which attempt it is, counted from 1.
   /// - Throws: the last error; `CancellationError`.
-  @_spi(Command) public func retrying<Value>(
+  package func retrying<Value>(
     clock: any LabelClock, generator: inout some RandomNumberGenerator, gate: RateGate? = nil,
     onRetry: (any RetryableFailure, Duration) throws -> Void = { _, _ in },
     operation: (Int) async throws -> Value

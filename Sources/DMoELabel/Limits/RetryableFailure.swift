@@ -1,5 +1,5 @@
 /// A failed request that says what to do next.
-public protocol RetryableFailure: Error {
+package protocol RetryableFailure: Error {
   /// A short name of the kind of failure, for journals and reports.
   var kind: String { get }
   /// Whether the same request may succeed later.

@@ -140,11 +140,11 @@ public struct ComparisonPrompt: Sendable, Hashable {
   private static func check(_ answers: Answers) throws(TemplateError) {
     var owners: [String: Verdict] = [:]
     for (verdict, spellings) in answers.byVerdict {
-      guard !spellings.isEmpty else { throw .emptyAnswer(verdict) }
+      guard !spellings.isEmpty else { throw .emptyAnswer(verdict.rawValue) }
       for spelling in spellings.map(VerdictText.core(of:)) {
-        guard !spelling.isEmpty else { throw .emptyAnswer(verdict) }
+        guard !spelling.isEmpty else { throw .emptyAnswer(verdict.rawValue) }
         if let owner = owners.updateValue(verdict, forKey: spelling), owner != verdict {
-          throw .sharedSpelling(owner, verdict)
+          throw .sharedSpelling(owner.rawValue, verdict.rawValue)
         }
       }
     }

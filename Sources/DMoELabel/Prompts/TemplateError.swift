@@ -12,10 +12,10 @@ public enum TemplateError: Error, Equatable, Sendable {
   case missingPlaceholder(String)
   /// A name in braces stands for nothing.
   case unknownPlaceholder(String)
-  /// An answer has no spelling, or one that is empty but for quotes, brackets and punctuation.
-  case emptyAnswer(Verdict)
-  /// One spelling stands for two answers; case, quotes, brackets and punctuation around it do not matter.
-  case sharedSpelling(Verdict, Verdict)
+  /// An answer (`first`, `second` or `tie`) has no spelling, or one that is empty but for quotes, brackets and punctuation.
+  case emptyAnswer(String)
+  /// One spelling stands for these two answers; case, quotes, brackets and punctuation around it do not matter.
+  case sharedSpelling(String, String)
   /// A label such as "Verdict" is empty or has a colon.
   case invalidLabel(index: Int)
 }
@@ -29,9 +29,9 @@ extension TemplateError: CustomStringConvertible {
     case .missingPlaceholder(let name): "the placeholder {\(name)} is missing"
     case .unknownPlaceholder(let name):
       name.utf8.count <= 64 ? "unknown placeholder {\(name)}" : "unknown placeholder of \(name.utf8.count) bytes"
-    case .emptyAnswer(let verdict): "the answer \"\(verdict.rawValue)\" has no spelling, or an empty one"
+    case .emptyAnswer(let answer): "the answer \"\(answer)\" has no spelling, or an empty one"
     case .sharedSpelling(let one, let other):
-      "the answers \"\(one.rawValue)\" and \"\(other.rawValue)\" share a spelling"
+      "the answers \"\(one)\" and \"\(other)\" share a spelling"
     case .invalidLabel(let index): "verdictLabels[\(index)] is empty or has a colon"
     }
   }

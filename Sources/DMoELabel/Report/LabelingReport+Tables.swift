@@ -38,7 +38,7 @@ extension LabelingReport {
   }
 
   private static func outcomes(_ slices: [(name: String, slice: LabelingSlice)]) -> Markup {
-    let problems = ReplyReading.Problem.allCases
+    let problems = ReplyProblem.allCases
     return .table(
       ["slice", "comparisons", "kept", "kept, %", "tie", "inconsistent"]
         + problems.map { "unparsable: \($0 == .cutOff ? "cut off" : $0.rawValue)" } + ["failed", "open", "failures"],

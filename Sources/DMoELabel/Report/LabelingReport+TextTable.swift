@@ -97,9 +97,9 @@ extension LabelingReport {
   /// "roleplay/empathy"; "overall" stands for no capability point.
   var pointName: String { "\(category ?? "no category")/\(capability ?? "overall")" }
 
-  /// The causes of unparsable comparisons with their counts, in the order of `ReplyReading.Problem`.
+  /// The causes of unparsable comparisons with their counts, in the order of `ReplyProblem`.
   var unparsableCauses: [(name: String, count: Int)] {
-    ReplyReading.Problem.allCases.compactMap { problem in
+    ReplyProblem.allCases.compactMap { problem in
       unparsable[problem].map { (problem == .cutOff ? "cut off" : problem.rawValue, $0) }
     }
   }

@@ -19,7 +19,7 @@ public struct LabelingReport: Sendable, Hashable, Codable {
   /// Counts records.
   ///
   /// - Parameters:
-  ///   - records: What became of each comparison (`LabelingResult.records`).
+  ///   - records: What became of each comparison (`PreferenceLabeler.result`).
   ///   - names: The judges' names, in the order of the labeler.
   public init(records: [ComparisonRecord], judges names: [String]) {
     self.init(records: records, judges: names, cost: nil)

@@ -18,7 +18,7 @@ public import DMoEData
   /// Those whose verdicts disagree between the orders, or whose judges disagree.
   public internal(set) var inconsistent = 0
   /// Those without a verdict in at least one order, by the first problem found.
-  public internal(set) var unparsable: [ReplyReading.Problem: Int] = [:]
+  public internal(set) var unparsable: [ReplyProblem: Int] = [:]
   /// Those of which a request failed for good, by the first failure's kind.
   public internal(set) var failed: [String: Int] = [:]
   /// Those not asked, or not in both orders.
@@ -68,7 +68,7 @@ public import DMoEData
     tie = try container.decode(Int.self, forKey: .tie)
     inconsistent = try container.decode(Int.self, forKey: .inconsistent)
     for (name, count) in try container.decode([String: Int].self, forKey: .unparsable) {
-      guard let problem = ReplyReading.Problem(rawValue: name) else {
+      guard let problem = ReplyProblem(rawValue: name) else {
         throw DecodingError.dataCorruptedError(
           forKey: .unparsable, in: container, debugDescription: "an unknown problem")
       }

@@ -1,17 +1,17 @@
-public import DMoECore
+package import DMoECore
 
 /// The sizes and settings of a backbone; the families differ by fields, not by code.
 public struct BackboneConfiguration: Sendable, Equatable {
   /// What differs from one transformer block to the next.
-  public struct Layer: Sendable, Equatable {
+  package struct Layer: Sendable, Equatable {
     /// How many tokens a token sees, itself and those before it; `nil` means all of them.
-    public var window: Int?
+    package var window: Int?
     /// How queries and keys are turned to their positions; `nil` means not at all, so that order shows only in other
     /// layers.
-    public var rotary: RotaryEmbedding?
+    package var rotary: RotaryEmbedding?
 
     /// A layer of these settings.
-    public init(window: Int? = nil, rotary: RotaryEmbedding?) {
+    package init(window: Int? = nil, rotary: RotaryEmbedding?) {
       self.window = window
       self.rotary = rotary
     }
@@ -26,7 +26,7 @@ public struct BackboneConfiguration: Sendable, Equatable {
   /// The inner size of the feed-forward layers.
   public var feedForwardSize: Int
   /// The transformer blocks, from the embedding up.
-  public var layers: [Layer]
+  package var layers: [Layer]
   /// The number of query heads.
   public var heads: Int
   /// The number of key and value heads: fewer than query heads in grouped-query attention.
@@ -44,7 +44,7 @@ public struct BackboneConfiguration: Sendable, Equatable {
   /// What the embeddings are multiplied by: 1, or the root of the hidden size (Gemma 3).
   public var embeddingScale: Float = 1
   /// The function of the gate in the feed-forward layers.
-  public var activation = Activation.silu
+  package var activation = Activation.silu
   /// Query, key and value projections add a bias (Qwen2).
   public var hasAttentionBias = false
   /// The output projection adds a bias too.

@@ -2,16 +2,16 @@ import DMoECore
 import Foundation
 
 /// How a layer turns queries and keys to their positions (Su et al., 2104.09864).
-public struct RotaryEmbedding: Sendable, Hashable {
+package struct RotaryEmbedding: Sendable, Hashable {
   /// The base of the frequencies.
-  public var theta: Double
+  package var theta: Double
   /// The change of the frequencies for texts longer than those of the first training.
-  public var scaling: RotaryScaling
+  package var scaling: RotaryScaling
   /// How many channels of a head are turned, from the first on: all of them but in Phi-3's smaller relatives.
-  public var size: Int
+  package var size: Int
 
   /// An embedding of these settings.
-  public init(theta: Double, scaling: RotaryScaling = .none, size: Int) {
+  package init(theta: Double, scaling: RotaryScaling = .none, size: Int) {
     self.theta = theta
     self.scaling = scaling
     self.size = size

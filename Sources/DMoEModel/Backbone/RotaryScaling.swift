@@ -1,7 +1,7 @@
 import Foundation
 
 /// A rule by which the rotary embedding's frequencies are stretched for longer texts.
-public enum RotaryScaling: Sendable, Hashable {
+package enum RotaryScaling: Sendable, Hashable {
   /// The frequencies as they were trained.
   case none
   /// Every frequency divided by `factor`.
@@ -44,22 +44,22 @@ public enum RotaryScaling: Sendable, Hashable {
 }
 
 /// The settings of YaRN (Peng et al., 2309.00071).
-public struct YaRN: Sendable, Hashable {
+package struct YaRN: Sendable, Hashable {
   /// By what low frequencies are divided.
-  public var factor: Double
+  package var factor: Double
   /// The longest text of the first training, in tokens.
-  public var originalContext: Double
+  package var originalContext: Double
   /// Frequencies that turn more often than this in a text of the original context are kept.
-  public var fastBeta: Double
+  package var fastBeta: Double
   /// Frequencies that turn less often than this are divided by the whole factor.
-  public var slowBeta: Double
+  package var slowBeta: Double
   /// Whether the bounds between are rounded outward to whole frequencies.
-  public var roundsBounds: Bool
+  package var roundsBounds: Bool
   /// What queries and keys are multiplied by.
-  public var magnitude: Double
+  package var magnitude: Double
 
   /// Settings with these values; the defaults are the paper's, for the magnitude `0.1 ln(factor) + 1`.
-  public init(
+  package init(
     factor: Double, originalContext: Double, fastBeta: Double = 32, slowBeta: Double = 1, roundsBounds: Bool = true,
     magnitude: Double? = nil
   ) {

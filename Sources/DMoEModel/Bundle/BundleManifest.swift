@@ -1,5 +1,5 @@
 import DMoECore
-public import DMoEData
+import DMoEData
 import Foundation
 
 /// `dmoerm.json`: everything but the weights that it takes to get the same rewards elsewhere.

@@ -1,17 +1,17 @@
-public import DMoEData
+import DMoEData
 
 /// A text whose ids and reward were recorded when the bundle was written, and are checked when it is read.
-public struct Golden: Sendable, Equatable, Codable {
+struct Golden: Sendable, Equatable, Codable {
   /// The conversation that was read.
-  public let conversation: Conversation
+  let conversation: Conversation
   /// The response that was scored.
-  public let response: String
+  let response: String
   /// Prompt and response as token ids.
-  public let ids: [Int32]
+  let ids: [Int32]
   /// The identifier of the category that scored it.
-  public let category: String
+  let category: String
   /// The reward that it got when the bundle was written.
-  public let reward: Float
+  let reward: Float
 }
 
 /// The check of a bundle against its golden texts when it is read.

@@ -1,12 +1,12 @@
 /// A mean and deviation of a category's rewards on its training data: they make the categories' rewards comparable.
-public struct RewardNormalization: Sendable, Equatable, Codable {
+package struct RewardNormalization: Sendable, Equatable, Codable {
   /// The mean of the raw rewards.
-  public var mean: Float
+  package var mean: Float
   /// The standard deviation of the raw rewards.
-  public var deviation: Float
+  package var deviation: Float
 
   /// The normalization by this mean and deviation; the default leaves rewards as they are.
-  public init(mean: Float = 0, deviation: Float = 1) {
+  package init(mean: Float = 0, deviation: Float = 1) {
     self.mean = mean
     self.deviation = deviation
   }

@@ -1,9 +1,9 @@
 import DMoECore
-public import Foundation
+import Foundation
 
 /// What a backbone's files hold, for people: beside `Backbone.configuration`, what they are stored as and what is in them
 /// that a backbone does not read.
-public struct BackboneFacts: Sendable, Equatable, Codable {
+@_spi(Command) public struct BackboneFacts: Sendable, Equatable, Codable {
   /// The bytes of all weight files.
   public let bytes: Int
   /// The formats of the weights, the one that most numbers have first, such as "BF16" or "Q4_K, Q6_K".
@@ -26,7 +26,7 @@ extension Backbone {
   /// What its files hold.
   ///
   /// - Throws: `CoreError` if they cannot be read any more.
-  public func facts() throws -> BackboneFacts {
+  @_spi(Command) public func facts() throws -> BackboneFacts {
     guard let location else {
       return BackboneFacts(
         bytes: 0, formats: [], template: nil, templateRefusal: nil, tokenizer: tokenizer?.summary, head: headTensors,

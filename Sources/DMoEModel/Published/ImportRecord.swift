@@ -10,6 +10,11 @@ public struct ImportRecord: Sendable, Equatable, Codable {
   public let output: String?
   /// The padding token that is passed over at the end of a text, and who says so.
   public let padding: String
-  /// Mean and deviation of the rewards as the files have them, whether they are used or not.
-  public let statistics: RewardNormalization?
+  /// Mean and deviation of the rewards as the files state them, whether they are used or not.
+  package let statistics: RewardNormalization?
+
+  /// The mean of the rewards that the files state; `nil` if they state none.
+  public var meanReward: Float? { statistics?.mean }
+  /// The standard deviation of the rewards that the files state; `nil` if they state none.
+  public var rewardDeviation: Float? { statistics?.deviation }
 }

@@ -58,13 +58,11 @@ package struct CheckpointFile {
     let tensors = groups.flatMap { kind, values in
       values.map { (name: kind + "/" + $0.key, shape: [$0.value.rows, $0.value.columns], values: $0.value) }
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
     try SafetensorsWriter.write(
       tensors,
       metadata: [
         "phase": owner, "step": "\(state.step)",
-        "progress": String(decoding: try encoder.encode(progress), as: UTF8.self),
+        "progress": String(decoding: try JSONEncoder.canonical.encode(progress), as: UTF8.self),
       ],
       to: url)
   }

@@ -44,9 +44,7 @@ final class RunFolder {
       if found != identity { try Self.makeRoom(for: identity, after: found, in: url) }
     }
     if !FileManager.default.fileExists(atPath: file.path) {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try AtomicFile<CoreError>.write(try encoder.encode(identity), to: file)
+      try AtomicFile<CoreError>.write(try JSONEncoder.indented.encode(identity), to: file)
     }
     metrics = try Self.open(url.appendingPathComponent("metrics.jsonl"))
     _ = try? metrics.seekToEnd()
@@ -110,9 +108,8 @@ final class RunFolder {
     if files.fileExists(atPath: fresh.path) { try files.removeItem(at: fresh) }
     try files.createDirectory(at: fresh, withIntermediateDirectories: true)
     try write(fresh)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try AtomicFile<CoreError>.write(try encoder.encode(finished), to: fresh.appendingPathComponent("summary.json"))
+    try AtomicFile<CoreError>.write(
+      try JSONEncoder.indented.encode(finished), to: fresh.appendingPathComponent("summary.json"))
     try files.moveItem(at: fresh, to: target)
     try? files.removeItem(at: checkpointURL)
   }
@@ -127,9 +124,7 @@ final class RunFolder {
   }
 
   func append(_ event: TrainingEvent) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let line = try encoder.encode(event) + Data("\n".utf8)
+    let line = try JSONEncoder.line.encode(event) + Data("\n".utf8)
     do { try metrics.write(contentsOf: line) } catch {
       throw CoreError.unwritableFile(
         path: url.appendingPathComponent("metrics.jsonl").path, reason: SystemReason.of(error))

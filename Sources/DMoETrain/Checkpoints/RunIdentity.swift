@@ -19,8 +19,7 @@ struct RunIdentity: Codable, Equatable {
     _ configuration: TrainingConfiguration, _ model: RewardModel, samples: [RankedResponses],
     prompts: [CategorizedPrompt]
   ) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
+    let encoder = JSONEncoder.canonical
     func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
     var data = SeededHash()
     for sample in samples { data.combine(try text(sample)) }

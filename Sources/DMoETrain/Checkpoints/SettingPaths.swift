@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 package import Foundation
 
 /// The values of a JSON object by dotted path, to say in what two sets of settings differ.

@@ -1,8 +1,8 @@
 @_spi(Command) import DMoEData
-import Foundation
+package import Foundation
 
 /// What a run's events add up to, phase by phase.
-struct RunRecord: Sendable {
+package struct RunRecord: Sendable {
   /// In the order in which they were met.
   private(set) var phases: [PhaseRecord] = []
   /// Of the last uninterrupted part; nil if it is not finished.
@@ -11,8 +11,10 @@ struct RunRecord: Sendable {
   private(set) var unreadableLines = 0
   private var places: [TrainingPhase: Int] = [:]
 
+  /// Reads the events of a run folder's `metrics.jsonl`.
+  ///
   /// - Throws: `TrainError.unusableRun`.
-  init(metrics url: URL) throws {
+  package init(metrics url: URL) throws {
     do {
       var lines = try JSONLines(contentsOf: url)
       let decoder = JSONDecoder()
@@ -57,6 +59,9 @@ struct RunRecord: Sendable {
   }
 
   subscript(phase: TrainingPhase) -> PhaseRecord? { places[phase].map { phases[$0] } }
+
+  /// What the finished phases say of themselves, in the order of the phases.
+  package var summaries: [PhaseSummary] { phases.compactMap(\.summary) }
 
   /// The task categories, in the order of their phases.
   var categories: [String] {

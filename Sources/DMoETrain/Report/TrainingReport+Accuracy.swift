@@ -1,4 +1,5 @@
 import DMoEEvaluate
+@_spi(Command) import DMoEFoundation
 import DMoEReport
 
 extension TrainingReport {
@@ -27,7 +28,7 @@ extension TrainingReport {
     let summaries = run.phases.compactMap(\.summary)
     if !summaries.isEmpty {
       tile(
-        "Training time", ReportText.duration(summaries.reduce(0) { $0 + $1.seconds }),
+        "Training time", DurationText.clock(summaries.reduce(0) { $0 + $1.seconds }),
         "\(summaries.count) of \(ReportText.count(run.phases.count, "phase")) done")
     }
     if let speed = medianTokensPerSecond {

@@ -1,4 +1,5 @@
 import DMoEEvaluate
+@_spi(Command) import DMoEFoundation
 import DMoEReport
 
 extension TrainingReport {
@@ -15,7 +16,7 @@ extension TrainingReport {
         "\(number(summary?.steps ?? record.steps.last?.step))", "\(number(record.best?.step))",
         "\(record.change { NumberText.fixed($0.loss, digits: 3) })",
         "\(record.change { NumberText.percent($0.accuracy) })",
-        "\(summary.map { ReportText.duration($0.seconds) } ?? NumberText.missing)",
+        "\(summary.map { DurationText.clock($0.seconds) } ?? NumberText.missing)",
         "\(NumberText.fixed(record.medianTokensPerSecond, digits: 0))", "\(record.outcome)",
       ]
     }

@@ -1,4 +1,5 @@
 import DMoEData
+import Foundation
 
 extension PhaseTraining {
   func validate(_ require: Requirement<TrainError>) throws {
@@ -35,7 +36,7 @@ extension PhaseTraining {
     switch schedule {
     case .constant: return learningRate
     case .cosine:
-      return learningRate * 0.5 * (1 + Double.cosine(Double.pi * Double(step - ramp) / Double(total - ramp)))
+      return learningRate * 0.5 * (1 + cos(Double.pi * Double(step - ramp) / Double(total - ramp)))
     }
   }
 }

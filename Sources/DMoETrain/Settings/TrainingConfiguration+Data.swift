@@ -8,7 +8,7 @@ extension TrainingConfiguration {
     /// The share of each part's prompts that training is validated on; the paper's released code means 0.3.
     public var validationFraction = 0.15
     /// The prompts that capability experts train on; all but validation prompts in the paper's released code.
-    public var expertPrompts = PhaseSplit.ExpertPrompts.baseTraining
+    public var expertPrompts = ExpertPrompts.baseTraining
     /// The treatment of samples without a category; the paper's released code routes all of them.
     public var unlabeled = Unlabeled.drop
     /// Samples longer than the model reads are left out and counted; otherwise the first of them stops the run.

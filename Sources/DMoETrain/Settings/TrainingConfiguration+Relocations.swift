@@ -1,6 +1,6 @@
-public import DMoEData
+@_spi(Command) public import DMoEData
 
-extension TrainingConfiguration: RelocatingSettings {
+@_spi(Command) extension TrainingConfiguration: RelocatingSettings {
   /// Where the settings are that were not in groups before version 0.2.
   public static let relocations: [String: SettingRelocation] = [
     "baseFraction": .moved(to: "data.baseFraction"),

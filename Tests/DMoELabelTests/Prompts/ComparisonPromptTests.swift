@@ -119,11 +119,11 @@ import Testing
     #expect(throws: TemplateError.missingPlaceholder("second")) { try own(user: "{conversation}{first}") }
     #expect(throws: TemplateError.unknownPlaceholder("frist")) { try own(user: "{frist}{first}{second}{conversation}") }
     #expect(throws: TemplateError.unknownPlaceholder("x")) { try own(system: "{x}") }
-    #expect(throws: TemplateError.emptyAnswer(.tie)) { try own(answers: .init(first: ["1"], second: ["2"], tie: [])) }
-    #expect(throws: TemplateError.emptyAnswer(.second)) {
+    #expect(throws: TemplateError.emptyAnswer("tie")) { try own(answers: .init(first: ["1"], second: ["2"], tie: [])) }
+    #expect(throws: TemplateError.emptyAnswer("second")) {
       try own(answers: .init(first: ["1"], second: ["**"], tie: ["t"]))
     }
-    #expect(throws: TemplateError.sharedSpelling(.first, .tie)) {
+    #expect(throws: TemplateError.sharedSpelling("first", "tie")) {
       try own(answers: .init(first: ["Same"], second: ["2"], tie: ["\"same\"."]))
     }
     #expect(throws: TemplateError.invalidLabel(index: 1)) { try own(labels: ["Verdict", "Answer:"]) }

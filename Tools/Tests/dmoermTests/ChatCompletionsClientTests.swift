@@ -1,4 +1,4 @@
-@_spi(HTTPTransport) import DMoELabel
+@_spi(Command) @_spi(HTTPTransport) import DMoELabel
 @_spi(Command) import DMoERM
 import FlyingSocks
 import Foundation

@@ -1,3 +1,5 @@
+@_spi(Command) import DMoERM
+
 /// Rows of text in aligned columns; the first ones are flush left, the others right.
 struct Table {
   let header: [String]
@@ -15,33 +17,17 @@ struct Table {
     rows.append(row)
   }
 
-  /// Without the columns that have nothing in any row.
-  var text: String {
-    let columns = filled
-    let widths = columns.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
-    func line(_ row: [String]) -> String {
-      let cells = zip(columns, widths).map { column, width in
-        let (cell, fill) = (row[column], String(repeating: " ", count: width - row[column].count))
-        return column < words ? cell + fill : fill + cell
-      }
-      return "  " + cells.joined(separator: "  ")
-    }
-    let rule = "  " + widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")
-    return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
-  }
+  /// As text, without the columns that have nothing in any row.
+  var text: String { filled.lines(TextTable.Layout(rule: "-")).map { "  " + $0 }.joined(separator: "\n") }
 
   /// As a table of Markdown, without the columns that have nothing in any row.
-  var markdown: String {
-    let columns = filled
-    func line(_ row: [String]) -> String {
-      "| " + columns.map { row[$0].replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
-    }
-    return ([line(header), "|" + columns.map { $0 < words ? "---|" : "---:|" }.joined()] + rows.map(line))
-      .joined(separator: "\n")
-  }
+  var markdown: String { filled.markdown }
 
-  private var filled: [Int] {
-    header.indices.filter { column in column == 0 || rows.contains { !$0[column].isEmpty } }
+  private var filled: TextTable {
+    let columns = header.indices.filter { column in column == 0 || rows.contains { !$0[column].isEmpty } }
+    var table = TextTable(columns.map { (header[$0], $0 < words ? .left : .right) })
+    table.rows = rows.map { row in columns.map { row[$0] } }
+    return table
   }
 }
 

@@ -1,7 +1,7 @@
 /// What a template does to the content of a turn before it is framed.
-public enum ContentEdit: Sendable, Equatable, Codable {
+package enum ContentEdit: Sendable, Equatable, Codable {
   /// The ends of a content.
-  public enum Ends: String, Sendable, Codable {
+  package enum Ends: String, Sendable, Codable {
     /// Start and end.
     case both
     /// The start alone.

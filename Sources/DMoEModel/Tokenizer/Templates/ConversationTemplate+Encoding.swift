@@ -1,7 +1,7 @@
 extension ConversationTemplate {
   /// The ids of a prompt: with those of a response behind them, the ids of the whole conversation.
   ///
-  /// They end with the header that asks for a response, or under ``Tokenization/whole`` with what of it no response can
+  /// They end with the header that asks for a response, or under tokenization as a whole with what of it no response can
   /// change.
   ///
   /// - Throws: `TokenizerError.missingToken`, `.writableControlToken`, `.unknownRole`, `.noSystemTurn`,

@@ -6,7 +6,7 @@
 ///
 /// Only what the template itself writes is parsed for control tokens: a message that spells `<|im_end|>` writes those ten
 /// characters, not the token. The ids of a prompt are always the first ids of prompt and response, whatever the response
-/// is; ``Tokenization`` says where the two are cut.
+/// is.
 ///
 /// No system message is added unless ``systemMessage`` names one.
 public struct ConversationTemplate: Sendable, Equatable {
@@ -17,10 +17,15 @@ public struct ConversationTemplate: Sendable, Equatable {
     /// The text that closes the turn, such as `"<|im_end|>\n"`.
     public var suffix: String
     /// What is done to the content, first to last.
-    public var edits: [ContentEdit]
+    package var edits: [ContentEdit]
 
-    /// Makes the frame of a role's turns.
-    public init(prefix: String, suffix: String, edits: [ContentEdit] = []) {
+    /// Makes the frame of a role's turns; contents stay as they are.
+    public init(prefix: String, suffix: String) {
+      self.init(prefix: prefix, suffix: suffix, edits: [])
+    }
+
+    /// Makes the frame of a role's turns, with what is done to their contents.
+    package init(prefix: String, suffix: String, edits: [ContentEdit]) {
       self.prefix = prefix
       self.suffix = suffix
       self.edits = edits
@@ -28,7 +33,7 @@ public struct ConversationTemplate: Sendable, Equatable {
   }
 
   /// Where the system message goes.
-  public enum SystemPlacement: Sendable, Equatable, Codable {
+  package enum SystemPlacement: Sendable, Equatable, Codable {
     /// In a turn of its own, in the frame of the role `system`.
     case ownTurn
     /// Into the first turn after it, before the content, between two texts (Llama 2, Gemma).
@@ -42,7 +47,7 @@ public struct ConversationTemplate: Sendable, Equatable {
   }
 
   /// What is tokenized at once.
-  public enum Tokenization: String, Sendable, Codable {
+  package enum Tokenization: String, Sendable, Codable {
     /// Every header, content and end of a turn on its own: contents do not merge with what stands around them.
     case pieceByPiece = "piece by piece"
     /// The whole text, as transformers' `apply_chat_template` does: the same ids, but for contents that spell control
@@ -72,20 +77,34 @@ public struct ConversationTemplate: Sendable, Equatable {
   /// The system message of a conversation that does not start with one; `nil` adds none.
   public var systemMessage: String?
   /// Where the system message goes.
-  public var systemPlacement: SystemPlacement
-  /// Whether Unicode white space at both ends of every content is left out; ``Role/edits`` say it by role.
+  package var systemPlacement: SystemPlacement
+  /// Whether Unicode white space at both ends of every content is left out.
   public var trimsContent: Bool
   /// Whether user and assistant must take turns, the user first.
   public var alternates: Bool
   /// What is tokenized at once.
-  public var tokenization: Tokenization
+  package var tokenization: Tokenization
 
-  /// Makes a template; see the properties.
+  /// Makes a template that is tokenized piece by piece, with the system message in a turn of its own; see the properties.
+  ///
+  /// The rest of the rules, which published templates need, are read from a file (`init(contentsOf:)`).
   public init(
     name: String, bosToken: String? = nil, roles: [String: Role], responseRole: String = "assistant",
     response: Role? = nil, endToken: String, controlTokens: [String], systemMessage: String? = nil,
+    trimsContent: Bool = false, alternates: Bool = false
+  ) {
+    self.init(
+      name: name, bosToken: bosToken, roles: roles, responseRole: responseRole, response: response, endToken: endToken,
+      controlTokens: controlTokens, systemMessage: systemMessage, trimsContent: trimsContent, alternates: alternates,
+      tokenization: .pieceByPiece)
+  }
+
+  /// Makes a template with all its rules; see the properties.
+  package init(
+    name: String, bosToken: String? = nil, roles: [String: Role], responseRole: String = "assistant",
+    response: Role? = nil, endToken: String, controlTokens: [String], systemMessage: String? = nil,
     systemPlacement: SystemPlacement = .ownTurn, trimsContent: Bool = false, alternates: Bool = false,
-    tokenization: Tokenization = .pieceByPiece
+    tokenization: Tokenization
   ) {
     self.name = name
     self.bosToken = bosToken

@@ -18,7 +18,7 @@ struct DemoSet {
 
   /// The same share of every category's prompts: so few that chance would leave some category almost none.
   static func drawn(_ samples: [RankedResponses], fraction: Double, seed: UInt64) -> Set<Conversation> {
-    var generator = SplitMix(state: seed)
+    var generator = seededGenerator(seed)
     var prompts: [String: [Conversation]] = [:]
     var seen = Set<Conversation>()
     for sample in samples where seen.insert(sample.conversation).inserted {

@@ -53,7 +53,7 @@ struct EnsembleCommand: AsyncParsableCommand {
     var model = try ensemble(of: bundles)
     var scaling: TemperatureScaling?
     if !samples.isEmpty {
-      let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
+      let options = data.options(taxonomy: model.configuration.taxonomy, dropsUnknownNames: true)
       let (held, notes) = try files.samples(options)
       if !notes.isEmpty { Console.error.print(notes) }
       scaling = try Working.show("calibrating") { try model.calibrate(on: held, progress: $0) }

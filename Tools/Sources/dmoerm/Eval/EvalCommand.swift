@@ -62,7 +62,7 @@ struct EvalCommand: AsyncParsableCommand {
     try model.check()
     let whole = try model.load()
     let model = basesOnly ? whole.usingBasesOnly() : whole
-    let options = data.options(taxonomy: model.configuration.taxonomy, unknownNames: .drop)
+    let options = data.options(taxonomy: model.configuration.taxonomy, dropsUnknownNames: true)
     let (samples, notes) = try sampleFiles.samples(options)
     if !notes.isEmpty { Console.error.print(notes) }
     let trained = model.trainedCategories

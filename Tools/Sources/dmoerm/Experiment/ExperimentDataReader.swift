@@ -8,7 +8,7 @@ struct ExperimentDataReader {
   let folder: URL
   var notes: [String] = []
 
-  private var options: ReadingOptions { ReadingOptions(invalidLines: plan.skipInvalid == true ? .skip : .fail) }
+  private var options: ReadingOptions { ReadingOptions(skipsInvalidLines: plan.skipInvalid == true) }
 
   private static let advice = DataFile.Advice(skipping: "\"skipInvalid\": true leaves such lines out and counts them.")
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DMoEExperiment
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 import Foundation
 

@@ -12,11 +12,17 @@ struct BundleSummary: Codable {
   }
 
   struct Category: Codable {
+    /// The mean and deviation of the rewards on training data.
+    struct Normalization: Codable {
+      var mean: Float
+      var deviation: Float
+    }
+
     var id: String
     var isBaseTrained: Bool
     var hasAggregator: Bool
     var experts: [String]
-    var normalization: RewardNormalization
+    var normalization: Normalization
   }
 
   struct Golden: Codable {

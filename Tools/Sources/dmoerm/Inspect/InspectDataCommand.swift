@@ -24,7 +24,7 @@ struct InspectDataCommand: AsyncParsableCommand {
 
   func run() async throws {
     let file = DataFile(file)
-    var options = ReadingOptions(invalidLines: .skip)
+    var options = ReadingOptions(skipsInvalidLines: true)
     options.format = format?.value
     let summary = try summary(of: file, options)
     Console.output.print(json ? [try JSONOutput.line(summary)] : summary.lines(Console.output.terminal))
@@ -43,7 +43,7 @@ struct InspectDataCommand: AsyncParsableCommand {
   /// Whether the first readable row has a category and no preference.
   private func isPrompts(_ file: DataFile) -> Bool {
     guard let lines = try? file.lines() else { return false }
-    var reader = PromptReader(lines, options: ReadingOptions(invalidLines: .skip))
+    var reader = PromptReader(lines, options: ReadingOptions(skipsInvalidLines: true))
     guard (try? reader.next()) ?? nil != nil else { return false }
     return reader.report.format == .prompts
   }

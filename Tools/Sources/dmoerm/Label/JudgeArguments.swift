@@ -1,4 +1,5 @@
 import ArgumentParser
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 import Foundation
 

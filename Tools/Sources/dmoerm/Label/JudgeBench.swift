@@ -1,5 +1,5 @@
 import ArgumentParser
-@_spi(HTTPTransport) import DMoELabel
+@_spi(Command) @_spi(HTTPTransport) import DMoELabel
 @_spi(Command) import DMoERM
 import Foundation
 

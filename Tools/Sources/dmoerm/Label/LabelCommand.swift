@@ -1,4 +1,5 @@
 import ArgumentParser
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 import Foundation
 
@@ -91,7 +92,7 @@ struct LabelCommand: AsyncParsableCommand {
     for file in files + importBatch.map(DataFile.init) where !file.isStandardInput { _ = try file.lines() }
     if !setup.notes.isEmpty { Console.error.print(setup.notes) }
     var options = data.options(taxonomy: taxonomy)
-    options.unrankedRows = .keep
+    options.keepsUnrankedRows = true
     let (samples, notes) = try files.samples(options)
     if !notes.isEmpty { Console.error.print(notes) }
     let plan = try plan(samples, taxonomy)
@@ -123,7 +124,7 @@ struct LabelCommand: AsyncParsableCommand {
   }
 
   private func plan(_ samples: [RankedResponses], _ taxonomy: Taxonomy) throws -> ComparisonPlan {
-    var plan = try ComparisonPlan(samples: samples, taxonomy: taxonomy, points: points.selection)
+    var plan = try points.plan(samples, taxonomy)
     if let pairs = points.pairs { plan = plan.keeping(pairs: pairs) }
     if plan.uncategorizedCount > 0, !points.overall {
       Console.error.print(

@@ -1,3 +1,4 @@
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 
 /// What a labelling run will take, as it is shown before anything is sent.
@@ -32,10 +33,9 @@ struct LabelEstimateView: Encodable {
     remaining = estimate.remainingCount
     likelyPromptTokens = estimate.likely.promptTokens
     likelyCompletionTokens = estimate.likely.completionTokens
-    let isPriced = estimate.unpricedModels.isEmpty
     likelyCost = estimate.likelyCost.map(text)
-    mostTokens = estimate.most?.tokens
-    mostCost = isPriced ? estimate.most.map { text($0.money) } : nil
+    mostTokens = estimate.mostTokens
+    mostCost = estimate.mostCost.map(text)
     spent = ledger.map { text($0.spent.money + $0.uncertain.money) }
     assumesNoThoughts = ledger.map { $0.models.values.allSatisfy { $0.measuredReplies == 0 } } ?? true
     ceiling = [budget.money.map(text), budget.tokens.map { "\($0) tokens" }].compactMap { $0 }

@@ -1,3 +1,4 @@
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 
 /// What a labelling run came to, as one JSON object.

@@ -1,3 +1,4 @@
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 
 /// Whether a labelling run did what it was asked for, and what its user can do if it did not.
@@ -91,7 +92,7 @@ struct LabelVerdict {
 
   private func words(of kind: String) -> String { end.failureDescriptions[kind].map { ": \($0)" } ?? "" }
 
-  private func name(_ problem: ReplyReading.Problem) -> String {
+  private func name(_ problem: ReplyProblem) -> String {
     switch problem {
     case .empty: "empty"
     case .refused: "refused"
@@ -100,7 +101,7 @@ struct LabelVerdict {
     }
   }
 
-  private func hint(for problem: ReplyReading.Problem) -> String {
+  private func hint(for problem: ReplyProblem) -> String {
     let room = "--maximum-reply-tokens \(min(maximumReplyTokens * 4, JudgeArguments.mostReplyTokens))"
     let now = "it is \(maximumReplyTokens) now"
     return switch problem {

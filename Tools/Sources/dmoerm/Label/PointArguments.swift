@@ -1,4 +1,5 @@
 import ArgumentParser
+@_spi(Command) import DMoELabel
 @_spi(Command) import DMoERM
 import Foundation
 
@@ -19,7 +20,7 @@ struct PointArguments: ParsableArguments {
 
   func validate() throws {
     if let pairs, pairs < 1 { throw ValidationError("--pairs must be at least 1, not \(pairs)") }
-    if selection.names?.isEmpty == true, !overall { throw ValidationError("--points names no point") }
+    if names?.isEmpty == true, !overall { throw ValidationError("--points names no point") }
   }
 
   func table() throws -> Taxonomy {
@@ -33,7 +34,7 @@ struct PointArguments: ParsableArguments {
   /// - Throws: `Failure` for a point that the taxonomy does not have.
   func check(_ table: Taxonomy) throws {
     do {
-      _ = try ComparisonPlan(samples: [], taxonomy: table, points: selection)
+      _ = try plan([], table)
     } catch {
       var names: [String] = []
       for point in table.categories.flatMap(\.points) where !names.contains(point.id) { names.append(point.id) }
@@ -46,10 +47,14 @@ struct PointArguments: ParsableArguments {
     }
   }
 
-  var selection: ComparisonPlan.Points {
-    let names = points.map { text in
+  /// The comparisons that these points ask of samples.
+  func plan(_ samples: [RankedResponses], _ taxonomy: Taxonomy) throws(DataError) -> ComparisonPlan {
+    try ComparisonPlan(samples: samples, taxonomy: taxonomy, points: names, overall: overall)
+  }
+
+  private var names: [String]? {
+    points.map { text in
       text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
-    return ComparisonPlan.Points(names: names, overall: overall)
   }
 }

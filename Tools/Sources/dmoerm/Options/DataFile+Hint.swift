@@ -30,7 +30,7 @@ extension DataFile {
       guard line.number == number else { continue }
       var free = options
       free.taxonomy = nil
-      free.invalidLines = .fail
+      free.skipsInvalidLines = false
       let single = JSONLines(data: line.bytes, name: name)
       guard let samples = try? PreferenceReader.readAll(single, options: free).samples else { return false }
       return (try? Taxonomy.inferred(from: samples)) != nil

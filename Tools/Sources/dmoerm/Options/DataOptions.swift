@@ -12,8 +12,8 @@ struct DataOptions: ParsableArguments {
       discussion: "Default: judged by the keys of each file's first row."))
   var format: Choice<PreferenceFormat>?
 
-  func options(taxonomy: Taxonomy?, unknownNames: ReadingOptions.UnknownNames = .fail) -> ReadingOptions {
+  func options(taxonomy: Taxonomy?, dropsUnknownNames: Bool = false) -> ReadingOptions {
     ReadingOptions(
-      format: format?.value, invalidLines: skipsInvalid ? .skip : .fail, taxonomy: taxonomy, unknownNames: unknownNames)
+      format: format?.value, skipsInvalidLines: skipsInvalid, taxonomy: taxonomy, dropsUnknownNames: dropsUnknownNames)
   }
 }

@@ -1,3 +1,4 @@
+import DMoETrain
 public import Foundation
 
 /// The cost of a training run so far.
@@ -22,7 +23,7 @@ public struct TrainingCost: Sendable, Hashable, Codable {
   public init(runFolder: URL) throws {
     let run = try RunRecord(metrics: runFolder.appendingPathComponent("metrics.jsonl"))
     self.init()
-    for summary in run.phases.compactMap(\.summary) {
+    for summary in run.summaries {
       tokens += summary.tokens
       seconds += summary.seconds
       steps += summary.steps

@@ -1,4 +1,5 @@
 @_spi(Command) import DMoEData
+import DMoEExperiment
 import Testing
 
 @Suite struct LabelNoiseTests {

@@ -1,13 +1,5 @@
 public import DMoEData
 
-/// The labels that the answers in a journal give for a plan.
-public struct LabelingResult: Sendable {
-  /// One sample for every comparison that gives a label, in the order of the plan: what training reads.
-  public let labels: [RankedResponses]
-  /// A record of every comparison, in the order of the plan.
-  public let records: [ComparisonRecord]
-}
-
 extension PreferenceLabeler {
   /// Reads the journal's answers as labels; asks nothing and costs nothing.
   ///
@@ -17,10 +9,12 @@ extension PreferenceLabeler {
   ///   - plan: the plan that was run.
   ///   - journal: the journal of the run.
   ///   - end: how the run ended, so that requests that failed are told from those that were not made.
+  /// - Returns: One sample for every comparison that gives a label, which is what training reads, and a record of every
+  ///   comparison, both in the order of the plan.
   /// - Throws: `LabelError` if the journal cannot be read; `DataError`.
   public func result(
     of plan: ComparisonPlan, journal: LabelJournal, after end: LabelingEnd? = nil
-  ) throws -> LabelingResult {
+  ) throws -> (labels: [RankedResponses], records: [ComparisonRecord]) {
     var records: [ComparisonRecord] = []
     for comparison in plan.comparisons {
       let states = try judges.map { try state(of: comparison, $0, journal, end) }
@@ -36,7 +30,7 @@ extension PreferenceLabeler {
     let labels = try zip(plan.comparisons, records).compactMap { comparison, record in
       try label(comparison, record, reliabilities)
     }
-    return LabelingResult(labels: labels, records: records)
+    return (labels, records)
   }
 
   private func state(

@@ -1,3 +1,5 @@
+public import DMoEData
+
 /// Random errors put into labels on purpose, as people who do not agree make them: for measuring what noise costs.
 ///
 /// Each of `annotators` sees a sample's true order and gives the other one with probability `share`. One annotator makes
@@ -37,8 +39,8 @@ public struct LabelNoise: Sendable, Hashable, Codable {
     }
     let isTurned = 2 * wrong > annotators
     let ranks = isTurned ? [sample.ranks[1], sample.ranks[0]] : sample.ranks
-    guard annotators > 1 else { return sample.relabelled(ranks: ranks, probability: nil) }
+    guard annotators > 1 else { return sample.relabeled(ranks: ranks, probability: nil) }
     let right = Float(annotators - wrong) / Float(annotators)
-    return sample.relabelled(ranks: ranks, probability: sample.ranks[0] < sample.ranks[1] ? right : 1 - right)
+    return sample.relabeled(ranks: ranks, probability: sample.ranks[0] < sample.ranks[1] ? right : 1 - right)
   }
 }
