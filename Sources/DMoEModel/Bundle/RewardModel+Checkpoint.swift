@@ -46,17 +46,19 @@ extension RewardModel {
   ///     (`DMOERM_CACHE`, else `XDG_CACHE_HOME/dmoerm`, else `~/.cache/dmoerm`).
   ///   - options: The backend, threads and precision to compute with.
   ///   - goldens: Which of the recorded texts must get their recorded ids and rewards.
+  ///   - progress: Told of the backbone's layers read and of all of them.
   /// - Throws: `ModelError.malformedBundle`, `.backboneMismatch`, `.goldenMismatch`, `.unreadableBackbone`;
   ///   `CoreError` for broken tensors.
   public init(
     contentsOf bundle: URL, backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
-    goldens: GoldenCheck = .shortest
+    goldens: GoldenCheck = .shortest, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     let manifest = try Self.manifest(of: bundle)
     let url =
       try backbone
       ?? BackboneSearch.find(manifest.backbone.name, beside: bundle, recorded: manifest.imported?.path)
-    try self.init(bundle, manifest, over: try Backbone(contentsOf: url, options: options), options, goldens)
+    let loaded = try Backbone(contentsOf: url, options: options, progress: progress)
+    try self.init(bundle, manifest, over: loaded, options, goldens)
   }
 
   /// The same over a backbone that is in memory already: several models can share one.

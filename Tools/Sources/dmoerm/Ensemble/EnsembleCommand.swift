@@ -87,8 +87,10 @@ struct EnsembleCommand: AsyncParsableCommand {
 
   /// The members as one model, over one backbone.
   private func ensemble(of bundles: [URL]) throws -> RewardModel {
-    let first = try RewardModel(
-      contentsOf: bundles[0], backbone: backbone.path.map { try BackboneLocation.find($0) }, options: backbone.compute)
+    let place = try backbone.path.map { try BackboneLocation.find($0) }
+    let first = try Working.reading {
+      try RewardModel(contentsOf: bundles[0], backbone: place, options: backbone.compute, progress: $0)
+    }
     let others = try bundles.dropFirst().map {
       try RewardModel(contentsOf: $0, backbone: first.backbone, options: backbone.compute)
     }
