@@ -192,8 +192,15 @@ import _TestSupport
       try error("phi3", ["rope_scaling": ["type": "longrope", "short_factor": [1], "long_factor": [1, 2]]])
         .contains("short_factor has 1 values for"))
     #expect(
-      try error("phi3", ["rope_scaling": ["type": "longrope", "short_factor": [1, 2], "long_factor": [1]]])
-        .contains("long_factor has 1 values for"))
+      try error(
+        "phi3",
+        [
+          "rope_scaling": [
+            "type": "longrope", "partial_rotary_factor": 0.5, "short_factor": [1, 2], "long_factor": [1],
+          ]
+        ]
+      )
+      .contains("long_factor has 1 values for"))
   }
 
   @Test func windowsThatContradictThemselvesAreRefused() throws {

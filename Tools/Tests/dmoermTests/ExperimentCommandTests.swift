@@ -91,7 +91,7 @@ struct ExperimentCommandTests {
     #expect(markdown.contains("judge: gold.dmoerm, of bestOfN"), "\(markdown.prefix(600))")
     for (judge, word) in [
       (#"{"model": "none.dmoerm"}"#, "none.dmoerm"), (#"{"model": "gold.dmoerm", "parts": ["odd"]}"#, "no part odd"),
-      (#"{"model": "gold.dmoerm", "parts": []}"#, "nothing to judge"), (#"{"modell": "gold.dmoerm"}"#, "modell"),
+      (#"{"model": "gold.dmoerm", "parts": []}"#, "nothing to judge"), (#"{"modell": "gold.dmoerm"}"#, "judge.model"),
     ] {
       try scratch.write(plan(judge), to: "plan.json")
       let wrong = try Program(Self.command, folder: scratch.url)

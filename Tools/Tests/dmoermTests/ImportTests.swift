@@ -112,10 +112,11 @@ import Testing
       let run = try scratch.run("train", "--template", word, "--backbone", backbone, "--print-config")
       return (run.status, run.output + run.error)
     }
+    let bare = Self.classifiers.deletingLastPathComponent().appendingPathComponent("models/phi3/phi3.f32.gguf").path
     let own = try template("backbone", folder)
     #expect(own.status == 0 && own.text.contains("<|eot_id|>"), "\(own.text)")
     #expect(try template("gemma-3", folder).text.contains("<start_of_turn>"))
-    let none = try template("backbone", Program.backbone)
+    let none = try template("backbone", bare)
     #expect(none.status == 65 && none.text.contains("has no chat template"), "\(none.text)")
     let unknown = try template("gemma-9", folder)
     #expect(unknown.status == 64 && unknown.text.contains("gemma-3"), "\(unknown.text)")
