@@ -27,19 +27,22 @@ extension RewardModel {
   ///   - bundles: The first may lie over `backbone`; the others' are looked for beside the bundle, in the cache folder and where
   ///     they were imported from, unless it is a backbone that is loaded already.
   ///   - backbone: The first one's file or folder; `nil` looks for it as `init(contentsOf:)` does.
+  ///   - progress: Told of the layers read of each backbone and of all of them.
   /// - Throws: What `init(contentsOf:backbone:options:goldens:)` throws.
   @_spi(Command) public static func members(
-    contentsOf bundles: [URL], backbone: URL? = nil, options: ComputeOptions = ComputeOptions()
+    contentsOf bundles: [URL], backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> [RewardModel] {
     guard let first = bundles.first else { return [] }
-    let model = try RewardModel(contentsOf: first, backbone: backbone, options: options)
-    return try [model] + companions(contentsOf: Array(bundles.dropFirst()), beside: [model.backbone], options)
+    let model = try RewardModel(contentsOf: first, backbone: backbone, options: options, progress: progress)
+    return try [model]
+      + companions(contentsOf: Array(bundles.dropFirst()), beside: [model.backbone], options, progress: progress)
   }
 
   /// Bundles of which none names its backbone by the environment, whose one name is the first model's.
   static func companions(
     contentsOf bundles: [URL], beside loaded: [Backbone], nextTo place: URL? = nil, _ options: ComputeOptions,
-    _ goldens: GoldenCheck = .shortest
+    _ goldens: GoldenCheck = .shortest, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> [RewardModel] {
     var loaded = loaded
     return try bundles.map { bundle in
@@ -49,7 +52,7 @@ extension RewardModel {
       }
       let url = try BackboneSearch.find(
         record.backbone.name, beside: place ?? bundle, recorded: record.imported?.path, usesEnvironment: false)
-      let backbone = try Backbone(contentsOf: url, options: options)
+      let backbone = try Backbone(contentsOf: url, options: options, progress: progress)
       loaded.append(backbone)
       return try RewardModel(contentsOf: bundle, backbone: backbone, options: options, goldens: goldens)
     }

@@ -223,13 +223,15 @@ import _TestSupport
     }
   }
 
-  /// Before anything is read or trained.
+  /// Before any text is read and anything is trained.
   @Test func impossibleSettingsAreNamedFirst() throws {
     var impossible = Fixture.contender(.single, id: "impossible")
     impossible.model.depth = 99
     try withTemporaryFolder { folder in
       do {
         _ = try Fixture.run([Fixture.contender(.single), impossible], in: folder, membersAtOnce: 2) { event in
+          // Depths are those of the backbone.
+          if case .readingBackbone = event { return }
           Issue.record("\(event)")
         }
         Issue.record("it was run")

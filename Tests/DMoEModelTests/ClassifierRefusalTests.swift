@@ -87,14 +87,16 @@ import _TestSupport
     let backbone = try Backbone(contentsOf: fixture.url, options: ModelFixture.options(fastCompute))
     #expect(backbone.headTensors == ["score.weight"])
     let facts = try backbone.facts()
-    #expect(facts.reward == "score.weight, 1 output" && facts.refusal == nil && facts.formats == ["F32"])
+    #expect(facts.reward == "score.weight, 1 output" && facts.outputs.isEmpty && facts.formats == ["F32"])
+    #expect(facts.refusals.map(\.use) == [.languageModel] && facts.template?.hasPrefix("llama-3") == true)
     let size = try FileManager.default.attributesOfItem(
       atPath: fixture.url.appendingPathComponent("model.safetensors").path)
     #expect(facts.bytes == (size[.size] as? NSNumber)?.intValue)
     #expect(try ModelFixture.backbone("llama").headTensors.isEmpty)
     try fixture.withFolder(try fixture.variant("three-labels")) { folder in
       let facts = try Backbone(contentsOf: folder).facts()
-      #expect(facts.reward == nil && facts.refusal?.contains("3 outputs (helpful, harmless, honest)") == true)
+      #expect(facts.reward == nil && facts.outputs == ["helpful", "harmless", "honest"])
+      #expect(facts.refusal(of: .reward)?.contains("3 outputs (helpful, harmless, honest)") == true)
     }
   }
 }

@@ -143,17 +143,6 @@ import _TestSupport
     #expect(try layers("phi3").map { $0.rotary?.size } == [4, 4, 4])
   }
 
-  /// The first tokens of a text that is longer are turned otherwise, so that responses could not share their prompt.
-  @Test func longRopeReadsTextsOfTheOriginalContext() throws {
-    for path in ["phi3", "phi3/phi3.f32.gguf"] {
-      let backbone = try ModelFixture.backbone(path)
-      #expect(backbone.configuration.contextLength == 64)
-      #expect(throws: ModelError.overLength(OverLength(text: .ids, tokens: 65, limit: 64))) {
-        try backbone.hiddenState(ofLast: Array(repeating: 3, count: 65))
-      }
-    }
-  }
-
   // MARK: Gemma 3 that sees pictures
 
   @Test(arguments: ["model.language_model.", "language_model.model."])
@@ -202,6 +191,16 @@ import _TestSupport
     #expect(
       try error("phi3", ["rope_scaling": ["type": "longrope", "short_factor": [1], "long_factor": [1, 2]]])
         .contains("short_factor has 1 values for"))
+    #expect(
+      try error(
+        "phi3",
+        [
+          "rope_scaling": [
+            "type": "longrope", "partial_rotary_factor": 0.5, "short_factor": [1, 2], "long_factor": [1],
+          ]
+        ]
+      )
+      .contains("long_factor has 1 values for"))
   }
 
   @Test func windowsThatContradictThemselvesAreRefused() throws {

@@ -176,13 +176,13 @@ import _TestSupport
     ]
     #expect(examples.map(\.betterResponse) == [1, 0, nil, nil, 2])
     let batch = TokenBatch(examples.map(\.encoded))
-    let all = PredictedTokens(of: examples, limit: 10, seed: 1)
+    let all = PredictedTokens(of: examples, in: TokenBatch(examples.map(\.encoded)), limit: 10, seed: 1)
     #expect(all.targets == [20, 21, 22, 30, 31, 32, 33, 72, 73])
     // The first token of a response is predicted by the prompt's last row, the others by the row before.
     #expect(all.rows.map { batch.ids[$0] } == [3, 20, 21, 4, 30, 31, 32, 7, 72])
     let third = 1.0 / 3
     #expect(all.weights == [third, third, third] + [Double](repeating: 0.5, count: 6))
-    let some = PredictedTokens(of: examples, limit: 2, seed: 1)
+    let some = PredictedTokens(of: examples, in: TokenBatch(examples.map(\.encoded)), limit: 2, seed: 1)
     #expect(some.targets.count == 6 && Set(some.targets).isSubset(of: Set(all.targets)))
     let weights = [0.5, 0.5, 1, 1, 0.5, 0.5]
     #expect(some.weights == weights)
@@ -190,7 +190,10 @@ import _TestSupport
       let isOne = zip(all.rows, all.targets).contains { $0 == (row, target) }
       #expect(isOne)
     }
-    let drawn = Set((0..<20).map { PredictedTokens(of: examples, limit: 2, seed: $0).targets })
+    let drawn = Set(
+      (0..<20).map {
+        PredictedTokens(of: examples, in: TokenBatch(examples.map(\.encoded)), limit: 2, seed: $0).targets
+      })
     #expect(drawn.count > 5)
   }
 

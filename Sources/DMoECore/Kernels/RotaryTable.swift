@@ -24,4 +24,11 @@ package struct RotaryTable: Sendable {
     self.cosines = cosines
     self.sines = sines
   }
+
+  /// This table with the positions of another one behind its own.
+  package func appending(_ other: RotaryTable) -> RotaryTable {
+    RotaryTable(
+      headSize: headSize, cosines: Matrix(stacking: [cosines, other.cosines]),
+      sines: Matrix(stacking: [sines, other.sines]))
+  }
 }

@@ -61,6 +61,16 @@ package struct RowLayout: Sendable, Equatable {
     return result
   }
 
+  /// For every row, the length of the longest text that it is part of.
+  package var longestTexts: [Int] {
+    var result = [Int](repeating: 0, count: rowCount)
+    for family in families {
+      let length = family.map { segments[$0].firstPosition + segments[$0].rows.count }.max() ?? 0
+      for index in family { for row in segments[index].rows { result[row] = length } }
+    }
+    return result
+  }
+
   /// The segments that no other continues, in order: the ends of texts.
   private var ends: [Int] {
     let continued = Set(segments.compactMap(\.prefix))

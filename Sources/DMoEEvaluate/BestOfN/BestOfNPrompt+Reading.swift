@@ -23,17 +23,18 @@ extension BestOfNPrompt {
   /// - Parameters:
   ///   - url: The file to read.
   ///   - skipsInvalid: Leave lines out that are no such row, instead of throwing at the first.
+  ///   - needsGold: Whether a row without gold is none; otherwise its gold is 0, until a judge says another.
   /// - Returns: the prompts, and how many lines were left out.
   /// - Throws: `DataError.badLine`, `.unreadableFile`, `.compressedFile`.
   public static func readAll(
-    contentsOf url: URL, skipsInvalid: Bool = false
+    contentsOf url: URL, skipsInvalid: Bool = false, needsGold: Bool = true
   ) throws -> (prompts: [BestOfNPrompt], skipped: Int) {
     var lines = try JSONLines(contentsOf: url)
     var prompts: [BestOfNPrompt] = []
     var skipped = 0
     while let line = try lines.next() {
       do {
-        prompts.append(try read(line.bytes))
+        prompts.append(try read(line.bytes, needsGold: needsGold))
       } catch {
         guard !skipsInvalid else {
           skipped += 1
@@ -52,14 +53,16 @@ extension BestOfNPrompt {
     }
   }
 
-  private static func read(_ bytes: Data) throws -> BestOfNPrompt {
+  private static func read(_ bytes: Data, needsGold: Bool) throws -> BestOfNPrompt {
     let row = try JSONDecoder.strictly(Row.self, from: bytes)
     let conversation = try row.messages ?? Conversation(prompt: row.prompt ?? "")
     if let candidates = row.candidates {
       return try BestOfNPrompt(
         conversation: conversation, responses: candidates.map(\.text),
-        gold: candidates.map { $0.gold ?? $0.gpt4_pref ?? .nan })
+        gold: candidates.map { $0.gold ?? $0.gpt4_pref ?? (needsGold ? .nan : 0) })
     }
-    return try BestOfNPrompt(conversation: conversation, responses: row.responses ?? [], gold: row.gold ?? [])
+    let responses = row.responses ?? []
+    let gold = row.gold ?? Array(repeating: 0, count: needsGold ? 0 : responses.count)
+    return try BestOfNPrompt(conversation: conversation, responses: responses, gold: gold)
   }
 }

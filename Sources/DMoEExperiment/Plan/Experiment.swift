@@ -28,6 +28,8 @@ public struct Experiment: Sendable {
   public let contenders: [ExperimentContender]
   /// The folder that keeps runs, bundles and rewards.
   public let folder: URL
+  /// The reward model that judges in the place of people; `nil` takes the data at its word.
+  public var judge: GoldJudge?
   /// Bytes of trunk outputs kept in memory, for training and again for scoring.
   public var trunkCacheBytes: Int
   /// The number of members that train at a time, each on its share of the threads. Training has many short steps, so
@@ -36,9 +38,10 @@ public struct Experiment: Sendable {
 
   /// - Throws: `ExperimentError.invalidPlan` for a contender that is there twice or has no seed, `.invalidContender` for settings it
   ///   cannot have.
-  public init(contenders: [ExperimentContender], folder: URL, trunkCacheBytes: Int = 4 << 30, membersAtOnce: Int = 1)
-    throws
-  {
+  public init(
+    contenders: [ExperimentContender], folder: URL, judge: GoldJudge? = nil, trunkCacheBytes: Int = 4 << 30,
+    membersAtOnce: Int = 1
+  ) throws {
     try Self.check(contenders)
     guard (1...Self.mostMembersAtOnce).contains(membersAtOnce) else {
       throw ExperimentError.invalidPlan(
@@ -49,6 +52,7 @@ public struct Experiment: Sendable {
     }
     self.contenders = contenders
     self.folder = folder
+    self.judge = judge
     self.trunkCacheBytes = trunkCacheBytes
     self.membersAtOnce = membersAtOnce
   }
@@ -68,13 +72,29 @@ public struct Experiment: Sendable {
     guard !data.training.isEmpty, !data.validation.isEmpty else {
       throw ExperimentError.invalidPlan(reason: "there are no training or no validation samples")
     }
-    let sets = try data.sets()
-    try Self.check(sets.map(\.id))
+    try Self.check(data.sets().map(\.id))
+    let judged = try self.judged(data, options, onEvent)
+    let store = try ExperimentStore(folder, data: judged)
     let run = ExperimentRun(
-      experiment: self, data: data, sets: sets, store: try ExperimentStore(folder, data: data),
-      backbone: try Backbone(contentsOf: backbone, options: options), options: options,
+      experiment: self, data: judged, sets: try judged.sets(), store: store,
+      backbone: try read(backbone, options, onEvent), options: options,
       trunk: TrunkCache(limit: trunkCacheBytes))
     return try run.result(onEvent)
+  }
+
+  /// The data as the judge has it, if there is one.
+  private func judged(
+    _ data: ExperimentData, _ options: ComputeOptions, _ onEvent: ExperimentRun.Observer
+  ) throws -> ExperimentData {
+    guard let judge else { return data }
+    var judging = try Judging(judge, folder: folder, options: options)
+    return try judging.judged(data, onEvent)
+  }
+
+  private func read(
+    _ backbone: URL, _ options: ComputeOptions, _ onEvent: ExperimentRun.Observer
+  ) throws -> Backbone {
+    try Backbone(contentsOf: backbone, options: options) { try onEvent(.readingBackbone(done: $0, total: $1)) }
   }
 
   /// Each trains on a thread of its own.

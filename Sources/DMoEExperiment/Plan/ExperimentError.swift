@@ -4,6 +4,8 @@ public import protocol Foundation.LocalizedError
 public enum ExperimentError: Error, Sendable, Equatable {
   /// The plan contradicts itself or lacks something.
   case invalidPlan(reason: String)
+  /// The judge cannot judge this data.
+  case invalidJudge(reason: String)
   /// The settings of a contender cannot make or train a model.
   case invalidContender(ContenderID, reason: String)
   /// Members that could not be trained, each with its reason; all others are.
@@ -25,6 +27,7 @@ extension ExperimentError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalidPlan(let reason): "the experiment cannot be run: \(reason)"
+    case .invalidJudge(let reason): "the judge cannot be used: \(reason)"
     case .invalidContender(let id, let reason): "\(id): \(reason)"
     case .failedMembers(let members):
       "\(members.map(\.description).joined(separator: "; ")). All other members are trained"

@@ -2,6 +2,12 @@ public import DMoETrain
 
 /// An event that an experiment reports while it runs; members that train side by side take turns.
 public enum ExperimentEvent: Sendable, Equatable {
+  /// A backbone is read from its files: layers done of all.
+  case readingBackbone(done: Int, total: Int)
+  /// The judge reads a set: samples done of all. Sets that it has judged before are not read again.
+  case judging(set: String, done: Int, total: Int)
+  /// The judge has read a set; of its samples `tooLong` are longer than it reads, and are left out.
+  case judged(set: String, samples: Int, tooLong: Int)
   /// The frozen trunk reads what several members will train on: texts done of all.
   case readingTexts(done: Int, total: Int)
   /// A member begins to train; `place` of `count`.

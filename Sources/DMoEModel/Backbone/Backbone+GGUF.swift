@@ -3,7 +3,7 @@ import Foundation
 
 /// Reads a GGUF file, or all parts of a split one, with its tokenizer.
 extension Backbone {
-  init(gguf url: URL, compute: Compute) throws {
+  init(gguf url: URL, compute: Compute, progress: (_ done: Int, _ total: Int) throws -> Void) throws {
     let parts = try GGUFCollection(contentsOf: url)
     let file = parts.first
     let reader = WeightReader(parts)
@@ -11,7 +11,8 @@ extension Backbone {
     let embedding = try reader.tensor(
       "token_embd.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
     let layers = try (0..<configuration.layerCount).map { index in
-      try BackboneLayer(gguf: reader.scope("blk.\(index)"), configuration, compute)
+      try progress(index, configuration.layerCount)
+      return try BackboneLayer(gguf: reader.scope("blk.\(index)"), configuration, compute)
     }
     let norm = try reader.tensor("output_norm.weight", shape: [configuration.hiddenSize])
     // Read only where it is asked for, so that one in a format that is not implemented is no error.

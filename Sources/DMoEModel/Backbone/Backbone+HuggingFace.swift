@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Source of names: transformers' `modeling_*.py` of the families.
 extension Backbone {
-  init(huggingFaceFolder folder: URL, compute: Compute) throws {
+  init(huggingFaceFolder folder: URL, compute: Compute, progress: (_ done: Int, _ total: Int) throws -> Void) throws {
     let whole = try ConfigurationFile(contentsOf: folder.appendingPathComponent("config.json"))
     let (file, unreadAround) = try whole.textConfiguration()
     let (configuration, unreadKeys) = try BackboneConfiguration.read(huggingFace: file)
@@ -15,7 +15,8 @@ extension Backbone {
     let embedding = try root.tensor(
       "embed_tokens.weight", shape: [configuration.vocabularySize, configuration.hiddenSize])
     let layers = try (0..<configuration.layerCount).map { index in
-      try BackboneLayer(root.scope("layers.\(index)"), configuration, compute)
+      try progress(index, configuration.layerCount)
+      return try BackboneLayer(root.scope("layers.\(index)"), configuration, compute)
     }
     let norm = try root.norm("norm.weight", size: configuration.hiddenSize, configuration)
     // A head that is there is the head, whatever the configuration says of tying; so transformers reads it.

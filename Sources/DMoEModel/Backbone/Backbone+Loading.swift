@@ -4,17 +4,26 @@ public import Foundation
 extension Backbone {
   /// Reads a GGUF file or a Hugging Face folder.
   ///
+  /// - Parameters:
+  ///   - url: The file or folder.
+  ///   - options: The backend, threads and precision to compute with, and so what weights are kept as.
+  ///   - progress: Told of layers read and of all of them, on the calling thread: a large file takes its time.
+  ///     What it throws stops the reading.
   /// - Throws: `ModelError.unreadableBackbone`, `.unsupportedArchitecture`, `.unsupportedSetting`,
   ///   `.invalidConfiguration`; `CoreError` for a missing, misshapen or left-over tensor and for broken files;
   ///   `TokenizerError` for a tokenizer that is not implemented.
-  public init(contentsOf url: URL, options: ComputeOptions = ComputeOptions()) throws {
+  public init(
+    contentsOf url: URL, options: ComputeOptions = ComputeOptions(),
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws {
     let compute = try Compute(options)
     try DownloadFault.check(url)
     if url.isFolder {
-      try self.init(huggingFaceFolder: url, compute: compute)
+      try self.init(huggingFaceFolder: url, compute: compute, progress: progress)
     } else {
-      try self.init(gguf: url, compute: compute)
+      try self.init(gguf: url, compute: compute, progress: progress)
     }
     location = url
+    try progress(layers.count, layers.count)
   }
 }

@@ -59,13 +59,38 @@ public struct Backbone: Sendable {
   }
 
   private static func tables(
-    _ configuration: BackboneConfiguration, layers: Range<Int>, positions: Int
+    _ configuration: BackboneConfiguration, layers: Range<Int>, positions: Int, isLong: Bool = false
   ) -> [RotaryEmbedding: RotaryTable] {
     var tables: [RotaryEmbedding: RotaryTable] = [:]
     for rotary in configuration.layers[layers].compactMap(\.rotary) where tables[rotary] == nil {
-      tables[rotary] = rotary.table(headSize: configuration.headSize, positions: positions)
+      tables[rotary] = rotary.table(headSize: configuration.headSize, positions: positions, isLong: isLong)
     }
     return tables
+  }
+
+  /// The angles that rows are turned by, and the place of each row in the tables.
+  ///
+  /// - Parameters:
+  ///   - before: Rows of the layout that were computed before.
+  ///   - textLength: The length of the text that the rows begin, if they are not all of it.
+  private func turns(
+    _ layout: RowLayout, after before: Int, layers: Range<Int>, textLength: Int?
+  ) -> (tables: [RotaryEmbedding: RotaryTable], places: [Int32]) {
+    let positions = Array(layout.positions[before...])
+    let needed = Int(positions.max() ?? 0) + 1
+    let isLong =
+      configuration.originalContext == nil
+      ? [] : layout.longestTexts[before...].map { configuration.isLong(max($0, textLength ?? 0)) }
+    guard isLong.contains(true) else {
+      let isKept = rotary.values.allSatisfy { needed <= $0.positions }
+      return (isKept ? rotary : Self.tables(configuration, layers: layers, positions: needed), positions)
+    }
+    let long = Self.tables(configuration, layers: layers, positions: needed, isLong: true)
+    guard isLong.contains(false) else { return (long, positions) }
+    // The angles of long texts stand behind those of the others.
+    let tables = Self.tables(configuration, layers: layers, positions: needed)
+      .merging(long) { $0.appending($1) }
+    return (tables, zip(positions, isLong).map { $1 ? $0 + Int32(needed) : $0 })
   }
 
   /// The embeddings of tokens. Shapes: ids [rows] -> [rows, hidden].
@@ -85,27 +110,26 @@ public struct Backbone: Sendable {
   ///   - kept: The rows of x that the last layer goes on with after attention; `nil` means all.
   ///   - past: What an earlier run kept of these layers: keys and values of the layout's first rows, which x then lacks.
   ///   - keep: Gets the keys and values of every layer, in order.
+  ///   - textLength: The length of the text that the rows begin, if others will go on from what is kept of them; it decides
+  ///     how they are turned where long texts are turned otherwise.
   package func run(
     _ graph: Graph, _ x: Variable, _ layout: RowLayout, layers range: Range<Int>, adapters: [AdapterSpan] = [],
     checkpointing: Bool = false, keepingLast kept: [Int]? = nil, past: [KeysValues]? = nil,
-    keep: ((KeysValues) -> Void)? = nil
+    keep: ((KeysValues) -> Void)? = nil, textLength: Int? = nil
   ) -> Variable {
     let before = past?.first?.keys.rows ?? 0
     precondition(
       x.rows == layout.rowCount - before && range.upperBound <= layers.count
         && (past?.count ?? range.count) == range.count,
       "run: \(x.rows) rows, layers \(range)")
-    let positions = Array(layout.positions[before...])
-    let needed = Int(positions.max() ?? 0) + 1
-    let isKept = rotary.values.allSatisfy { needed <= $0.positions }
-    let tables = isKept ? rotary : Self.tables(configuration, layers: range, positions: needed)
+    let (tables, places) = turns(layout, after: before, layers: range, textLength: textLength)
     var x = x
     for index in range {
       let layer = layers[index]
       let setting = BackboneLayer.Setting(
         attention: configuration.attention(in: index), activation: configuration.activation,
         eps: configuration.normEpsilon, layout: layout,
-        rotary: configuration.layers[index].rotary.flatMap { tables[$0] }, positions: positions, adapters: adapters,
+        rotary: configuration.layers[index].rotary.flatMap { tables[$0] }, positions: places, adapters: adapters,
         index: index, past: past?[index - range.lowerBound], keep: keep)
       let kept = index == range.upperBound - 1 ? kept : nil
       if checkpointing {

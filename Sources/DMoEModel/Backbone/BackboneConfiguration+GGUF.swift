@@ -59,6 +59,7 @@ extension BackboneConfiguration {
     "max_position_embeddings": "context_length", "rms_norm_eps": "attention.layer_norm_rms_epsilon",
     "rope_theta": "rope.freq_base", "sliding_window": "attention.sliding_window",
     "partial_rotary_factor": "rope.dimension_count",
+    "original_max_position_embeddings": "rope.scaling.original_context_length",
   ]
 }
 

@@ -29,7 +29,7 @@ extension BackboneConfiguration {
       layers: try layers(family, file, layerCount, rotary), heads: heads,
       keyValueHeads: try family.keyValueHeads(file, heads: heads), headSize: headSize,
       vocabularySize: try file.integer("vocab_size", missing: family.vocabularySize),
-      contextLength: try rotary.readableContext(),
+      contextLength: rotary.contextLength,
       normEpsilon: Float(try file.double("rms_norm_eps", missing: family.normEpsilon)),
       attentionScale: 1 / Float(headSize).squareRoot(), activation: try family.activation(file),
       hasAttentionBias: family == .qwen2 || bias, hasOutputBias: bias,

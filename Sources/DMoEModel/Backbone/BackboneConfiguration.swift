@@ -63,6 +63,13 @@ public struct BackboneConfiguration: Sendable, Equatable {
   /// The number of transformer blocks.
   public var layerCount: Int { layers.count }
 
+  /// The longest text, in tokens, that is turned as in the first training, where longer ones are turned otherwise; `nil`
+  /// where all are turned alike.
+  package var originalContext: Int? { layers.lazy.compactMap(\.rotary?.long?.originalContext).first }
+
+  /// Whether a text of so many tokens is turned as the long ones are.
+  package func isLong(_ tokens: Int) -> Bool { originalContext.map { tokens > $0 } ?? false }
+
   /// The shape of attention in one layer.
   package func attention(in layer: Int) -> AttentionShape {
     AttentionShape(
@@ -119,7 +126,10 @@ extension BackboneConfiguration {
       try require(
         rotary.size > 0 && rotary.size % 2 == 0 && rotary.size <= headSize, "partial_rotary_factor",
         "turns \(rotary.size) channels of heads of \(headSize)")
-      if case .divisors(let divisors, _) = rotary.scaling {
+      if let long = rotary.long {
+        try require(long.originalContext > 0, "original_max_position_embeddings", "is \(long.originalContext)")
+      }
+      for case .divisors(let divisors, _)? in [rotary.scaling, rotary.long?.scaling] {
         try require(
           divisors.count == rotary.size / 2, "rope_freqs",
           "has \(divisors.count) values for \(rotary.size) channels of a head")

@@ -51,6 +51,7 @@ package struct BackboneLayer: Sendable {
     let eps: Float
     let layout: RowLayout
     let rotary: RotaryTable?
+    /// Every row's place in the table.
     let positions: [Int32]
     let adapters: [AdapterSpan]
     /// This block's place in the backbone.

@@ -6,7 +6,7 @@ struct GGUFRotary {
   let full: RotaryEmbedding
   let local: RotaryEmbedding
   /// The longest text that can be read.
-  private(set) var contextLength: Int
+  let contextLength: Int
 
   init(_ family: BackboneFamily, _ file: GGUFFile, _ reader: WeightReader, headSize: Int) throws {
     let type = family.rawValue
@@ -25,14 +25,18 @@ struct GGUFRotary {
         ? RotaryEmbedding(theta: try float("rope.freq_base_swa") ?? BackboneFamily.gemmaLocalTheta, size: size) : full
       return
     }
-    // Read, so that they are not left over; texts that they are for are not read.
-    _ = try reader.tensor("rope_factors_long.weight", shape: [pairs])
-    let divisors = try file.positive(short, "rope_factors_short.weight")
-    full = RotaryEmbedding(
-      theta: theta, scaling: .divisors(divisors, magnitude: try float("rope.scaling.attn_factor") ?? 1), size: size)
-    local = full
+    let magnitude = try float("rope.scaling.attn_factor") ?? 1
+    func scaling(_ stored: StoredTensor, _ name: String) throws -> RotaryScaling {
+      .divisors(try file.positive(stored, name), magnitude: magnitude)
+    }
+    let long = "rope_factors_long.weight"
+    let longScaling = try scaling(try reader.tensor(long, shape: [pairs]), long)
+    // A file that does not say where long texts begin has none: llama.cpp takes its whole context.
     let original = try file.integerIfPresent(type + ".rope.scaling.original_context_length")
-    contextLength = min(contextLength, original ?? contextLength)
+    full = RotaryEmbedding(
+      theta: theta, scaling: try scaling(short, "rope_factors_short.weight"), size: size,
+      long: original.map { RotaryEmbedding.LongTexts(originalContext: $0, scaling: longScaling) })
+    local = full
   }
 }
 

@@ -10,8 +10,8 @@ package enum RotaryScaling: Sendable, Hashable {
   case llama3(factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalContext: Double)
   /// YaRN: as Llama 3 by another blend, and attention made sharper.
   case yarn(YaRN)
-  /// One divisor a frequency, and what queries and keys are multiplied by: LongRoPE (Ding et al., 2402.13753), and what
-  /// GGUF's `rope_freqs.weight` holds.
+  /// One divisor a frequency, and what queries and keys are multiplied by: LongRoPE (``RotaryEmbedding/LongTexts``), and
+  /// what GGUF's `rope_freqs.weight` holds.
   case divisors([Float], magnitude: Double = 1)
 
   /// theta^(-2i/d), scaled. Shape: [size / 2].

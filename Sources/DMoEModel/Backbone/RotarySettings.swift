@@ -40,18 +40,12 @@ struct RotarySettings {
   func embedding(hasWindow: Bool) throws -> RotaryEmbedding {
     guard family == .gemma3, hasWindow else {
       let theta = try rope?.double("rope_theta") ?? file.double("rope_theta") ?? family.rotaryTheta
-      return RotaryEmbedding(theta: theta, scaling: try rope.map(scaling) ?? .none, size: try size())
+      return RotaryEmbedding(
+        theta: theta, scaling: try rope.map(scaling) ?? .none, size: try size(), long: try rope.flatMap(longTexts))
     }
     let theta =
       try local?.double("rope_theta") ?? file.double("rope_local_base_freq") ?? BackboneFamily.gemmaLocalTheta
     return RotaryEmbedding(theta: theta, scaling: try local.map(scaling) ?? .none, size: headSize)
-  }
-
-  /// The longest text that can be read: with LongRoPE the original context, since a longer text turns its first tokens
-  /// otherwise, so that responses could not share their prompt.
-  func readableContext() throws -> Int {
-    guard let rope, try type(of: rope).name == "longrope" else { return contextLength }
-    return min(contextLength, Int(try originalContext(of: rope)))
   }
 
   private func size() throws -> Int {
@@ -75,7 +69,7 @@ struct RotarySettings {
     let (key, name) = try type(of: rope)
     switch name {
     case "default": return .none
-    case "longrope" where family == .phi3: return try longRope(rope)
+    case "longrope" where family == .phi3: return try longRope(rope, "short_factor")
     case _ where family == .phi3: throw rope.unsupported(key, .string(name))
     case "linear": return .linear(factor: try factor("factor", of: rope))
     case "llama3":
@@ -105,20 +99,24 @@ struct RotarySettings {
       slowBeta: try number("beta_slow") ?? 1, roundsBounds: try rope.bool("truncate") ?? true, magnitude: magnitude)
   }
 
-  /// With the factors of texts no longer than the original context; longer ones are not read.
-  private func longRope(_ rope: ConfigurationFile) throws -> RotaryScaling {
-    guard let short = try rope.doubles("short_factor") else { throw rope.invalid("short_factor", "is missing") }
-    guard let long = try rope.doubles("long_factor") else { throw rope.invalid("long_factor", "is missing") }
+  /// What LongRoPE does with texts longer than the original context; `nil` for other scalings.
+  private func longTexts(_ rope: ConfigurationFile) throws -> RotaryEmbedding.LongTexts? {
+    guard try type(of: rope).name == "longrope" else { return nil }
+    return RotaryEmbedding.LongTexts(
+      originalContext: Int(try originalContext(of: rope)), scaling: try longRope(rope, "long_factor"))
+  }
+
+  /// By the factors of this key.
+  private func longRope(_ rope: ConfigurationFile, _ key: String) throws -> RotaryScaling {
+    guard let list = try rope.doubles(key) else { throw rope.invalid(key, "is missing") }
     let pairs = try size() / 2
-    for (key, list) in [("short_factor", short), ("long_factor", long)] {
-      guard list.count == pairs else { throw rope.invalid(key, "has \(list.count) values for \(pairs) frequencies") }
-      if let bad = list.first(where: { $0 <= 0 }) { throw rope.invalid(key, "has \(bad)") }
-    }
+    guard list.count == pairs else { throw rope.invalid(key, "has \(list.count) values for \(pairs) frequencies") }
+    if let bad = list.first(where: { $0 <= 0 }) { throw rope.invalid(key, "has \(bad)") }
     let context = try originalContext(of: rope)
     let factor = try rope.double("factor") ?? Double(contextLength) / context
     let magnitude =
       try rope.double("attention_factor") ?? (factor <= 1 ? 1 : (1 + log(factor) / log(context)).squareRoot())
-    return .divisors(short.map { Float($0) }, magnitude: magnitude)
+    return .divisors(list.map { Float($0) }, magnitude: magnitude)
   }
 
   private func factor(_ key: String, of rope: ConfigurationFile) throws -> Double {
@@ -131,7 +129,7 @@ struct RotarySettings {
     let key = "original_max_position_embeddings"
     let beside = try file.double(key) ?? (family == .phi3 ? Double(family.contextLength) : nil)
     let length = try beside ?? rope.double(key) ?? Double(contextLength)
-    guard length > 0 else { throw rope.invalid(key, "is \(length)") }
+    guard length > 0, length < Double(BackboneConfiguration.sizeLimit) else { throw rope.invalid(key, "is \(length)") }
     return length
   }
 }

@@ -1,59 +1,37 @@
 import DMoECore
 import Foundation
 
-/// What a backbone's files hold, for people: beside `Backbone.configuration`, what they are stored as and what is in them
-/// that a backbone does not read.
-@_spi(Command) public struct BackboneFacts: Sendable, Equatable, Codable {
-  /// The bytes of all weight files.
-  public let bytes: Int
-  /// The formats of the weights, the one that most numbers have first, such as "BF16" or "Q4_K, Q6_K".
-  public let formats: [String]
-  /// The name of the template in the files; `nil` without one, or if it is not known.
-  public let template: String?
-  /// Why the template is not known; `nil` if it is, and without one.
-  public let templateRefusal: String?
-  /// What the tokenizer is, such as "88 tokens, llama3"; `nil` without one.
-  public let tokenizer: String?
-  /// The tensors of a head that is not read with the backbone; empty for most.
-  public let head: [String]
-  /// The head as a reward model's, such as "score.weight, 1 output"; `nil` without one, or if it is refused.
-  public let reward: String?
-  /// Why the head cannot be read as a reward model's; `nil` if it can, and without one.
-  public let refusal: String?
-}
-
 extension Backbone {
-  /// What its files hold.
+  /// What its files hold, and what they cannot be used for: what scoring, training and importing would refuse is said here
+  /// first.
   ///
   /// - Throws: `CoreError` if they cannot be read any more.
   @_spi(Command) public func facts() throws -> BackboneFacts {
-    guard let location else {
-      return BackboneFacts(
-        bytes: 0, formats: [], template: nil, templateRefusal: nil, tokenizer: tokenizer?.summary, head: headTensors,
-        reward: nil, refusal: nil)
-    }
-    let (source, files) = try Self.source(location)
-    var counts: [String: Int] = [:]
-    for name in source.names {
-      guard let tensor = try? source.tensor(named: name) else { continue }
-      counts[tensor.format.rawValue.uppercased(), default: 0] += tensor.count
-    }
-    let bytes = files.reduce(0) { sum, file in
-      sum + ((try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber)??.intValue ?? 0)
-    }
-    var (reward, refusal): (String?, String?)
-    if try !headTensors.isEmpty || ClassifierConfiguration(of: self, at: location).ranksByFirstChannel {
-      do { reward = try Self.rewardHead(of: self, at: location) } catch let error as ModelError {
-        if case .unsupportedRewardModel(_, let reason) = error { refusal = reason } else { refusal = "\(error)" }
-      } catch { refusal = "\(error)" }
-    }
+    var (formats, bytes) = ([String](), 0)
     var (template, templateRefusal): (String?, String?)
-    do { template = try ConversationTemplate.recognized(at: location)?.name } catch { templateRefusal = "\(error)" }
+    var (reward, rewardRefusal): (String?, String?)
+    var outputs: [String] = []
+    if let location {
+      let (source, files) = try Self.source(location)
+      formats = Self.formats(source)
+      bytes = files.reduce(0) { sum, file in
+        sum + ((try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber)??.intValue ?? 0)
+      }
+      (template, templateRefusal) = templateFact(location)
+      (reward, rewardRefusal) = rewardFact(location)
+      outputs = (try? self.outputs(location)) ?? []
+    }
+    let reasons: [(BackboneFacts.Refusal.Use, String?)] = [
+      (.texts, textRefusal), (.template, templateRefusal), (.reward, rewardRefusal),
+      (.languageModel, languageModelRefusal),
+    ]
     return BackboneFacts(
-      bytes: bytes, formats: counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key), template: template,
-      templateRefusal: templateRefusal, tokenizer: tokenizer?.summary, head: headTensors,
-      reward: reward, refusal: refusal)
+      bytes: bytes, formats: formats, template: template, tokenizer: tokenizer?.summary, head: headTensors,
+      reward: reward, outputs: outputs,
+      refusals: reasons.compactMap { use, reason in reason.map { .init(use: use, reason: $0) } }, memory: footprints)
   }
+
+  // MARK: Files
 
   private static func source(_ url: URL) throws -> (tensors: any TensorSource, files: [URL]) {
     if url.isFolder {
@@ -64,14 +42,94 @@ extension Backbone {
     return (parts, parts.files)
   }
 
-  private static func rewardHead(of backbone: Backbone, at url: URL) throws -> String {
-    let configuration = try ClassifierConfiguration(of: backbone, at: url)
-    if PublishedObjectives.isHead(backbone.headTensors) {
-      let template = try ConversationTemplate.recognized(at: url) ?? .llama3
-      let objectives = try PublishedObjectives(backbone, configuration, template)
-      return "\(objectives.tensors[0]), \(objectives.names.count) objectives and a gate"
+  /// The one that most numbers have first.
+  private static func formats(_ source: any TensorSource) -> [String] {
+    var counts: [String: Int] = [:]
+    for name in source.names {
+      guard let tensor = try? source.tensor(named: name) else { continue }
+      counts[tensor.format.rawValue.uppercased(), default: 0] += tensor.count
     }
-    let head = try PublishedHead(backbone, configuration, nil)
-    return head.tensors.joined(separator: ", ") + ", " + (head.output.map { "output \($0)" } ?? "1 output")
+    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+  }
+
+  // MARK: Texts
+
+  private var textRefusal: String? {
+    guard let tokenizer else { return missingTokenizer }
+    let rows = configuration.vocabularySize
+    guard tokenizer.vocabularySize > rows else { return nil }
+    return "the tokenizer has \(tokenizer.vocabularySize) tokens and the embedding \(rows) rows: a text with a token "
+      + "from \(rows) on cannot be read"
+  }
+
+  private var missingTokenizer: String {
+    guard let location, location.isFolder else { return "the file has no tokenizer (tokenizer.ggml.model is missing)" }
+    let model = location.appendingPathComponent("tokenizer.model")
+    guard FileManager.default.fileExists(atPath: model.path) else {
+      return "the folder has no tokenizer.json; is it the whole download?"
+    }
+    return "the folder has tokenizer.model and no tokenizer.json; transformers writes one with "
+      + "AutoTokenizer.from_pretrained(folder).save_pretrained(folder)"
+  }
+
+  private func templateFact(_ url: URL) -> (name: String?, refusal: String?) {
+    do {
+      guard let template = try ConversationTemplate.recognized(at: url) else { return (nil, nil) }
+      if let tokenizer { try template.check(tokenizer) }
+      return (template.name, nil)
+    } catch { return (nil, "\(error)") }
+  }
+
+  private var languageModelRefusal: String? {
+    do {
+      _ = try unembeddingRows([0])
+      return nil
+    } catch { return "\(error)" }
+  }
+
+  // MARK: The head as a reward model's
+
+  private func rewardFact(_ url: URL) -> (head: String?, refusal: String?) {
+    do {
+      let configuration = try ClassifierConfiguration(of: self, at: url)
+      guard !headTensors.isEmpty || configuration.ranksByFirstChannel else { return (nil, nil) }
+      if PublishedObjectives.isHead(headTensors) {
+        let template = try ConversationTemplate.recognized(at: url) ?? .llama3
+        let objectives = try PublishedObjectives(self, configuration, template)
+        return ("\(objectives.tensors[0]), \(objectives.names.count) objectives and a gate", nil)
+      }
+      let head = try PublishedHead(self, configuration, nil)
+      let output = head.output.map { "output \($0)" } ?? "1 output"
+      return (head.tensors.joined(separator: ", ") + ", " + output, nil)
+    } catch let error as ModelError {
+      if case .unsupportedRewardModel(_, let reason) = error { return (nil, reason) }
+      return (nil, "\(error)")
+    } catch { return (nil, "\(error)") }
+  }
+
+  /// The labels of the one layer that the head is, where it has several outputs.
+  private func outputs(_ url: URL) throws -> [String] {
+    guard headTensors.count == 1, let rows = try heads.tensor(headTensors[0])?.shape.first, rows > 1 else { return [] }
+    let labels = try? ClassifierConfiguration(of: self, at: url).labels
+    return labels.flatMap { $0.count == rows ? $0 : nil } ?? (0..<rows).map { "LABEL_\($0)" }
+  }
+
+  // MARK: Memory
+
+  private var footprints: [BackboneFacts.Footprint] {
+    let shapes = Projection.allCases.map { configuration.shape(of: $0) }
+    let weights = configuration.layerCount * shapes.reduce(0) { $0 + $1.outputs * $1.inputs }
+    let scales = configuration.layerCount * shapes.reduce(0) { $0 + $1.outputs }
+    return WeightPrecision.allCases.map { precision in
+      let bytes =
+        switch precision {
+        case .float32: 4 * weights
+        case .bfloat16: 2 * weights
+        case .int8: weights + 4 * scales
+        }
+      var refusal: String?
+      do { _ = try Compute(ComputeOptions(threads: 1, precision: precision)) } catch { refusal = "\(error)" }
+      return BackboneFacts.Footprint(precision: precision, bytes: bytes, refusal: refusal)
+    }
   }
 }

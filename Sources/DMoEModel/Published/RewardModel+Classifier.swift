@@ -19,11 +19,13 @@ extension RewardModel {
   ///   - url: The folder.
   ///   - reading: What its files leave open, or is to be read otherwise.
   ///   - options: The backend, threads and precision to compute with.
+  ///   - progress: Told of the backbone's layers read and of all of them.
   /// - Throws: `ModelError.unsupportedRewardModel` with what is missing; what `Backbone.init(contentsOf:)` throws.
   public init(
-    classifier url: URL, reading: ClassifierOptions = ClassifierOptions(), options: ComputeOptions = ComputeOptions()
+    classifier url: URL, reading: ClassifierOptions = ClassifierOptions(), options: ComputeOptions = ComputeOptions(),
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
-    let backbone = try Backbone(contentsOf: url, options: options)
+    let backbone = try Backbone(contentsOf: url, options: options, progress: progress)
     let configuration = try ClassifierConfiguration(of: backbone, at: url)
     let template = try reading.template ?? Self.template(of: backbone, at: url)
     var reading = reading

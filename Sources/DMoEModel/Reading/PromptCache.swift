@@ -23,7 +23,10 @@ struct PromptCache: Sendable {
 
 extension StateReader {
   /// Reads a prompt for several experts, to be continued any number of times.
-  func keep(_ prompt: [Int32], _ query: StateQuery) throws -> PromptCache {
+  ///
+  /// - Parameter textLength: The length of a text that will go on from it, where long texts are turned otherwise; `nil` is its
+  ///   own. Only texts that are turned alike can go on from it (`canContinue`).
+  func keep(_ prompt: [Int32], _ query: StateQuery, textLength: Int? = nil) throws -> PromptCache {
     var batch = TokenBatch()
     batch.append(prompt)
     let graph = Graph(compute)
@@ -31,16 +34,16 @@ extension StateReader {
     let first = trunkDepth(of: experts)
     var (below, above): ([KeysValues], [KeysValues]) = ([], [])
     let x = backbone.run(
-      graph, Variable(constant: try backbone.embed(prompt)), batch.layout, layers: 0..<first
-    ) { below.append($0) }
+      graph, Variable(constant: try backbone.embed(prompt)), batch.layout, layers: 0..<first,
+      keep: { below.append($0) }, textLength: textLength)
     let layout = batch.layout.repeated(experts.count)
     // For the last token's state nothing of the prompt is read but keys and values, and its end where that is asked for.
     let isRead = pooling.readsAllTokens
     let end = query.readsPromptEnd ? query.promptPlace(in: prompt) : 0
     let top = backbone.run(
       graph, graph.tile(x, copies: experts.count), layout, layers: first..<depth,
-      adapters: spans(of: experts, rows: prompt.count), keepingLast: isRead ? nil : [end]
-    ) { above.append($0) }
+      adapters: spans(of: experts, rows: prompt.count), keepingLast: isRead ? nil : [end],
+      keep: { above.append($0) }, textLength: textLength)
     let states = isRead || query.readsPromptEnd ? backbone.normalize(graph, top).value : nil
     // Without layers above the trunk no row was left out.
     let isWhole = isRead || first == depth
@@ -48,6 +51,11 @@ extension StateReader {
       tokenCount: prompt.count, query: query, trunk: below, experts: above,
       stateSums: isRead ? states.map { compute.sumsOfRows($0, layout.textRows) } : nil,
       endState: query.readsPromptEnd ? states.map { $0.rows(isWhole ? end..<end + 1 : 0..<1) } : nil)
+  }
+
+  /// Whether a text of so many tokens is turned as its prompt was, which was kept as a text of its own.
+  func canContinue(_ prompt: [Int32], toTokens count: Int) -> Bool {
+    backbone.configuration.isLong(prompt.count) == backbone.configuration.isLong(count)
   }
 
   /// The states of responses to a prompt that was kept, after the final norm.

@@ -15,11 +15,11 @@ struct StateQuery: Sendable {
   }
 
   /// The rows of a batch that hold it, one a response.
-  func promptRows(of items: some Sequence<EncodedResponses>) -> [Int] {
+  func promptRows(of items: some Sequence<EncodedResponses>, in batch: TokenBatch) -> [Int] {
     let back = items.flatMap { item in
       item.responses.map { _ in item.prompt.count - 1 - promptPlace(in: item.prompt) }
     }
-    return zip(TokenBatch(items).promptEnds, back).map { $0 - $1 }
+    return zip(batch.promptEnds, back).map { $0 - $1 }
   }
 }
 
@@ -78,13 +78,30 @@ extension StateReader {
     for chunk in Self.chunks(items.map { $0.rowCount * query.experts.count }, limit: Self.rowLimit) {
       let first = items[chunk.lowerBound]
       if chunk.count == 1, first.responses.count > 1, first.rowCount * query.experts.count > Self.rowLimit {
-        result += try read(distinct: first.responses, after: keep(first.prompt, query))
+        result += try readKeeping(first, query)
         continue
       }
       let (texts, ends) = try states(
         Graph(compute), of: items[chunk], experts: query.experts.map { [$0] }, cache: cache,
-        tokens: query.readsPromptEnd ? query.promptRows(of: items[chunk]) : [])
+        tokens: query.readsPromptEnd ? query.promptRows(of: items[chunk], in: batch(items[chunk])) : [])
       result.append(StateBlock(states: texts.value, promptEnds: query.readsPromptEnd ? ends.value : nil))
+    }
+    return result
+  }
+
+  /// Reads many responses to a prompt, which is kept: once, or for each way in which its texts are turned.
+  private func readKeeping(_ item: EncodedResponses, _ query: StateQuery) throws -> [StateBlock] {
+    let isLong = item.responses.indices.map { backbone.configuration.isLong(item.tokenCount(ofResponse: $0)) }
+    var kept: [Bool: PromptCache] = [:]
+    var result: [StateBlock] = []
+    var start = 0
+    while start < isLong.count {
+      let own = isLong[start]
+      let end = isLong[start...].firstIndex { $0 != own } ?? isLong.count
+      let prompt = try kept[own] ?? keep(item.prompt, query, textLength: item.tokenCount(ofResponse: start))
+      kept[own] = prompt
+      result += try read(distinct: Array(item.responses[start..<end]), after: prompt)
+      start = end
     }
     return result
   }

@@ -32,7 +32,7 @@ extension StateReader {
     let layers = trunkLayers ?? trunkDepth(of: experts)
     let trunk = layers == 0 ? nil : try cache?.rows(items, self, layers: layers)
     return try states(
-      graph, TokenBatch(items), experts: experts, trunk: trunk, trunkLayers: layers, checkpointing: checkpointing,
+      graph, batch(items), experts: experts, trunk: trunk, trunkLayers: layers, checkpointing: checkpointing,
       tokens: tokens)
   }
 
@@ -83,6 +83,11 @@ extension StateReader {
     }
     let all = backbone.normalize(graph, backbone.run(graph, x, batch.layout, layers: 0..<layers, adapters: adapters))
     return pooling.pooled(graph, all, lastRows: batch.layout.lastRows, textRows: batch.layout.textRows)
+  }
+
+  /// Responses to shared prompts, laid out as the backbone can read them.
+  package func batch(_ items: some Sequence<EncodedResponses>) -> TokenBatch {
+    TokenBatch(items, apartAt: backbone.configuration.originalContext)
   }
 
   /// The number of layers below the first that any of the adapters changes.

@@ -44,7 +44,7 @@ package final class TrunkCache: Sendable {
     let parts = try items.map { item in
       let key = Key(layers: layers, prompt: item.prompt, responses: item.responses)
       if let part = kept.withLock({ $0.rows[key] }) { return part }
-      let part = try reader.trunk(reader.compute, TokenBatch([item]), layers: layers)
+      let part = try reader.trunk(reader.compute, reader.batch([item]), layers: layers)
       kept.withLock { kept in
         let size = part.count * MemoryLayout<Float>.stride
         guard kept.bytes + size <= limit else {

@@ -65,7 +65,8 @@ extension RewardModel {
 
   /// The rewards of responses to a prepared prompt, in their order.
   ///
-  /// A response that is too long for the whole prompt is scored as `scores(_:to:)` scores it, from the start.
+  /// A response that is too long for the whole prompt is scored as `scores(_:to:)` scores it, from the start; so is one that
+  /// makes the text longer than the backbone's first training knew, if the backbone reads long texts otherwise.
   ///
   /// - Throws: `ModelError.stalePrompt` if another model, or this one before a change of its weights, prepared it;
   ///   `.emptyInput`, `.overLength`, `.nonFiniteReward`; `TokenizerError`.
@@ -84,7 +85,9 @@ extension RewardModel {
   private func ownBreakdowns(of responses: [String], after prompt: PreparedPrompt) throws -> [RewardBreakdown] {
     let answers = try reader.responseIDs(responses)
     let fits = answers.map { answer in
-      !prompt.caches.isEmpty && prompt.ids.count + answer.count <= configuration.maximumTokens
+      let count = prompt.ids.count + answer.count
+      return !prompt.caches.isEmpty && count <= configuration.maximumTokens
+        && reader.canContinue(prompt.ids, toTokens: count)
     }
     let encoded = EncodedResponses(prompt: prompt.ids, responses: zip(answers, fits).filter(\.1).map(\.0))
     let rewards = encoded.responses.isEmpty ? [] : try self.rewards(of: encoded.responses, after: prompt)

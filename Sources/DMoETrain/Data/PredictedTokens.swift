@@ -9,20 +9,22 @@ struct PredictedTokens: Equatable {
   /// What each counts for: those of one example together its weight.
   private(set) var weights: [Double] = []
 
-  /// - Parameter limit: Tokens of a response; of longer ones so many are drawn.
-  init(of examples: [RankedExample], limit: Int, seed: UInt64) {
+  /// - Parameters:
+  ///   - batch: The layout of the examples' texts.
+  ///   - limit: Tokens of a response; of longer ones so many are drawn.
+  init(of examples: [RankedExample], in batch: TokenBatch, limit: Int, seed: UInt64) {
     var source = RandomSource(seed: seed, stream: 0x70E5)
-    var start = 0
+    var text = 0
     for example in examples {
-      let (prompt, responses) = (example.encoded.prompt, example.encoded.responses)
-      defer { start += example.rowCount }
+      let responses = example.encoded.responses
+      defer { text += responses.count }
       guard let better = example.betterResponse, !responses[better].isEmpty else { continue }
       let response = responses[better]
-      let first = start + prompt.count + responses[..<better].reduce(0) { $0 + $1.count }
+      let (promptEnd, first) = (batch.promptEnds[text + better], batch.responseStarts[text + better])
       let places = Array(response.indices.shuffled(using: &source).prefix(limit)).sorted()
       for place in places {
         // All responses follow the prompt, whose last row predicts their first token.
-        rows.append(place == 0 ? start + prompt.count - 1 : first + place - 1)
+        rows.append(place == 0 ? promptEnd : first + place - 1)
         targets.append(Int(response[place]))
         weights.append(example.weight / Double(places.count))
       }

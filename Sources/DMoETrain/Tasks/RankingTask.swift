@@ -78,7 +78,8 @@ struct RankingTask: GradientTask {
     let tape = Tape(training: parameterIDs)
     let graph = Graph(reader.compute, tape: tape, dropoutSeed: pass.dropoutSeed)
     let predicted = regularization.languageModeling.map {
-      PredictedTokens(of: examples, limit: $0.tokens, seed: pass.dropoutSeed)
+      PredictedTokens(
+        of: examples, in: reader.batch(examples.map(\.encoded)), limit: $0.tokens, seed: pass.dropoutSeed)
     }
     let (rewards, states) = try forward(graph, examples, tokens: predicted?.rows ?? [])
     var (result, gradient) = loss.evaluate(

@@ -136,6 +136,19 @@ struct CommandTests {
     let hidden = try scratch.run(
       "inspect", "hidden", "--backbone", Program.backbone, "--ids", ids.map(String.init).joined(separator: ","))
     #expect(try JSONDecoder().decode([Float].self, from: Data(hidden.output.utf8)).count == 32)
+
+    // Many, a line each.
+    let texts = try scratch.run(
+      "inspect", "tokens", "--backbone", Program.backbone, "--input", "-", input: "\"Hi there\"\n\"\"\n")
+    #expect(texts.output == tokens.output + "[]\n", "\(texts.error)")
+    let states = try scratch.run(
+      "inspect", "hidden", "--backbone", Program.backbone, "--input", "-", input: tokens.output + tokens.output)
+    #expect(states.output == hidden.output + hidden.output, "\(states.error)")
+    for (input, arguments) in [("[1, \"a\"]", "hidden"), ("12", "tokens")] {
+      let wrong = try scratch.run("inspect", arguments, "--backbone", Program.backbone, "--input", "-", input: input)
+      #expect(wrong.status == 65 && wrong.error.contains("standard input:1: "), "\(wrong.error)")
+    }
+    #expect(try scratch.run("inspect", "tokens", "--backbone", Program.backbone).status == 64)
   }
 
   @Test func dataIsCountedWithItsInvalidLines() throws {

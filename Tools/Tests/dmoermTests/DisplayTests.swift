@@ -1,10 +1,27 @@
 @_spi(Command) import DMoERM
+import Foundation
 import Testing
 
 @_spi(Command) @testable import dmoerm
 
 struct DisplayTests {
   static let screen = Terminal(isInteractive: true, hasColor: false, hasUnicode: true, width: 40)
+
+  /// What is done in a moment shows nothing.
+  @Test func progressMayWaitForAMoment() throws {
+    var ends: [Int32] = [0, 0]
+    #expect(Foundation.pipe(&ends) == 0)
+    let console = Console(ends[1], terminal: Self.screen)
+    try Working.show("work", after: .seconds(3600), on: console) { progress in
+      progress(0, 2)
+      progress(2, 2)
+    }
+    try Working.show("shown", on: console) { $0(1, 2) }
+    console.close()
+    let text = String(
+      decoding: FileHandle(fileDescriptor: ends[0], closeOnDealloc: true).readDataToEndOfFile(), as: UTF8.self)
+    #expect(!text.contains("work") && text.contains("shown"))
+  }
 
   @Test func wideCharactersTakeTwoColumnsAndColoursNone() {
     #expect("角色".displayWidth == 4)

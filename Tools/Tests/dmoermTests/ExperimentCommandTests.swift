@@ -69,6 +69,36 @@ struct ExperimentCommandTests {
     #expect(!wrong.error.contains("--skip-invalid"), "\(wrong.error)")
   }
 
+  /// A bundle that the plan names says the gold of rows that have none.
+  @Test func aPlanMayNameAJudge() throws {
+    let classifier = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Tests/DMoEModelTests/Fixtures/classifiers/llama")
+    func plan(_ judge: String) -> String {
+      Self.plan.replacingOccurrences(of: #"{"title": "Tiny","#, with: #"{"title": "Tiny", "judge": \#(judge),"#)
+        .replacingOccurrences(
+          of: #", {"name": "plain", "structure": "single", "seeds": [1, 2]}, {"name": "mixture"}"#, with: ""
+        )
+        .replacingOccurrences(of: #"{"name": "length"}"#, with: #"{"name": "length"}, {"name": "probe"}"#)
+    }
+    let scratch = try Self.scratch(plan: plan(#"{"model": "gold.dmoerm"}"#))
+    try scratch.write(
+      #"{"prompt": "chat 90?", "responses": ["yes, surely", "no 3", "perhaps"]}"# + "\n", to: "files/bon.jsonl")
+    #expect(try scratch.run("import", classifier.path, "--output", "files/gold.dmoerm").status == 0)
+    let run = try Program(Self.command, folder: scratch.url)
+    #expect(run.status == 0 && run.error.contains("judged best-of-n: 1 sample"), "\(run.error)")
+    let markdown = try String(contentsOf: scratch.url.appendingPathComponent("out/result.md"), encoding: .utf8)
+    #expect(markdown.contains("judge: gold.dmoerm, of bestOfN"), "\(markdown.prefix(600))")
+    for (judge, word) in [
+      (#"{"model": "none.dmoerm"}"#, "none.dmoerm"), (#"{"model": "gold.dmoerm", "parts": ["odd"]}"#, "no part odd"),
+      (#"{"model": "gold.dmoerm", "parts": []}"#, "nothing to judge"), (#"{"modell": "gold.dmoerm"}"#, "judge.model"),
+    ] {
+      try scratch.write(plan(judge), to: "plan.json")
+      let wrong = try Program(Self.command, folder: scratch.url)
+      #expect(wrong.status != 0 && wrong.error.contains(word), "\(wrong.error)")
+    }
+  }
+
   /// It says what ran, and is written again by the same command, but no other file is.
   @Test func aPageSaysWhatRan() throws {
     let plan = Self.plan.replacingOccurrences(of: #", {"name": "mixture"}"#, with: "")

@@ -84,6 +84,44 @@ import Testing
     #expect(run.error.contains("has a head (score.weight), which is not read here"), "\(run.error)")
   }
 
+  /// Each with the way out, as the command has it.
+  @Test func whatWouldBeRefusedIsForetold() throws {
+    let scratch = try Scratch()
+    let folder = scratch.url.appendingPathComponent("model")
+    try FileManager.default.copyItem(at: Self.classifiers.appendingPathComponent("llama"), to: folder)
+    let template = folder.appendingPathComponent("tokenizer_config.json")
+    try String(contentsOf: template, encoding: .utf8)
+      .replacingOccurrences(of: "loop_messages = messages", with: "loop_messages = other")
+      .write(to: template, atomically: true, encoding: .utf8)
+    try FileManager.default.removeItem(at: folder.appendingPathComponent("tokenizer.json"))
+    let shown = try scratch.run("inspect", "backbone", "model")
+    #expect(shown.status == 0, "\(shown.error)")
+    for words in [
+      "not one that can be used", "derive-template", "--template NAME", "for scoring and training: the folder has no",
+      "no part of the backbone", "dmoerm import", "float32 ", "bfloat16 ", "as a reranker",
+    ] { #expect(shown.output.contains(words), "\(words) in \(shown.output)") }
+    let json = try scratch.run("inspect", "backbone", "model", "--json").output
+    #expect(json.contains(#""refusals""#) && json.contains(#""use":"texts""#), "\(json)")
+  }
+
+  /// Texts are read through the template in a backbone's files where that is asked for.
+  @Test func trainingTakesTheTemplateOfItsBackbone() throws {
+    let scratch = try Scratch()
+    let folder = Self.classifiers.appendingPathComponent("llama").path
+    func template(_ word: String, _ backbone: String) throws -> (status: Int32, text: String) {
+      let run = try scratch.run("train", "--template", word, "--backbone", backbone, "--print-config")
+      return (run.status, run.output + run.error)
+    }
+    let bare = Self.classifiers.deletingLastPathComponent().appendingPathComponent("models/phi3/phi3.f32.gguf").path
+    let own = try template("backbone", folder)
+    #expect(own.status == 0 && own.text.contains("<|eot_id|>"), "\(own.text)")
+    #expect(try template("gemma-3", folder).text.contains("<start_of_turn>"))
+    let none = try template("backbone", bare)
+    #expect(none.status == 65 && none.text.contains("has no chat template"), "\(none.text)")
+    let unknown = try template("gemma-9", folder)
+    #expect(unknown.status == 64 && unknown.text.contains("gemma-3"), "\(unknown.text)")
+  }
+
   @Test func aModelIsWrittenAsAClassifierAndReadAgain() throws {
     let scratch = try Scratch()
     let folder = Self.classifiers.appendingPathComponent("qwen2").path

@@ -85,10 +85,12 @@ private struct GGUFRotaryScaling {
     func setDivisors(_ divisors: [Float], _ magnitude: Double) throws {
       switch name {
       case "llama": tensors = [("rope_freqs.weight", divisors)]
-      // Which of the two is read depends on the context that a program asks for; only texts for the first are read here.
+      // llama.cpp takes the one or the other by the context that a program asks for, not by the text.
       case "phi3":
-        tensors = ["long", "short"].map { ("rope_factors_\($0).weight", divisors) }
-        metadata = [("scaling.original_context_length", .uint32(UInt32(clamping: contextLength)))]
+        let long = try rotary.long.map { try Self.longDivisors($0, rotary, magnitude) } ?? divisors
+        tensors = [("rope_factors_long.weight", long), ("rope_factors_short.weight", divisors)]
+        let original = rotary.long?.originalContext ?? contextLength
+        metadata = [("scaling.original_context_length", .uint32(UInt32(clamping: original)))]
       default: throw refused("divisors of rotary frequencies")
       }
       if magnitude != 1 { metadata.append(("scaling.attn_factor", .float32(Float(magnitude)))) }
@@ -112,5 +114,18 @@ private struct GGUFRotaryScaling {
       try setDivisors(zip(plain, scaled).map { Float($0 / $1) }, 1)
     case .divisors(let divisors, let magnitude): try setDivisors(divisors, magnitude)
     }
+    guard rotary.long == nil || tensors.count == 2 else { throw refused("other frequencies for long texts") }
+  }
+
+  /// The divisors of longer texts. The file has one factor of the attention for both.
+  private static func longDivisors(
+    _ long: RotaryEmbedding.LongTexts, _ rotary: RotaryEmbedding, _ magnitude: Double
+  ) throws -> [Float] {
+    guard long.scaling.magnitude == magnitude else {
+      throw ModelError.inexpressible("llama.cpp has one attention factor, and long texts have another than short ones")
+    }
+    let plain = RotaryScaling.none.inverseFrequencies(theta: rotary.theta, size: rotary.size)
+    let scaled = long.scaling.inverseFrequencies(theta: rotary.theta, size: rotary.size)
+    return zip(plain, scaled).map { Float($0 / $1) }
   }
 }

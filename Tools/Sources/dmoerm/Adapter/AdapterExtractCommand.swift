@@ -28,7 +28,8 @@ struct AdapterExtractCommand: AsyncParsableCommand {
     let folder = try AdapterFolder.target(output, replaces: replacing.replaces)
     try InputFile(tuned, option: "--tuned").checkPath()
     let base = try backbone.load()
-    let other = try Backbone(contentsOf: URL(fileURLWithPath: tuned), options: backbone.compute)
+    let url = URL(fileURLWithPath: tuned)
+    let other = try Working.reading { try Backbone(contentsOf: url, options: backbone.compute, progress: $0) }
     let configuration = LoRAConfiguration(rank: rank, alpha: Float(rank), dropout: 0, targets: Projection.allCases)
     let (adapter, error) = try LoRAAdapter.extracted(
       from: other, over: base, configuration: configuration, options: backbone.compute)

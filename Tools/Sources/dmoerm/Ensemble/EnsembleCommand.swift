@@ -89,8 +89,10 @@ struct EnsembleCommand: AsyncParsableCommand {
 
   /// The members as one model.
   private func ensemble(of bundles: [URL]) throws -> RewardModel {
-    let members = try RewardModel.members(
-      contentsOf: bundles, backbone: backbone.path.map { try BackboneLocation.find($0) }, options: backbone.compute)
+    let place = try backbone.path.map { try BackboneLocation.find($0) }
+    let members = try Working.reading {
+      try RewardModel.members(contentsOf: bundles, backbone: place, options: backbone.compute, progress: $0)
+    }
     do {
       return try RewardModel(ensemble: members, combination: combination)
     } catch ModelError.invalidModel(let reason) {

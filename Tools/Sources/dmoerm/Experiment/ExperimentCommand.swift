@@ -59,7 +59,7 @@ struct ExperimentCommand: AsyncParsableCommand {
     let folder = try OutputPlace.folder(output, "--output", what: "experiment", replaces: true) { folder in
       FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
     }
-    let experiment = try Experiment(
+    var experiment = try Experiment(
       contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)),
       membersAtOnce: jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     let pagePlace = try page.map { path in
@@ -71,6 +71,7 @@ struct ExperimentCommand: AsyncParsableCommand {
       ?? URL(fileURLWithPath: file).deletingLastPathComponent()
     if let data = self.data { try InputFile(data, option: "--data").checkFolder() }
     try plan.checkFiles(in: home)
+    experiment.judge = try plan.goldJudge(path: file, in: home)
     let (data, notes) = try Failure.reading(orHint: "\"skipInvalid\": true leaves such lines out and counts them.") {
       try plan.read(from: home)
     }
@@ -79,14 +80,14 @@ struct ExperimentCommand: AsyncParsableCommand {
     let start = ContinuousClock.now
     let result = try run(experiment, data, location)
     let seconds = start.duration(to: .now).seconds
-    let report = ExperimentReport(
-      result: result, title: plan.title ?? "Experiment",
-      facts: [
-        ("backbone", location.lastPathComponent),
-        ("training", Self.count(data.training)),
-        ("categories", data.taxonomy.categories.map(\.id).joined(separator: ", ")),
-        ("this run", DurationText.clock(seconds)),
-      ])
+    var facts = [
+      ("backbone", location.lastPathComponent),
+      ("training", Self.count(data.training)),
+      ("categories", data.taxonomy.categories.map(\.id).joined(separator: ", ")),
+    ]
+    facts += Self.facts(experiment.judge)
+    facts.append(("this run", DurationText.clock(seconds)))
+    let report = ExperimentReport(result: result, title: plan.title ?? "Experiment", facts: facts)
     let files = [
       ("result.json", Data(try JSONOutput.pretty(result).utf8)), ("result.md", Data(report.markdown().utf8)),
       ("report.html", Data(report.html().utf8)),
@@ -120,6 +121,12 @@ struct ExperimentCommand: AsyncParsableCommand {
     }
     Console.error.clear()
     return result
+  }
+
+  private static func facts(_ judge: GoldJudge?) -> [(String, String)] {
+    guard let judge else { return [] }
+    let parts = GoldJudge.Part.allCases.filter(judge.parts.contains).map(\.rawValue).joined(separator: ", ")
+    return [("judge", "\(judge.bundle.lastPathComponent), of \(parts)")]
   }
 
   private static func count(_ samples: [RankedResponses]) -> String {

@@ -6,6 +6,8 @@ import Foundation
 struct ExperimentDataReader {
   let plan: ExperimentFile.DataPlan
   let folder: URL
+  /// Whether a judge says the gold of best of n.
+  let isJudged: Bool
   var notes: [String] = []
 
   private var options: ReadingOptions { ReadingOptions(skipsInvalidLines: plan.skipInvalid == true) }
@@ -50,10 +52,10 @@ struct ExperimentDataReader {
     guard let name = plan.bestOfN else { return [] }
     _ = try [DataFile].checked([path(name)])
     let result = try BestOfNPrompt.readAll(
-      contentsOf: URL(fileURLWithPath: path(name)), skipsInvalid: plan.skipInvalid == true)
+      contentsOf: URL(fileURLWithPath: path(name)), skipsInvalid: plan.skipInvalid == true, needsGold: !isJudged)
     if result.skipped > 0 { notes.append("\(name): \(Numbers.count(result.skipped, "invalid line")) left out") }
     guard !result.prompts.isEmpty else {
-      throw Failure("\(name) has no prompt with judged responses", status: .badInput)
+      throw Failure("\(name) has no prompt with \(isJudged ? "responses" : "judged responses")", status: .badInput)
     }
     return Array(result.prompts.prefix(plan.bestOfNPrompts ?? .max))
   }

@@ -17,7 +17,7 @@ extension ExperimentFile {
   ///
   /// - Parameter folder: What paths are relative to.
   func read(from folder: URL) throws -> (data: ExperimentData, notes: [String]) {
-    var reader = ExperimentDataReader(plan: data, folder: folder)
+    var reader = ExperimentDataReader(plan: data, folder: folder, isJudged: judgesBestOfN)
     let parts = try reader.parts()
     let all = parts.training.filter { data.trains($0.source) }
     guard parts.training.isEmpty || !all.isEmpty else {

@@ -59,8 +59,18 @@ struct ExperimentFile: Decodable, Equatable {
     }
   }
 
+  /// A reward model that judges.
+  struct Judge: Decodable, Equatable {
+    /// A bundle, or the name of one that comes with the command.
+    var model: String
+    var backbone: String?
+    /// What it judges; best of n alone if it is not there.
+    var parts: [String]?
+  }
+
   var title: String?
   var data: DataPlan
+  var judge: Judge?
   /// As `dmoerm train --config` reads them; for all contenders.
   var settings: SettingsJSON?
   var seeds: [UInt64]?

@@ -16,9 +16,16 @@ struct ExperimentProgress {
   private var members: [Member] = []
   /// Of what is told of as a whole: texts read, a set scored.
   private var start: ContinuousClock.Instant?
+  /// When it was last told of, where nobody watches.
+  private var told: ContinuousClock.Instant?
 
   mutating func handle(_ event: ExperimentEvent) {
     switch event {
+    case .readingBackbone(let done, let total): reading(done, total)
+    case .judging(let set, let done, let total): working("judging \(set)", done, total)
+    case .judged(let set, let samples, let tooLong):
+      let left = tooLong > 0 ? ", \(tooLong) left out that are longer than the judge reads" : ""
+      console.print("\(console.terminal.tick) judged \(set): \(Numbers.count(samples, "sample"))\(left)")
     case .readingTexts(let done, let total):
       if done == 0, !console.terminal.isInteractive { console.print("reading \(Numbers.count(total, "text"))") }
       working("reading texts", done, total)
@@ -52,10 +59,26 @@ struct ExperimentProgress {
 
   private func place(of id: MemberID) -> Int? { members.firstIndex { $0.id == id } }
 
+  /// Only where it takes more than a moment.
+  private mutating func reading(_ done: Int, _ total: Int) {
+    let start = done == 0 ? ContinuousClock.now : start ?? .now
+    self.start = start
+    if done == 0 { told = start }
+    guard start.duration(to: .now) >= .seconds(1) else { return }
+    working("reading the backbone, layer", done, total)
+    if done == total { console.clear() }
+  }
+
   private mutating func working(_ what: String, _ done: Int, _ total: Int) {
     let start = done == 0 ? ContinuousClock.now : start ?? .now
     self.start = start
-    console.show { Working.line(what, done: done, of: total, seconds: start.duration(to: .now).seconds, $0) }
+    let seconds = start.duration(to: .now).seconds
+    if done == 0 { told = start }
+    if !console.terminal.isInteractive, let last = told, last.duration(to: .now) >= Working.pause {
+      told = .now
+      console.print(Working.words(what, done: done, of: total, seconds: seconds))
+    }
+    console.show { Working.line(what, done: done, of: total, seconds: seconds, $0) }
   }
 
   /// One line for all members: of several only where each is.

@@ -4,7 +4,7 @@ import DMoEExperiment
 extension Failure {
   init(_ error: ExperimentError) {
     switch error {
-    case .invalidPlan, .invalidContender: self.init("\(error)", status: .usage)
+    case .invalidPlan, .invalidContender, .invalidJudge: self.init("\(error)", status: .usage)
     case .failedMembers:
       self.init(
         "\(error)", hint: "Without these contenders, or with other settings under new names, the same command goes on.")

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DMoERM
-import Foundation
 
 /// How a published reward model is read, where its files leave it open.
 struct ClassifierArguments: ParsableArguments {
@@ -33,7 +32,8 @@ struct ClassifierArguments: ParsableArguments {
 
   func options() throws -> ClassifierOptions {
     ClassifierOptions(
-      template: try template.map(named), output: output, padding: rule, normalizesRewards: normalize,
+      template: try template.map(TemplateWord.template(_:)), output: output, padding: rule,
+      normalizesRewards: normalize,
       maximumTokens: maximumTokens)
   }
 
@@ -50,15 +50,5 @@ struct ClassifierArguments: ParsableArguments {
     case "none": .none
     default: .token(padding)
     }
-  }
-
-  /// A published template by its name, or one of this library's own files.
-  private func named(_ name: String) throws -> ConversationTemplate {
-    if let template = ConversationTemplate.named(name) { return template }
-    guard FileManager.default.fileExists(atPath: name) else {
-      throw ValidationError(
-        "--template is a file or one of \(ConversationTemplate.names.joined(separator: ", ")), not \(name)")
-    }
-    return try ConversationTemplate(contentsOf: URL(fileURLWithPath: name))
   }
 }

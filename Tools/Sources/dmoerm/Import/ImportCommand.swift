@@ -30,8 +30,10 @@ struct ImportCommand: AsyncParsableCommand {
   func run() async throws {
     let bundle = try BundleTarget.check(output, replaces: replacing.replaces)
     try InputFile(source).checkPath()
-    var model = try RewardModel(
-      classifier: URL(fileURLWithPath: source), reading: try reading.options(), options: compute.options)
+    let (url, options) = (URL(fileURLWithPath: source), try reading.options())
+    var model = try Working.reading {
+      try RewardModel(classifier: url, reading: options, options: compute.options, progress: $0)
+    }
     model.provenance = ["tool": "dmoerm \(DMoERMCommand.version)"]
     try model.write(to: bundle)
     guard let record = model.imported else { return }

@@ -27,9 +27,11 @@ struct InspectBundleCommand: AsyncParsableCommand {
     let folder = try ModelOptions.bundle(bundle)
     let summary = try BundleSummary(contentsOf: folder.path)
     if check {
-      _ = try RewardModel(
-        contentsOf: folder, backbone: backbone.map { try BackboneLocation.find($0) }, options: compute.options,
-        goldens: .all)
+      let backbone = try backbone.map { try BackboneLocation.find($0) }
+      _ = try Working.reading {
+        try RewardModel(
+          contentsOf: folder, backbone: backbone, options: compute.options, goldens: .all, progress: $0)
+      }
     }
     if json { return Console.output.print(try JSONOutput.line(summary)) }
     let lines = summary.lines(Console.output.terminal, name: bundle)

@@ -15,5 +15,8 @@ struct BackboneOptions: ParsableArguments {
 
   var compute: ComputeOptions { arguments.options }
 
-  func load() throws -> Backbone { try Backbone(contentsOf: try BackboneLocation.find(path), options: compute) }
+  func load() throws -> Backbone {
+    let url = try BackboneLocation.find(path)
+    return try Working.reading { try Backbone(contentsOf: url, options: compute, progress: $0) }
+  }
 }

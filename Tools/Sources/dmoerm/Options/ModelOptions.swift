@@ -32,9 +32,10 @@ struct ModelOptions: ParsableArguments {
   }
 
   func load() throws -> RewardModel {
-    let whole = try RewardModel(
-      contentsOf: try Self.bundle(model), backbone: backbone.map { try BackboneLocation.find($0) },
-      options: compute.options)
+    let (bundle, backbone) = (try Self.bundle(self.model), try backbone.map { try BackboneLocation.find($0) })
+    let whole = try Working.reading {
+      try RewardModel(contentsOf: bundle, backbone: backbone, options: compute.options, progress: $0)
+    }
     guard let rule = experts.rule else { return whole }
     let model: RewardModel
     do {

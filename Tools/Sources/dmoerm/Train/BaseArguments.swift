@@ -19,9 +19,10 @@ struct BaseArguments: ParsableArguments {
   /// Reads the backbone, and the base if one is named.
   func start(_ options: BackboneOptions) throws -> TrainingStart {
     guard let base else { return TrainingStart(backbone: try options.load(), base: nil) }
-    let model = try RewardModel(
-      contentsOf: try ModelOptions.bundle(base), backbone: try options.path.map { try BackboneLocation.find($0) },
-      options: options.compute)
+    let (bundle, backbone) = (try ModelOptions.bundle(base), try options.path.map { try BackboneLocation.find($0) })
+    let model = try Working.reading {
+      try RewardModel(contentsOf: bundle, backbone: backbone, options: options.compute, progress: $0)
+    }
     return TrainingStart(backbone: model.backbone, base: model)
   }
 }

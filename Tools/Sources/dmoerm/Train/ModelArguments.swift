@@ -25,6 +25,12 @@ struct ModelArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Inner size of the aggregator.") var aggregatorWidth: Int?
   @Option(parsing: .unconditional, help: "How many layers the router reads through.") var routerDepth: Int?
   @Option(parsing: .unconditional, help: "The longest text in tokens.") var maximumTokens: Int?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The template that texts are read through: a name such as qwen-3, a file that Scripts/derive-template wrote, or "
+        + "backbone, the one in the backbone's files. Default: chatml.", valueName: "name"))
+  var template: String?
 
   func apply(to model: inout RewardModel.Configuration) {
     for path in [\RewardModel.Configuration.base, \.expert] {

@@ -80,9 +80,18 @@ struct TrainCommand: AsyncParsableCommand {
       if settings.names("model.maximumTokens") { lengthSource = "\(config): model.maximumTokens" }
     }
     model.apply(to: &plan.model)
+    if let word = model.template { plan.model.template = try template(word) }
     if model.maximumTokens != nil { lengthSource = "--maximum-tokens" }
     training.apply(to: &plan.training)
     return (plan, lengthSource)
+  }
+
+  private func template(_ word: String) throws -> ConversationTemplate {
+    guard origin.base == nil else {
+      throw ValidationError("--template goes with a new base: one of --base is read through its own template")
+    }
+    return try word == "backbone"
+      ? TemplateWord.template(of: BackboneLocation.find(backbone.path)) : TemplateWord.template(word)
   }
 
   func run() async throws {
