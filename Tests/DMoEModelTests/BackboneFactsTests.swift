@@ -3,7 +3,7 @@ import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoEModel
+@_spi(Command) @testable import DMoEModel
 
 /// What would be refused is said before it is: each refusal beside the error that it foretells.
 @Suite struct BackboneFactsTests {

@@ -6,10 +6,10 @@ extension ImportRecord {
 
   /// How the rewards are to be read.
   func rewardsText(areNormalized: Bool) -> String {
-    guard let statistics else { return "as the head gives them" }
-    let numbers = "mean \(statistics.mean), deviation \(statistics.deviation)"
+    guard let meanReward, let rewardDeviation else { return "as the head gives them" }
+    let numbers = "mean \(meanReward), deviation \(rewardDeviation)"
     if areNormalized { return "normalized by its \(numbers)" }
     return "as the head gives them"
-      + (statistics.deviation > 0 ? "; --normalize of import takes its \(numbers) into account" : "")
+      + (rewardDeviation > 0 ? "; --normalize of import takes its \(numbers) into account" : "")
   }
 }

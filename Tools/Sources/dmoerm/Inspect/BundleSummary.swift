@@ -16,6 +16,9 @@ struct BundleSummary: Codable {
     struct Normalization: Codable {
       var mean: Float
       var deviation: Float
+
+      /// Whether rewards are as the head gives them.
+      var isPlain: Bool { mean == 0 && deviation == 1 }
     }
 
     var id: String
@@ -109,7 +112,7 @@ struct BundleSummary: Codable {
       ("padding", imported?.padding),
       (
         "rewards",
-        hasExperts ? nil : imported?.rewardsText(areNormalized: categories.contains { $0.normalization != .init() })
+        hasExperts ? nil : imported?.rewardsText(areNormalized: categories.contains { !$0.normalization.isPlain })
       ),
       ("router", categories.count > 1 ? (isRouterTrained ? "trained" : "untrained") : nil),
       ("bases", adapter(configuration.base)),
