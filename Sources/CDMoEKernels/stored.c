@@ -69,9 +69,8 @@ enum {
   alignment = 64,
   quants_bytes = STORED_CHUNK * tile_outputs,
   scales_bytes = STORED_CHUNK / 16 * tile_outputs * 4,
-  halves_bytes = STORED_CHUNK / 32 * tile_outputs * 2,
   values_bytes = STORED_FLOAT_CHUNK * tile_outputs * 4 + 128,
-  fixed_bytes = quants_bytes + 2 * scales_bytes + halves_bytes + values_bytes + alignment,
+  fixed_bytes = quants_bytes + 2 * scales_bytes + values_bytes + alignment,
 };
 
 // Rows are worked on in panels whose bytes stay in an L2 cache.
@@ -90,8 +89,7 @@ static stored_scratch divide_scratch(void *memory) {
   scratch.tile.quants = next;
   scratch.tile.scales = (float *)(next += quants_bytes);
   scratch.tile.minima = (float *)(next += scales_bytes);
-  scratch.tile.halves = (uint16_t *)(next += scales_bytes);
-  scratch.values = (float *)(next += halves_bytes);
+  scratch.values = (float *)(next += scales_bytes);
   scratch.corrections = (int32_t *)(next + values_bytes);
   return scratch;
 }

@@ -13,7 +13,7 @@
 
 // Four rows times two registers of sixteen outputs: sums and dots fill half of the registers, and a weight that is loaded
 // serves four rows.
-enum { most_rows = 4, halves = DMOE_STORED_TILE / lanes };
+enum { most_rows = 6, halves = DMOE_STORED_TILE / lanes };
 
 typedef struct {
   const int8_t *quants;
@@ -106,8 +106,10 @@ ALWAYS_INLINE void multiply_some(int count, int group, bool minima, const stored
 ALWAYS_INLINE void multiply_all(int group, bool minima, const stored_tile *tile, int64_t blocks,
                                 const stored_rows *rows, const stored_target *target) {
   int64_t r = 0;
-  for (; r + 4 <= rows->rows; r += 4) multiply_some(4, group, minima, tile, blocks, rows, r, target);
+  for (; r + 6 <= rows->rows; r += 6) multiply_some(6, group, minima, tile, blocks, rows, r, target);
   switch (rows->rows - r) {
+    case 5: return multiply_some(5, group, minima, tile, blocks, rows, r, target);
+    case 4: return multiply_some(4, group, minima, tile, blocks, rows, r, target);
     case 3: return multiply_some(3, group, minima, tile, blocks, rows, r, target);
     case 2: return multiply_some(2, group, minima, tile, blocks, rows, r, target);
     case 1: return multiply_some(1, group, minima, tile, blocks, rows, r, target);

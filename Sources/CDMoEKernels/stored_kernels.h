@@ -31,8 +31,6 @@ typedef struct {
   float *scales;
   /// [groups][outputs], signed so that they are added; only where the format has them.
   float *minima;
-  /// Room for the scales (and minima) as halves, [2][blocks][outputs].
-  uint16_t *halves;
 } stored_tile;
 
 /// Quantized rows of activations, at the first input of a chunk.
