@@ -17,21 +17,21 @@ enum { tile_outputs = DMOE_STORED_TILE };
 
 stored_traits stored_traits_of(dmoe_stored_format format) {
   switch (format) {
-    case DMOE_STORED_F32: return (stored_traits){1, 4, 0, 0, false};
-    case DMOE_STORED_F16: return (stored_traits){1, 2, 0, 0, false};
-    case DMOE_STORED_BF16: return (stored_traits){1, 2, 0, 0, false};
-    case DMOE_STORED_Q4_0: return (stored_traits){32, 18, 32, 8, false};
-    case DMOE_STORED_Q4_1: return (stored_traits){32, 20, 32, 0, true};
-    case DMOE_STORED_Q5_0: return (stored_traits){32, 22, 32, 16, false};
-    case DMOE_STORED_Q5_1: return (stored_traits){32, 24, 32, 0, true};
-    case DMOE_STORED_Q8_0: return (stored_traits){32, 34, 32, 128, false};
-    case DMOE_STORED_Q2_K: return (stored_traits){256, 84, 16, 0, true};
-    case DMOE_STORED_Q3_K: return (stored_traits){256, 110, 16, 4, false};
-    case DMOE_STORED_Q4_K: return (stored_traits){256, 144, 32, 0, true};
-    case DMOE_STORED_Q5_K: return (stored_traits){256, 176, 32, 0, true};
-    case DMOE_STORED_Q6_K: return (stored_traits){256, 210, 16, 32, false};
-    case DMOE_STORED_IQ4_NL: return (stored_traits){32, 18, 32, 128, false};
-    case DMOE_STORED_IQ4_XS: return (stored_traits){256, 136, 32, 128, false};
+    case DMOE_STORED_F32: return (stored_traits){1, 4, 0, 0, 0, false};
+    case DMOE_STORED_F16: return (stored_traits){1, 2, 0, 0, 0, false};
+    case DMOE_STORED_BF16: return (stored_traits){1, 2, 0, 0, 0, false};
+    case DMOE_STORED_Q4_0: return (stored_traits){32, 18, 32, 8, 15, false};
+    case DMOE_STORED_Q4_1: return (stored_traits){32, 20, 32, 0, 15, true};
+    case DMOE_STORED_Q5_0: return (stored_traits){32, 22, 32, 16, 31, false};
+    case DMOE_STORED_Q5_1: return (stored_traits){32, 24, 32, 0, 31, true};
+    case DMOE_STORED_Q8_0: return (stored_traits){32, 34, 32, 128, 255, false};
+    case DMOE_STORED_Q2_K: return (stored_traits){256, 84, 16, 0, 3, true};
+    case DMOE_STORED_Q3_K: return (stored_traits){256, 110, 16, 4, 7, false};
+    case DMOE_STORED_Q4_K: return (stored_traits){256, 144, 32, 0, 15, true};
+    case DMOE_STORED_Q5_K: return (stored_traits){256, 176, 32, 0, 31, true};
+    case DMOE_STORED_Q6_K: return (stored_traits){256, 210, 16, 32, 63, false};
+    case DMOE_STORED_IQ4_NL: return (stored_traits){32, 18, 32, 128, 255, false};
+    case DMOE_STORED_IQ4_XS: return (stored_traits){256, 136, 32, 128, 255, false};
   }
   return (stored_traits){0};
 }
@@ -101,6 +101,7 @@ static const char *const level_names[] = {"plain", "AVX2", "AVX-512 VNNI", "AMX"
 static const stored_kernels *kernels_of(dmoe_stored_level level) {
 #if defined(__x86_64__)
   if (level == DMOE_STORED_AVX512_VNNI) return dmoe_cpu_has_vnni() ? &stored_kernels_avx512 : NULL;
+  if (level == DMOE_STORED_AVX2) return dmoe_cpu_has_avx2() ? &stored_kernels_avx2 : NULL;
 #endif
   return level == DMOE_STORED_PLAIN ? &stored_kernels_plain : NULL;
 }

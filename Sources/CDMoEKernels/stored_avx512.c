@@ -11,9 +11,10 @@
 #include "stored_float.h"
 #include "stored_unpack.h"
 
-// Four rows times two registers of sixteen outputs: sums and dots fill half of the registers, and a weight that is loaded
-// serves four rows.
-enum { most_rows = 6, halves = DMOE_STORED_TILE / lanes };
+// Eight rows times two registers of sixteen outputs: sixteen chains of dots, more than the instruction's latency asks for.
+// The sums stay in memory, since they change once in eight steps. Of two groups a block, four rows: their parts of a
+// block need registers too.
+enum { most_rows = 8, halves = DMOE_STORED_TILE / lanes };
 
 typedef struct {
   const int8_t *quants;
@@ -45,7 +46,7 @@ ALWAYS_INLINE void dots_of_group(int count, int steps, bool minima, const uint8_
 }
 
 ALWAYS_INLINE void multiply_rows(int count, int group, bool minima, const stored_tile *tile, int64_t blocks,
-                                 const row_place *rows, __m512 y[most_rows][halves]) {
+                                 const row_place *rows, float (*y)[DMOE_STORED_TILE]) {
   const int groups = 32 / group, steps = group / 4;
   for (int64_t b = 0; b < blocks; b++) {
     __m512 t[most_rows][halves];
@@ -70,7 +71,10 @@ ALWAYS_INLINE void multiply_rows(int count, int group, bool minima, const stored
     }
     UNROLL for (int r = 0; r < count; r++) {
       const __m512 scale = _mm512_set1_ps(rows[r].scales[b]);
-      UNROLL for (int h = 0; h < halves; h++) y[r][h] = _mm512_fmadd_ps(t[r][h], scale, y[r][h]);
+      UNROLL for (int h = 0; h < halves; h++) {
+        float *sum = &y[r][h * lanes];
+        _mm512_store_ps(sum, _mm512_fmadd_ps(t[r][h], scale, _mm512_load_ps(sum)));
+      }
     }
   }
 }
@@ -83,7 +87,7 @@ ALWAYS_INLINE __mmask16 lanes_below(int64_t columns, int half) {
 ALWAYS_INLINE void multiply_some(int count, int group, bool minima, const stored_tile *tile, int64_t blocks,
                                  const stored_rows *all, int64_t first, const stored_target *target) {
   row_place rows[most_rows];
-  __m512 y[most_rows][halves];
+  _Alignas(64) float y[most_rows][DMOE_STORED_TILE];
   UNROLL for (int r = 0; r < count; r++) {
     rows[r].quants = all->quants + (first + r) * all->stride;
     rows[r].scales = (const float *)((const uint8_t *)all->scales + (first + r) * all->stride);
@@ -91,40 +95,42 @@ ALWAYS_INLINE void multiply_some(int count, int group, bool minima, const stored
     const float *values = target->values + (first + r) * target->stride;
     UNROLL for (int h = 0; h < halves; h++) {
       const __mmask16 there = target->begins ? 0 : lanes_below(target->columns, h);
-      y[r][h] = _mm512_maskz_loadu_ps(there, values + h * lanes);
+      _mm512_store_ps(&y[r][h * lanes], _mm512_maskz_loadu_ps(there, values + h * lanes));
     }
   }
   multiply_rows(count, group, minima, tile, blocks, rows, y);
   UNROLL for (int r = 0; r < count; r++) {
     float *values = target->values + (first + r) * target->stride;
     UNROLL for (int h = 0; h < halves; h++) {
-      _mm512_mask_storeu_ps(values + h * lanes, lanes_below(target->columns, h), y[r][h]);
+      const __m512 sum = _mm512_load_ps(&y[r][h * lanes]);
+      _mm512_mask_storeu_ps(values + h * lanes, lanes_below(target->columns, h), sum);
     }
   }
 }
 
-ALWAYS_INLINE void multiply_all(int group, bool minima, const stored_tile *tile, int64_t blocks,
+ALWAYS_INLINE void multiply_all(int most, int group, bool minima, const stored_tile *tile, int64_t blocks,
                                 const stored_rows *rows, const stored_target *target) {
   int64_t r = 0;
-  for (; r + 6 <= rows->rows; r += 6) multiply_some(6, group, minima, tile, blocks, rows, r, target);
-  switch (rows->rows - r) {
-    case 5: return multiply_some(5, group, minima, tile, blocks, rows, r, target);
-    case 4: return multiply_some(4, group, minima, tile, blocks, rows, r, target);
-    case 3: return multiply_some(3, group, minima, tile, blocks, rows, r, target);
-    case 2: return multiply_some(2, group, minima, tile, blocks, rows, r, target);
-    case 1: return multiply_some(1, group, minima, tile, blocks, rows, r, target);
-    default: return;
+  for (; r + most <= rows->rows; r += most) multiply_some(most, group, minima, tile, blocks, rows, r, target);
+#define REST(count)                                                                                               \
+  if (r + count <= rows->rows) {                                                                                  \
+    multiply_some(count, group, minima, tile, blocks, rows, r, target);                                           \
+    r += count;                                                                                                   \
   }
+  REST(4)
+  REST(2)
+  REST(1)
+#undef REST
 }
 
 static void multiply(const stored_traits *traits, const stored_tile *tile, int64_t blocks, const stored_rows *rows,
                      const stored_target *target) {
   if (traits->group == 32) {
-    if (traits->minima) multiply_all(32, true, tile, blocks, rows, target);
-    else multiply_all(32, false, tile, blocks, rows, target);
+    if (traits->minima) multiply_all(8, 32, true, tile, blocks, rows, target);
+    else multiply_all(8, 32, false, tile, blocks, rows, target);
   } else {
-    if (traits->minima) multiply_all(16, true, tile, blocks, rows, target);
-    else multiply_all(16, false, tile, blocks, rows, target);
+    if (traits->minima) multiply_all(4, 16, true, tile, blocks, rows, target);
+    else multiply_all(4, 16, false, tile, blocks, rows, target);
   }
 }
 

@@ -13,6 +13,8 @@ typedef struct {
   /// 32 or 16 numbers share a scale; 0: not quantized.
   int32_t group;
   int32_t offset;
+  /// The largest quant.
+  int32_t largest;
   bool minima;
 } stored_traits;
 
