@@ -8,6 +8,7 @@
 
 #define STORED_WIDTH 32
 #include "stored_float.h"
+#include "stored_panel.h"
 #include "stored_unpack.h"
 
 // Four rows times one register of eight outputs. Products of bytes are added in pairs to 16 bits, which saturate: only
@@ -16,11 +17,13 @@
 
 enum { most_rows = 4, width = 8, registers = DMOE_STORED_TILE / width };
 
+/// Rows next to each other in the same sixteen.
 typedef struct {
   const int8_t *quants;
+  int64_t stride;
   const float *scales;
   const int32_t *corrections;
-} row_place;
+} row_places;
 
 /// What of a format makes the code: known when it is compiled.
 typedef struct {
@@ -41,13 +44,13 @@ ALWAYS_INLINE __m256i pair_products(kind kind, __m256i weights, __m256i x) {
   return _mm256_maddubs_epi16(_mm256_abs_epi8(weights), _mm256_sign_epi8(x, weights));
 }
 
-ALWAYS_INLINE void dots_of_group(kind kind, int count, const uint8_t *weights, const row_place *rows, int64_t group,
+ALWAYS_INLINE void dots_of_group(kind kind, int count, const uint8_t *weights, const row_places *rows, int64_t group,
                                  int64_t at, __m256i dots[most_rows]) {
   const int steps = kind.group / 4, narrow = kind.narrow_steps > 0 ? kind.narrow_steps : 1;
   UNROLL for (int r = 0; r < count; r++) {
     // Signed bytes have no offset, and minima stand for one.
     const bool begins = kind.minima || kind.narrow_steps == 0;
-    dots[r] = begins ? _mm256_setzero_si256() : _mm256_set1_epi32(rows[r].corrections[group]);
+    dots[r] = begins ? _mm256_setzero_si256() : _mm256_set1_epi32(rows->corrections[group * 16 + r]);
   }
   UNROLL for (int first = 0; first < steps; first += narrow) {
     __m256i pairs[most_rows];
@@ -55,7 +58,7 @@ ALWAYS_INLINE void dots_of_group(kind kind, int count, const uint8_t *weights, c
       __m256i w = _mm256_load_si256((const __m256i *)(weights + j * DMOE_STORED_TILE * 4));
       if (kind.narrow_steps == 0) w = _mm256_xor_si256(w, _mm256_set1_epi8(-128));
       UNROLL for (int r = 0; r < count; r++) {
-        const __m256i products = pair_products(kind, w, four_bytes(rows[r].quants + at + 4 * j));
+        const __m256i products = pair_products(kind, w, four_bytes(rows->quants + r * rows->stride + at + 4 * j));
         pairs[r] = j == first ? products : _mm256_add_epi16(pairs[r], products);
       }
     }
@@ -66,7 +69,7 @@ ALWAYS_INLINE void dots_of_group(kind kind, int count, const uint8_t *weights, c
 }
 
 ALWAYS_INLINE void multiply_register(kind kind, int count, const stored_tile *tile, int64_t blocks, int64_t at,
-                                     const row_place *rows, float (*y)[DMOE_STORED_TILE]) {
+                                     const row_places *rows, float (*y)[DMOE_STORED_TILE]) {
   const int groups = 32 / kind.group;
   for (int64_t b = 0; b < blocks; b++) {
     __m256 t[most_rows];
@@ -83,12 +86,12 @@ ALWAYS_INLINE void multiply_register(kind kind, int count, const stored_tile *ti
       if (!kind.minima) continue;
       const __m256 minimum = _mm256_load_ps(tile->minima + place * DMOE_STORED_TILE + at);
       UNROLL for (int r = 0; r < count; r++) {
-        const __m256 sum = _mm256_castsi256_ps(_mm256_set1_epi32(rows[r].corrections[place]));
+        const __m256 sum = _mm256_castsi256_ps(_mm256_set1_epi32(rows->corrections[place * 16 + r]));
         t[r] = _mm256_fmadd_ps(minimum, sum, t[r]);
       }
     }
     UNROLL for (int r = 0; r < count; r++) {
-      const __m256 scale = _mm256_set1_ps(rows[r].scales[b]);
+      const __m256 scale = _mm256_set1_ps(rows->scales[b * 16 + r]);
       _mm256_store_ps(&y[r][at], _mm256_fmadd_ps(t[r], scale, _mm256_load_ps(&y[r][at])));
     }
   }
@@ -96,17 +99,15 @@ ALWAYS_INLINE void multiply_register(kind kind, int count, const stored_tile *ti
 
 ALWAYS_INLINE void multiply_some(kind kind, int count, const stored_tile *tile, int64_t blocks, const stored_rows *all,
                                  int64_t first, const stored_target *target) {
-  row_place rows[most_rows];
+  const row_places rows = {all->quants + first * all->stride, all->stride, stored_row_scales(all, first),
+                           stored_row_corrections(all, first)};
   _Alignas(32) float y[most_rows][DMOE_STORED_TILE] = {};
   const size_t bytes = (size_t)target->columns * sizeof(float);
   for (int r = 0; r < count; r++) {
-    rows[r].quants = all->quants + (first + r) * all->stride;
-    rows[r].scales = (const float *)((const uint8_t *)all->scales + (first + r) * all->stride);
-    rows[r].corrections = all->corrections + (first + r) * all->correction_stride;
     if (!target->begins) memcpy(y[r], target->values + (first + r) * target->stride, bytes);
   }
   for (int64_t at = 0; at < target->columns; at += width) {
-    multiply_register(kind, count, tile, blocks, at, rows, y);
+    multiply_register(kind, count, tile, blocks, at, &rows, y);
   }
   for (int r = 0; r < count; r++) memcpy(target->values + (first + r) * target->stride, y[r], bytes);
 }
@@ -138,7 +139,7 @@ static void multiply(const stored_traits *traits, const stored_tile *tile, int64
 #undef KIND
 }
 
-const stored_kernels stored_kernels_avx2 = {unpack, multiply, widen, transpose, product};
+const stored_kernels stored_kernels_avx2 = {prepare, unpack, multiply, widen, transpose, product};
 
 #pragma clang attribute pop
 
