@@ -62,6 +62,7 @@ static void tile_rows(const dmoe_stored_matrix *weights, const stored_traits *tr
 typedef struct {
   stored_tile tile;
   float *values;
+  uint16_t *pairs;
   stored_panel panel;
 } stored_scratch;
 
@@ -69,7 +70,8 @@ enum {
   alignment = 64,
   quants_bytes = STORED_CHUNK * tile_outputs,
   scales_bytes = STORED_CHUNK / 16 * tile_outputs * 4,
-  values_bytes = STORED_FLOAT_CHUNK * tile_outputs * 4 + 128,
+  // Floats or bf16, whichever takes more.
+  values_bytes = STORED_CHUNK * tile_outputs * 2,
   fixed_bytes = quants_bytes + 2 * scales_bytes + values_bytes + alignment,
 };
 
@@ -93,6 +95,7 @@ static stored_scratch divide_scratch(void *memory, int64_t inputs) {
   scratch.tile.scales = (float *)(next += quants_bytes);
   scratch.tile.minima = (float *)(next += scales_bytes);
   scratch.values = (float *)(next += scales_bytes);
+  scratch.pairs = (uint16_t *)next;
   scratch.panel.scales = (float *)(next += values_bytes);
   scratch.panel.scales_stride = whole_blocks(inputs);
   scratch.panel.corrections = (int32_t *)(scratch.panel.scales + panel_rows(inputs) * scratch.panel.scales_stride);
@@ -106,32 +109,54 @@ static const char *const level_names[] = {"plain", "AVX2", "AVX-512 VNNI", "AMX"
 
 static const stored_kernels *kernels_of(dmoe_stored_level level) {
 #if defined(__x86_64__)
+  if (level == DMOE_STORED_AMX) return dmoe_cpu_allows_amx() ? &stored_kernels_avx512 : NULL;
   if (level == DMOE_STORED_AVX512_VNNI) return dmoe_cpu_has_vnni() ? &stored_kernels_avx512 : NULL;
   if (level == DMOE_STORED_AVX2) return dmoe_cpu_has_avx2() ? &stored_kernels_avx2 : NULL;
 #endif
   return level == DMOE_STORED_PLAIN ? &stored_kernels_plain : NULL;
 }
 
-// The level in use plus one; 0 until somebody asks.
-static _Atomic int chosen_level;
-
-dmoe_stored_level dmoe_stored_current_level(void) {
-  int level = atomic_load_explicit(&chosen_level, memory_order_relaxed);
-  if (level == 0) {
-    level = DMOE_STORED_AMX + 1;
-    while (kernels_of(level - 1) == NULL) level--;
-    atomic_store_explicit(&chosen_level, level, memory_order_relaxed);
-  }
-  return level - 1;
+static const stored_bf16_kernels *bf16_kernels_of(dmoe_stored_level level) {
+#if defined(__x86_64__)
+  if (level == DMOE_STORED_AMX) return &stored_bf16_amx;
+  if (level == DMOE_STORED_AVX512_VNNI && dmoe_cpu_has_bf16()) return &stored_bf16_avx512;
+#endif
+  return NULL;
 }
 
+// The level in use plus one; 0 until somebody asks. Asking the CPU and the system is left to the choice, not to products.
+static _Atomic int chosen_level;
+static _Atomic(const stored_kernels *) chosen_kernels;
+static _Atomic(const stored_bf16_kernels *) chosen_bf16_kernels;
+
 bool dmoe_stored_set_level(dmoe_stored_level level) {
-  if (kernels_of(level) == NULL) return false;
-  atomic_store_explicit(&chosen_level, (int)level + 1, memory_order_relaxed);
+  const stored_kernels *kernels = kernels_of(level);
+  if (kernels == NULL) return false;
+  atomic_store(&chosen_kernels, kernels);
+  atomic_store(&chosen_bf16_kernels, bf16_kernels_of(level));
+  atomic_store(&chosen_level, (int)level + 1);
   return true;
 }
 
+dmoe_stored_level dmoe_stored_current_level(void) {
+  int level = atomic_load(&chosen_level);
+  if (level > 0) return level - 1;
+  level = DMOE_STORED_AMX;
+  while (!dmoe_stored_set_level(level)) level--;
+  return level;
+}
+
+static const stored_kernels *current_kernels(void) {
+  dmoe_stored_current_level();
+  return atomic_load(&chosen_kernels);
+}
+
 const char *dmoe_stored_level_name(dmoe_stored_level level) { return level_names[level]; }
+
+static const stored_bf16_kernels *current_bf16_kernels(void) {
+  dmoe_stored_current_level();
+  return atomic_load(&chosen_bf16_kernels);
+}
 
 // int8 road
 
@@ -154,7 +179,7 @@ static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matri
 
 void dmoe_stored_multiply_int8(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
                                const void *quantized_rows, int64_t rows, float *y, int64_t ldy, void *memory) {
-  const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
+  const stored_kernels *kernels = current_kernels();
   const stored_traits traits = stored_traits_of(weights->format);
   const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   const int64_t inputs = weights->inputs, stride = (int64_t)dmoe_stored_row_bytes(inputs), most = panel_rows(inputs);
@@ -194,11 +219,48 @@ static void multiply_float_tile(const stored_kernels *kernels, const dmoe_stored
 
 void dmoe_stored_multiply_float(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
                                 const float *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *memory) {
-  const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
+  const stored_kernels *kernels = current_kernels();
   const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
     multiply_float_tile(kernels, weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy,
                         &scratch);
+  }
+}
+
+// bf16 road
+
+bool dmoe_stored_has_bf16(void) { return current_bf16_kernels() != NULL; }
+
+const char *dmoe_stored_bf16_name(void) {
+  if (!dmoe_stored_has_bf16()) return NULL;
+  return dmoe_stored_current_level() == DMOE_STORED_AMX ? "AMX BF16" : "AVX-512 BF16";
+}
+
+static void multiply_bf16_tile(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
+                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy,
+                               const stored_scratch *scratch) {
+  const stored_bf16_kernels *kernels = current_bf16_kernels();
+  const stored_traits traits = stored_traits_of(weights->format);
+  for (int64_t k = 0; k < weights->inputs; k += STORED_CHUNK) {
+    const int64_t inputs = MIN(STORED_CHUNK, weights->inputs - k);
+    const uint8_t *places[tile_outputs];
+    tile_rows(weights, &traits, first_output, outputs, k, places);
+    if (traits.group) {
+      current_kernels()->unpack(weights->format, places, inputs / 32, &scratch->tile);
+      kernels->narrow(&traits, &scratch->tile, inputs / 32, scratch->pairs);
+    } else {
+      kernels->transpose(weights->format, places, inputs, scratch->pairs);
+    }
+    const stored_target target = {y, ldy, outputs, k == 0};
+    kernels->product(x + k, ldx, scratch->pairs, inputs, rows, &target);
+  }
+}
+
+void dmoe_stored_multiply_bf16(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
+                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *memory) {
+  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
+  for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
+    multiply_bf16_tile(weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy, &scratch);
   }
 }
 
@@ -226,7 +288,7 @@ static void dequantize(dmoe_stored_format format, const uint8_t *source, int64_t
 
 void dmoe_stored_multiply_back(const dmoe_stored_matrix *weights, int64_t first_input, int64_t inputs, const float *dy,
                                int64_t lddy, int64_t rows, float *dx, int64_t lddx, void *memory) {
-  const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
+  const stored_kernels *kernels = current_kernels();
   const stored_traits traits = stored_traits_of(weights->format);
   const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   // Rows of the weights in a tile: as many floats as one of the float road, so that it stays in an L1 cache.
