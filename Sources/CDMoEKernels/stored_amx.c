@@ -52,6 +52,11 @@ static void product_upper(const uint16_t *a, int64_t a_stride, const uint16_t *b
   _tile_stored(1, values + tile_outputs, bytes);
 }
 
+// Rows come from an L2 cache, and a tile's load waits for each: they are asked for two steps ahead.
+static inline void prefetch_rows(const uint16_t *a, int64_t a_stride) {
+  for (int64_t r = 0; r < tile_rows; r++) __builtin_prefetch(a + r * a_stride + 2 * tile_inputs);
+}
+
 // Seventeen to 32 rows.
 static void product_both(const uint16_t *a, int64_t a_stride, const uint16_t *b, int64_t depth, float *values,
                          int64_t stride, bool begins) {
@@ -72,8 +77,10 @@ static void product_both(const uint16_t *a, int64_t a_stride, const uint16_t *b,
     _tile_loadd(4, a + i, a_stride * 2);
     _tile_loadd(6, b, b_bytes);
     _tile_dpbf16ps(0, 4, 6);
+    prefetch_rows(a + i, a_stride);
     _tile_loadd(7, b + tile_outputs * 2, b_bytes);
     _tile_dpbf16ps(1, 4, 7);
+    prefetch_rows(a + tile_rows * a_stride + i, a_stride);
     _tile_loadd(5, a + tile_rows * a_stride + i, a_stride * 2);
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
