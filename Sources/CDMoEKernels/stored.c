@@ -51,9 +51,24 @@ static const uint8_t *stored_row(const dmoe_stored_matrix *weights, int64_t outp
 static void tile_rows(const dmoe_stored_matrix *weights, const stored_traits *traits, int64_t first_output,
                       int64_t outputs, int64_t input, const uint8_t *rows[tile_outputs]) {
   const int64_t at = input / traits->block_size * traits->block_bytes;
-  for (int64_t i = 0; i < tile_outputs; i++) {
-    rows[i] = stored_row(weights, first_output + MIN(i, outputs - 1)) + at;
+  if (weights->row_order) {
+    for (int64_t i = 0; i < outputs; i++) rows[i] = stored_row(weights, first_output + i) + at;
+  } else {
+    const uint8_t *row = stored_row(weights, first_output) + at;
+    for (int64_t i = 0; i < outputs; i++, row += weights->row_bytes) rows[i] = row;
   }
+  for (int64_t i = outputs; i < tile_outputs; i++) rows[i] = rows[outputs - 1];
+}
+
+// Few rows wait for memory: then the tile that follows is asked for while one is unpacked.
+enum { few_rows = 64 };
+
+// The places of what follows a tile: its next chunk, or the next tile's first one, as far as there are outputs.
+static void next_tile_rows(const dmoe_stored_matrix *weights, const stored_traits *traits, int64_t first_output,
+                           int64_t last_output, int64_t next_input, const uint8_t *rows[tile_outputs]) {
+  const bool ends = next_input >= weights->inputs;
+  const int64_t first = ends ? MIN(first_output + tile_outputs, last_output) : first_output;
+  tile_rows(weights, traits, first, MIN(tile_outputs, last_output + 1 - first), ends ? 0 : next_input, rows);
 }
 
 // Scratch
@@ -105,7 +120,7 @@ static stored_scratch divide_scratch(void *memory, int64_t inputs) {
 
 // Levels
 
-static const char *const level_names[] = {"plain", "AVX2", "AVX-512 VNNI", "AMX"};
+static const char *const level_names[] = {"plain", "AVX2", "AVX-512 VNNI", "AVX-512 VNNI and AMX BF16"};
 
 static const stored_kernels *kernels_of(dmoe_stored_level level) {
 #if defined(__x86_64__)
@@ -161,13 +176,15 @@ static const stored_bf16_kernels *current_bf16_kernels(void) {
 // int8 road
 
 static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matrix *weights,
-                          const stored_traits *traits, int64_t first_output, int64_t outputs, const stored_rows *panel,
-                          float *y, int64_t ldy, const stored_scratch *scratch) {
+                          const stored_traits *traits, int64_t first_output, int64_t last_output,
+                          const stored_rows *panel, float *y, int64_t ldy, const stored_scratch *scratch) {
+  const int64_t outputs = MIN(tile_outputs, last_output + 1 - first_output);
   for (int64_t k = 0; k < weights->inputs; k += STORED_CHUNK) {
     const int64_t blocks = MIN(STORED_CHUNK, weights->inputs - k) / 32;
-    const uint8_t *rows[tile_outputs];
+    const uint8_t *rows[tile_outputs], *next[tile_outputs];
     tile_rows(weights, traits, first_output, outputs, k, rows);
-    kernels->unpack(weights->format, rows, blocks, &scratch->tile);
+    if (panel->rows <= few_rows) next_tile_rows(weights, traits, first_output, last_output, k + STORED_CHUNK, next);
+    kernels->unpack(weights->format, rows, panel->rows <= few_rows ? next : NULL, blocks, &scratch->tile);
     stored_rows chunk = *panel;
     chunk.quants += k;
     chunk.scales += k / 32 * 16;
@@ -190,8 +207,8 @@ void dmoe_stored_multiply_int8(const dmoe_stored_matrix *weights, int64_t first_
                                panel->corrections_stride, MIN(most, rows - first)};
     kernels->prepare(&traits, source, stride, inputs, chunk.rows, panel);
     for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
-      multiply_tile(kernels, weights, &traits, o, MIN(tile_outputs, first_output + outputs - o), &chunk,
-                    y + first * ldy + o, ldy, &scratch);
+      multiply_tile(kernels, weights, &traits, o, first_output + outputs - 1, &chunk, y + first * ldy + o, ldy,
+                    &scratch);
     }
   }
 }
@@ -207,7 +224,7 @@ static void multiply_float_tile(const stored_kernels *kernels, const dmoe_stored
     const uint8_t *places[tile_outputs];
     tile_rows(weights, &traits, first_output, outputs, k, places);
     if (traits.group) {
-      kernels->unpack(weights->format, places, inputs / 32, &scratch->tile);
+      kernels->unpack(weights->format, places, NULL, inputs / 32, &scratch->tile);
       kernels->widen(&traits, &scratch->tile, inputs / 32, scratch->values);
     } else {
       kernels->transpose(weights->format, places, inputs, scratch->values);
@@ -246,7 +263,7 @@ static void multiply_bf16_tile(const dmoe_stored_matrix *weights, int64_t first_
     const uint8_t *places[tile_outputs];
     tile_rows(weights, &traits, first_output, outputs, k, places);
     if (traits.group) {
-      current_kernels()->unpack(weights->format, places, inputs / 32, &scratch->tile);
+      current_kernels()->unpack(weights->format, places, NULL, inputs / 32, &scratch->tile);
       kernels->narrow(&traits, &scratch->tile, inputs / 32, scratch->pairs);
     } else {
       kernels->transpose(weights->format, places, inputs, scratch->pairs);

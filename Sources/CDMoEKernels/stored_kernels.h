@@ -80,8 +80,9 @@ typedef struct {
   /// Scales and sums of `rows` quantized rows of `inputs` bytes, `stride` bytes apart.
   void (*prepare)(const stored_traits *traits, const uint8_t *source, int64_t stride, int64_t inputs, int64_t rows,
                   const stored_panel *panel);
-  /// Blocks of 32 inputs to a tile.
-  void (*unpack)(dmoe_stored_format format, const uint8_t *const *rows, int64_t blocks, const stored_tile *tile);
+  /// Blocks of 32 inputs to a tile. Asks memory for the rows that come next, unless that is null.
+  void (*unpack)(dmoe_stored_format format, const uint8_t *const *rows, const uint8_t *const *next, int64_t blocks,
+                 const stored_tile *tile);
   /// Adds the products of quantized rows with `blocks` blocks of 32 inputs of a tile.
   void (*multiply)(const stored_traits *traits, const stored_tile *tile, int64_t blocks, const stored_rows *rows,
                    const stored_target *target);

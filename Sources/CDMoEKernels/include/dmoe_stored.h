@@ -110,5 +110,5 @@ typedef enum {
 dmoe_stored_level dmoe_stored_current_level(void);
 /// Takes another level from now on (tests and measurements); false, and nothing changes, where the CPU lacks it.
 bool dmoe_stored_set_level(dmoe_stored_level level);
-/// A name to show: "plain", "AVX2", "AVX-512 VNNI", "AMX".
+/// A name to show: "plain", "AVX2", "AVX-512 VNNI", "AVX-512 VNNI and AMX BF16".
 const char *dmoe_stored_level_name(dmoe_stored_level level);
