@@ -175,6 +175,20 @@ static const stored_bf16_kernels *current_bf16_kernels(void) {
 
 // int8 road
 
+// A row is [inputs] bytes, [inputs / 32] scales, [inputs / 16] sums of bytes; the next begins at a multiple of 64.
+size_t dmoe_stored_row_bytes(int64_t inputs) {
+  return (size_t)(inputs + inputs / 32 * (int64_t)sizeof(float) + inputs / 16 * (int64_t)sizeof(int16_t) + 63) / 64 * 64;
+}
+
+void dmoe_stored_quantize_rows(const float *x, int64_t ldx, int64_t rows, int64_t inputs, void *target) {
+  const stored_kernels *kernels = current_kernels();
+  int8_t *quants = target;
+  for (int64_t r = 0; r < rows; r++, quants += dmoe_stored_row_bytes(inputs)) {
+    float *scales = (float *)(quants + inputs);
+    kernels->quantize(x + r * ldx, inputs, quants, scales, (int16_t *)(scales + inputs / 32));
+  }
+}
+
 static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matrix *weights,
                           const stored_traits *traits, int64_t first_output, int64_t last_output,
                           const stored_rows *panel, float *y, int64_t ldy, const stored_scratch *scratch) {

@@ -10,6 +10,7 @@
 #define STORED_WIDTH 64
 #include "stored_float.h"
 #include "stored_panel.h"
+#include "stored_quantize.h"
 #include "stored_unpack.h"
 
 // Eight rows times two registers of sixteen outputs: sixteen chains of dots, more than the instruction's latency asks for.
@@ -147,7 +148,7 @@ static void multiply(const stored_traits *traits, const stored_tile *tile, int64
   }
 }
 
-const stored_kernels stored_kernels_avx512 = {prepare, unpack, multiply, widen, transpose, product};
+const stored_kernels stored_kernels_avx512 = {quantize, prepare, unpack, multiply, widen, transpose, product};
 
 #pragma clang attribute pop
 

@@ -77,6 +77,8 @@ typedef struct {
 /// The work of one instruction set. `rows` are always DMOE_STORED_TILE places of rows, the last repeated where there are
 /// fewer outputs.
 typedef struct {
+  /// A row of activations to bytes, a scale for every 32, a sum of bytes for every 16.
+  void (*quantize)(const float *x, int64_t inputs, int8_t *quants, float *scales, int16_t *sums);
   /// Scales and sums of `rows` quantized rows of `inputs` bytes, `stride` bytes apart.
   void (*prepare)(const stored_traits *traits, const uint8_t *source, int64_t stride, int64_t inputs, int64_t rows,
                   const stored_panel *panel);
