@@ -64,7 +64,8 @@ typedef struct {
 /// Working memory that one call of any of the products needs (no alignment needed). It does not grow with the rows.
 size_t dmoe_stored_scratch_bytes(const dmoe_stored_matrix *weights);
 
-/// The bytes of one quantized row of activations; rows lie one behind the other. inputs is a multiple of 32.
+/// The bytes of one quantized row of activations; rows lie one behind the other, the first at a multiple of 4 (best of
+/// 64). inputs is a multiple of 32.
 size_t dmoe_stored_row_bytes(int64_t inputs);
 
 /// Quantizes rows x[rows, inputs] (ldx floats from row to row) into target[rows] of `dmoe_stored_row_bytes` each. A
