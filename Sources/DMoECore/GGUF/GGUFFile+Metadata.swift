@@ -52,6 +52,17 @@ extension GGUFFile {
     try list(key, "an array of strings") { array throws(CoreError) in try array.strings() }
   }
 
+  /// The number of strings in a list, none of which is read.
+  ///
+  /// - Throws: `CoreError.malformedFile` naming the key if its value is no array of strings.
+  package func stringCountIfPresent(_ key: String) throws(CoreError) -> Int? {
+    guard let value = metadata[key] else { return nil }
+    guard case .array(let array) = value, array.kind == .string else {
+      throw wrongType(key, value, "an array of strings")
+    }
+    return array.count
+  }
+
   /// - Throws: `CoreError.malformedFile` naming the key if its value is no array of integers.
   package func integersIfPresent(_ key: String) throws(CoreError) -> [Int]? {
     try list(key, "an array of integers") { array throws(CoreError) in
