@@ -16,8 +16,8 @@ import _TestSupport
       try FileManager.default.copyItem(at: ModelFixture.folder.url("llama/llama.f32.gguf"), to: file)
     }
     var backbone = try Backbone(contentsOf: file, options: options)
-    #expect(backbone.facts == nil)
-    backbone.facts = FileFacts(
+    #expect(backbone.fileFacts == nil)
+    backbone.fileFacts = FileFacts(
       of: [file], [try #require(FileIdentity(of: file))], fallback: nil, now: { Date(timeIntervalSinceNow: 3600) })
     return backbone
   }

@@ -66,7 +66,8 @@ extension GGUFFile {
   /// - Throws: `CoreError.malformedFile` naming the key if its value is no array of integers.
   package func integersIfPresent(_ key: String) throws(CoreError) -> [Int]? {
     try list(key, "an array of integers") { array throws(CoreError) in
-      try array.shortIntegers() ?? array.values(Self.integer)
+      if let short = try array.shortIntegers() { return short }
+      return try array.values(Self.integer)
     }
   }
 

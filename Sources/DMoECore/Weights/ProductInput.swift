@@ -29,7 +29,7 @@ struct QuantizedRows: Sendable {
 
   init(_ x: Matrix, _ compute: Compute) {
     let columns = Int64(x.columns)
-    rowBytes = dmoe_stored_row_bytes(columns)
+    let rowBytes = dmoe_stored_row_bytes(columns)
     let floats = MemoryLayout<Float>.stride
     var storage = Matrix(uninitialized: 1, (x.rows * rowBytes + floats - 1) / floats)
     let (from, to) = (x.pointer, UnsafeMutableRawPointer(storage.mutablePointer))
@@ -37,6 +37,7 @@ struct QuantizedRows: Sendable {
       dmoe_stored_quantize_rows(
         from + part.lowerBound * x.columns, columns, Int64(part.count), columns, to + part.lowerBound * rowBytes)
     }
+    self.rowBytes = rowBytes
     self.storage = storage
   }
 

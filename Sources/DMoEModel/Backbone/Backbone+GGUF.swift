@@ -29,7 +29,7 @@ extension Backbone {
       embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
       finalNorm: Parameter(norm.matrix()))
     self.heads = heads
-    self.facts = facts
+    fileFacts = facts
   }
 }
 

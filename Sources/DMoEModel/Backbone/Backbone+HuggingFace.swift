@@ -44,7 +44,7 @@ extension Backbone {
         ? try Tokenizer(tokenizerJSON: tokenizerFile) : nil,
       embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers, finalNorm: norm)
     self.heads = heads
-    self.facts = facts
+    fileFacts = facts
   }
 }
 

@@ -13,7 +13,7 @@ struct GoldenRecord {
   init(
     of manifest: BundleManifest, in bundle: URL, _ model: RewardModel, _ backend: ComputeBackend, _ extent: GoldenCheck
   ) throws {
-    guard let facts = model.backbone.facts, extent != .none, let program = Self.program else {
+    guard let facts = model.backbone.fileFacts, extent != .none, let program = Self.program else {
       (self.facts, name) = (nil, "")
       return
     }

@@ -11,7 +11,7 @@ extension StoredTensor {
   ) -> any WeightMatrix {
     let range = range ?? 0..<rows
     if compute.precision == .stored {
-      let order = place.map { Self.order(of: range.count, place) }
+      let order = place.map { Self.order(of: range.count, $0) }
       if let stored = StoredWeight(self, rows: range, order: order, activations: compute.activations) { return stored }
     }
     if place == nil, compute.keepsMappedWeights, let floats = mappedFloats {
