@@ -18,8 +18,8 @@ enum { lanes = 16 };
 
 typedef uint32_t lanes_u32 __attribute__((vector_size(64)));
 typedef int32_t lanes_i32 __attribute__((vector_size(64)));
+typedef uint8_t lanes_u8 __attribute__((vector_size(64)));
 typedef float lanes_f32 __attribute__((vector_size(64)));
-typedef uint16_t lanes_u16 __attribute__((vector_size(32)));
 typedef uint32_t quad_u32 __attribute__((vector_size(16)));
 
 ALWAYS_INLINE lanes_u32 load_lanes(const void *source) {
@@ -92,6 +92,23 @@ ALWAYS_INLINE void load_unit(const uint8_t *const *rows, int64_t at, lanes_u32 u
 #undef HIGH
 #undef LOW_PAIRS
 #undef HIGH_PAIRS
+}
+
+/// Byte `place` (0 ... 3) of every lane in all four bytes of the lane.
+ALWAYS_INLINE lanes_u8 copies_of_byte(lanes_u8 value, int place) {
+#define FOUR(lane, place) 4 * lane + place, 4 * lane + place, 4 * lane + place, 4 * lane + place
+#define ALL(place)                                                                                                  \
+  FOUR(0, place), FOUR(1, place), FOUR(2, place), FOUR(3, place), FOUR(4, place), FOUR(5, place), FOUR(6, place),   \
+      FOUR(7, place), FOUR(8, place), FOUR(9, place), FOUR(10, place), FOUR(11, place), FOUR(12, place),            \
+      FOUR(13, place), FOUR(14, place), FOUR(15, place)
+  switch (place) {
+    case 0: return __builtin_shufflevector(value, value, ALL(0));
+    case 1: return __builtin_shufflevector(value, value, ALL(1));
+    case 2: return __builtin_shufflevector(value, value, ALL(2));
+    default: return __builtin_shufflevector(value, value, ALL(3));
+  }
+#undef FOUR
+#undef ALL
 }
 
 /// A 16-entry table of bytes looked up with every byte (0 ... 15).

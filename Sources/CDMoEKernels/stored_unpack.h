@@ -9,7 +9,6 @@
 typedef struct {
   uint8_t *quants;
   float *scales, *minima;
-  uint16_t *halves;
 } half_tile;
 
 enum { outputs = DMOE_STORED_TILE };
@@ -35,109 +34,6 @@ ALWAYS_INLINE lanes_f32 float_of_byte(lanes_u32 value, int place) {
   return floats_of_integers((lanes_i32)byte_of(value, place));
 }
 
-// Blocks of 32: the scale is a half (for _1 the minimum too) that lies before the quants of its row.
-
-// Row by row, so that memory is read in one stream: this is also what brings the weights into the cache.
-ALWAYS_INLINE void collect_halves(const uint8_t *const *rows, int64_t blocks, int64_t block_bytes, uint16_t *target) {
-  for (int r = 0; r < lanes; r++) {
-    const uint8_t *source = rows[r];
-    for (int64_t b = 0; b < blocks; b++, source += block_bytes) memcpy(target + b * outputs + r, source, 2);
-  }
-}
-
-ALWAYS_INLINE void widen_halves(const uint16_t *source, int64_t blocks, float *target) {
-  for (int64_t b = 0; b < blocks; b++) {
-    lanes_u16 halves;
-    memcpy(&halves, source + b * outputs, sizeof halves);
-    store_floats(target + b * outputs, floats_of_halves(__builtin_convertvector(halves, lanes_u32)));
-  }
-}
-
-ALWAYS_INLINE void unpack_scales(const uint8_t *const *rows, int64_t blocks, int64_t block_bytes,
-                                 const half_tile *tile) {
-  collect_halves(rows, blocks, block_bytes, tile->halves);
-  widen_halves(tile->halves, blocks, tile->scales);
-}
-
-ALWAYS_INLINE void unpack_scales_and_minima(const uint8_t *const *rows, int64_t blocks, int64_t block_bytes,
-                                            const half_tile *tile) {
-  const uint8_t *minima[lanes];
-  for (int r = 0; r < lanes; r++) minima[r] = rows[r] + 2;
-  unpack_scales(rows, blocks, block_bytes, tile);
-  collect_halves(minima, blocks, block_bytes, tile->halves);
-  widen_halves(tile->halves, blocks, tile->minima);
-}
-
-// Low nibbles are the inputs 0 ... 15 of a block, high ones 16 ... 31.
-ALWAYS_INLINE void unpack_nibbles(const uint8_t *const *rows, int64_t blocks, int64_t block_bytes, int64_t quants_at,
-                                  const half_tile *tile) {
-  for (int64_t b = 0; b < blocks; b++) {
-    lanes_u32 unit[4];
-    load_unit(rows, b * block_bytes + quants_at, unit);
-    UNROLL for (int j = 0; j < 4; j++) {
-      store_step(tile, 8 * b + j, unit[j] & 0x0F0F0F0Fu);
-      store_step(tile, 8 * b + 4 + j, (unit[j] >> 4) & 0x0F0F0F0Fu);
-    }
-  }
-}
-
-static void unpack_q4_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
-  unpack_scales(rows, blocks, 18, tile);
-  unpack_nibbles(rows, blocks, 18, 2, tile);
-}
-
-static void unpack_q4_1(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
-  unpack_scales_and_minima(rows, blocks, 20, tile);
-  unpack_nibbles(rows, blocks, 20, 4, tile);
-}
-
-// 16 in byte i of a lane where bit 4 * step + i of the lane is set.
-ALWAYS_INLINE lanes_u32 fifth_bits(lanes_u32 bits, int step) {
-  const lanes_u32 nibble = bits >> (4 * step);
-  return ((nibble << 4) & 0x00000010u) | ((nibble << 11) & 0x00001000u) | ((nibble << 18) & 0x00100000u) |
-         ((nibble << 25) & 0x10000000u);
-}
-
-ALWAYS_INLINE void unpack_nibbles_and_fifth(const uint8_t *const *rows, int64_t blocks, int64_t block_bytes,
-                                            int64_t fifth_at, const half_tile *tile) {
-  for (int64_t b = 0; b < blocks; b++) {
-    lanes_u32 fifth, unit[4];
-    UNROLL for (int i = 0; i < lanes; i++) {
-      uint32_t bits;
-      memcpy(&bits, rows[i] + b * block_bytes + fifth_at, sizeof bits);
-      fifth[i] = bits;
-    }
-    load_unit(rows, b * block_bytes + fifth_at + 4, unit);
-    UNROLL for (int j = 0; j < 4; j++) {
-      store_step(tile, 8 * b + j, (unit[j] & 0x0F0F0F0Fu) | fifth_bits(fifth, j));
-      store_step(tile, 8 * b + 4 + j, ((unit[j] >> 4) & 0x0F0F0F0Fu) | fifth_bits(fifth, j + 4));
-    }
-  }
-}
-
-static void unpack_q5_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
-  unpack_scales(rows, blocks, 22, tile);
-  unpack_nibbles_and_fifth(rows, blocks, 22, 2, tile);
-}
-
-static void unpack_q5_1(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
-  unpack_scales_and_minima(rows, blocks, 24, tile);
-  unpack_nibbles_and_fifth(rows, blocks, 24, 4, tile);
-}
-
-static void unpack_q8_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
-  unpack_scales(rows, blocks, 34, tile);
-  for (int64_t b = 0; b < blocks; b++) {
-    UNROLL for (int half = 0; half < 2; half++) {
-      lanes_u32 unit[4];
-      load_unit(rows, b * 34 + 2 + 16 * half, unit);
-      UNROLL for (int j = 0; j < 4; j++) store_step(tile, 8 * b + 4 * half + j, unit[j] ^ 0x80808080u);
-    }
-  }
-}
-
-// Blocks of 256: the groups' scales are small integers that are unpacked in the lanes.
-
 // d and dmin in the low and the high half of every lane.
 typedef struct {
   lanes_f32 scale, minimum;
@@ -146,6 +42,99 @@ typedef struct {
 ALWAYS_INLINE block_scales block_scales_of(lanes_u32 halves) {
   return (block_scales){floats_of_halves(halves), floats_of_halves(halves >> 16)};
 }
+
+// Blocks of 32: the scale (for _1 the minimum too, for 5 bits the fifth bits) lies before the quants. It is taken from a
+// unit of its own, of which only the first four bytes are transposed: sixteen loads of two bytes would cost more.
+
+ALWAYS_INLINE void unpack_scale(const uint8_t *const *rows, int64_t at, int64_t block, const half_tile *tile) {
+  lanes_u32 unit[4];
+  load_unit(rows, at, unit);
+  store_scale(tile, block, floats_of_halves(unit[0]));
+}
+
+ALWAYS_INLINE void unpack_scale_and_minimum(const uint8_t *const *rows, int64_t at, int64_t block,
+                                            const half_tile *tile) {
+  lanes_u32 unit[4];
+  load_unit(rows, at, unit);
+  const block_scales both = block_scales_of(unit[0]);
+  store_scale(tile, block, both.scale);
+  store_minimum(tile, block, both.minimum);
+}
+
+// Low nibbles are the inputs 0 ... 15 of a block, high ones 16 ... 31.
+ALWAYS_INLINE void unpack_nibbles(const uint8_t *const *rows, int64_t at, int64_t block, const half_tile *tile) {
+  lanes_u32 unit[4];
+  load_unit(rows, at, unit);
+  UNROLL for (int j = 0; j < 4; j++) {
+    store_step(tile, 8 * block + j, unit[j] & 0x0F0F0F0Fu);
+    store_step(tile, 8 * block + 4 + j, (unit[j] >> 4) & 0x0F0F0F0Fu);
+  }
+}
+
+static void unpack_q4_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+  for (int64_t b = 0; b < blocks; b++) {
+    unpack_scale(rows, 18 * b, b, tile);
+    unpack_nibbles(rows, 18 * b + 2, b, tile);
+  }
+}
+
+static void unpack_q4_1(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+  for (int64_t b = 0; b < blocks; b++) {
+    unpack_scale_and_minimum(rows, 20 * b, b, tile);
+    unpack_nibbles(rows, 20 * b + 4, b, tile);
+  }
+}
+
+// 16 in byte i of a lane where bit 4 * step + i of the lane is set.
+ALWAYS_INLINE lanes_u32 fifth_bits(lanes_u32 bits, int step) {
+  // The byte that has the four bits, four times; then one bit of it in each.
+  const lanes_u8 copies = copies_of_byte((lanes_u8)bits, step / 2);
+  const lanes_u8 bit = (lanes_u8)((lanes_u32){} + (step % 2 ? 0x80402010u : 0x08040201u));
+  return (lanes_u32)((copies & bit) == bit) & 0x10101010u;
+}
+
+ALWAYS_INLINE void unpack_nibbles_and_fifth(const uint8_t *const *rows, int64_t at, lanes_u32 fifth, int64_t block,
+                                            const half_tile *tile) {
+  lanes_u32 unit[4];
+  load_unit(rows, at, unit);
+  UNROLL for (int j = 0; j < 4; j++) {
+    store_step(tile, 8 * block + j, (unit[j] & 0x0F0F0F0Fu) | fifth_bits(fifth, j));
+    store_step(tile, 8 * block + 4 + j, ((unit[j] >> 4) & 0x0F0F0F0Fu) | fifth_bits(fifth, j + 4));
+  }
+}
+
+static void unpack_q5_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+  for (int64_t b = 0; b < blocks; b++) {
+    lanes_u32 unit[4];
+    load_unit(rows, 22 * b, unit);
+    store_scale(tile, b, floats_of_halves(unit[0]));
+    unpack_nibbles_and_fifth(rows, 22 * b + 6, (unit[0] >> 16) | (unit[1] << 16), b, tile);
+  }
+}
+
+static void unpack_q5_1(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+  for (int64_t b = 0; b < blocks; b++) {
+    lanes_u32 unit[4];
+    load_unit(rows, 24 * b, unit);
+    const block_scales both = block_scales_of(unit[0]);
+    store_scale(tile, b, both.scale);
+    store_minimum(tile, b, both.minimum);
+    unpack_nibbles_and_fifth(rows, 24 * b + 8, unit[1], b, tile);
+  }
+}
+
+static void unpack_q8_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+  for (int64_t b = 0; b < blocks; b++) {
+    unpack_scale(rows, 34 * b, b, tile);
+    UNROLL for (int half = 0; half < 2; half++) {
+      lanes_u32 unit[4];
+      load_unit(rows, 34 * b + 2 + 16 * half, unit);
+      UNROLL for (int j = 0; j < 4; j++) store_step(tile, 8 * b + 4 * half + j, unit[j] ^ 0x80808080u);
+    }
+  }
+}
+
+// Blocks of 256: the groups' scales are small integers that are unpacked in the lanes.
 
 static void unpack_q2_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks / 8; b++) {
@@ -304,8 +293,10 @@ ALWAYS_INLINE void unpack_codes(const uint8_t *const *rows, int64_t at, int64_t 
 }
 
 static void unpack_iq4_nl(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
-  unpack_scales(rows, blocks, 18, tile);
-  for (int64_t b = 0; b < blocks; b++) unpack_codes(rows, 18 * b + 2, 8 * b, tile);
+  for (int64_t b = 0; b < blocks; b++) {
+    unpack_scale(rows, 18 * b, b, tile);
+    unpack_codes(rows, 18 * b + 2, 8 * b, tile);
+  }
 }
 
 static void unpack_iq4_xs(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
@@ -345,7 +336,7 @@ static void unpack_half(dmoe_stored_format format, const uint8_t *const *rows, i
 static void unpack(dmoe_stored_format format, const uint8_t *const *rows, int64_t blocks, const stored_tile *tile) {
   for (int half = 0; half < outputs / lanes; half++) {
     const int at = half * lanes;
-    const half_tile part = {tile->quants + 4 * at, tile->scales + at, tile->minima + at, tile->halves + at};
+    const half_tile part = {tile->quants + 4 * at, tile->scales + at, tile->minima + at};
     unpack_half(format, rows + at, blocks, &part);
   }
 }
