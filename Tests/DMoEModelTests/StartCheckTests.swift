@@ -90,7 +90,7 @@ import _TestSupport
       #expect(try FileFingerprint.text(of: [file], facts(), .anew) == one)
       #expect(try FileFingerprint.text(of: [file], facts(), .remembered) == one)
       try facts().remember("fingerprint", "remembered")
-      try Data("two".utf8).write(to: file)
+      try Data("another".utf8).write(to: file)
       let two = try FileFingerprint(of: [file]).text
       #expect(try FileFingerprint.text(of: [file], facts(), .remembered) == two)
     }

@@ -11,19 +11,19 @@ struct GoldenRecord {
 
   /// - Throws: `CoreError.unreadableFile`.
   init(
-    of manifest: BundleManifest, in bundle: URL, _ model: RewardModel, _ backend: ComputeBackend, _ extent: GoldenCheck
+    of manifest: BundleManifest, in bundle: URL, _ model: RewardModel, _ options: ComputeOptions, _ extent: GoldenCheck
   ) throws {
     guard let facts = model.backbone.fileFacts, extent != .none, let program = Self.program else {
       (self.facts, name) = (nil, "")
       return
     }
     let files = manifest.files.sorted().map { bundle.appendingPathComponent($0) }
-    let machine = try JSONEncoder.line.encode(ComputeInformation.current)
+    let machine = ComputeInformation.current
     var hash = ContentHash()
     for text in [
       try FileFingerprint(of: files).text, model.backbone.fingerprint, program,
-      String(decoding: machine, as: UTF8.self),
-      backend.rawValue, model.precision.rawValue, extent.rawValue,
+      machine.openBLASConfiguration ?? "", machine.openBLASCore ?? "", "\(machine.hasAVX512)", options.backend.rawValue,
+      model.precision.rawValue, options.activations.rawValue, extent.rawValue,
     ] {
       hash.combine(text)
     }

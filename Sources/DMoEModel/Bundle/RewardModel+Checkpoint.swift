@@ -116,7 +116,7 @@ extension RewardModel {
     imported = manifest.imported
     if let recorded = manifest.temperature { temperature = recorded }
     let tolerance = max(precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
-    let passed = try GoldenRecord(of: manifest, in: bundle, self, options.backend, asked.goldens)
+    let passed = try GoldenRecord(of: manifest, in: bundle, self, options, asked.goldens)
     let isKnown = asked.checks == .remembered && passed.isKept
     try check(manifest.goldens, asked.goldens, areKnown: isKnown, tolerance: tolerance)
     if !isKnown { passed.keep() }
