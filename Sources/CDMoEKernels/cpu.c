@@ -3,6 +3,10 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 bool dmoe_cpu_has_avx512(void) {
 #if defined(__x86_64__)
@@ -63,6 +67,19 @@ bool dmoe_cpu_has_fp16(void) {
   // Leaf 7, EDX bit 23; the compiler's own name for it is younger than the compilers that build this.
   unsigned int a, b, c, d;
   return dmoe_cpu_has_bf16() && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 23 & 1);
+#else
+  return false;
+#endif
+}
+
+bool dmoe_cpu_allows_amx(void) {
+#if defined(__x86_64__) && defined(__linux__)
+  // Leaf 7, EDX bits 24 and 22: tiles, and products of bf16. Linux saves their 8 KB only for processes that ask
+  // (arch_prctl's ARCH_REQ_XCOMP_PERM for the tiles' data, 18); it may refuse where a signal stack is too small for them.
+  unsigned int a, b, c, d;
+  const unsigned int both = 1u << 24 | 1u << 22;
+  if (!dmoe_cpu_has_vnni() || !dmoe_cpu_has_bf16() || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & both) != both) return false;
+  return syscall(SYS_arch_prctl, 0x1023, 18) == 0;
 #else
   return false;
 #endif

@@ -51,9 +51,24 @@ static const uint8_t *stored_row(const dmoe_stored_matrix *weights, int64_t outp
 static void tile_rows(const dmoe_stored_matrix *weights, const stored_traits *traits, int64_t first_output,
                       int64_t outputs, int64_t input, const uint8_t *rows[tile_outputs]) {
   const int64_t at = input / traits->block_size * traits->block_bytes;
-  for (int64_t i = 0; i < tile_outputs; i++) {
-    rows[i] = stored_row(weights, first_output + MIN(i, outputs - 1)) + at;
+  if (weights->row_order) {
+    for (int64_t i = 0; i < outputs; i++) rows[i] = stored_row(weights, first_output + i) + at;
+  } else {
+    const uint8_t *row = stored_row(weights, first_output) + at;
+    for (int64_t i = 0; i < outputs; i++, row += weights->row_bytes) rows[i] = row;
   }
+  for (int64_t i = outputs; i < tile_outputs; i++) rows[i] = rows[outputs - 1];
+}
+
+// Few rows wait for memory: then the tile that follows is asked for while one is unpacked.
+enum { few_rows = 64 };
+
+// The places of what follows a tile: its next chunk, or the next tile's first one, as far as there are outputs.
+static void next_tile_rows(const dmoe_stored_matrix *weights, const stored_traits *traits, int64_t first_output,
+                           int64_t last_output, int64_t next_input, const uint8_t *rows[tile_outputs]) {
+  const bool ends = next_input >= weights->inputs;
+  const int64_t first = ends ? MIN(first_output + tile_outputs, last_output) : first_output;
+  tile_rows(weights, traits, first, MIN(tile_outputs, last_output + 1 - first), ends ? 0 : next_input, rows);
 }
 
 // Scratch
@@ -62,6 +77,7 @@ static void tile_rows(const dmoe_stored_matrix *weights, const stored_traits *tr
 typedef struct {
   stored_tile tile;
   float *values;
+  uint16_t *pairs;
   stored_panel panel;
 } stored_scratch;
 
@@ -69,7 +85,8 @@ enum {
   alignment = 64,
   quants_bytes = STORED_CHUNK * tile_outputs,
   scales_bytes = STORED_CHUNK / 16 * tile_outputs * 4,
-  values_bytes = STORED_FLOAT_CHUNK * tile_outputs * 4 + 128,
+  // Floats or bf16, whichever takes more.
+  values_bytes = STORED_CHUNK * tile_outputs * 2,
   fixed_bytes = quants_bytes + 2 * scales_bytes + values_bytes + alignment,
 };
 
@@ -93,6 +110,7 @@ static stored_scratch divide_scratch(void *memory, int64_t inputs) {
   scratch.tile.scales = (float *)(next += quants_bytes);
   scratch.tile.minima = (float *)(next += scales_bytes);
   scratch.values = (float *)(next += scales_bytes);
+  scratch.pairs = (uint16_t *)next;
   scratch.panel.scales = (float *)(next += values_bytes);
   scratch.panel.scales_stride = whole_blocks(inputs);
   scratch.panel.corrections = (int32_t *)(scratch.panel.scales + panel_rows(inputs) * scratch.panel.scales_stride);
@@ -102,47 +120,85 @@ static stored_scratch divide_scratch(void *memory, int64_t inputs) {
 
 // Levels
 
-static const char *const level_names[] = {"plain", "AVX2", "AVX-512 VNNI", "AMX"};
+static const char *const level_names[] = {"plain", "AVX2", "AVX-512 VNNI", "AVX-512 VNNI and AMX BF16"};
 
 static const stored_kernels *kernels_of(dmoe_stored_level level) {
 #if defined(__x86_64__)
+  if (level == DMOE_STORED_AMX) return dmoe_cpu_allows_amx() ? &stored_kernels_avx512 : NULL;
   if (level == DMOE_STORED_AVX512_VNNI) return dmoe_cpu_has_vnni() ? &stored_kernels_avx512 : NULL;
   if (level == DMOE_STORED_AVX2) return dmoe_cpu_has_avx2() ? &stored_kernels_avx2 : NULL;
 #endif
   return level == DMOE_STORED_PLAIN ? &stored_kernels_plain : NULL;
 }
 
-// The level in use plus one; 0 until somebody asks.
-static _Atomic int chosen_level;
-
-dmoe_stored_level dmoe_stored_current_level(void) {
-  int level = atomic_load_explicit(&chosen_level, memory_order_relaxed);
-  if (level == 0) {
-    level = DMOE_STORED_AMX + 1;
-    while (kernels_of(level - 1) == NULL) level--;
-    atomic_store_explicit(&chosen_level, level, memory_order_relaxed);
-  }
-  return level - 1;
+static const stored_bf16_kernels *bf16_kernels_of(dmoe_stored_level level) {
+#if defined(__x86_64__)
+  if (level == DMOE_STORED_AMX) return &stored_bf16_amx;
+  if (level == DMOE_STORED_AVX512_VNNI && dmoe_cpu_has_bf16()) return &stored_bf16_avx512;
+#endif
+  return NULL;
 }
 
+// The level in use plus one; 0 until somebody asks. Asking the CPU and the system is left to the choice, not to products.
+static _Atomic int chosen_level;
+static _Atomic(const stored_kernels *) chosen_kernels;
+static _Atomic(const stored_bf16_kernels *) chosen_bf16_kernels;
+
 bool dmoe_stored_set_level(dmoe_stored_level level) {
-  if (kernels_of(level) == NULL) return false;
-  atomic_store_explicit(&chosen_level, (int)level + 1, memory_order_relaxed);
+  const stored_kernels *kernels = kernels_of(level);
+  if (kernels == NULL) return false;
+  atomic_store(&chosen_kernels, kernels);
+  atomic_store(&chosen_bf16_kernels, bf16_kernels_of(level));
+  atomic_store(&chosen_level, (int)level + 1);
   return true;
+}
+
+dmoe_stored_level dmoe_stored_current_level(void) {
+  int level = atomic_load(&chosen_level);
+  if (level > 0) return level - 1;
+  level = DMOE_STORED_AMX;
+  while (!dmoe_stored_set_level(level)) level--;
+  return level;
+}
+
+static const stored_kernels *current_kernels(void) {
+  dmoe_stored_current_level();
+  return atomic_load(&chosen_kernels);
 }
 
 const char *dmoe_stored_level_name(dmoe_stored_level level) { return level_names[level]; }
 
+static const stored_bf16_kernels *current_bf16_kernels(void) {
+  dmoe_stored_current_level();
+  return atomic_load(&chosen_bf16_kernels);
+}
+
 // int8 road
 
+// A row is [inputs] bytes, [inputs / 32] scales, [inputs / 16] sums of bytes; the next begins at a multiple of 64.
+size_t dmoe_stored_row_bytes(int64_t inputs) {
+  return (size_t)(inputs + inputs / 32 * (int64_t)sizeof(float) + inputs / 16 * (int64_t)sizeof(int16_t) + 63) / 64 * 64;
+}
+
+void dmoe_stored_quantize_rows(const float *x, int64_t ldx, int64_t rows, int64_t inputs, void *target) {
+  const stored_kernels *kernels = current_kernels();
+  int8_t *quants = target;
+  for (int64_t r = 0; r < rows; r++, quants += dmoe_stored_row_bytes(inputs)) {
+    float *scales = (float *)(quants + inputs);
+    kernels->quantize(x + r * ldx, inputs, quants, scales, (int16_t *)(scales + inputs / 32));
+  }
+}
+
 static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matrix *weights,
-                          const stored_traits *traits, int64_t first_output, int64_t outputs, const stored_rows *panel,
-                          float *y, int64_t ldy, const stored_scratch *scratch) {
+                          const stored_traits *traits, int64_t first_output, int64_t last_output,
+                          const stored_rows *panel, float *y, int64_t ldy, const stored_scratch *scratch) {
+  const int64_t outputs = MIN(tile_outputs, last_output + 1 - first_output);
   for (int64_t k = 0; k < weights->inputs; k += STORED_CHUNK) {
     const int64_t blocks = MIN(STORED_CHUNK, weights->inputs - k) / 32;
-    const uint8_t *rows[tile_outputs];
+    const uint8_t *rows[tile_outputs], *next[tile_outputs];
     tile_rows(weights, traits, first_output, outputs, k, rows);
-    kernels->unpack(weights->format, rows, blocks, &scratch->tile);
+    if (panel->rows <= few_rows) next_tile_rows(weights, traits, first_output, last_output, k + STORED_CHUNK, next);
+    kernels->unpack(weights->format, rows, panel->rows <= few_rows ? next : NULL, blocks, &scratch->tile);
     stored_rows chunk = *panel;
     chunk.quants += k;
     chunk.scales += k / 32 * 16;
@@ -154,7 +210,7 @@ static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matri
 
 void dmoe_stored_multiply_int8(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
                                const void *quantized_rows, int64_t rows, float *y, int64_t ldy, void *memory) {
-  const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
+  const stored_kernels *kernels = current_kernels();
   const stored_traits traits = stored_traits_of(weights->format);
   const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   const int64_t inputs = weights->inputs, stride = (int64_t)dmoe_stored_row_bytes(inputs), most = panel_rows(inputs);
@@ -165,8 +221,8 @@ void dmoe_stored_multiply_int8(const dmoe_stored_matrix *weights, int64_t first_
                                panel->corrections_stride, MIN(most, rows - first)};
     kernels->prepare(&traits, source, stride, inputs, chunk.rows, panel);
     for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
-      multiply_tile(kernels, weights, &traits, o, MIN(tile_outputs, first_output + outputs - o), &chunk,
-                    y + first * ldy + o, ldy, &scratch);
+      multiply_tile(kernels, weights, &traits, o, first_output + outputs - 1, &chunk, y + first * ldy + o, ldy,
+                    &scratch);
     }
   }
 }
@@ -182,7 +238,7 @@ static void multiply_float_tile(const stored_kernels *kernels, const dmoe_stored
     const uint8_t *places[tile_outputs];
     tile_rows(weights, &traits, first_output, outputs, k, places);
     if (traits.group) {
-      kernels->unpack(weights->format, places, inputs / 32, &scratch->tile);
+      kernels->unpack(weights->format, places, NULL, inputs / 32, &scratch->tile);
       kernels->widen(&traits, &scratch->tile, inputs / 32, scratch->values);
     } else {
       kernels->transpose(weights->format, places, inputs, scratch->values);
@@ -194,11 +250,48 @@ static void multiply_float_tile(const stored_kernels *kernels, const dmoe_stored
 
 void dmoe_stored_multiply_float(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
                                 const float *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *memory) {
-  const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
+  const stored_kernels *kernels = current_kernels();
   const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
     multiply_float_tile(kernels, weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy,
                         &scratch);
+  }
+}
+
+// bf16 road
+
+bool dmoe_stored_has_bf16(void) { return current_bf16_kernels() != NULL; }
+
+const char *dmoe_stored_bf16_name(void) {
+  if (!dmoe_stored_has_bf16()) return NULL;
+  return dmoe_stored_current_level() == DMOE_STORED_AMX ? "AMX BF16" : "AVX-512 BF16";
+}
+
+static void multiply_bf16_tile(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
+                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy,
+                               const stored_scratch *scratch) {
+  const stored_bf16_kernels *kernels = current_bf16_kernels();
+  const stored_traits traits = stored_traits_of(weights->format);
+  for (int64_t k = 0; k < weights->inputs; k += STORED_CHUNK) {
+    const int64_t inputs = MIN(STORED_CHUNK, weights->inputs - k);
+    const uint8_t *places[tile_outputs];
+    tile_rows(weights, &traits, first_output, outputs, k, places);
+    if (traits.group) {
+      current_kernels()->unpack(weights->format, places, NULL, inputs / 32, &scratch->tile);
+      kernels->narrow(&traits, &scratch->tile, inputs / 32, scratch->pairs);
+    } else {
+      kernels->transpose(weights->format, places, inputs, scratch->pairs);
+    }
+    const stored_target target = {y, ldy, outputs, k == 0};
+    kernels->product(x + k, ldx, scratch->pairs, inputs, rows, &target);
+  }
+}
+
+void dmoe_stored_multiply_bf16(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
+                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *memory) {
+  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
+  for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
+    multiply_bf16_tile(weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy, &scratch);
   }
 }
 
@@ -226,7 +319,7 @@ static void dequantize(dmoe_stored_format format, const uint8_t *source, int64_t
 
 void dmoe_stored_multiply_back(const dmoe_stored_matrix *weights, int64_t first_input, int64_t inputs, const float *dy,
                                int64_t lddy, int64_t rows, float *dx, int64_t lddx, void *memory) {
-  const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
+  const stored_kernels *kernels = current_kernels();
   const stored_traits traits = stored_traits_of(weights->format);
   const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   // Rows of the weights in a tile: as many floats as one of the float road, so that it stays in an L1 cache.

@@ -9,6 +9,7 @@
 #define STORED_WIDTH 32
 #include "stored_float.h"
 #include "stored_panel.h"
+#include "stored_quantize.h"
 #include "stored_unpack.h"
 
 // Four rows times one register of eight outputs. Products of bytes are added in pairs to 16 bits, which saturate: only
@@ -139,7 +140,7 @@ static void multiply(const stored_traits *traits, const stored_tile *tile, int64
 #undef KIND
 }
 
-const stored_kernels stored_kernels_avx2 = {prepare, unpack, multiply, widen, transpose, product};
+const stored_kernels stored_kernels_avx2 = {quantize, prepare, unpack, multiply, widen, transpose, product};
 
 #pragma clang attribute pop
 

@@ -10,10 +10,11 @@
 #define STORED_WIDTH 64
 #include "stored_float.h"
 #include "stored_panel.h"
+#include "stored_quantize.h"
 #include "stored_unpack.h"
 
 // Eight rows times two registers of sixteen outputs: sixteen chains of dots, more than the instruction's latency asks for.
-// The sums stay in memory, since they change once in eight steps. Of two groups a block, four rows: their parts of a
+// Their sums stay in memory, since they change once in eight steps; those of fewer rows in registers. Of two groups a block, four rows: their parts of a
 // block need registers too.
 enum { most_rows = 8, halves = DMOE_STORED_TILE / lanes };
 
@@ -51,6 +52,11 @@ ALWAYS_INLINE void dots_of_group(int count, int steps, bool minima, const uint8_
 ALWAYS_INLINE void multiply_rows(int count, int group, bool minima, const stored_tile *tile, int64_t blocks,
                                  const row_places *rows, float (*y)[DMOE_STORED_TILE]) {
   const int groups = 32 / group, steps = group / 4;
+  const bool in_registers = count <= 4;
+  __m512 sums[4][halves];
+  UNROLL for (int r = 0; in_registers && r < count; r++) {
+    UNROLL for (int h = 0; h < halves; h++) sums[r][h] = _mm512_load_ps(&y[r][h * lanes]);
+  }
   for (int64_t b = 0; b < blocks; b++) {
     __m512 t[most_rows][halves];
     UNROLL for (int g = 0; g < groups; g++) {
@@ -75,10 +81,17 @@ ALWAYS_INLINE void multiply_rows(int count, int group, bool minima, const stored
     UNROLL for (int r = 0; r < count; r++) {
       const __m512 scale = _mm512_set1_ps(rows->scales[b * 16 + r]);
       UNROLL for (int h = 0; h < halves; h++) {
-        float *sum = &y[r][h * lanes];
-        _mm512_store_ps(sum, _mm512_fmadd_ps(t[r][h], scale, _mm512_load_ps(sum)));
+        if (in_registers) {
+          sums[r][h] = _mm512_fmadd_ps(t[r][h], scale, sums[r][h]);
+        } else {
+          float *sum = &y[r][h * lanes];
+          _mm512_store_ps(sum, _mm512_fmadd_ps(t[r][h], scale, _mm512_load_ps(sum)));
+        }
       }
     }
+  }
+  UNROLL for (int r = 0; in_registers && r < count; r++) {
+    UNROLL for (int h = 0; h < halves; h++) _mm512_store_ps(&y[r][h * lanes], sums[r][h]);
   }
 }
 
@@ -135,7 +148,7 @@ static void multiply(const stored_traits *traits, const stored_tile *tile, int64
   }
 }
 
-const stored_kernels stored_kernels_avx512 = {prepare, unpack, multiply, widen, transpose, product};
+const stored_kernels stored_kernels_avx512 = {quantize, prepare, unpack, multiply, widen, transpose, product};
 
 #pragma clang attribute pop
 

@@ -21,7 +21,7 @@ typedef struct {
 stored_traits stored_traits_of(dmoe_stored_format format);
 
 /// The most inputs of a tile of bytes (24 KB of quants: with scales and activations within an L1 cache of 32 KB), and of
-/// one of floats (32 KB). Whole blocks of every format.
+/// one of floats (32 KB) or bf16 (48 KB, from an L2 cache). Whole blocks of every format.
 #define STORED_CHUNK 768
 #define STORED_FLOAT_CHUNK 256
 
@@ -77,11 +77,14 @@ typedef struct {
 /// The work of one instruction set. `rows` are always DMOE_STORED_TILE places of rows, the last repeated where there are
 /// fewer outputs.
 typedef struct {
+  /// A row of activations to bytes, a scale for every 32, a sum of bytes for every 16.
+  void (*quantize)(const float *x, int64_t inputs, int8_t *quants, float *scales, int16_t *sums);
   /// Scales and sums of `rows` quantized rows of `inputs` bytes, `stride` bytes apart.
   void (*prepare)(const stored_traits *traits, const uint8_t *source, int64_t stride, int64_t inputs, int64_t rows,
                   const stored_panel *panel);
-  /// Blocks of 32 inputs to a tile.
-  void (*unpack)(dmoe_stored_format format, const uint8_t *const *rows, int64_t blocks, const stored_tile *tile);
+  /// Blocks of 32 inputs to a tile. Asks memory for the rows that come next, unless that is null.
+  void (*unpack)(dmoe_stored_format format, const uint8_t *const *rows, const uint8_t *const *next, int64_t blocks,
+                 const stored_tile *tile);
   /// Adds the products of quantized rows with `blocks` blocks of 32 inputs of a tile.
   void (*multiply)(const stored_traits *traits, const stored_tile *tile, int64_t blocks, const stored_rows *rows,
                    const stored_target *target);
@@ -94,8 +97,23 @@ typedef struct {
                   const stored_target *target);
 } stored_kernels;
 
+/// The work of the bf16 road, where there are instructions for it. Inputs are multiples of 32.
+typedef struct {
+  /// A tile's `blocks` blocks of 32 inputs to bf16 [inputs / 2][outputs][2].
+  void (*narrow)(const stored_traits *traits, const stored_tile *tile, int64_t blocks, uint16_t *values);
+  /// The same of the formats that are not quantized.
+  void (*transpose)(dmoe_stored_format format, const uint8_t *const *rows, int64_t inputs, uint16_t *values);
+  /// target += a [rows, depth] b [depth / 2][outputs][2].
+  void (*product)(const uint16_t *a, int64_t a_stride, const uint16_t *b, int64_t depth, int64_t rows,
+                  const stored_target *target);
+} stored_bf16_kernels;
+
 extern const stored_kernels stored_kernels_plain;
 #if defined(__x86_64__)
 extern const stored_kernels stored_kernels_avx2;
 extern const stored_kernels stored_kernels_avx512;
+extern const stored_bf16_kernels stored_bf16_avx512;
+extern const stored_bf16_kernels stored_bf16_amx;
+void stored_product_amx(const uint16_t *a, int64_t a_stride, const uint16_t *b, int64_t depth, int64_t rows,
+                        const stored_target *target);
 #endif

@@ -3,6 +3,7 @@
 #define STORED_WIDTH 16
 #include "stored_float.h"
 #include "stored_panel.h"
+#include "stored_quantize.h"
 #include "stored_unpack.h"
 
 // One row times the outputs of a tile: the compiler's vectors, whatever they are.
@@ -56,4 +57,4 @@ static void multiply(const stored_traits *traits, const stored_tile *tile, int64
   }
 }
 
-const stored_kernels stored_kernels_plain = {prepare, unpack, multiply, widen, transpose, product};
+const stored_kernels stored_kernels_plain = {quantize, prepare, unpack, multiply, widen, transpose, product};

@@ -9,6 +9,8 @@
 typedef struct {
   uint8_t *quants;
   float *scales, *minima;
+  // The same rows of the tile that comes next, or null.
+  const uint8_t *const *next;
 } half_tile;
 
 enum { outputs = DMOE_STORED_TILE };
@@ -25,7 +27,16 @@ ALWAYS_INLINE void store_minimum(const half_tile *tile, int64_t group, lanes_f32
   store_floats(tile->minima + group * outputs, minimum);
 }
 
-ALWAYS_INLINE lanes_u32 every_byte(uint8_t value) { return (lanes_u32){} + value * 0x01010101u; }
+// Asks for block b of the next tile: sixteen rows are more streams than a core follows by itself. Of blocks that are much
+// smaller than a cache line, only every second or third.
+ALWAYS_INLINE void ask_for_next(const half_tile *tile, int64_t b, int64_t block_bytes) {
+  if (tile->next == NULL || (block_bytes < 64 && b % (64 / block_bytes) != 0)) return;
+  UNROLL for (int r = 0; r < lanes; r++) {
+    for (int64_t line = 0; line < block_bytes; line += 64) {
+      __builtin_prefetch(tile->next[r] + b * block_bytes + line, 0, 2);
+    }
+  }
+}
 
 // Byte `place` of every lane, and as a float.
 ALWAYS_INLINE lanes_u32 byte_of(lanes_u32 value, int place) { return (value >> (8 * place)) & 255; }
@@ -71,15 +82,17 @@ ALWAYS_INLINE void unpack_nibbles(const uint8_t *const *rows, int64_t at, int64_
   }
 }
 
-static void unpack_q4_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q4_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks; b++) {
+    ask_for_next(tile, b, 18);
     unpack_scale(rows, 18 * b, b, tile);
     unpack_nibbles(rows, 18 * b + 2, b, tile);
   }
 }
 
-static void unpack_q4_1(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q4_1(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks; b++) {
+    ask_for_next(tile, b, 20);
     unpack_scale_and_minimum(rows, 20 * b, b, tile);
     unpack_nibbles(rows, 20 * b + 4, b, tile);
   }
@@ -103,8 +116,9 @@ ALWAYS_INLINE void unpack_nibbles_and_fifth(const uint8_t *const *rows, int64_t 
   }
 }
 
-static void unpack_q5_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q5_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks; b++) {
+    ask_for_next(tile, b, 22);
     lanes_u32 unit[4];
     load_unit(rows, 22 * b, unit);
     store_scale(tile, b, floats_of_halves(unit[0]));
@@ -112,8 +126,9 @@ static void unpack_q5_0(const uint8_t *const *rows, int64_t blocks, const half_t
   }
 }
 
-static void unpack_q5_1(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q5_1(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks; b++) {
+    ask_for_next(tile, b, 24);
     lanes_u32 unit[4];
     load_unit(rows, 24 * b, unit);
     const block_scales both = block_scales_of(unit[0]);
@@ -123,8 +138,9 @@ static void unpack_q5_1(const uint8_t *const *rows, int64_t blocks, const half_t
   }
 }
 
-static void unpack_q8_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q8_0(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks; b++) {
+    ask_for_next(tile, b, 34);
     unpack_scale(rows, 34 * b, b, tile);
     UNROLL for (int half = 0; half < 2; half++) {
       lanes_u32 unit[4];
@@ -136,9 +152,10 @@ static void unpack_q8_0(const uint8_t *const *rows, int64_t blocks, const half_t
 
 // Blocks of 256: the groups' scales are small integers that are unpacked in the lanes.
 
-static void unpack_q2_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q2_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks / 8; b++) {
     const int64_t at = 84 * b, step = 64 * b, group = 16 * b;
+    ask_for_next(tile, b, 84);
     lanes_u32 packed[4], unit[4];
     load_unit(rows, at + 68, unit);
     const block_scales whole = block_scales_of(unit[3]);
@@ -171,9 +188,10 @@ ALWAYS_INLINE void unpack_scales_q3_k(const uint8_t *const *rows, int64_t end, i
   }
 }
 
-static void unpack_q3_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q3_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks / 8; b++) {
     const int64_t at = 110 * b, step = 64 * b;
+    ask_for_next(tile, b, 110);
     unpack_scales_q3_k(rows, at + 110, 16 * b, tile);
     for (int parity = 0; parity < 2; parity++) {
       lanes_u32 third[4];
@@ -207,9 +225,10 @@ ALWAYS_INLINE void unpack_scales_q4_k(const uint8_t *const *rows, int64_t at, in
   }
 }
 
-static void unpack_q4_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q4_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks / 8; b++) {
     const int64_t at = 144 * b, step = 64 * b;
+    ask_for_next(tile, b, 144);
     unpack_scales_q4_k(rows, at, 8 * b, tile);
     for (int u = 0; u < 8; u++) {
       lanes_u32 unit[4];
@@ -223,9 +242,10 @@ static void unpack_q4_k(const uint8_t *const *rows, int64_t blocks, const half_t
   }
 }
 
-static void unpack_q5_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q5_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks / 8; b++) {
     const int64_t at = 176 * b, step = 64 * b;
+    ask_for_next(tile, b, 176);
     unpack_scales_q4_k(rows, at, 8 * b, tile);
     UNROLL for (int half = 0; half < 2; half++) {
       lanes_u32 fifth[4], unit[4];
@@ -254,9 +274,10 @@ ALWAYS_INLINE void unpack_scales_q6_k(const uint8_t *const *rows, int64_t end, i
   }
 }
 
-static void unpack_q6_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_q6_k(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks / 8; b++) {
     const int64_t at = 210 * b, step = 64 * b;
+    ask_for_next(tile, b, 210);
     unpack_scales_q6_k(rows, at + 210, 16 * b, tile);
     for (int half = 0; half < 2; half++) {
       UNROLL for (int parity = 0; parity < 2; parity++) {
@@ -292,16 +313,18 @@ ALWAYS_INLINE void unpack_codes(const uint8_t *const *rows, int64_t at, int64_t 
   }
 }
 
-static void unpack_iq4_nl(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_iq4_nl(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks; b++) {
+    ask_for_next(tile, b, 18);
     unpack_scale(rows, 18 * b, b, tile);
     unpack_codes(rows, 18 * b + 2, 8 * b, tile);
   }
 }
 
-static void unpack_iq4_xs(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_iq4_xs(const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   for (int64_t b = 0; b < blocks / 8; b++) {
     const int64_t at = 136 * b;
+    ask_for_next(tile, b, 136);
     lanes_u32 unit[4];
     load_unit(rows, at, unit);
     const lanes_f32 whole = floats_of_halves(unit[0]);
@@ -313,7 +336,7 @@ static void unpack_iq4_xs(const uint8_t *const *rows, int64_t blocks, const half
   }
 }
 
-static void unpack_half(dmoe_stored_format format, const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
+ALWAYS_INLINE void unpack_half(dmoe_stored_format format, const uint8_t *const *rows, int64_t blocks, const half_tile *tile) {
   switch (format) {
     case DMOE_STORED_Q4_0: return unpack_q4_0(rows, blocks, tile);
     case DMOE_STORED_Q4_1: return unpack_q4_1(rows, blocks, tile);
@@ -333,10 +356,11 @@ static void unpack_half(dmoe_stored_format format, const uint8_t *const *rows, i
   }
 }
 
-static void unpack(dmoe_stored_format format, const uint8_t *const *rows, int64_t blocks, const stored_tile *tile) {
+static void unpack(dmoe_stored_format format, const uint8_t *const *rows, const uint8_t *const *next, int64_t blocks,
+                   const stored_tile *tile) {
   for (int half = 0; half < outputs / lanes; half++) {
     const int at = half * lanes;
-    const half_tile part = {tile->quants + 4 * at, tile->scales + at, tile->minima + at};
+    const half_tile part = {tile->quants + 4 * at, tile->scales + at, tile->minima + at, next ? next + at : NULL};
     unpack_half(format, rows + at, blocks, &part);
   }
 }

@@ -16,6 +16,10 @@ bool dmoe_cpu_has_fma4(void);
 /// Whether, with bf16, the CPU has AVX-512 FP16, which a compiler may use for OpenBLAS's SapphireRapids kernels.
 bool dmoe_cpu_has_fp16(void);
 
+/// Whether, with VNNI and bf16, the CPU has AMX tiles with products of bf16, and the operating system lets this process
+/// use them: this asks it to.
+bool dmoe_cpu_allows_amx(void);
+
 /// Tells the core that this is a loop that waits.
 static inline void dmoe_cpu_relax(void) {
 #if defined(__x86_64__) || defined(__i386__)

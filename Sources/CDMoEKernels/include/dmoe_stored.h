@@ -1,14 +1,16 @@
 // Products of rows with a weight matrix as it is stored in a GGUF or safetensors file: the weights stay where they
 // lie (a mapped file), are unpacked a small tile at a time and multiplied from there.
 //
-// The order of every sum is fixed by the inner size alone, so a row's result is the same bits on every instruction set,
-// for any number of rows, any place among them, any split of the outputs among threads:
+// The order of every sum is fixed by the inner size alone, so a row's result is the same bits on every instruction set
+// (but for bf16), for any number of rows, any place among them, any split of the outputs among threads:
 //
 // - int8 road. A row of activations is cut into blocks of 32: q = round(x * 127 / max|x|), scale = max|x| / 127 in f32.
 //   For every block in ascending order y = fma(t, scale, y), where t is made of the block's groups (one of 32 or two of
 //   16) in ascending order: t = w_scale * dot, or t = fma(w_scale, dot, t), and then, for formats with minima,
 //   t = fma(w_minimum, sum of the group's q, t). A dot is an exact integer.
 // - float road. Weights as dmoe_dequantize.h gives them, y = fma(w, x, y) in ascending order of the inputs.
+// - bf16 road, where the CPU has instructions for it. Weights and activations rounded to bf16, sums in f32 as the
+//   instruction makes them: AMX and AVX-512 BF16 differ from each other, but the rest of the above holds on each.
 // - back. dx = fma(w, dy, dx) in ascending order of the outputs, starting from the dx that is given.
 //
 // All functions work on the calling thread, and may run at the same time on distinct ranges with a scratch for each.
@@ -81,12 +83,22 @@ void dmoe_stored_multiply_int8(const dmoe_stored_matrix *weights, int64_t first_
 void dmoe_stored_multiply_float(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
                                 const float *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *scratch);
 
+/// Whether the level in use has the bf16 road, and the name of its instructions or null. A format's inputs must be a
+/// multiple of 32.
+bool dmoe_stored_has_bf16(void);
+const char *dmoe_stored_bf16_name(void);
+
+/// bf16 road, every format: the same from bf16 rows x[rows, inputs] (`dmoe_narrow_bf16`), ldx numbers from row to row.
+void dmoe_stored_multiply_bf16(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
+                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *scratch);
+
 /// Gradient, every format: adds dy[rows, outputs] W to dx[r * lddx + i] for the inputs i in
 /// first_input ..< first_input + inputs, both multiples of the format's block size (best of 256 too).
 void dmoe_stored_multiply_back(const dmoe_stored_matrix *weights, int64_t first_input, int64_t inputs, const float *dy,
                                int64_t lddy, int64_t rows, float *dx, int64_t lddx, void *scratch);
 
-/// The kernels there are. All give the same bits.
+/// The kernels there are. All give the same bits, but for the bf16 road: there AVX-512 VNNI means AVX-512 BF16. AMX is
+/// for that road only, and AVX-512 VNNI for the rest.
 typedef enum {
   DMOE_STORED_PLAIN,
   DMOE_STORED_AVX2,
@@ -98,5 +110,5 @@ typedef enum {
 dmoe_stored_level dmoe_stored_current_level(void);
 /// Takes another level from now on (tests and measurements); false, and nothing changes, where the CPU lacks it.
 bool dmoe_stored_set_level(dmoe_stored_level level);
-/// A name to show: "plain", "AVX2", "AVX-512 VNNI", "AMX".
+/// A name to show: "plain", "AVX2", "AVX-512 VNNI", "AVX-512 VNNI and AMX BF16".
 const char *dmoe_stored_level_name(dmoe_stored_level level);
