@@ -5,9 +5,13 @@ import _TestSupport
 @testable import DMoECore
 
 /// Weights that stay in their file, multiplied from their blocks.
-@Suite struct StoredWeightTests {
+///
+/// One after the other, since one of them changes the instructions in use, of which some have no products of bf16.
+@Suite(.serialized) struct StoredWeightTests {
   typealias Fixture = StoredWeightFixture
   static let roads: [ActivationPrecision] = [.float32, .int8]
+  /// Those, and bf16 where the CPU has it.
+  static let everyRoad: [ActivationPrecision] = roads + (dmoe_stored_has_bf16() ? [.bfloat16] : [])
   /// One output and one row; fewer and more than a tile of 32; several parts for two threads.
   static let sizes = [(rows: 1, outputs: 1, blocks: 1), (3, 33, 2), (17, 70, 1), (40, 96, 3)]
 
@@ -56,12 +60,26 @@ import _TestSupport
       for road in Self.roads {
         let weight = try Self.weight(format, outputs, inputs, road)
         let dense = weight.dense()
-        let seen = weight.takesBytes ? Fixture.rounded(x) : DoubleMatrix(x)
-        #expect(weight.takesBytes == (road == .int8 && format.blockSize > 1))
+        let seen = weight.road == .bytes ? Fixture.rounded(x) : DoubleMatrix(x)
+        #expect((weight.road == .bytes) == (road == .int8 && format.blockSize > 1))
         let y = Self.product(weight, x, try Self.compute())
         let worst = Self.worst(y, terms: inputs) { (seen[$0, $2], Double(dense[$1, $2])) }
         #expect(worst <= 1e-5, "\(format) \(road), \(rows) rows: \(worst)")
       }
+    }
+  }
+
+  /// Both sides of every product are rounded to 8 significant bits, half a unit of which is 2⁻⁹.
+  @Test(.enabled(if: dmoe_stored_has_bf16()), arguments: Fixture.formats)
+  func productsOfBFloat16AreThoseOfTheStoredNumbers(format: WeightFormat) throws {
+    for (rows, outputs, blocks) in Self.sizes {
+      let inputs = blocks * max(32, format.blockSize)
+      let x = randomMatrix(rows, inputs, seed: 2)
+      let weight = try Self.weight(format, outputs, inputs, .bfloat16)
+      let dense = weight.dense()
+      let y = Self.product(weight, x, try Self.compute())
+      let worst = Self.worst(y, terms: inputs) { (Double(x[$0, $2]), Double(dense[$1, $2])) }
+      #expect(worst <= 4.1e-3, "\(format), \(rows) rows: \(worst)")
     }
   }
 
@@ -86,7 +104,7 @@ import _TestSupport
   /// What equal scores of equal texts, and a ratio of exactly 1 between a policy and itself, rest on.
   @Test(arguments: Fixture.formats) func aRowsResultDependsOnThatRowAlone(format: WeightFormat) throws {
     let inputs = 2 * max(32, format.blockSize)
-    for road in Self.roads {
+    for road in Self.everyRoad {
       let weight = try Self.weight(format, 70, inputs, road)
       let one = randomMatrix(1, inputs, seed: 4)
       let alone = Self.product(weight, one, try Self.compute(1)).row(0)

@@ -90,6 +90,9 @@ package struct Compute: Sendable {
       guard OneDNN.isAvailable else { throw .backendUnavailable("int8 (oneDNN)") }
       guard Int8Weight.isAvailable else { throw .backendUnavailable("int8 (AVX-512 VNNI)") }
     }
+    if precision == .stored, activations == .bfloat16, multipliesStored, !dmoe_stored_has_bf16() {
+      throw .backendUnavailable("activations in bfloat16 (AVX-512 BF16)")
+    }
     if backend == .openBLAS, let problem = BLAS.core?.problem { throw problem }
   }
 

@@ -26,12 +26,13 @@ struct StoredProduct: @unchecked Sendable {
       for (weight, result) in zip(weights, results) { weight.multiplyWidened(rows, into: result, compute) }
       return
     }
-    let bytes = weights.contains(where: \.takesBytes) ? x.quantized(compute) : nil
+    let bytes = weights.contains { $0.road == .bytes } ? x.quantized(compute) : nil
+    let halves = weights.contains { $0.road == .bfloat16 } ? x.narrowed(compute) : nil
     let floatBytes = rows.columns * MemoryLayout<Float>.stride
     let tile = Int(DMOE_STORED_TILE)
     let parts = StoredParts(
       rows: rows.rows, units: weights.map { ($0.outputs + tile - 1) / tile }, unitWeights: tile * rows.columns,
-      rowBytes: bytes?.rowBytes ?? floatBytes, threads: compute.threads)
+      rowBytes: bytes?.rowBytes ?? halves?.rowBytes ?? floatBytes, threads: compute.threads)
     compute.forEach(parts.count) { index in
       let part = parts[index]
       let weight = weights[part.matrix]
@@ -39,18 +40,24 @@ struct StoredProduct: @unchecked Sendable {
       let count = min(part.units.upperBound * tile, weight.outputs) - start
       let y = results[part.matrix] + part.rows.lowerBound * weight.outputs
       weight.withKernelMatrix { matrix, scratch in
-        if weight.takesBytes, let bytes {
+        let (first, number, inputs) = (part.rows.lowerBound, Int64(part.rows.count), Int64(rows.columns))
+        if weight.road == .bytes, let bytes {
           dmoe_stored_multiply_int8(
-            matrix, Int64(start), Int64(count), bytes.pointer(toRow: part.rows.lowerBound), Int64(part.rows.count),
-            y + start, Int64(weight.outputs), scratch)
+            matrix, Int64(start), Int64(count), bytes.pointer(toRow: first), number, y + start, Int64(weight.outputs),
+            scratch)
+        } else if weight.road == .bfloat16, let halves {
+          dmoe_stored_multiply_bf16(
+            matrix, Int64(start), Int64(count),
+            halves.pointer(toRow: first).assumingMemoryBound(to: UInt16.self), inputs, number, y + start,
+            Int64(weight.outputs), scratch)
         } else {
           dmoe_stored_multiply_float(
-            matrix, Int64(start), Int64(count), rows.pointer + part.rows.lowerBound * rows.columns,
-            Int64(rows.columns), Int64(part.rows.count), y + start, Int64(weight.outputs), scratch)
+            matrix, Int64(start), Int64(count), rows.pointer + first * rows.columns, inputs, number, y + start,
+            Int64(weight.outputs), scratch)
         }
       }
     }
-    withExtendedLifetime((bytes, rows)) {}
+    withExtendedLifetime((bytes, halves, rows)) {}
   }
 }
 

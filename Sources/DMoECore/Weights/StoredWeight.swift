@@ -17,9 +17,12 @@ package struct StoredWeight: WeightMatrix, @unchecked Sendable {
   package var inputs: Int { Int(matrix.inputs) }
   /// How the weights are written.
   package var format: WeightFormat { tensor.format }
-  /// Whether rows become bytes before they are multiplied.
-  let takesBytes: Bool
+  /// What rows become before they are multiplied.
+  let road: Road
   let matrix: dmoe_stored_matrix
+  /// What is multiplied, but by plain Swift, which multiplies floats.
+  enum Road { case bytes, bfloat16, float32 }
+
   private let tensor: StoredTensor
   private let order: RowOrder?
   private let first: Int
@@ -44,7 +47,13 @@ package struct StoredWeight: WeightMatrix, @unchecked Sendable {
     self.tensor = tensor
     self.order = order.map { RowOrder($0) }
     first = range.lowerBound
-    takesBytes = activations != .float32 && dmoe_stored_has_int8(format)
+    road =
+      switch activations {
+      case .automatic, .int8: dmoe_stored_has_int8(format) ? .bytes : .float32
+      // Pairs of numbers are multiplied, in blocks of 32.
+      case .bfloat16: tensor.columns.isMultiple(of: 32) ? .bfloat16 : .float32
+      case .float32: .float32
+      }
     matrix = dmoe_stored_matrix(
       bytes: start.assumingMemoryBound(to: UInt8.self),
       row_bytes: Int64(tensor.columns / tensor.format.blockSize * tensor.format.bytesPerBlock),

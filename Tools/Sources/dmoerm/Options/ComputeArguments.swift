@@ -10,7 +10,7 @@ struct ComputeArguments: ParsableArguments {
       """) var precision = Choice(WeightPrecision.float32)
   @Option(
     help: """
-      What stored weights are multiplied by: float32, int8, or automatic, which is int8 by quantized ones.
+      What stored weights are multiplied by: float32, bfloat16 (AVX-512 BF16), int8, or automatic: int8 by quantized ones.
       """) var activations = Choice(ActivationPrecision.automatic)
   @Option(parsing: .unconditional, help: "How many threads to use; every core if not given.") var threads: Int?
 
