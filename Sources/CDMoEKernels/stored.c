@@ -1,17 +1,10 @@
-// The products over whole matrices: they walk panels of rows, tiles of outputs and chunks of inputs, and leave each to
-// the kernels of the level in use.
+// Formats, levels, and the working memory of the products with weights as they are stored.
 #include "dmoe_stored.h"
 
 #include <stdatomic.h>
-#include <string.h>
 
 #include "dmoe_cpu.h"
-#include "dmoe_dequantize.h"
-#include "stored_kernels.h"
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-
-enum { tile_outputs = DMOE_STORED_TILE };
+#include "stored_drive.h"
 
 // Formats
 
@@ -42,13 +35,9 @@ int64_t dmoe_stored_block_bytes(dmoe_stored_format format) { return stored_trait
 
 bool dmoe_stored_has_int8(dmoe_stored_format format) { return stored_traits_of(format).group != 0; }
 
-static const uint8_t *stored_row(const dmoe_stored_matrix *weights, int64_t output) {
-  const int64_t row = weights->row_order ? weights->row_order[output] : output;
-  return weights->bytes + row * weights->row_bytes;
-}
+// Rows and working memory
 
-// The places of a tile's rows at an input; the last stands for those that are missing.
-static void tile_rows(const dmoe_stored_matrix *weights, const stored_traits *traits, int64_t first_output,
+void stored_tile_rows(const dmoe_stored_matrix *weights, const stored_traits *traits, int64_t first_output,
                       int64_t outputs, int64_t input, const uint8_t *rows[tile_outputs]) {
   const int64_t at = input / traits->block_size * traits->block_bytes;
   if (weights->row_order) {
@@ -60,50 +49,32 @@ static void tile_rows(const dmoe_stored_matrix *weights, const stored_traits *tr
   for (int64_t i = outputs; i < tile_outputs; i++) rows[i] = rows[outputs - 1];
 }
 
-// Few rows wait for memory: then the tile that follows is asked for while one is unpacked.
-enum { few_rows = 64 };
-
-// The places of what follows a tile: its next chunk, or the next tile's first one, as far as there are outputs.
-static void next_tile_rows(const dmoe_stored_matrix *weights, const stored_traits *traits, int64_t first_output,
-                           int64_t last_output, int64_t next_input, const uint8_t *rows[tile_outputs]) {
-  const bool ends = next_input >= weights->inputs;
-  const int64_t first = ends ? MIN(first_output + tile_outputs, last_output) : first_output;
-  tile_rows(weights, traits, first, MIN(tile_outputs, last_output + 1 - first), ends ? 0 : next_input, rows);
-}
-
-// Scratch
-
-/// The parts of a call's working memory.
-typedef struct {
-  stored_tile tile;
-  float *values;
-  uint16_t *pairs;
-  stored_panel panel;
-} stored_scratch;
-
 enum {
   alignment = 64,
   quants_bytes = STORED_CHUNK * tile_outputs,
   scales_bytes = STORED_CHUNK / 16 * tile_outputs * 4,
-  // Floats or bf16, whichever takes more.
-  values_bytes = STORED_CHUNK * tile_outputs * 2,
-  fixed_bytes = quants_bytes + 2 * scales_bytes + values_bytes + alignment,
+  // The gradient's floats: more than the float road's, and than the bf16 road's pairs. A tile reads beyond the last ones.
+  values_bytes = (STORED_BACK_OUTPUTS * STORED_BACK_STRIDE + tile_outputs) * 4,
+  tile_bytes = quants_bytes + 2 * scales_bytes + values_bytes,
+  pack_bytes = STORED_PANEL_ROWS * STORED_PACK_STRIDE * 4,
+  slice_bytes = STORED_PANEL_ROWS * STORED_SLICE_STRIDE * 4,
 };
 
-// Rows are worked on in panels whose bytes stay in an L2 cache.
-static int64_t panel_rows(int64_t inputs) {
+int64_t stored_panel_rows(int64_t inputs) {
   const int64_t rows = (768 << 10) / (inputs + 1);
   return rows < 16 ? 16 : rows > 256 ? 256 : rows / 16 * 16;
 }
 
 static int64_t whole_blocks(int64_t inputs) { return (inputs / 32 + 3) / 4 * 4; }
 
-// Scales of 32 and sums of 16 inputs.
 size_t dmoe_stored_scratch_bytes(const dmoe_stored_matrix *weights) {
-  return fixed_bytes + (size_t)(panel_rows(weights->inputs) * whole_blocks(weights->inputs)) * 3 * sizeof(float);
+  // Scales of 32 and sums of 16 inputs.
+  const int64_t numbers = stored_panel_rows(weights->inputs) * whole_blocks(weights->inputs) * 3;
+  const size_t panel = (size_t)numbers * sizeof(float), packs = pack_bytes + slice_bytes;
+  return alignment + tile_bytes + (panel > packs ? panel : packs);
 }
 
-static stored_scratch divide_scratch(void *memory, int64_t inputs) {
+stored_scratch stored_divide_scratch(void *memory, int64_t inputs) {
   uint8_t *next = (uint8_t *)(((uintptr_t)memory + alignment - 1) / alignment * alignment);
   stored_scratch scratch;
   scratch.tile.quants = next;
@@ -113,8 +84,11 @@ static stored_scratch divide_scratch(void *memory, int64_t inputs) {
   scratch.pairs = (uint16_t *)next;
   scratch.panel.scales = (float *)(next += values_bytes);
   scratch.panel.scales_stride = whole_blocks(inputs);
-  scratch.panel.corrections = (int32_t *)(scratch.panel.scales + panel_rows(inputs) * scratch.panel.scales_stride);
+  scratch.panel.corrections =
+      (int32_t *)(scratch.panel.scales + stored_panel_rows(inputs) * scratch.panel.scales_stride);
   scratch.panel.corrections_stride = 2 * scratch.panel.scales_stride;
+  scratch.pack = (float *)next;
+  scratch.slice = (float *)(next + pack_bytes);
   return scratch;
 }
 
@@ -161,180 +135,21 @@ dmoe_stored_level dmoe_stored_current_level(void) {
   return level;
 }
 
-static const stored_kernels *current_kernels(void) {
+const stored_kernels *stored_current_kernels(void) {
   dmoe_stored_current_level();
   return atomic_load(&chosen_kernels);
 }
 
 const char *dmoe_stored_level_name(dmoe_stored_level level) { return level_names[level]; }
 
-static const stored_bf16_kernels *current_bf16_kernels(void) {
+const stored_bf16_kernels *stored_current_bf16_kernels(void) {
   dmoe_stored_current_level();
   return atomic_load(&chosen_bf16_kernels);
 }
 
-// int8 road
-
-// A row is [inputs] bytes, [inputs / 32] scales, [inputs / 16] sums of bytes; the next begins at a multiple of 64.
-size_t dmoe_stored_row_bytes(int64_t inputs) {
-  return (size_t)(inputs + inputs / 32 * (int64_t)sizeof(float) + inputs / 16 * (int64_t)sizeof(int16_t) + 63) / 64 * 64;
-}
-
-void dmoe_stored_quantize_rows(const float *x, int64_t ldx, int64_t rows, int64_t inputs, void *target) {
-  const stored_kernels *kernels = current_kernels();
-  int8_t *quants = target;
-  for (int64_t r = 0; r < rows; r++, quants += dmoe_stored_row_bytes(inputs)) {
-    float *scales = (float *)(quants + inputs);
-    kernels->quantize(x + r * ldx, inputs, quants, scales, (int16_t *)(scales + inputs / 32));
-  }
-}
-
-static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matrix *weights,
-                          const stored_traits *traits, int64_t first_output, int64_t last_output,
-                          const stored_rows *panel, float *y, int64_t ldy, const stored_scratch *scratch) {
-  const int64_t outputs = MIN(tile_outputs, last_output + 1 - first_output);
-  for (int64_t k = 0; k < weights->inputs; k += STORED_CHUNK) {
-    const int64_t blocks = MIN(STORED_CHUNK, weights->inputs - k) / 32;
-    const uint8_t *rows[tile_outputs], *next[tile_outputs];
-    tile_rows(weights, traits, first_output, outputs, k, rows);
-    if (panel->rows <= few_rows) next_tile_rows(weights, traits, first_output, last_output, k + STORED_CHUNK, next);
-    kernels->unpack(weights->format, rows, panel->rows <= few_rows ? next : NULL, blocks, &scratch->tile);
-    stored_rows chunk = *panel;
-    chunk.quants += k;
-    chunk.scales += k / 32 * 16;
-    chunk.corrections += k / traits->group * 16;
-    const stored_target target = {y, ldy, outputs, k == 0};
-    kernels->multiply(traits, &scratch->tile, blocks, &chunk, &target);
-  }
-}
-
-void dmoe_stored_multiply_int8(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
-                               const void *quantized_rows, int64_t rows, float *y, int64_t ldy, void *memory) {
-  const stored_kernels *kernels = current_kernels();
-  const stored_traits traits = stored_traits_of(weights->format);
-  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
-  const int64_t inputs = weights->inputs, stride = (int64_t)dmoe_stored_row_bytes(inputs), most = panel_rows(inputs);
-  for (int64_t first = 0; first < rows; first += most) {
-    const uint8_t *source = (const uint8_t *)quantized_rows + first * stride;
-    const stored_panel *panel = &scratch.panel;
-    const stored_rows chunk = {(const int8_t *)source,    stride, panel->scales, panel->corrections, panel->scales_stride,
-                               panel->corrections_stride, MIN(most, rows - first)};
-    kernels->prepare(&traits, source, stride, inputs, chunk.rows, panel);
-    for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
-      multiply_tile(kernels, weights, &traits, o, first_output + outputs - 1, &chunk, y + first * ldy + o, ldy,
-                    &scratch);
-    }
-  }
-}
-
-// Float road
-
-static void multiply_float_tile(const stored_kernels *kernels, const dmoe_stored_matrix *weights, int64_t first_output,
-                                int64_t outputs, const float *x, int64_t ldx, int64_t rows, float *y, int64_t ldy,
-                                const stored_scratch *scratch) {
-  const stored_traits traits = stored_traits_of(weights->format);
-  for (int64_t k = 0; k < weights->inputs; k += STORED_FLOAT_CHUNK) {
-    const int64_t inputs = MIN(STORED_FLOAT_CHUNK, weights->inputs - k);
-    const uint8_t *places[tile_outputs];
-    tile_rows(weights, &traits, first_output, outputs, k, places);
-    if (traits.group) {
-      kernels->unpack(weights->format, places, NULL, inputs / 32, &scratch->tile);
-      kernels->widen(&traits, &scratch->tile, inputs / 32, scratch->values);
-    } else {
-      kernels->transpose(weights->format, places, inputs, scratch->values);
-    }
-    const stored_target target = {y, ldy, outputs, k == 0};
-    kernels->product(x + k, ldx, scratch->values, tile_outputs, inputs, rows, &target);
-  }
-}
-
-void dmoe_stored_multiply_float(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
-                                const float *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *memory) {
-  const stored_kernels *kernels = current_kernels();
-  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
-  for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
-    multiply_float_tile(kernels, weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy,
-                        &scratch);
-  }
-}
-
-// bf16 road
-
-bool dmoe_stored_has_bf16(void) { return current_bf16_kernels() != NULL; }
+bool dmoe_stored_has_bf16(void) { return stored_current_bf16_kernels() != NULL; }
 
 const char *dmoe_stored_bf16_name(void) {
   if (!dmoe_stored_has_bf16()) return NULL;
   return dmoe_stored_current_level() == DMOE_STORED_AMX ? "AMX BF16" : "AVX-512 BF16";
-}
-
-static void multiply_bf16_tile(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
-                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy,
-                               const stored_scratch *scratch) {
-  const stored_bf16_kernels *kernels = current_bf16_kernels();
-  const stored_traits traits = stored_traits_of(weights->format);
-  for (int64_t k = 0; k < weights->inputs; k += STORED_CHUNK) {
-    const int64_t inputs = MIN(STORED_CHUNK, weights->inputs - k);
-    const uint8_t *places[tile_outputs];
-    tile_rows(weights, &traits, first_output, outputs, k, places);
-    if (traits.group) {
-      current_kernels()->unpack(weights->format, places, NULL, inputs / 32, &scratch->tile);
-      kernels->narrow(&traits, &scratch->tile, inputs / 32, scratch->pairs);
-    } else {
-      kernels->transpose(weights->format, places, inputs, scratch->pairs);
-    }
-    const stored_target target = {y, ldy, outputs, k == 0};
-    kernels->product(x + k, ldx, scratch->pairs, inputs, rows, &target);
-  }
-}
-
-void dmoe_stored_multiply_bf16(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
-                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *memory) {
-  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
-  for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
-    multiply_bf16_tile(weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy, &scratch);
-  }
-}
-
-// Gradient
-
-static void dequantize(dmoe_stored_format format, const uint8_t *source, int64_t inputs, float *target) {
-  switch (format) {
-    case DMOE_STORED_F32: memcpy(target, source, (size_t)inputs * 4); return;
-    case DMOE_STORED_F16: return dmoe_dequantize_f16(source, inputs, target);
-    case DMOE_STORED_BF16: return dmoe_dequantize_bf16(source, inputs, target);
-    case DMOE_STORED_Q4_0: return dmoe_dequantize_q4_0(source, inputs / 32, target);
-    case DMOE_STORED_Q4_1: return dmoe_dequantize_q4_1(source, inputs / 32, target);
-    case DMOE_STORED_Q5_0: return dmoe_dequantize_q5_0(source, inputs / 32, target);
-    case DMOE_STORED_Q5_1: return dmoe_dequantize_q5_1(source, inputs / 32, target);
-    case DMOE_STORED_Q8_0: return dmoe_dequantize_q8_0(source, inputs / 32, target);
-    case DMOE_STORED_Q2_K: return dmoe_dequantize_q2_k(source, inputs / 256, target);
-    case DMOE_STORED_Q3_K: return dmoe_dequantize_q3_k(source, inputs / 256, target);
-    case DMOE_STORED_Q4_K: return dmoe_dequantize_q4_k(source, inputs / 256, target);
-    case DMOE_STORED_Q5_K: return dmoe_dequantize_q5_k(source, inputs / 256, target);
-    case DMOE_STORED_Q6_K: return dmoe_dequantize_q6_k(source, inputs / 256, target);
-    case DMOE_STORED_IQ4_NL: return dmoe_dequantize_iq4_nl(source, inputs / 32, target);
-    case DMOE_STORED_IQ4_XS: return dmoe_dequantize_iq4_xs(source, inputs / 256, target);
-  }
-}
-
-void dmoe_stored_multiply_back(const dmoe_stored_matrix *weights, int64_t first_input, int64_t inputs, const float *dy,
-                               int64_t lddy, int64_t rows, float *dx, int64_t lddx, void *memory) {
-  const stored_kernels *kernels = current_kernels();
-  const stored_traits traits = stored_traits_of(weights->format);
-  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
-  // Rows of the weights in a tile: as many floats as one of the float road, so that it stays in an L1 cache.
-  for (int64_t k = first_input; k < first_input + inputs; k += STORED_FLOAT_CHUNK) {
-    const int64_t width = MIN(STORED_FLOAT_CHUNK, first_input + inputs - k);
-    for (int64_t o = 0; o < weights->outputs; o += tile_outputs) {
-      const int64_t count = MIN(tile_outputs, weights->outputs - o);
-      for (int64_t i = 0; i < count; i++) {
-        const uint8_t *source = stored_row(weights, o + i) + k / traits.block_size * traits.block_bytes;
-        dequantize(weights->format, source, width, scratch.values + i * STORED_FLOAT_CHUNK);
-      }
-      for (int64_t c = 0; c < width; c += tile_outputs) {
-        const stored_target target = {dx + k + c, lddx, MIN(tile_outputs, width - c), false};
-        kernels->product(dy + o, lddy, scratch.values + c, STORED_FLOAT_CHUNK, count, rows, &target);
-      }
-    }
-  }
 }

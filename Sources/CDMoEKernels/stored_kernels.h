@@ -25,6 +25,11 @@ stored_traits stored_traits_of(dmoe_stored_format format);
 #define STORED_CHUNK 768
 #define STORED_FLOAT_CHUNK 256
 
+/// The gradient's tile: so many outputs of STORED_FLOAT_CHUNK inputs, and the floats from one to the next, more than the
+/// inputs so that a slice of all outputs does not crowd a few places of an L1 cache.
+#define STORED_BACK_OUTPUTS 64
+#define STORED_BACK_STRIDE (STORED_FLOAT_CHUNK + 16)
+
 /// A chunk of inputs of DMOE_STORED_TILE outputs, the same for every quantized format.
 typedef struct {
   /// [inputs / 4][outputs][4]: what one multiply-and-add instruction takes lies together.

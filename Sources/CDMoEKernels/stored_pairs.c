@@ -1,0 +1,30 @@
+// The bf16 road over tiles of outputs and chunks of inputs.
+#include "stored_drive.h"
+
+static void multiply_bf16_tile(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
+                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy,
+                               const stored_scratch *scratch) {
+  const stored_bf16_kernels *kernels = stored_current_bf16_kernels();
+  const stored_traits traits = stored_traits_of(weights->format);
+  for (int64_t k = 0; k < weights->inputs; k += STORED_CHUNK) {
+    const int64_t inputs = MIN(STORED_CHUNK, weights->inputs - k);
+    const uint8_t *places[tile_outputs];
+    stored_tile_rows(weights, &traits, first_output, outputs, k, places);
+    if (traits.group) {
+      stored_current_kernels()->unpack(weights->format, places, NULL, inputs / 32, &scratch->tile);
+      kernels->narrow(&traits, &scratch->tile, inputs / 32, scratch->pairs);
+    } else {
+      kernels->transpose(weights->format, places, inputs, scratch->pairs);
+    }
+    const stored_target target = {y, ldy, outputs, k == 0};
+    kernels->product(x + k, ldx, scratch->pairs, inputs, rows, &target);
+  }
+}
+
+void dmoe_stored_multiply_bf16(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
+                               const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *memory) {
+  const stored_scratch scratch = stored_divide_scratch(memory, weights->inputs);
+  for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
+    multiply_bf16_tile(weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy, &scratch);
+  }
+}
