@@ -7,6 +7,7 @@ extension RewardModel {
     var result = self
     result.configuration.combination = nil
     result.inner = inner.map(\.withBaseAlone)
+    result.companions = []
     return result
   }
 }

@@ -1,8 +1,8 @@
 import DMoEData
 
 extension RewardModel {
-  /// Several reward models over one backbone as one: each category has the members' bases as its experts, and a rule
-  /// makes one reward of theirs.
+  /// Several reward models as one: each category has the members' bases as its experts, and a rule makes one reward of
+  /// theirs.
   ///
   /// ```swift
   /// let ensemble = try RewardModel(ensemble: [first, second, third])
@@ -13,15 +13,22 @@ extension RewardModel {
   /// models. Members are ordinary reward models, or one a task category (no capability points); a router is the first
   /// member's. The temperature is the members' mean until it is found anew (`calibrate` of DMoETrain).
   ///
+  /// Members of one category each, such as imported models, may be over different backbones: each then reads by itself,
+  /// through its own template, and costs what it costs alone; in memory are all their backbones, each once.
+  ///
   /// - Parameters:
-  ///   - members: Two or more, of the same backbone, categories, template, depth, pooling and length limits.
+  ///   - members: Two or more; over one backbone, of the same categories, template, depth, pooling and length limits.
   ///   - combination: By default the least reward. Docs/Results.md has what each rule was worth; none was best throughout.
   /// - Throws: `ModelError.invalidModel`.
   public init(ensemble members: [RewardModel], combination: RewardCombination = .worstCase) throws {
     guard members.count > 1, let first = members.first else {
       throw ModelError.invalidModel(reason: "an ensemble has two or more members, not \(members.count)")
     }
-    for (number, member) in zip(1..., members) { try member.checkAsMember(number, of: first) }
+    let isOverOneBackbone = members.allSatisfy { $0.backbone.fingerprint == first.backbone.fingerprint }
+    for (number, member) in zip(1..., members) {
+      try member.checkAsMember(number)
+      try isOverOneBackbone ? member.checkAsMember(number, beside: first) : member.checkAsCompanion(number)
+    }
     let points = members.indices.map { CapabilityPoint(id: "member-\($0 + 1)") }
     var configuration = first.configuration
     configuration.combination = combination
@@ -31,6 +38,9 @@ extension RewardModel {
       })
     let inner = try zip(configuration.taxonomy.categories, first.inner).map { category, origin in
       guard origin.isBaseTrained else { return InnerMoE(untrained: category, base: origin.base) }
+      guard isOverOneBackbone else {
+        return try InnerMoE(category: category, base: origin.base, normalization: origin.normalization)
+      }
       let all = try members.map { $0.inner[try $0.index(ofCategory: category.id)] }
       return try InnerMoE(
         category: category, base: origin.base,
@@ -38,24 +48,40 @@ extension RewardModel {
         combination: combination)
     }
     try self.init(configuration: configuration, reader: first.reader, router: first.router, inner: inner)
+    if !isOverOneBackbone { companions = Array(members.dropFirst()) }
     (provenance, scoresUntrained) = (first.provenance, first.scoresUntrained)
     imported = first.imported
     temperature = Float(members.reduce(0.0) { $0 + Double($1.temperature) } / Double(members.count))
   }
 
-  /// - Throws: `ModelError.invalidModel`.
-  private func checkAsMember(_ number: Int, of first: RewardModel) throws {
+  private static func require(_ condition: Bool, _ number: Int, _ reason: @autoclosure () -> String) throws {
+    if !condition { throw ModelError.invalidModel(reason: "member \(number) \(reason())") }
+  }
+
+  /// - Throws: `ModelError.invalidModel` for what is no member of any ensemble.
+  private func checkAsMember(_ number: Int) throws {
+    try Self.require(configuration.combination == nil, number, "is an ensemble itself")
+    try Self.require(
+      inner.allSatisfy { $0.category.points.isEmpty }, number,
+      "has capability points; an ensemble is made of models without")
+    try Self.require(hasTrainedCategories, number, "is not trained")
+  }
+
+  /// - Throws: `ModelError.invalidModel` for what is no member where backbones differ.
+  private func checkAsCompanion(_ number: Int) throws {
+    try Self.require(
+      inner.count == 1, number,
+      "has \(inner.count) categories; where the members' backbones differ, each has one")
+  }
+
+  /// - Throws: `ModelError.invalidModel` for what reads otherwise than the first one does over the same backbone.
+  private func checkAsMember(_ number: Int, beside first: RewardModel) throws {
     func require(_ condition: Bool, _ reason: @autoclosure () -> String) throws {
-      if !condition { throw ModelError.invalidModel(reason: "member \(number) \(reason())") }
+      try Self.require(condition, number, reason())
     }
     func same<Value: Equatable>(_ name: String, _ value: (RewardModel) -> Value) throws {
       try require(value(self) == value(first), "has \(name) \(value(self)), the first one \(value(first))")
     }
-    try require(configuration.combination == nil, "is an ensemble itself")
-    try require(
-      inner.allSatisfy { $0.category.points.isEmpty }, "has capability points; an ensemble is made of models without")
-    try require(hasTrainedCategories, "is not trained")
-    try require(backbone.fingerprint == first.backbone.fingerprint, "has another backbone than the first one")
     try same("precision") { $0.precision }
     try same("categories") { $0.inner.map(\.category.id).sorted().joined(separator: ", ") }
     try same("trained categories") { $0.trainedCategories.sorted().joined(separator: ", ") }
@@ -76,6 +102,9 @@ extension RewardModel {
     var result = self
     result.configuration.combination = combination
     try result.configuration.validate(for: backbone.configuration)
+    guard companions.isEmpty || combination != nil else {
+      throw ModelError.invalidModel(reason: "an ensemble over several backbones has no aggregator, and needs a rule")
+    }
     for index in inner.indices { try result.inner[index].bringTogether(inner[index].aggregator, combination) }
     return result
   }

@@ -73,6 +73,16 @@ extension RewardModel {
   package func breakdowns(
     _ groups: [(conversation: Conversation, responses: [String])], category: String?, trunk cache: TrunkCache?
   ) throws -> [[RewardBreakdown]] {
+    let own = try ownBreakdowns(groups, category: category, trunk: cache)
+    // What is kept of a trunk is this backbone's; a companion has one category.
+    let others = try companions.map { try $0.breakdowns(groups, category: nil, trunk: nil) }
+    return own.enumerated().map { group, own in combined(own, others.map { $0[group] }) }
+  }
+
+  /// What the model says itself, whatever its companions do.
+  func ownBreakdowns(
+    _ groups: [(conversation: Conversation, responses: [String])], category: String?, trunk cache: TrunkCache?
+  ) throws -> [[RewardBreakdown]] {
     let routes = try routing(of: groups.map(\.conversation), category: category, trunk: cache)
     let encoded = try encode(groups)
     // All parts of all groups, one after the other: one a group, or several where responses keep different turns.

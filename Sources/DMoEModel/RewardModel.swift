@@ -27,6 +27,9 @@ public struct RewardModel: Sendable {
   package var router: Router { didSet { identity = ModelIdentity() } }
   /// The inner mixtures, one a category, in the order of the taxonomy.
   package internal(set) var inner: [InnerMoE] { didSet { identity = ModelIdentity() } }
+  /// Of an ensemble over several backbones, the members after the first, each with its own; the model itself is the first.
+  /// Empty for every other model.
+  package internal(set) var companions: [RewardModel] = [] { didSet { identity = ModelIdentity() } }
   /// Changes with the weights, so that a prompt read with others is known.
   private(set) var identity = ModelIdentity()
   /// The temperature of the model: the difference of two rewards divided by it is the log-odds that people prefer the
@@ -104,6 +107,7 @@ public struct RewardModel: Sendable {
   package func running(by options: ComputeOptions) throws -> RewardModel {
     var result = self
     result.reader.compute = try Compute(options)
+    result.companions = try companions.map { try $0.running(by: options) }
     // The same weights: what was prepared stays of use.
     result.identity = identity
     return result
@@ -139,7 +143,8 @@ public struct RewardModel: Sendable {
   /// A category with a trained base that lacks an expert or the aggregator is scored by its base alone, as one without
   /// capability points is; its breakdowns then have no `capabilities`.
   public func isComplete(category id: String) -> Bool {
-    configuration.taxonomy.index(of: id).map { inner[$0].isMixing } ?? false
+    configuration.taxonomy.index(of: id).map { inner[$0].isMixing || !companions.isEmpty && inner[$0].isBaseTrained }
+      ?? false
   }
 }
 

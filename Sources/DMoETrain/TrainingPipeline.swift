@@ -57,6 +57,9 @@ public struct TrainingPipeline: Sendable {
     onEvent: (TrainingEvent) throws -> Void
   ) throws {
     try configuration.validate()
+    guard model.companions.isEmpty else {
+      throw ModelError.invalidModel(reason: "an ensemble over several backbones is not trained; train its members")
+    }
     let start = TrainingRun.Start(model: model, samples: samples, prompts: prompts)
     try withoutActuallyEscaping(onEvent) { onEvent in
       try train(&model, in: TrainingRun(of: self, start, cache: cache, onEvent: onEvent))

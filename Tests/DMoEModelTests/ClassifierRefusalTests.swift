@@ -43,7 +43,10 @@ import _TestSupport
 
   @Test func classesOfTheirOwnAreNamed() throws {
     let own = #"{"architectures": ["LlamaForSequenceClassification"], "auto_map": {"AutoModel": "x.Y"}}"#
-    #expect(try Self.reason(config: own).contains("code of its own"))
+    #expect(try Self.reason(config: own).contains("code of its own (auto_map of config.json)"))
+    #expect(
+      try Self.reason(config: #"{"architectures": ["LlamaForCausalLM"]}"#).contains(
+        #"a language model's, which has no head, and its files have score.weight"#))
     #expect(
       try Self.reason(config: #"{"architectures": ["LlamaForTokenClassification"]}"#).contains("every token or step"))
     #expect(
@@ -61,14 +64,17 @@ import _TestSupport
   @Test func labelsThatDoNotFitTheHeadAreRefused() throws {
     #expect(
       try Self.reason(config: #"{"id2label": {"0": "a", "1": "b"}}"#).contains(
-        "1 outputs, and config.json has 2 labels"))
+        "has 1 output, and config.json has 2 labels"))
     #expect(try Self.reason(config: #"{"id2label": {"1": "a"}}"#).contains("does not number its labels from 0"))
     #expect(try Self.reason { $0.output = .index(1) }.contains("no output number 1"))
   }
 
   @Test func aNormalizationThatIsNotThereIsAnError() throws {
     #expect(try Self.reason { $0.normalizesRewards = true }.contains("no mean and std"))
-    #expect(try Self.reason(config: #"{"mean": 0.5, "std": 0}"#).contains("std is 0"))
+    let flat = #"{"mean": 0.5, "std": 0}"#
+    #expect(try Self.reason(config: flat) { $0.normalizesRewards = true }.contains("std is 0.0"))
+    // OpenRLHF divides by it only where it was told to normalize.
+    #expect(try Self.reason(config: flat) == "accepted")
   }
 
   @Test func paddingTokensThatTheTokenizerLacksAreErrors() throws {

@@ -108,7 +108,8 @@ import _TestSupport
     let other = try RewardModel.randomized(
       configuration: TinyModel.configuration { $0.taxonomy = Self.taxonomy }, backbone: ModelFixture.backbone("qwen2"),
       seed: 1, options: ModelFixture.options(fastCompute))
-    #expect(reason([members[0], other])?.contains("member 2 has another backbone") == true)
+    #expect(
+      reason([members[0], other])?.contains("member 1 has 2 categories; where the members' backbones differ") == true)
   }
 
   /// A mixture's experts by a rule: what the breakdown says of each, in deviations of its own training rewards.

@@ -6,7 +6,7 @@ import _TestSupport
 
 /// Published templates against transformers' `apply_chat_template`: equal texts, and ids of the whole text.
 @Suite struct PublishedTemplateTests {
-  private static let names = ConversationTemplate.names
+  private static let names = PublishedTemplate.allCases.map(\.rawValue)
 
   @Test func everyPublishedTemplateHasItsFixture() throws {
     let fixture = try TemplateFixture.read()

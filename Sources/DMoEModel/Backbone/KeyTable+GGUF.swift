@@ -73,7 +73,8 @@ extension KeyTable {
     "tokenizer.ggml.precompiled_charsmap", "tokenizer.ggml.prefix_token_id",
     "tokenizer.ggml.remove_extra_whitespaces", "tokenizer.ggml.seperator_token_id",
     "tokenizer.ggml.suffix_token_id", "tokenizer.ggml.token_type_count", "tokenizer.ggml.unknown_token_id",
-    "tokenizer.huggingface.json", "{arch}.classifier.output_labels", "{arch}.final_logit_softcapping",
+    "tokenizer.huggingface.json", "{arch}.classifier.output_labels",
+    "{arch}.classifier.pooling_type", "{arch}.final_logit_softcapping",
     "{arch}.pooling_type", "{arch}.rope.scaling.finetuned", "{arch}.tensor_data_layout",
   ]
 }

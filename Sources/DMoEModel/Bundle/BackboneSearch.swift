@@ -2,11 +2,17 @@ import Foundation
 
 /// Where a bundle's backbone may lie.
 enum BackboneSearch {
+  /// - Parameters:
+  ///   - path: Where it was when the model was imported: the last place to look.
+  ///   - usesEnvironment: Whether DMOERM_BACKBONE may name it, which of an ensemble over several is the first one's.
   /// - Throws: `ModelError.unreadableBackbone` that says where it looked.
-  /// - Parameter path: Where it was when the model was imported: the last place to look.
-  static func find(_ name: String, beside bundle: URL, recorded path: String? = nil) throws -> URL {
+  static func find(
+    _ name: String, beside bundle: URL, recorded path: String? = nil, usesEnvironment: Bool = true
+  ) throws -> URL {
     let environment = ProcessInfo.processInfo.environment
-    if let named = environment["DMOERM_BACKBONE"], !named.isEmpty { return URL(fileURLWithPath: named) }
+    if usesEnvironment, let named = environment["DMOERM_BACKBONE"], !named.isEmpty {
+      return URL(fileURLWithPath: named)
+    }
     let beside = bundle.standardizedFileURL.deletingLastPathComponent()
     let places =
       [beside, cacheFolder(environment)].map { $0.appendingPathComponent(name) }
@@ -14,7 +20,8 @@ enum BackboneSearch {
     guard let found = places.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
       throw ModelError.unreadableBackbone(
         path: name,
-        reason: "it is neither beside the bundle nor in the cache folder; name it, or set DMOERM_BACKBONE")
+        reason: "it is neither beside the bundle nor in the cache folder; "
+          + (usesEnvironment ? "name it, or set DMOERM_BACKBONE" : "put it, or a link to it, beside the bundle"))
     }
     return found
   }

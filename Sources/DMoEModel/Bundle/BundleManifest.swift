@@ -55,6 +55,8 @@ struct BundleManifest: Codable {
   var provenance: [String: String]
   /// What it was imported from; most bundles were trained here and have none.
   var imported: ImportRecord?
+  /// The folders, bundles themselves, of an ensemble's members over other backbones; most bundles have none.
+  var companions: [String]?
 
   static let fileName = "dmoerm.json"
   static let formatName = "dmoerm-bundle"

@@ -3,7 +3,7 @@ import Foundation
 
 /// The fact that a bundle's golden texts got their rewards: with these files, computed by this program in this way.
 ///
-/// The bundle goes into it by content and the program by `FileIdentity`, so that a copied bundle is known again, and a
+/// A bundle with members over other backbones has none. The bundle goes into it by content and the program by `FileIdentity`, so that a copied bundle is known again, and a
 /// program that was built anew checks anew.
 struct GoldenRecord {
   private let facts: FileFacts?
@@ -13,7 +13,9 @@ struct GoldenRecord {
   init(
     of manifest: BundleManifest, in bundle: URL, _ model: RewardModel, _ options: ComputeOptions, _ extent: GoldenCheck
   ) throws {
-    guard let facts = model.backbone.fileFacts, extent != .none, let program = Self.program else {
+    guard let facts = model.backbone.fileFacts, extent != .none, model.companions.isEmpty,
+      let program = Self.program
+    else {
       (self.facts, name) = (nil, "")
       return
     }

@@ -16,6 +16,9 @@ extension RewardModel {
     let manifest = manifest(goldens: recorded)
     try BundleFolder.replace(bundle) { folder in
       try manifest.write(to: folder)
+      for (name, companion) in zip(companionNames, companions) {
+        try companion.write(to: folder.appendingPathComponent(name))
+      }
       if isRouterTrained { try router.write(to: folder, backboneName: backbone.name) }
       for own in inner {
         try own.write(to: folder.appendingPathComponent(own.category.id), backboneName: backbone.name)
@@ -34,8 +37,12 @@ extension RewardModel {
         pooling: configuration.pooling.words, tokenizerFingerprint: reader.tokenizer.fingerprint,
         tokenization: configuration.template.tokenization.rawValue),
       precision: precision, isRouterTrained: isRouterTrained, categories: inner.map(\.record), goldens: goldens,
-      temperature: temperature, provenance: provenance, imported: imported)
+      temperature: temperature, provenance: provenance, imported: imported,
+      companions: companions.isEmpty ? nil : companionNames)
   }
+
+  /// Names that no category has.
+  private var companionNames: [String] { companions.indices.map { "member-\($0 + 2).dmoerm" } }
 
   /// Reads a bundle, strictly: a missing, unknown or misshapen part is an error that names it.
   ///
@@ -71,11 +78,13 @@ extension RewardModel {
   }
 
   /// A bundle's description, if the bundle has the files that it names and no others.
-  private static func manifest(of bundle: URL) throws -> BundleManifest {
+  static func manifest(of bundle: URL) throws -> BundleManifest {
     BundleFolder.recover(bundle)
     let manifest = try BundleManifest.read(from: bundle)
     func malformed(_ reason: String) -> ModelError { .malformedBundle(path: bundle.path, reason: reason) }
-    let found = BundleFolder.files(in: bundle)
+    // What is in a companion's folder, its own description says.
+    let companions = (manifest.companions ?? []).map { $0 + "/" }
+    let found = BundleFolder.files(in: bundle).filter { file in !companions.contains { file.hasPrefix($0) } }
     if let missing = manifest.files.subtracting(found).sorted().first { throw malformed("\(missing) is missing") }
     if let stranger = found.subtracting(manifest.files).sorted().first {
       throw malformed("\(stranger) is not part of it")
@@ -114,6 +123,7 @@ extension RewardModel {
       })
     provenance = manifest.provenance
     imported = manifest.imported
+    companions = try manifest.readCompanions(of: bundle, beside: loaded, options, asked)
     if let recorded = manifest.temperature { temperature = recorded }
     let tolerance = max(precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
     let passed = try GoldenRecord(of: manifest, in: bundle, self, options, asked.goldens)
@@ -124,6 +134,29 @@ extension RewardModel {
 }
 
 extension BundleManifest {
+  /// The members over other backbones, which lie in the bundle.
+  ///
+  /// - Throws: `ModelError.malformedBundle` for names that lead elsewhere, or without a rule that makes one reward of theirs.
+  fileprivate func readCompanions(
+    of bundle: URL, beside loaded: Backbone, _ options: ComputeOptions,
+    _ asked: (goldens: GoldenCheck, checks: StartChecks)
+  ) throws -> [RewardModel] {
+    guard let companions, !companions.isEmpty else { return [] }
+    guard companions.enumerated().allSatisfy({ $1 == "member-\($0 + 2).dmoerm" }), configuration.combination != nil,
+      configuration.taxonomy.categories.map(\.points.count) == [companions.count + 1]
+    else {
+      throw ModelError.malformedBundle(path: bundle.path, reason: "its members and what it says of them do not fit")
+    }
+    let models = try RewardModel.companions(
+      contentsOf: companions.map { bundle.appendingPathComponent($0) }, beside: [loaded], nextTo: bundle, options,
+      asked)
+    guard models.allSatisfy({ $0.inner.count == 1 && $0.companions.isEmpty }) else {
+      throw ModelError.malformedBundle(
+        path: bundle.path, reason: "a member has several categories or members of its own")
+    }
+    return models
+  }
+
   /// - Throws: `ModelError.malformedBundle` if what it says of its reading, its categories or their numbers cannot be.
   fileprivate func check(_ reader: StateReader, path: String) throws(ModelError) {
     func malformed(_ reason: String) -> ModelError { .malformedBundle(path: path, reason: reason) }

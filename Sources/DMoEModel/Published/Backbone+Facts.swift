@@ -42,7 +42,7 @@ extension Backbone {
       sum + ((try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber)??.intValue ?? 0)
     }
     var (reward, refusal): (String?, String?)
-    if !headTensors.isEmpty {
+    if try !headTensors.isEmpty || ClassifierConfiguration(of: self, at: location).ranksByFirstChannel {
       do { reward = try Self.rewardHead(of: self, at: location) } catch let error as ModelError {
         if case .unsupportedRewardModel(_, let reason) = error { refusal = reason } else { refusal = "\(error)" }
       } catch { refusal = "\(error)" }

@@ -21,29 +21,42 @@ struct ClassifierConfiguration {
   /// By the place of their rows; `nil` if the file does not say.
   let labels: [String]?
   let paddingID: Int32?
+  /// As the file has them: a reward model that was not evaluated has 0 for both, and is read all the same.
   let statistics: RewardNormalization?
   let headName: String?
   let gating: Gating
   /// Rows a model has for each objective where it gives quantiles.
   let quantiles: Int?
+  /// Whether llama.cpp gives the first channel of the last token's state as the file's rank: it pools so, and has no head.
+  let ranksByFirstChannel: Bool
+  /// The state that the head reads.
+  let pooling: StatePooling
 
   /// What a folder's config.json or a GGUF file's metadata says.
   init(of backbone: Backbone, at url: URL) throws {
     if url.isFolder {
       try self.init(try ConfigurationFile(contentsOf: url.appendingPathComponent("config.json")))
     } else {
-      try self.init(gguf: try GGUFFile(contentsOf: url), backbone.configuration.architecture)
+      try self.init(gguf: try GGUFFile(contentsOf: url), backbone)
     }
   }
 
   /// llama.cpp's converter writes `cls.output.weight` and the labels of its rows.
-  private init(gguf file: GGUFFile, _ architecture: String) throws {
+  private init(gguf file: GGUFFile, _ backbone: Backbone) throws {
+    let architecture = backbone.configuration.architecture
     path = file.path
     className = architecture
     hasOwnCode = false
     labels = try file.stringsIfPresent("\(architecture).classifier.output_labels")
     (paddingID, statistics, headName, quantiles) = (nil, nil, nil, nil)
     gating = Gating(objectives: 0, temperature: 1, hiddenLayers: 0)
+    let pooling = try file.integerIfPresent("\(architecture).pooling_type")
+    // Of Qwen3 llama.cpp takes a softmax, which of a whole state is no reward.
+    ranksByFirstChannel =
+      backbone.heads.names.isEmpty && pooling == GGUFArchitecture.rankPooling
+      && architecture != BackboneFamily.qwen3.rawValue
+    let ranked = try file.integerIfPresent("\(architecture).classifier.pooling_type")
+    self.pooling = ranked == GGUFArchitecture.meanPooling ? .mean : .last
   }
 
   /// - Throws: `ModelError.invalidConfiguration`.
@@ -60,6 +73,7 @@ struct ClassifierConfiguration {
       temperature: Float(try file.double("gating_temperature", missing: 10)),
       hiddenLayers: try file.integer("gating_n_hidden", missing: 3))
     quantiles = try file.integer("num_quantiles")
+    (ranksByFirstChannel, pooling) = (false, .last)
   }
 
   /// `id2label` decides, then `num_labels`; transformers means two labels where both are missing, here the head's rows say.
@@ -81,7 +95,7 @@ struct ClassifierConfiguration {
 
   private static func statistics(_ file: ConfigurationFile) throws -> RewardNormalization? {
     guard let mean = try file.double("mean"), let deviation = try file.double("std") else { return nil }
-    guard deviation > 0 else { throw file.invalid("std", "is \(deviation)") }
+    guard mean.isFinite, deviation.isFinite else { return nil }
     return RewardNormalization(mean: Float(mean), deviation: Float(deviation))
   }
 }

@@ -17,7 +17,10 @@ extension PublishedHead {
   /// Only the first is read at the last token that is not padding, the others at the last one whatever it is.
   private static let linear = ["score", "value_head", "regression_head", "cls.output"]
 
-  /// The head in the files of a Hugging Face folder.
+  /// What llama.cpp gives as the rank of a file that has no head.
+  private static let firstChannel = "output_norm.weight (the first channel of the state)"
+
+  /// The head in a published model's files.
   ///
   /// - Throws: `ModelError.unsupportedRewardModel` that names what is not implemented; `CoreError` for a misshapen tensor.
   init(_ backbone: Backbone, _ configuration: ClassifierConfiguration, _ output: ClassifierOptions.Output?) throws {
@@ -26,6 +29,16 @@ extension PublishedHead {
     }
     let names = backbone.heads.names
     if let reason = UnsupportedHead.reason(configuration, names) { throw refused(reason) }
+    if configuration.ranksByFirstChannel {
+      guard output == nil else {
+        throw refused("its one output is the first channel of the state; leave out which it is")
+      }
+      let hidden = backbone.configuration.hiddenSize
+      self.init(
+        weight: Matrix(row: [1] + Array(repeating: 0, count: hidden - 1)), tensors: [Self.firstChannel], output: nil,
+        skipsPadding: false)
+      return
+    }
     guard !names.isEmpty else {
       guard case .difference(let first, let second)? = output else {
         throw refused(
@@ -42,7 +55,9 @@ extension PublishedHead {
     if name == "score.weight", let reason = UnsupportedHead.reason(className: configuration) { throw refused(reason) }
     let rows = try Self.rows(name, backbone)
     if let labels = configuration.labels, labels.count != rows.rows, rows.rows != 1 || name == "score.weight" {
-      throw refused("\(name) has \(rows.rows) outputs, and config.json has \(labels.count) labels")
+      func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+      throw refused(
+        "\(name) has \(counted(rows.rows, "output")), and config.json has \(counted(labels.count, "label"))")
     }
     let labels =
       configuration.labels.flatMap { $0.count == rows.rows ? $0 : nil }

@@ -24,7 +24,8 @@ struct PublishedObjectives {
     }
     if let reason = UnsupportedHead.reason(configuration, backbone.heads.names) { throw refused(reason) }
     guard configuration.className == Self.className else {
-      throw refused("its class \(configuration.className) is code of its own, which is not implemented")
+      throw refused(
+        "its class \(configuration.className) is not known; objectives and a gate are read of \(Self.className)")
     }
     let settings = configuration.gating
     let objectives = settings.objectives

@@ -29,7 +29,9 @@ extension RewardModel {
     router: RouterConfiguration = RouterConfiguration(),
     seed: UInt64
   ) throws {
-    guard base.inner.count == 1, let own = base.inner.first, own.isBaseTrained, !own.isMixing else {
+    guard base.inner.count == 1, let own = base.inner.first, own.isBaseTrained, !own.isMixing,
+      base.companions.isEmpty
+    else {
       throw ModelError.invalidModel(
         reason: "a base is a trained model of one category without experts; this one has "
           + "\(base.inner.count) categories and \(base.inner.reduce(0) { $0 + $1.category.points.count }) points")

@@ -25,12 +25,18 @@ extension RewardModel {
   ) throws {
     let backbone = try Backbone(contentsOf: url, options: options)
     let configuration = try ClassifierConfiguration(of: backbone, at: url)
-    let template = try reading.template ?? Self.template(of: url)
+    let template = try reading.template ?? Self.template(of: backbone, at: url)
+    var reading = reading
+    // What a reranker without a head is asked is yes or no.
+    if template == .qwen3Reranker, backbone.headTensors.isEmpty, reading.output == nil {
+      reading.output = .difference(of: "yes", over: "no")
+    }
     let head = try PublishedRewards(backbone, configuration, template, reading)
     let settings = try Configuration {
       $0.taxonomy = try Taxonomy([head.category])
       $0.template = template
       ($0.base, $0.expert) = (.none, .none)
+      $0.pooling = configuration.pooling
       $0.paddingID = head.padding.id
       $0.maximumTokens = reading.maximumTokens ?? backbone.configuration.contextLength
     }
@@ -45,8 +51,8 @@ extension RewardModel {
   /// The template in the files of a published model.
   ///
   /// - Throws: `ModelError.unsupportedRewardModel` if there is none; `TokenizerError.unknownTemplate`.
-  private static func template(of url: URL) throws -> ConversationTemplate {
-    guard let found = try ConversationTemplate.recognized(at: url) else {
+  private static func template(of backbone: Backbone, at url: URL) throws -> ConversationTemplate {
+    guard let found = try ConversationTemplate.published(with: backbone, at: url) else {
       throw ModelError.unsupportedRewardModel(
         path: url.path, reason: "its files have no chat template, and it was not said which it was trained with")
     }
@@ -80,9 +86,14 @@ private struct PublishedRewards {
     let head = try PublishedHead(backbone, configuration, reading.output)
     var normalization = RewardNormalization()
     if reading.normalizesRewards {
+      func refused(_ reason: String) -> ModelError {
+        .unsupportedRewardModel(path: configuration.path, reason: reason)
+      }
       guard let statistics = configuration.statistics else {
-        throw ModelError.unsupportedRewardModel(
-          path: configuration.path, reason: "config.json has no mean and std to normalize rewards by")
+        throw refused("config.json has no mean and std to normalize rewards by")
+      }
+      guard statistics.deviation > 0 else {
+        throw refused("config.json's std is \(statistics.deviation), which no reward can be divided by")
       }
       normalization = statistics
     }

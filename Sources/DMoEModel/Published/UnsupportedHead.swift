@@ -30,8 +30,15 @@ enum UnsupportedHead {
   /// What is missing to read `score.weight` of a class that is not transformers' own; `nil` where it is, or OpenRLHF's.
   static func reason(className configuration: ClassifierConfiguration) -> String? {
     let name = configuration.className
-    let isPlain = name.hasSuffix("ForSequenceClassification") || name.isEmpty || name == "RewardModel"
-    guard !isPlain || configuration.hasOwnCode else { return nil }
-    return "its class \(name) is code of its own, which is not implemented"
+    if configuration.hasOwnCode {
+      return "its class \(name) comes with code of its own (auto_map of config.json), which is not run here"
+    }
+    if name.hasSuffix("ForSequenceClassification") || name.isEmpty || name == "RewardModel" { return nil }
+    if name.hasSuffix("ForCausalLM") {
+      return "its class \(name) is a language model's, which has no head, and its files have score.weight; if that is "
+        + "the head that it was trained with, name its class in config.json: \"architectures\": "
+        + "[\"\(name.dropLast("ForCausalLM".count))ForSequenceClassification\"]"
+    }
+    return "its class \(name) is none of transformers' classifiers, and what it does with its head is not known"
   }
 }

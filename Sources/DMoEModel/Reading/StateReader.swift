@@ -1,4 +1,5 @@
 package import DMoECore
+import Foundation
 
 /// A reader of text: it turns conversations and responses into token ids, and these into the hidden states that heads
 /// make rewards of.
@@ -32,7 +33,8 @@ package struct StateReader: Sendable {
   ///   not fit it; `CoreError.backendUnavailable`.
   package init(_ configuration: RewardModel.Configuration, backbone: Backbone, options: ComputeOptions) throws {
     guard let tokenizer = backbone.tokenizer else {
-      throw ModelError.unreadableBackbone(path: backbone.name, reason: "it has no tokenizer")
+      throw ModelError.unreadableBackbone(
+        path: backbone.location?.path ?? backbone.name, reason: Self.missingTokenizer(backbone))
     }
     try configuration.template.check(tokenizer)
     self.backbone = backbone
@@ -44,6 +46,20 @@ package struct StateReader: Sendable {
     maximumTokens = configuration.maximumTokens
     lengthPolicy = configuration.lengthPolicy
     compute = try Compute(options)
+  }
+
+  /// What to do about a backbone without a tokenizer.
+  private static func missingTokenizer(_ backbone: Backbone) -> String {
+    guard let place = backbone.location else { return "it has no tokenizer" }
+    guard place.isFolder else {
+      return "it has no tokenizer (tokenizer.ggml.model in its metadata); convert the model anew, with its vocabulary"
+    }
+    let others = ["tokenizer.model", "vocab.json", "merges.txt", "tiktoken.model"]
+      .filter { FileManager.default.fileExists(atPath: place.appendingPathComponent($0).path) }
+    return "it has no tokenizer.json, which is read with the tokenizer_config.json beside it"
+      + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")) is not)")
+      + "; copy both from where the model is published, or have transformers write them: "
+      + "AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)"
   }
 
   /// Whether it reads as these settings say.

@@ -17,7 +17,9 @@ public struct PreparedPrompt: Sendable {
   /// The prompt's tokens, template included.
   public var tokenCount: Int { ids.count }
   /// Memory that its keys and values (the KV cache) take, in bytes.
-  public var byteCount: Int { caches.reduce(0) { $0 + $1.cache.byteCount } }
+  public var byteCount: Int {
+    caches.reduce(0) { $0 + $1.cache.byteCount } + companions.reduce(0) { $0 + $1.byteCount }
+  }
 
   let ids: [Int32]
   let category: String?
@@ -25,6 +27,8 @@ public struct PreparedPrompt: Sendable {
   /// By category that counts; none if the prompt alone is over the model's length, and has to lose turns.
   let caches: [(category: Int, cache: PromptCache)]
   let identity: ModelIdentity
+  /// The same conversation as each companion of the model read it.
+  let companions: [PreparedPrompt]
 }
 
 /// Which weights a prompt was read with: another one as soon as they change.
@@ -46,7 +50,7 @@ extension RewardModel {
     }
     return PreparedPrompt(
       conversation: conversation, routing: route.probabilities, ids: ids, category: category, route: route,
-      caches: caches, identity: identity)
+      caches: caches, identity: identity, companions: try companions.map { try $0.prepare(conversation) })
   }
 
   /// Reads a prompt once, for `scores(_:after:)`.
@@ -72,6 +76,12 @@ extension RewardModel {
   /// The rewards of responses to a prepared prompt with their reasons, in their order.
   public func breakdowns(of responses: [String], after prompt: PreparedPrompt) throws -> [RewardBreakdown] {
     guard prompt.identity === identity else { throw ModelError.stalePrompt }
+    let others = try zip(companions, prompt.companions).map { try $0.breakdowns(of: responses, after: $1) }
+    return combined(try ownBreakdowns(of: responses, after: prompt), others)
+  }
+
+  /// What the model says itself, whatever its companions do.
+  private func ownBreakdowns(of responses: [String], after prompt: PreparedPrompt) throws -> [RewardBreakdown] {
     let answers = try reader.responseIDs(responses)
     let fits = answers.map { answer in
       !prompt.caches.isEmpty && prompt.ids.count + answer.count <= configuration.maximumTokens
@@ -99,7 +109,7 @@ extension RewardModel {
     of response: String, at place: Int, _ prompt: PreparedPrompt
   ) throws -> RewardBreakdown {
     do {
-      return try breakdown(of: response, to: prompt.conversation, category: prompt.category)
+      return try ownBreakdowns([(prompt.conversation, [response])], category: prompt.category, trunk: nil)[0][0]
     } catch ModelError.overLength(var what) {
       if case .response(_, let tokens) = what.text { what.text = .response(place, tokens: tokens) }
       throw ModelError.overLength(what)

@@ -9,6 +9,20 @@ extension PreTokenizer {
     return found
   }
 
+  /// The usual name of these rules in a GGUF file; `nil` if llama.cpp has none for them.
+  func ggufName(ignoringMerges: Bool) -> String? {
+    switch (self, ignoringMerges) {
+    case (.gpt2, false): "gpt-2"
+    case (.smolLM, false): "smollm"
+    case (.llama3, true): "llama-bpe"
+    case (.llama3, false): "smaug-bpe"
+    case (.tekken, true): "tekken"
+    case (.gpt4o, false): "gpt-4o"
+    case (.qwen2, false): "qwen2"
+    default: nil
+    }
+  }
+
   /// All names that are read.
   static let ggufNames: [String: (rules: PreTokenizer, ignoresMerges: Bool)] = {
     var table: [String: (rules: PreTokenizer, ignoresMerges: Bool)] = [:]

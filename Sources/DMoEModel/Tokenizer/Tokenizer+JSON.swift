@@ -80,7 +80,10 @@ extension Tokenizer {
       && (UInt8.min...UInt8.max).allSatisfy { model.vocab[ExactText(CharacterSymbols.token(ofByte: $0))] != nil }
   }
 
-  private static func file(_ url: URL) throws(TokenizerError) -> TokenizerFile {
+  /// The parts of a `tokenizer.json`, as they are.
+  ///
+  /// - Throws: `TokenizerError.unreadableFile`, `.malformed`.
+  static func file(_ url: URL) throws(TokenizerError) -> TokenizerFile {
     let data: Data
     do { data = try Data(contentsOf: url) } catch {
       throw .unreadableFile(path: url.path, reason: error.localizedDescription)

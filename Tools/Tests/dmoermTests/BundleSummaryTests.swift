@@ -35,4 +35,23 @@ struct BundleSummaryTests {
     #expect(lines.contains { $0.contains("experts of code: the base alone gives the reward") }, "\(lines)")
     #expect(try !self.lines(.mean).contains { $0.contains("unread") || $0.contains("base alone") })
   }
+
+  /// Where a model comes from, its head and output, and the padding that is passed over.
+  @Test func anImportIsToldOf() throws {
+    let scratch = try Scratch()
+    let classifiers = URL(fileURLWithPath: Program.backbone).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("classifiers")
+    for name in ["llama", "qwen3"] {
+      let place = classifiers.appendingPathComponent(name == "llama" ? "llama" : "qwen3/rank.gguf").path
+      let made = try scratch.run("import", place, "--output", "\(name).dmoerm")
+      #expect(made.status == 0, "\(made.error)")
+      let shown = try scratch.run("inspect", "bundle", "\(name).dmoerm").output
+      #expect(shown.contains(place) && shown.contains("without an adapter") && !shown.contains("rank 0"), "\(shown)")
+      // There are no experts to tell of.
+      #expect(!shown.split(separator: "\n").contains { $0.hasPrefix("experts") }, "\(shown)")
+      for word in name == "llama" ? ["score.weight", "token 290"] : ["cls.output.weight, output yes over no", "none"] {
+        #expect(shown.contains(word), "\(word): \(shown)")
+      }
+    }
+  }
 }

@@ -98,4 +98,49 @@ import Testing
     let twice = try scratch.run("export", "--model", "my.dmoerm", "--output", "classifier")
     #expect(twice.status == 64, "\(twice.error)")
   }
+
+  private static func rewards(_ scratch: Scratch, _ model: String, _ response: String) throws -> Double {
+    let run = try scratch.run("score", "--model", model, "--prompt", "Why?", "--response", response, "--json")
+    let line = try JSONDecoder().decode([String: JSONValue].self, from: Data(run.output.utf8))
+    guard case .number(let reward)? = line["reward"] else { throw CocoaError(.coderValueNotFound) }
+    return reward
+  }
+
+  @Test func aModelIsWrittenAsGGUFAndReadAgain() throws {
+    let scratch = try Scratch()
+    let folder = Self.classifiers.appendingPathComponent("qwen2").path
+    #expect(try scratch.run("import", folder, "--output", "my.dmoerm").status == 0)
+    let written = try scratch.run("export", "--model", "my.dmoerm", "--output", "my.gguf")
+    #expect(written.status == 0 && written.output.contains("f32"), "\(written.error)")
+    #expect(try scratch.run("import", "my.gguf", "--output", "again.dmoerm").status == 0)
+    for response in ["So.", "Because of the wind"] {
+      let (one, other) = (
+        try Self.rewards(scratch, "my.dmoerm", response), try Self.rewards(scratch, "again.dmoerm", response)
+      )
+      #expect(abs(one - other) < 1e-5 * max(1, abs(one)))
+    }
+    #expect(try scratch.run("export", "--model", "my.dmoerm", "--output", "my.gguf").status == 64)
+    let smaller = try scratch.run(
+      "export", "--model", "my.dmoerm", "--output", "my.gguf", "--outtype", "f16", "--replace")
+    #expect(smaller.status == 0 && smaller.output.contains("f16"), "\(smaller.error)")
+    for wrong in [["--outtype", "f16"], ["--replace"], ["--format", "onnx"]] {
+      let run = try Program(["export", "--model", "my.dmoerm", "--output", "folder"] + wrong, folder: scratch.url)
+      #expect(run.status == 64, "\(wrong): \(run.error)")
+    }
+  }
+
+  @Test func importedModelsOverTwoBackbonesMakeOneBundle() throws {
+    let scratch = try Scratch()
+    for name in ["llama", "qwen2"] {
+      let folder = Self.classifiers.appendingPathComponent(name).path
+      #expect(try scratch.run("import", folder, "--output", "\(name).dmoerm").status == 0)
+    }
+    let made = try scratch.run(
+      "ensemble", "llama.dmoerm", "qwen2.dmoerm", "--combine", "mean", "--output", "both.dmoerm")
+    #expect(made.status == 0, "\(made.error)")
+    let each = try ["llama.dmoerm", "qwen2.dmoerm", "both.dmoerm"].map { try Self.rewards(scratch, $0, "So.") }
+    #expect(abs(each[2] - (each[0] + each[1]) / 2) < 1e-5)
+    let shown = try scratch.run("inspect", "bundle", "both.dmoerm").output
+    #expect(shown.contains("member 2") && shown.contains("qwen2") && shown.contains("2 of 2"), "\(shown)")
+  }
 }

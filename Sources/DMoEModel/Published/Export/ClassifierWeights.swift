@@ -56,8 +56,7 @@ struct ClassifierWeights {
 
   private func merged(_ name: String, _ compute: Compute) throws -> (values: Matrix, shape: [Int]) {
     var (values, shape) = try source.tensor(name)
-    guard let module = modules[name] else { return (values, shape) }
-    compute.add(compute.product(module.b.value, module.a.value), scale: module.scaling, to: &values)
+    modules[name]?.add(to: &values, compute)
     return (values, shape)
   }
 
@@ -82,5 +81,12 @@ struct ClassifierWeights {
     try AtomicFile<CoreError>.write(
       try ClassifierConfigurationFile.json(["metadata": ["total_size": total], "weight_map": map]),
       to: folder.appendingPathComponent("model.safetensors.index.json"))
+  }
+}
+
+extension LoRAModule {
+  /// Adds what it adds to its layer to the layer's own weights. Shapes: [outputs, inputs].
+  func add(to weights: inout Matrix, _ compute: Compute) {
+    compute.add(compute.product(b.value, a.value), scale: scaling, to: &weights)
   }
 }

@@ -3,41 +3,57 @@ import DMoEData
 public import Foundation
 
 extension RewardModel {
-  /// Writes the model as transformers' classifier of its family: a Hugging Face folder with the adapter in the weights, one
-  /// output, tokenizer and template, which `AutoModelForSequenceClassification` opens.
+  /// Writes the model for other programs, with its adapter in the weights, one output, tokenizer and template: as the
+  /// folder of a classifier that transformers' `AutoModelForSequenceClassification` opens, or as a GGUF file that llama.cpp
+  /// scores with (`--pooling rank`, `llama-server --reranking`).
   ///
   /// ```swift
   /// let report = try model.export(to: URL(fileURLWithPath: "my-classifier"))
   /// for loss in report.losses { print(loss) }
+  /// try model.export(to: URL(fileURLWithPath: "my-classifier.gguf"), format: .gguf(.float16))
   /// ```
   ///
   /// A classifier holds one linear head over one adapted backbone: a model of several categories, or whose reward several
   /// experts make, is none. `usingBasesOnly()` is one where the category has a trained base.
   ///
   /// - Parameters:
-  ///   - folder: The folder to write; it must not be there, or be empty.
+  ///   - url: The folder to write, which must not be there, or be empty; or the file, which is replaced.
+  ///   - format: What to write.
   ///   - category: The category to write, of a model that has several.
   /// - Throws: `ModelError.inexpressible` with what would be lost; `CoreError.unwritableFile`.
   @discardableResult
-  public func export(to folder: URL, category: String? = nil) throws -> ExportReport {
-    let head = try exportedHead(category)
+  public func export(
+    to url: URL, format: ExportFormat = .huggingFace, category: String? = nil
+  ) throws -> ExportReport {
+    let head = try exportedHead(category, format)
     guard let source = backbone.location else {
       throw ModelError.inexpressible("the files of its backbone are not known")
     }
+    switch format {
+    case .huggingFace: return try export(head, from: source, toFolder: url)
+    case .gguf(let numbers): return try export(head, from: source, toGGUF: url, numbers)
+    }
+  }
+
+  private func export(_ head: ExportedHead, from source: URL, toFolder folder: URL) throws -> ExportReport {
     try prepare(folder)
     let padding = exportedPadding
     let original: any ExportSource = source.isFolder ? try FolderSource(source) : try GGUFSource(source, backbone)
     try ClassifierConfigurationFile(fields: original.configuration(depth: depth), padding: padding.id)
       .write(to: folder.appendingPathComponent("config.json"))
     try original.writeTokenizer(to: folder, template: configuration.template)
-    try ClassifierWeights(source: original, model: backbone, adapter: head.expert.adapter, depth: depth)
+    try ClassifierWeights(source: original, model: backbone, adapter: head.adapter, depth: depth)
       .write(head: head.weight, to: folder, compute)
     return ExportReport(url: folder, paddingID: padding.id, losses: head.losses + padding.losses)
   }
 
-  /// The expert that alone makes the rewards, its head with the scale of the rewards in it, and what is lost by that.
-  private func exportedHead(_ category: String?) throws -> (expert: Expert, weight: Matrix, losses: [String]) {
+  /// What alone makes the rewards, with their scale in it, and what is lost by that.
+  private func exportedHead(_ category: String?, _ format: ExportFormat) throws -> ExportedHead {
     var losses: [String] = []
+    guard companions.isEmpty else {
+      throw ModelError.inexpressible(
+        "its reward is made of \(companions.count + 1) models over several backbones, and a classifier is one")
+    }
     if inner.count > 1 {
       guard category != nil else {
         throw ModelError.inexpressible(
@@ -52,9 +68,11 @@ extension RewardModel {
         "its reward is made of \(own.experts.count) experts (\(own.category.points.map(\.id).joined(separator: ", "))), "
           + "and a classifier has one head; its base alone can be written")
     }
-    guard configuration.pooling == .last else {
+    let pooling = configuration.pooling
+    guard pooling == .last || pooling == .mean && format != .huggingFace else {
       throw ModelError.inexpressible(
-        "it reads the \(configuration.pooling.words), and a classifier reads the last token")
+        "it reads the \(pooling.words), and a classifier reads the last token"
+          + (pooling == .mean ? "; a GGUF file can say so" : ""))
     }
     let scale = own.normalization
     if scale.mean != 0 {
@@ -63,7 +81,7 @@ extension RewardModel {
           + "are the same")
     }
     let weight = Matrix(row: own.base.head.weight.value.elements.map { $0 / scale.deviation })
-    return (own.base, weight, losses)
+    return ExportedHead(adapter: own.base.adapter, weight: weight, pooling: pooling, losses: losses)
   }
 
   /// A padding token at which no text is read otherwise than here.
@@ -89,4 +107,15 @@ extension RewardModel {
       throw CoreError.unwritableFile(path: folder.path, reason: "the folder cannot be made")
     }
   }
+}
+
+/// The one adapter and linear head that a classifier holds.
+struct ExportedHead {
+  let adapter: LoRAAdapter
+  /// Shape: [1, hidden].
+  let weight: Matrix
+  /// The last token's state, or the mean of all.
+  let pooling: StatePooling
+  /// What the classifier's rewards differ by, a sentence each.
+  let losses: [String]
 }

@@ -45,6 +45,15 @@ extension ConversationTemplate {
     return try recognized(jinja: text, bosToken: try token("bos"), eosToken: try token("eos"), place: url.path)
   }
 
+  /// The chat template in a folder's or a GGUF file's own words, if it has one.
+  ///
+  /// - Throws: What `recognized(inFolder:named:)` and `recognized(inGGUF:)` throw.
+  static func publishedText(at url: URL) throws -> String? {
+    guard url.isFolder else { return try GGUFFile(contentsOf: url).stringIfPresent("tokenizer.chat_template") }
+    let members = try members(of: url.appendingPathComponent("tokenizer_config.json")) ?? JSONObject()
+    return try templateText(in: url, named: nil, configuration: members)?.text
+  }
+
   /// The Jinja text of a folder, and the file that has it.
   private static func templateText(
     in folder: URL, named name: String?, configuration: JSONObject

@@ -32,11 +32,12 @@ extension ConversationTemplate {
   ///
   /// Of the published ones, with the tokens that their families have; each is one of ``names``.
   public static func named(_ name: String) -> ConversationTemplate? {
-    PublishedTemplate(rawValue: name).flatMap { try? $0.template(bosToken: $0.usualBOS, eosToken: $0.usualEOS) }
+    if name == qwen3Reranker.name { return qwen3Reranker }
+    return PublishedTemplate(rawValue: name).flatMap { try? $0.template(bosToken: $0.usualBOS, eosToken: $0.usualEOS) }
   }
 
   /// All names of published templates.
-  public static var names: [String] { PublishedTemplate.allCases.map(\.rawValue) }
+  public static var names: [String] { PublishedTemplate.allCases.map(\.rawValue) + [qwen3Reranker.name] }
 
   /// Reads a template from a file of this library's own form, as `Scripts/derive-template` writes it.
   ///

@@ -4,11 +4,13 @@ import Foundation
 
 struct EnsembleCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ensemble", abstract: "Make one bundle of several reward models over one backbone.",
+    commandName: "ensemble", abstract: "Make one bundle of several reward models.",
     discussion: """
       Its reward is the least of the members', or what --combine says. Members are ordinary reward models, trained \
       without capability points, mostly the same way with other seeds; a router is the first one's. What they have in \
-      common is computed once.
+      common is computed once. Models of one category, such as imported ones, may be over different backbones: each is \
+      then read by itself, and memory holds all backbones. --backbone and $DMOERM_BACKBONE name the first one's; the \
+      others are found beside the bundle, in the cache folder, or where they were imported from.
 
       Example:
         for seed in 1 2 3; do
@@ -85,17 +87,14 @@ struct EnsembleCommand: AsyncParsableCommand {
     }
   }
 
-  /// The members as one model, over one backbone.
+  /// The members as one model.
   private func ensemble(of bundles: [URL]) throws -> RewardModel {
-    let first = try RewardModel(
-      contentsOf: bundles[0], backbone: backbone.path.map { try BackboneLocation.find($0) }, options: backbone.compute)
-    let others = try bundles.dropFirst().map {
-      try RewardModel(contentsOf: $0, backbone: first.backbone, options: backbone.compute)
-    }
+    let members = try RewardModel.members(
+      contentsOf: bundles, backbone: backbone.path.map { try BackboneLocation.find($0) }, options: backbone.compute)
     do {
-      return try RewardModel(ensemble: [first] + others, combination: combination)
+      return try RewardModel(ensemble: members, combination: combination)
     } catch ModelError.invalidModel(let reason) {
-      let names = zip(1..., members).map { "member \($0) is \($1)" }.joined(separator: ", ")
+      let names = zip(1..., self.members).map { "member \($0) is \($1)" }.joined(separator: ", ")
       throw Failure("these models make no ensemble: \(reason)", hint: names, status: .usage)
     }
   }

@@ -5,37 +5,74 @@ import Foundation
 /// A model as a classifier that other programs open.
 struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write a model as a Hugging Face classifier.",
+    commandName: "export", abstract: "Write a model for transformers or llama.cpp.",
     discussion: """
-      Writes a folder that transformers' AutoModelForSequenceClassification opens: the adapter is in the weights (f32), \
-      num_labels is 1, the tokenizer has the template. What a classifier cannot hold (several categories, several experts) \
-      is refused by name; --base writes the base alone, --category one of several. \
-      Scripts/fixtures/check_exported_classifier.py compares rewards.
+      Writes a folder that transformers' AutoModelForSequenceClassification opens (num_labels is 1), or a GGUF file that \
+      llama.cpp scores with (pooling is rank): the adapter is in the weights, tokenizer and template come along. What such \
+      a file cannot hold (several categories, several experts) is refused by name; --base writes the base alone, --category \
+      one of several. Scripts/fixtures/check_exported_classifier.py and Scripts/checks/export-in-llama-cpp compare rewards.
 
-      Example:
+      Examples:
         dmoerm export --model my.dmoerm --output my-classifier
+        dmoerm export --model my.dmoerm --output my.gguf --outtype q8_0
+        llama-server -m my.gguf --reranking     # POST /v1/rerank: query, documents
 
       \(ExitStatus.help)
       """)
 
+  /// What is written.
+  enum Format: String, CaseIterable { case hf, gguf }
+
   @OptionGroup var options: ModelOptions
   @Option(
-    name: .shortAndLong, parsing: .unconditional, help: "The folder to write; it must not be there, or be empty.",
+    name: .shortAndLong, parsing: .unconditional,
+    help: "The folder to write, which must not be there, or be empty; or the file, such as my.gguf.",
     transform: pathWord) var output: String
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What to write: hf (a Hugging Face folder) or gguf.", discussion: "Default: what the ending of --output says.",
+      valueName: "format"))
+  var format: Choice<Format>?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "What the numbers of a GGUF file's matrices are: f32, f16, bf16 or q8_0.",
+      discussion: "Default: f32, in which rewards are the same.", valueName: "type"))
+  var outtype: Choice<ExportFormat.Numbers>?
   @Option(parsing: .unconditional, help: "The category to write, of a model that has several.") var category: String?
   @Flag(help: "Write the category's base alone, where experts make the reward.") var base = false
+  @OptionGroup var replacing: ReplaceOption
+
+  func validate() throws {
+    guard written == .hf else { return }
+    if outtype != nil { throw ValidationError("--outtype is of GGUF files; a folder has f32") }
+    if replacing.replaces {
+      throw ValidationError("--replace is of GGUF files; a folder must not be there, or be empty")
+    }
+  }
+
+  private var written: Format { format?.value ?? (output.lowercased().hasSuffix(".gguf") ? .gguf : .hf) }
+
+  private var numbers: ExportFormat.Numbers { outtype?.value ?? .float32 }
 
   func run() async throws {
-    let folder = try OutputPlace.folder(output, "--output", what: "empty folder", replaces: false) { _ in false }
+    let url =
+      switch written {
+      case .hf: try OutputPlace.folder(output, "--output", what: "empty folder", replaces: false) { _ in false }
+      case .gguf: try OutputPlace.file(output, "--output", replaces: replacing.replaces)
+      }
     try options.check()
     let whole = try options.load()
     let model = base ? whole.usingBasesOnly() : whole
-    let report = try model.export(to: folder, category: category)
+    let report = try model.export(
+      to: url, format: written == .hf ? .huggingFace : .gguf(numbers), category: category)
     Console.output.print(
       FactList([
-        ("folder", output),
+        (written == .hf ? "folder" : "file", output),
         ("template", model.configuration.template.name),
-        ("padding", report.paddingID.map { "token \($0)" } ?? "none"),
+        ("padding", written == .hf ? report.paddingID.map { "token \($0)" } ?? "none" : nil),
+        ("numbers", written == .hf ? nil : numbers.rawValue),
         ("lost", report.losses.isEmpty ? nil : report.losses.joined(separator: "; ")),
       ]).lines(Console.output.terminal))
   }

@@ -40,19 +40,11 @@ struct ImportCommand: AsyncParsableCommand {
         ("bundle", output),
         ("imported", record.path),
         ("class", record.className),
-        ("head", record.head.joined(separator: ", ") + (record.output.map { ", output \($0)" } ?? "")),
+        ("head", record.headText),
         ("template", model.configuration.template.name),
         ("padding", record.padding),
-        ("rewards", rewards(record)),
+        ("rewards", record.rewardsText(areNormalized: reading.normalize)),
         ("longest text", "\(model.configuration.maximumTokens) tokens"),
       ]).lines(Console.output.terminal))
-  }
-
-  /// How the rewards are to be read.
-  private func rewards(_ record: ImportRecord) -> String {
-    guard let statistics = record.statistics else { return "as the head gives them" }
-    let numbers = "mean \(statistics.mean), deviation \(statistics.deviation)"
-    return reading.normalize
-      ? "normalized by its \(numbers)" : "as the head gives them; --normalize takes its \(numbers) into account"
   }
 }

@@ -33,11 +33,17 @@ struct BundleSummary: Codable {
   var goldens: [Golden]
   var temperature: Float?
   var provenance: [String: String]
+  var imported: ImportRecord?
+  /// The folders of an ensemble's members over other backbones.
+  var companions: [String]?
+  /// What those say of themselves.
+  var members: [BundleSummary] = []
   /// Bytes of each part, by folder.
   var sizes: [String: Int] = [:]
 
   private enum CodingKeys: CodingKey {
-    case version, configuration, backbone, isRouterTrained, categories, goldens, temperature, provenance
+    case version, configuration, backbone, isRouterTrained, categories, goldens, temperature, provenance, imported,
+      companions
   }
 
   init(contentsOf folder: String) throws {
@@ -53,6 +59,7 @@ struct BundleSummary: Codable {
     } catch {
       throw Failure("\(folder): dmoerm.json cannot be read; was it written by another version?", status: .badInput)
     }
+    members = try (companions ?? []).map { try BundleSummary(contentsOf: url.appendingPathComponent($0).path) }
     sizes = Self.sizes(url)
   }
 
@@ -75,10 +82,13 @@ struct BundleSummary: Codable {
 
   func lines(_ terminal: Terminal, name: String) -> [String] {
     func adapter(_ adapter: LoRAConfiguration) -> String {
+      if adapter == .none { return "heads over the backbone as it is, without an adapter" }
       let layers = adapter.topLayers.map { "the top \($0) layers" } ?? "all layers"
       return "rank \(adapter.rank), alpha \(Numbers.fixed(Double(adapter.alpha), 0)), "
         + adapter.targets.map { "\($0)" }.joined(separator: " ") + ", \(layers)"
     }
+    // A model without capability points has no experts to tell of.
+    let hasExperts = configuration.taxonomy.categories.contains { !$0.points.isEmpty }
     let facts: [(String, String?)] = [
       ("bundle", name),
       ("size", Numbers.bytes(sizes.values.reduce(0, +))),
@@ -87,9 +97,20 @@ struct BundleSummary: Codable {
         "\(backbone.name), \(backbone.architecture), \(backbone.layerCount) layers of \(backbone.hiddenSize)"
       ),
       ("fingerprint", backbone.fingerprint),
+      ("imported", imported?.path),
+      ("class", imported?.className),
+      ("head", imported?.headText),
+      ("padding", imported?.padding),
+      (
+        "rewards",
+        hasExperts ? nil : imported?.rewardsText(areNormalized: categories.contains { $0.normalization != .init() })
+      ),
       ("router", categories.count > 1 ? (isRouterTrained ? "trained" : "untrained") : nil),
       ("bases", adapter(configuration.base)),
-      ("experts", configuration.expert == configuration.base ? "as bases" : adapter(configuration.expert)),
+      (
+        "experts",
+        hasExperts ? configuration.expert == configuration.base ? "as bases" : adapter(configuration.expert) : nil
+      ),
       ("template", configuration.template.name),
       ("state read", configuration.pooling.summary),
       ("longest text", "\(configuration.maximumTokens) tokens"),
@@ -99,6 +120,15 @@ struct BundleSummary: Codable {
         goldens.isEmpty ? "none" : goldens.map { "\($0.category) \(Numbers.reward($0.reward))" }.joined(separator: ", ")
       ),
     ]
+    let others = zip(2..., members).map { number, member in
+      (
+        "member \(number)",
+        Optional(
+          "\(member.backbone.name), \(member.backbone.architecture), \(member.backbone.layerCount) layers of "
+            + "\(member.backbone.hiddenSize)"
+            + (member.imported.map { "; \($0.headText); imported from \($0.path)" } ?? ""))
+      )
+    }
     let origin = provenance.sorted { $0.key < $1.key }.map { ($0.key.onOneLine, Optional($0.value.onOneLine)) }
     var table = TextTable([
       ("category", .left), ("base", .left), ("experts", .right), ("aggregator", .left), ("mean", .right),
@@ -108,13 +138,13 @@ struct BundleSummary: Codable {
       let points = configuration.taxonomy[category.id]?.points.count ?? 0
       table.rows.append([
         category.id, category.isBaseTrained ? "trained" : "untrained",
-        "\(category.experts.count) of \(points)" + (isUnread(category) ? ", unread" : ""),
+        "\(members.isEmpty ? category.experts.count : points) of \(points)" + (isUnread(category) ? ", unread" : ""),
         configuration.combination?.description ?? (category.hasAggregator ? "trained" : "none"),
         Numbers.fixed(Double(category.normalization.mean), 3),
         Numbers.fixed(Double(category.normalization.deviation), 3), Numbers.bytes(sizes[category.id] ?? 0),
       ])
     }
-    var lines = FactList(facts + origin).lines(terminal) + [""] + table.lines(terminal)
+    var lines = FactList(facts + others + origin).lines(terminal) + [""] + table.lines(terminal)
     let unread = categories.filter(isUnread).map(\.id)
     if !unread.isEmpty {
       lines += [
