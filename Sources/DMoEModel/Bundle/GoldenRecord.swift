@@ -3,8 +3,8 @@ import Foundation
 
 /// The fact that a bundle's golden texts got their rewards: with these files, computed by this program in this way.
 ///
-/// A bundle with members over other backbones has none. The bundle goes into it by content and the program by `FileIdentity`, so that a copied bundle is known again, and a
-/// program that was built anew checks anew.
+/// The bundle goes into it by content and the program by `FileIdentity`, so that a copied bundle is known again, and a
+/// program that was built anew checks anew. A bundle with members over other backbones has no record.
 struct GoldenRecord {
   private let facts: FileFacts?
   private let name: String
