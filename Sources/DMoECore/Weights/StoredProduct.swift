@@ -43,16 +43,16 @@ struct StoredProduct: @unchecked Sendable {
         let (first, number, inputs) = (part.rows.lowerBound, Int64(part.rows.count), Int64(rows.columns))
         if weight.road == .bytes, let bytes {
           dmoe_stored_multiply_int8(
-            matrix, Int64(start), Int64(count), bytes.pointer(toRow: first), number, y + start, Int64(weight.outputs),
+            matrix, Int64(start), Int64(count), bytes.pointer(toRow: first), number, y, Int64(weight.outputs),
             scratch)
         } else if weight.road == .bfloat16, let halves {
           dmoe_stored_multiply_bf16(
             matrix, Int64(start), Int64(count),
-            halves.pointer(toRow: first).assumingMemoryBound(to: UInt16.self), inputs, number, y + start,
+            halves.pointer(toRow: first).assumingMemoryBound(to: UInt16.self), inputs, number, y,
             Int64(weight.outputs), scratch)
         } else {
           dmoe_stored_multiply_float(
-            matrix, Int64(start), Int64(count), rows.pointer + first * rows.columns, inputs, number, y + start,
+            matrix, Int64(start), Int64(count), rows.pointer + first * rows.columns, inputs, number, y,
             Int64(weight.outputs), scratch)
         }
       }

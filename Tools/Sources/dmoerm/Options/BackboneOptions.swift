@@ -11,12 +11,13 @@ struct BackboneOptions: ParsableArguments {
       discussion: "Default: $DMOERM_BACKBONE, then the one that Scripts/fetch-backbone fetches.", valueName: "path"),
     transform: pathWord)
   var path: String?
-  @Flag(help: CheckHelp.text) var check = false
+  @Flag(name: .customLong("check"), help: CheckHelp.text) var checksAnew = false
   @OptionGroup var arguments: ComputeArguments
 
   var compute: ComputeOptions { arguments.options }
 
   func load() throws -> Backbone {
-    try Backbone(contentsOf: try BackboneLocation.find(path), options: compute, checks: check ? .anew : .remembered)
+    try Backbone(
+      contentsOf: try BackboneLocation.find(path), options: compute, checks: checksAnew ? .anew : .remembered)
   }
 }
