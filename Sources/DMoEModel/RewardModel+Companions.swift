@@ -28,7 +28,7 @@ extension RewardModel {
   ///     they were imported from, unless it is a backbone that is loaded already.
   ///   - backbone: The first one's file or folder; `nil` looks for it as `init(contentsOf:)` does.
   ///   - progress: Told of the layers read of each backbone and of all of them.
-  /// - Throws: What `init(contentsOf:backbone:options:goldens:)` throws.
+  /// - Throws: What `init(contentsOf:backbone:options:goldens:checks:progress:)` throws.
   @_spi(Command) public static func members(
     contentsOf bundles: [URL], backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
@@ -42,19 +42,22 @@ extension RewardModel {
   /// Bundles of which none names its backbone by the environment, whose one name is the first model's.
   static func companions(
     contentsOf bundles: [URL], beside loaded: [Backbone], nextTo place: URL? = nil, _ options: ComputeOptions,
-    _ goldens: GoldenCheck = .shortest, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    _ asked: (goldens: GoldenCheck, checks: StartChecks) = (.shortest, .remembered),
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> [RewardModel] {
     var loaded = loaded
     return try bundles.map { bundle in
       let record = try manifest(of: bundle)
       if let shared = loaded.first(where: { $0.fingerprint == record.backbone.fingerprint }) {
-        return try RewardModel(contentsOf: bundle, backbone: shared, options: options, goldens: goldens)
+        return try RewardModel(
+          contentsOf: bundle, backbone: shared, options: options, goldens: asked.goldens, checks: asked.checks)
       }
       let url = try BackboneSearch.find(
         record.backbone.name, beside: place ?? bundle, recorded: record.imported?.path, usesEnvironment: false)
-      let backbone = try Backbone(contentsOf: url, options: options, progress: progress)
+      let backbone = try Backbone(contentsOf: url, options: options, checks: asked.checks, progress: progress)
       loaded.append(backbone)
-      return try RewardModel(contentsOf: bundle, backbone: backbone, options: options, goldens: goldens)
+      return try RewardModel(
+        contentsOf: bundle, backbone: backbone, options: options, goldens: asked.goldens, checks: asked.checks)
     }
   }
 }

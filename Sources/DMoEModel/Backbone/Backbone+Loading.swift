@@ -5,23 +5,24 @@ extension Backbone {
   /// Reads a GGUF file or a Hugging Face folder.
   ///
   /// - Parameters:
-  ///   - url: The file or folder.
+  ///   - url: The file, of a split one the first part; or the folder.
   ///   - options: The backend, threads and precision to compute with, and so what weights are kept as.
+  ///   - checks: Whether the hash of the same files is taken as an earlier start found it.
   ///   - progress: Told of layers read and of all of them, on the calling thread: a large file takes its time.
   ///     What it throws stops the reading.
   /// - Throws: `ModelError.unreadableBackbone`, `.unsupportedArchitecture`, `.unsupportedSetting`,
   ///   `.invalidConfiguration`; `CoreError` for a missing, misshapen or left-over tensor and for broken files;
   ///   `TokenizerError` for a tokenizer that is not implemented.
   public init(
-    contentsOf url: URL, options: ComputeOptions = ComputeOptions(),
+    contentsOf url: URL, options: ComputeOptions = ComputeOptions(), checks: StartChecks = .remembered,
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     let compute = try Compute(options)
     try DownloadFault.check(url)
     if url.isFolder {
-      try self.init(huggingFaceFolder: url, compute: compute, progress: progress)
+      try self.init(huggingFaceFolder: url, compute: compute, checks: checks, progress: progress)
     } else {
-      try self.init(gguf: url, compute: compute, progress: progress)
+      try self.init(gguf: url, compute: compute, checks: checks, progress: progress)
     }
     location = url
     try progress(layers.count, layers.count)

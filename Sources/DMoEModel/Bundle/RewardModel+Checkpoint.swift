@@ -53,27 +53,30 @@ extension RewardModel {
   ///     (`DMOERM_CACHE`, else `XDG_CACHE_HOME/dmoerm`, else `~/.cache/dmoerm`).
   ///   - options: The backend, threads and precision to compute with.
   ///   - goldens: Which of the recorded texts must get their recorded ids and rewards.
+  ///   - checks: Whether the backbone is hashed and golden texts are scored where an earlier start did so with the same
+  ///     files, program and settings.
   ///   - progress: Told of the backbone's layers read and of all of them.
   /// - Throws: `ModelError.malformedBundle`, `.backboneMismatch`, `.goldenMismatch`, `.unreadableBackbone`;
   ///   `CoreError` for broken tensors.
   public init(
     contentsOf bundle: URL, backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
-    goldens: GoldenCheck = .shortest, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    goldens: GoldenCheck = .shortest, checks: StartChecks = .remembered,
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     let manifest = try Self.manifest(of: bundle)
     let url =
       try backbone
       ?? BackboneSearch.find(manifest.backbone.name, beside: bundle, recorded: manifest.imported?.path)
-    let loaded = try Backbone(contentsOf: url, options: options, progress: progress)
-    try self.init(bundle, manifest, over: loaded, options, goldens, progress: progress)
+    let loaded = try Backbone(contentsOf: url, options: options, checks: checks, progress: progress)
+    try self.init(bundle, manifest, over: loaded, options, (goldens, checks), progress: progress)
   }
 
   /// The same over a backbone that is in memory already: several models can share one.
   public init(
     contentsOf bundle: URL, backbone: Backbone, options: ComputeOptions = ComputeOptions(),
-    goldens: GoldenCheck = .shortest
+    goldens: GoldenCheck = .shortest, checks: StartChecks = .remembered
   ) throws {
-    try self.init(bundle, try Self.manifest(of: bundle), over: backbone, options, goldens)
+    try self.init(bundle, try Self.manifest(of: bundle), over: backbone, options, (goldens, checks))
   }
 
   /// A bundle's description, if the bundle has the files that it names and no others.
@@ -93,7 +96,8 @@ extension RewardModel {
 
   /// A model of the parts that a bundle has; what was not trained is drawn anew, ready for training.
   private init(
-    _ bundle: URL, _ manifest: BundleManifest, over loaded: Backbone, _ options: ComputeOptions, _ goldens: GoldenCheck,
+    _ bundle: URL, _ manifest: BundleManifest, over loaded: Backbone, _ options: ComputeOptions,
+    _ asked: (goldens: GoldenCheck, checks: StartChecks),
     progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws {
     let configuration = manifest.configuration
@@ -122,10 +126,13 @@ extension RewardModel {
       })
     provenance = manifest.provenance
     imported = manifest.imported
-    companions = try manifest.readCompanions(of: bundle, beside: loaded, options, goldens, progress)
+    companions = try manifest.readCompanions(of: bundle, beside: loaded, options, asked, progress)
     if let recorded = manifest.temperature { temperature = recorded }
     let tolerance = max(precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
-    try check(manifest.goldens, goldens, tolerance: tolerance)
+    let passed = try GoldenRecord(of: manifest, in: bundle, self, options, asked.goldens)
+    let isKnown = asked.checks == .remembered && passed.isKept
+    try check(manifest.goldens, asked.goldens, areKnown: isKnown, tolerance: tolerance)
+    if !isKnown { passed.keep() }
   }
 }
 
@@ -134,8 +141,8 @@ extension BundleManifest {
   ///
   /// - Throws: `ModelError.malformedBundle` for names that lead elsewhere, or without a rule that makes one reward of theirs.
   fileprivate func readCompanions(
-    of bundle: URL, beside loaded: Backbone, _ options: ComputeOptions, _ goldens: GoldenCheck,
-    _ progress: (_ done: Int, _ total: Int) throws -> Void
+    of bundle: URL, beside loaded: Backbone, _ options: ComputeOptions,
+    _ asked: (goldens: GoldenCheck, checks: StartChecks), _ progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> [RewardModel] {
     guard let companions, !companions.isEmpty else { return [] }
     guard companions.enumerated().allSatisfy({ $1 == "member-\($0 + 2).dmoerm" }), configuration.combination != nil,
@@ -145,7 +152,7 @@ extension BundleManifest {
     }
     let models = try RewardModel.companions(
       contentsOf: companions.map { bundle.appendingPathComponent($0) }, beside: [loaded], nextTo: bundle, options,
-      goldens, progress: progress)
+      asked, progress: progress)
     guard models.allSatisfy({ $0.inner.count == 1 && $0.companions.isEmpty }) else {
       throw ModelError.malformedBundle(
         path: bundle.path, reason: "a member has several categories or members of its own")

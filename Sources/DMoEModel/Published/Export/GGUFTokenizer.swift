@@ -71,7 +71,7 @@ enum GGUFTokenizer {
     }
     return [
       (prefix + "model", .string("gpt2")), (prefix + "pre", .string(name)), (prefix + "tokens", .strings(tokens)),
-      (prefix + "token_type", .int32s(types)), (prefix + "merges", .strings(file.model.merges.map(\.text))),
+      (prefix + "token_type", .int32s(types)), (prefix + "merges", .strings(file.model.merges)),
     ] + ids
   }
 }

@@ -30,7 +30,7 @@ struct InspectBundleCommand: AsyncParsableCommand {
       let backbone = try backbone.map { try BackboneLocation.find($0) }
       _ = try Working.reading {
         try RewardModel(
-          contentsOf: folder, backbone: backbone, options: compute.options, goldens: .all, progress: $0)
+          contentsOf: folder, backbone: backbone, options: compute.options, goldens: .all, checks: .anew, progress: $0)
       }
     }
     if json { return Console.output.print(try JSONOutput.line(summary)) }

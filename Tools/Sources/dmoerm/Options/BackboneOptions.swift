@@ -11,12 +11,15 @@ struct BackboneOptions: ParsableArguments {
       discussion: "Default: $DMOERM_BACKBONE, then the one that Scripts/fetch-backbone fetches.", valueName: "path"),
     transform: pathWord)
   var path: String?
+  @Flag(name: .customLong("check"), help: CheckHelp.text) var checksAnew = false
   @OptionGroup var arguments: ComputeArguments
 
   var compute: ComputeOptions { arguments.options }
 
   func load() throws -> Backbone {
     let url = try BackboneLocation.find(path)
-    return try Working.reading { try Backbone(contentsOf: url, options: compute, progress: $0) }
+    return try Working.reading {
+      try Backbone(contentsOf: url, options: compute, checks: checksAnew ? .anew : .remembered, progress: $0)
+    }
   }
 }

@@ -20,8 +20,12 @@ struct ModelOptions: ParsableArguments {
         Scripts/fetch-backbone fetches.
         """, valueName: "path"), transform: pathWord)
   var backbone: String?
+  @Flag(name: .customLong("check"), help: CheckHelp.text) var checksAnew = false
   @OptionGroup var experts: CombinationOptions
   @OptionGroup var compute: ComputeArguments
+
+  /// What counts of what an earlier start found out about the files.
+  private var checks: StartChecks { checksAnew ? .anew : .remembered }
 
   /// Looks for the bundle, and for a backbone that is named, before anything that takes long.
   ///
@@ -34,7 +38,7 @@ struct ModelOptions: ParsableArguments {
   func load() throws -> RewardModel {
     let (bundle, backbone) = (try Self.bundle(self.model), try backbone.map { try BackboneLocation.find($0) })
     let whole = try Working.reading {
-      try RewardModel(contentsOf: bundle, backbone: backbone, options: compute.options, progress: $0)
+      try RewardModel(contentsOf: bundle, backbone: backbone, options: compute.options, checks: checks, progress: $0)
     }
     guard let rule = experts.rule else { return whole }
     let model: RewardModel
@@ -62,4 +66,11 @@ struct ModelOptions: ParsableArguments {
     }
     return try shipped.bundle()
   }
+}
+
+/// What --check means wherever a backbone is read.
+enum CheckHelp {
+  static let text: ArgumentHelp = """
+    Hash the backbone and score the bundle's golden texts again, even where an earlier start did so with the same files.
+    """
 }
