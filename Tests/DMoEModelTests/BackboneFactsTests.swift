@@ -100,7 +100,8 @@ import _TestSupport
     let weights = 2 * 16 * (16 + 8 + 8 + 16 + 3 * 24)
     for own in memory {
       switch own.precision {
-      case .float32: #expect(own.bytes == 4 * weights && own.refusal == nil)
+      // Stored as f32.
+      case .stored, .float32: #expect(own.bytes == 4 * weights && own.refusal == nil)
       case .bfloat16: #expect(own.bytes == 2 * weights && own.refusal == nil)
       case .int8:
         #expect(own.bytes > weights && own.bytes < 2 * weights)

@@ -8,12 +8,13 @@ extension Backbone {
   /// - Throws: `CoreError` if they cannot be read any more.
   @_spi(Command) public func facts() throws -> BackboneFacts {
     var (formats, bytes) = ([String](), 0)
+    var stored: Int?
     var (template, templateRefusal): (String?, String?)
     var (reward, rewardRefusal): (String?, String?)
     var outputs: [String] = []
     if let location {
       let (source, files) = try Self.source(location)
-      formats = Self.formats(source)
+      (formats, stored) = (Self.formats(source), Self.layerBytes(source))
       bytes = files.reduce(0) { sum, file in
         sum + ((try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? NSNumber)??.intValue ?? 0)
       }
@@ -28,7 +29,7 @@ extension Backbone {
     return BackboneFacts(
       bytes: bytes, formats: formats, template: template, tokenizer: tokenizer?.summary, head: headTensors,
       reward: reward, outputs: outputs,
-      refusals: reasons.compactMap { use, reason in reason.map { .init(use: use, reason: $0) } }, memory: footprints)
+      refusals: reasons.compactMap { use, reason in reason.map { .init(use: use, reason: $0) } }, memory: footprints(stored: stored))
   }
 
   // MARK: Files
@@ -50,6 +51,16 @@ extension Backbone {
       counts[tensor.format.rawValue.uppercased(), default: 0] += tensor.count
     }
     return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+  }
+
+  /// What the matrices of all layers take in the files.
+  private static func layerBytes(_ source: any TensorSource) -> Int {
+    source.names.reduce(0) { sum, name in
+      guard name.contains("blk.") || name.contains("layers."), let tensor = try? source.tensor(named: name),
+        tensor.shape.count == 2
+      else { return sum }
+      return sum + (tensor.format.byteCount(shape: tensor.shape) ?? 0)
+    }
   }
 
   // MARK: Texts
@@ -116,13 +127,14 @@ extension Backbone {
 
   // MARK: Memory
 
-  private var footprints: [BackboneFacts.Footprint] {
+  private func footprints(stored: Int?) -> [BackboneFacts.Footprint] {
     let shapes = Projection.allCases.map { configuration.shape(of: $0) }
     let weights = configuration.layerCount * shapes.reduce(0) { $0 + $1.outputs * $1.inputs }
     let scales = configuration.layerCount * shapes.reduce(0) { $0 + $1.outputs }
     return WeightPrecision.allCases.map { precision in
       let bytes =
         switch precision {
+        case .stored: stored ?? 4 * weights
         case .float32: 4 * weights
         case .bfloat16: 2 * weights
         case .int8: weights + 4 * scales
