@@ -4,3 +4,4 @@
 #include "dmoe_dequantize.h"
 #include "dmoe_pointwise.h"
 #include "dmoe_precision.h"
+#include "dmoe_stored.h"
