@@ -18,6 +18,7 @@ package struct AttentionShape: Sendable, Equatable {
     precondition(
       keyValueHeads > 0 && heads % keyValueHeads == 0, "AttentionShape: \(heads) heads over \(keyValueHeads)")
     precondition(window.map { $0 > 0 } ?? true, "AttentionShape: window \(window ?? 0)")
+    precondition(scale.map { $0 > 0 } ?? true, "AttentionShape: scale \(scale ?? 0)")
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.headSize = headSize
