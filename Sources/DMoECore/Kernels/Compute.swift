@@ -100,10 +100,6 @@ package struct Compute: Sendable {
   /// Whether bf16 is multiplied as such, and not widened first.
   var multipliesBFloat16: Bool { OneDNN.isAvailable && dmoe_cpu_has_bf16() && backend != .reference }
 
-  /// Whether products of the backbone's rows with each other, as attention's, may be in fewer bits, as those with its
-  /// weights are.
-  var multipliesNarrow: Bool { (precision == .bfloat16 || precision == .int8) && backend != .reference }
-
   /// The same backend on one thread, for work that is already inside a parallel region.
   package var serial: Compute { Compute(self, threads: 1) }
 

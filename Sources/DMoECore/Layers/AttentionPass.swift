@@ -21,21 +21,13 @@ struct AttentionPass {
   let layout: RowLayout
   let shape: AttentionShape
   let compute: Compute
-  /// Which of the C kernels: those of floats with fused multiply-adds give the same bits.
+  /// Which of the C kernels: those of floats with fused multiply-adds give the same bits. The reference has its own.
   let kernels: Int32
 
   /// The best of floats that this CPU runs.
   static let floatKernels = dmoe_attention_best()
   /// Those that multiply in bf16, with sums and exponentials in `Float`, where the CPU has some that are faster.
   static let narrowKernels = dmoe_attention_narrow()
-
-  /// - Parameter kernels: `nil` means the best for this compute: attention's products take the road of the backbone's.
-  init(layout: RowLayout, shape: AttentionShape, compute: Compute, kernels: Int32? = nil) {
-    self.layout = layout
-    self.shape = shape
-    self.compute = compute
-    self.kernels = kernels ?? (compute.multipliesNarrow ? Self.narrowKernels : Self.floatKernels)
-  }
 
   /// What is read, and of every query the largest product with a key and 1 / the sum of its exponentials: [key heads, rows
   /// · queries that share one · 2].

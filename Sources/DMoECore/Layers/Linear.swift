@@ -50,6 +50,9 @@ package struct Linear: Sendable {
     }
   }
 
+  /// Whether rows are rounded to fewer bits before they are multiplied.
+  package var roundsRows: Bool { if case .frozen(let w) = weight { w.roundsRows } else { false } }
+
   /// The most outputs that heads, gates and aggregators have; projections of a backbone have more.
   private static let headOutputs = 256
 

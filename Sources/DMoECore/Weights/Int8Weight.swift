@@ -14,6 +14,8 @@ package final class Int8Weight: WidenableWeight {
   package var precision: WeightPrecision { .int8 }
   /// Sums of integers have no order.
   package var keepsRowsApart: Bool { true }
+  /// To bytes.
+  package var roundsRows: Bool { true }
   private let packed: OneDNN
   /// The bytes row by row, for gradients and for `dense`.
   private let bytes: [Int8]
