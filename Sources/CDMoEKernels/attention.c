@@ -99,6 +99,18 @@ static int64_t rows_of_block(const dmoe_queries *queries, int64_t start, int64_t
   return count;
 }
 
+// Asks memory for the rows of the block at `start`, which lie apart: with few queries that is what takes the time.
+static void ask_for_block(const dmoe_attention_shape *shape, const dmoe_queries *queries, int64_t start, const float *k,
+                          const float *v) {
+  int64_t rows[BLOCK];
+  const int64_t count = rows_of_block(queries, start, rows);
+  for (int64_t j = 0; j < count; j++)
+    for (int64_t c = 0; c < shape->head_size; c += 16) {
+      __builtin_prefetch(k + rows[j] * shape->key_stride + c);
+      __builtin_prefetch(v + rows[j] * shape->key_stride + c);
+    }
+}
+
 // 1 / the sum of a row's exponentials, from their partial sums.
 static float inverse_of_sum(const float partial[16]) {
   float sum = 0;

@@ -157,6 +157,7 @@ static void forward_narrow(const dmoe_attention_shape *shape, const dmoe_queries
     const range_t all = {0, count};
     lay_out_keys(k, shape->key_stride, places, count, size, keys);
     const bool isFinite = lay_out_values(v, shape->key_stride, places, all, size, values);
+    ask_for_block(shape, queries, start + BLOCK, k, v);
     const range_t seeing = seeing_rows(shape, queries, start);
     for (int64_t r = seeing.begin; r < seeing.end; r += NARROW_ROWS) {
       const int64_t height = smaller(NARROW_ROWS, seeing.end - r);

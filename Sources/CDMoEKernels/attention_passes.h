@@ -84,6 +84,7 @@ static void DMOE_SET(forward)(const dmoe_attention_shape *shape, const dmoe_quer
     const int64_t count = rows_of_block(queries, start, places);
     DMOE_SET(turn)(k, shape->key_stride, places, count, size, keys);
     DMOE_SET(gather)(v, shape->key_stride, places, count, size, values);
+    ask_for_block(shape, queries, start + BLOCK, k, v);
     const range_t seeing = seeing_rows(shape, queries, start);
     for (int64_t r = seeing.begin; r < seeing.end; r += STRIP_ROWS) {
       const int64_t height = smaller(STRIP_ROWS, seeing.end - r);
