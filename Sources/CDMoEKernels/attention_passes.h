@@ -175,12 +175,10 @@ static void DMOE_SET(backward)(const dmoe_attention_shape *shape, const dmoe_que
   DMOE_SET(gather_heads)(shape, queries->count, q, own);
   DMOE_SET(gather_heads)(shape, queries->count, y, sums);
   DMOE_SET(gather_heads)(shape, queries->count, dy, given);
+  // In the order of the products that it is taken from: where a query sees one key, nothing is left.
   for (int64_t r = 0; r < rows; r++) {
-    sixteen partial = 0;
-    for (int64_t c = r * padded; c < (r + 1) * padded; c += 16)
-      partial = MULTIPLY_ADD(*(sixteen *)(sums + c), *(sixteen *)(given + c), partial);
     float mean = 0;
-    for (int i = 0; i < 16; i++) mean += partial[i];
+    for (int64_t c = r * padded; c < r * padded + size; c++) mean = MULTIPLY_ADD(given[c], sums[c], mean);
     means[r] = mean;
   }
   for (int64_t i = 0; i < rows * padded; i++) sums[i] = 0;
