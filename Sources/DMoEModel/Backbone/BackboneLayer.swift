@@ -99,7 +99,7 @@ package struct BackboneLayer: Sendable {
       v = Variable(constant: Matrix(stacking: [past.values, v.value]))
     }
     var mixed = graph.attention(
-      q, k, v, setting.layout, setting.attention, past: setting.past?.keys.rows ?? 0)
+      q, k, v, setting.layout, setting.attention, past: setting.past?.keys.rows ?? 0, rounds: query.roundsRows)
     var residual = x
     if let kept {
       mixed = graph.gather(mixed, rows: kept)
