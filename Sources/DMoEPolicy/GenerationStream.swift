@@ -3,7 +3,7 @@ public import DMoEData
 /// Texts as they are written, token by token.
 ///
 /// ```swift
-/// for try await event in try model.stream("Why is the sky blue?") { print(event.text, terminator: "") }
+/// for try await event in try policy.stream("Why is the sky blue?") { print(event.text, terminator: "") }
 /// ```
 ///
 /// A step is computed when the next event is asked for: whoever stops asking stops the work.

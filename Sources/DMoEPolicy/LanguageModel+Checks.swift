@@ -6,7 +6,9 @@ extension LanguageModel {
   ///
   /// - Throws: As `generate(ids:count:options:)`.
   func check(_ prompts: [[Int32]], count: Int, _ options: GenerationOptions) throws {
-    guard count >= 1 else { throw CoreError.outOfRange("count", value: "\(count)", allowed: "at least 1") }
+    guard (1...Self.mostSamples).contains(count) else {
+      throw CoreError.outOfRange("count", value: "\(count)", allowed: "from 1 to \(Self.mostSamples)")
+    }
     try options.validate()
     guard count <= Int.max - options.firstSample else {
       throw CoreError.outOfRange("firstSample", value: "\(options.firstSample)", allowed: "less, for all samples")
@@ -18,6 +20,8 @@ extension LanguageModel {
     }
     for (place, prompt) in prompts.enumerated() { try check(prompt, place: prompts.count > 1 ? place : nil) }
   }
+
+  private static let mostSamples = 1 << 24
 
   /// - Parameter place: Where the prompt stands among several.
   private func check(_ prompt: [Int32], place: Int?) throws {

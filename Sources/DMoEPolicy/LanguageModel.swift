@@ -6,8 +6,8 @@ public import Foundation
 /// A language model that writes: it samples texts and knows their log-probabilities.
 ///
 /// ```swift
-/// let model = try LanguageModel(contentsOf: URL(fileURLWithPath: "SmolLM2-135M-Instruct.gguf"))
-/// let texts = try model.generate("Why is the sky blue?", count: 4, options: GenerationOptions(maximumTokens: 64))
+/// let policy = try LanguageModel(contentsOf: URL(fileURLWithPath: "SmolLM2-135M-Instruct.gguf"))
+/// let texts = try policy.generate("Why is the sky blue?", count: 4, options: GenerationOptions(maximumTokens: 64))
 /// for text in texts { print(text.text) }
 /// ```
 ///
@@ -17,11 +17,14 @@ public import Foundation
 public struct LanguageModel: Sendable {
   /// The language model underneath.
   public let backbone: Backbone
-  /// The template that turns a conversation into tokens; `nil` if the backbone's files name none and none was given.
-  public let template: ConversationTemplate?
+  /// The template that turns a conversation into tokens; `nil` if none was given, and the backbone's files name none that is
+  /// known.
+  public var template: ConversationTemplate? { try? found.get() }
   /// What it was tuned by; `nil` if it is the backbone as it was read.
   public var adapter: LoRAAdapter?
 
+  /// The template, or why there is none: token ids can be written without it.
+  private let found: Result<ConversationTemplate?, any Error>
   /// Normalized states to logits. Shape: [vocabulary, hidden].
   package let head: Linear
   /// The backend and threads that it runs on.
@@ -34,7 +37,7 @@ public struct LanguageModel: Sendable {
   ///   - template: How conversations become tokens; `nil` takes what the files name.
   ///   - options: The backend, threads and precision to compute with.
   /// - Throws: What `Backbone.init(contentsOf:options:)` throws; `CoreError` for a language-model head that is missing;
-  ///   `TokenizerError` for a template that is not known, or that the tokenizer does not fit.
+  ///   `TokenizerError` for a given template that the tokenizer does not fit.
   public init(
     contentsOf url: URL, template: ConversationTemplate? = nil, options: ComputeOptions = ComputeOptions()
   ) throws {
@@ -46,12 +49,20 @@ public struct LanguageModel: Sendable {
   public init(
     backbone: Backbone, template: ConversationTemplate? = nil, options: ComputeOptions = ComputeOptions()
   ) throws {
-    let found = try template ?? backbone.location.flatMap { try ConversationTemplate.recognized(at: $0) }
-    if let tokenizer = backbone.tokenizer { try found?.check(tokenizer) }
+    if let template, let tokenizer = backbone.tokenizer { try template.check(tokenizer) }
     self.backbone = backbone
-    self.template = found
+    found =
+      template.map { .success($0) } ?? Result { try backbone.location.flatMap(ConversationTemplate.recognized(at:)) }
     compute = try Compute(options)
     head = try backbone.languageModelHead(compute)
+  }
+
+  /// Another backbone of the same shape under the same head, without an adapter.
+  init(_ other: LanguageModel, backbone: Backbone) {
+    self.backbone = backbone
+    found = other.found
+    compute = other.compute
+    head = other.head
   }
 
   /// The tokenizer of the backbone.
@@ -64,9 +75,10 @@ public struct LanguageModel: Sendable {
 
   /// The ids of a conversation with the header that asks for a response: what the model goes on from.
   ///
-  /// - Throws: `PolicyError.noTokenizer`, `.noTemplate`; `TokenizerError` for turns that the template cannot have.
+  /// - Throws: `PolicyError.noTokenizer`, `.noTemplate`; `TokenizerError` for a template that is not known, one that the
+  ///   tokenizer does not fit, and turns that it cannot have.
   public func promptIDs(_ conversation: Conversation) throws -> [Int32] {
-    guard let template else { throw PolicyError.noTemplate(backbone: backbone.name) }
+    guard let template = try found.get() else { throw PolicyError.noTemplate(backbone: backbone.name) }
     return try template.generationPromptIDs(
       turns: conversation.turns.map { ($0.role.rawValue, $0.content) }, tokenizer: tokenizer())
   }

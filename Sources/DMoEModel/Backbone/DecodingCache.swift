@@ -1,4 +1,4 @@
-package import DMoECore
+import DMoECore
 
 /// The KV cache of texts that are written token by token: the rows of prompts, once for all texts that begin with them,
 /// and for every text room for the rows of its own.

@@ -36,12 +36,13 @@ final class DecodingWave {
     let shortest = prompts[range].map(\.count).min() ?? 0
     // The last token of a text is never attended to.
     let room = max(1, min(options.maximumTokens, configuration.contextLength - shortest) - 1)
-    let places = min(options.concurrency, range.count * count)
     let first = batch.ids.count
     let width = 2 * configuration.keyValueHeads * configuration.headSize * configuration.layerCount
     try Memory.require(
-      floats: (Double(first) + Double(places) * Double(room)) * Double(width),
-      for: "the cache of \(places) texts of \(room) tokens")
+      floats: (Double(first) + Double(room)) * Double(width), for: "the cache of a text of \(first + room) tokens")
+    // Fewer side by side where their cache would take more than half of the memory.
+    let affordable = Memory.installed / 8 / (Double(room) * Double(width))
+    let places = max(1, min(options.concurrency, range.count * count, Int(affordable)))
     free = (0..<places).map { first + $0 * room }.reversed()
     let cache = DecodingCache(configuration, capacity: first + places * room)
     self.cache = cache
@@ -49,7 +50,8 @@ final class DecodingWave {
     var layer = 0
     let states = model.backbone.run(
       graph, Variable(constant: try model.backbone.embed(batch.ids)), batch.layout,
-      layers: 0..<configuration.layerCount, adapters: model.spans(rows: batch.ids.count), keepingLast: batch.layout.lastRows
+      layers: 0..<configuration.layerCount, adapters: model.spans(rows: batch.ids.count),
+      keepingLast: batch.layout.lastRows
     ) { rows in
       cache.write(rows, layer: layer, at: 0)
       layer += 1

@@ -46,8 +46,9 @@ struct TokenDraw {
   ) -> Completion.Token? {
     withPenalty(logits, seen, scratch) { x in
       if sampling.isGreedy {
-        guard let id = x.indices.max(by: { x[$0] < x[$1] || x[$0] == x[$1] && $0 > $1 }) else { return nil }
-        return token(id, sampled: 0, own: nil, logits, scratch)
+        var best = 0
+        for i in x.indices where x[i] > x[best] { best = i }
+        return token(best, sampled: 0, own: nil, logits, scratch)
       }
       guard let drawn = distribution(x, scratch) else { return nil }
       let id = scratch.column(at: uniform * drawn.total)

@@ -30,7 +30,7 @@ enum WeightCut {
     let wanted = share * total
     var bucket = masses.count - 1
     var before = 0.0
-    while bucket > 0, masses[bucket] == 0 || before > 0 && before + masses[bucket] < wanted {
+    while bucket > 0, masses[bucket] == 0 || before + masses[bucket] < wanted {
       before += masses[bucket]
       bucket -= 1
     }
