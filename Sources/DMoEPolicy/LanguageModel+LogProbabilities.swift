@@ -54,9 +54,9 @@ extension LanguageModel {
 
   /// The same with the model's own adapter.
   package func tokenValues(
-    _ graph: Graph, of items: [EncodedResponses], temperature: Float
+    _ graph: Graph, of items: [EncodedResponses], temperature: Float, checkpointing: Bool = false
   ) throws -> Variable {
-    try tokenValues(graph, of: items, temperature: temperature, adapter: adapter)
+    try tokenValues(graph, of: items, temperature: temperature, adapter: adapter, checkpointing: checkpointing)
   }
 
   /// The row of a batch that predicts each token of the responses, and that token.

@@ -37,7 +37,9 @@ import _TestSupport
 
   @Test func aRewardModelAbstainsWhereItCannotJudge() throws {
     let reward = try RewardModel(
-      configuration: RewardModel.Configuration(), backbone: model.backbone, seed: 1,
+      configuration: RewardModel.Configuration(
+        taxonomy: .single, base: LoRAConfiguration(rank: 2), expert: LoRAConfiguration(rank: 2), maximumTokens: 128),
+      backbone: model.backbone, seed: 1,
       options: PolicyFixture.options(.reference))
     var scoring = reward
     scoring.scoresUntrained = true
