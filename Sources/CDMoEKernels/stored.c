@@ -17,21 +17,21 @@ enum { tile_outputs = DMOE_STORED_TILE };
 
 stored_traits stored_traits_of(dmoe_stored_format format) {
   switch (format) {
-    case DMOE_STORED_F32: return (stored_traits){1, 4, 0, 0, false};
-    case DMOE_STORED_F16: return (stored_traits){1, 2, 0, 0, false};
-    case DMOE_STORED_BF16: return (stored_traits){1, 2, 0, 0, false};
-    case DMOE_STORED_Q4_0: return (stored_traits){32, 18, 32, 8, false};
-    case DMOE_STORED_Q4_1: return (stored_traits){32, 20, 32, 0, true};
-    case DMOE_STORED_Q5_0: return (stored_traits){32, 22, 32, 16, false};
-    case DMOE_STORED_Q5_1: return (stored_traits){32, 24, 32, 0, true};
-    case DMOE_STORED_Q8_0: return (stored_traits){32, 34, 32, 128, false};
-    case DMOE_STORED_Q2_K: return (stored_traits){256, 84, 16, 0, true};
-    case DMOE_STORED_Q3_K: return (stored_traits){256, 110, 16, 4, false};
-    case DMOE_STORED_Q4_K: return (stored_traits){256, 144, 32, 0, true};
-    case DMOE_STORED_Q5_K: return (stored_traits){256, 176, 32, 0, true};
-    case DMOE_STORED_Q6_K: return (stored_traits){256, 210, 16, 32, false};
-    case DMOE_STORED_IQ4_NL: return (stored_traits){32, 18, 32, 128, false};
-    case DMOE_STORED_IQ4_XS: return (stored_traits){256, 136, 32, 128, false};
+    case DMOE_STORED_F32: return (stored_traits){1, 4, 0, 0, 0, false};
+    case DMOE_STORED_F16: return (stored_traits){1, 2, 0, 0, 0, false};
+    case DMOE_STORED_BF16: return (stored_traits){1, 2, 0, 0, 0, false};
+    case DMOE_STORED_Q4_0: return (stored_traits){32, 18, 32, 8, 15, false};
+    case DMOE_STORED_Q4_1: return (stored_traits){32, 20, 32, 0, 15, true};
+    case DMOE_STORED_Q5_0: return (stored_traits){32, 22, 32, 16, 31, false};
+    case DMOE_STORED_Q5_1: return (stored_traits){32, 24, 32, 0, 31, true};
+    case DMOE_STORED_Q8_0: return (stored_traits){32, 34, 32, 128, 255, false};
+    case DMOE_STORED_Q2_K: return (stored_traits){256, 84, 16, 0, 3, true};
+    case DMOE_STORED_Q3_K: return (stored_traits){256, 110, 16, 4, 7, false};
+    case DMOE_STORED_Q4_K: return (stored_traits){256, 144, 32, 0, 15, true};
+    case DMOE_STORED_Q5_K: return (stored_traits){256, 176, 32, 0, 31, true};
+    case DMOE_STORED_Q6_K: return (stored_traits){256, 210, 16, 32, 63, false};
+    case DMOE_STORED_IQ4_NL: return (stored_traits){32, 18, 32, 128, 255, false};
+    case DMOE_STORED_IQ4_XS: return (stored_traits){256, 136, 32, 128, 255, false};
   }
   return (stored_traits){0};
 }
@@ -62,7 +62,7 @@ static void tile_rows(const dmoe_stored_matrix *weights, const stored_traits *tr
 typedef struct {
   stored_tile tile;
   float *values;
-  int32_t *corrections;
+  stored_panel panel;
 } stored_scratch;
 
 enum {
@@ -75,22 +75,28 @@ enum {
 
 // Rows are worked on in panels whose bytes stay in an L2 cache.
 static int64_t panel_rows(int64_t inputs) {
-  const int64_t rows = (512 << 10) / (inputs + 1);
-  return rows < 16 ? 16 : rows > 256 ? 256 : rows / 4 * 4;
+  const int64_t rows = (768 << 10) / (inputs + 1);
+  return rows < 16 ? 16 : rows > 256 ? 256 : rows / 16 * 16;
 }
 
+static int64_t whole_blocks(int64_t inputs) { return (inputs / 32 + 3) / 4 * 4; }
+
+// Scales of 32 and sums of 16 inputs.
 size_t dmoe_stored_scratch_bytes(const dmoe_stored_matrix *weights) {
-  return fixed_bytes + (size_t)(panel_rows(weights->inputs) * (weights->inputs / 16)) * sizeof(int32_t);
+  return fixed_bytes + (size_t)(panel_rows(weights->inputs) * whole_blocks(weights->inputs)) * 3 * sizeof(float);
 }
 
-static stored_scratch divide_scratch(void *memory) {
+static stored_scratch divide_scratch(void *memory, int64_t inputs) {
   uint8_t *next = (uint8_t *)(((uintptr_t)memory + alignment - 1) / alignment * alignment);
   stored_scratch scratch;
   scratch.tile.quants = next;
   scratch.tile.scales = (float *)(next += quants_bytes);
   scratch.tile.minima = (float *)(next += scales_bytes);
   scratch.values = (float *)(next += scales_bytes);
-  scratch.corrections = (int32_t *)(next + values_bytes);
+  scratch.panel.scales = (float *)(next += values_bytes);
+  scratch.panel.scales_stride = whole_blocks(inputs);
+  scratch.panel.corrections = (int32_t *)(scratch.panel.scales + panel_rows(inputs) * scratch.panel.scales_stride);
+  scratch.panel.corrections_stride = 2 * scratch.panel.scales_stride;
   return scratch;
 }
 
@@ -101,6 +107,7 @@ static const char *const level_names[] = {"plain", "AVX2", "AVX-512 VNNI", "AMX"
 static const stored_kernels *kernels_of(dmoe_stored_level level) {
 #if defined(__x86_64__)
   if (level == DMOE_STORED_AVX512_VNNI) return dmoe_cpu_has_vnni() ? &stored_kernels_avx512 : NULL;
+  if (level == DMOE_STORED_AVX2) return dmoe_cpu_has_avx2() ? &stored_kernels_avx2 : NULL;
 #endif
   return level == DMOE_STORED_PLAIN ? &stored_kernels_plain : NULL;
 }
@@ -128,16 +135,6 @@ const char *dmoe_stored_level_name(dmoe_stored_level level) { return level_names
 
 // int8 road
 
-static void correct_row(const stored_traits *traits, const int16_t *sums, int64_t inputs, int32_t *corrections) {
-  const int64_t groups = inputs / traits->group;
-  for (int64_t g = 0; g < groups; g++) {
-    const int32_t sum = traits->group == 16 ? sums[g] : sums[2 * g] + sums[2 * g + 1];
-    const float as_float = (float)sum;
-    if (traits->minima) memcpy(corrections + g, &as_float, sizeof as_float);
-    else corrections[g] = -traits->offset * sum;
-  }
-}
-
 static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matrix *weights,
                           const stored_traits *traits, int64_t first_output, int64_t outputs, const stored_rows *panel,
                           float *y, int64_t ldy, const stored_scratch *scratch) {
@@ -148,8 +145,8 @@ static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matri
     kernels->unpack(weights->format, rows, blocks, &scratch->tile);
     stored_rows chunk = *panel;
     chunk.quants += k;
-    chunk.scales += k / 32;
-    chunk.corrections += k / traits->group;
+    chunk.scales += k / 32 * 16;
+    chunk.corrections += k / traits->group * 16;
     const stored_target target = {y, ldy, outputs, k == 0};
     kernels->multiply(traits, &scratch->tile, blocks, &chunk, &target);
   }
@@ -159,19 +156,16 @@ void dmoe_stored_multiply_int8(const dmoe_stored_matrix *weights, int64_t first_
                                const void *quantized_rows, int64_t rows, float *y, int64_t ldy, void *memory) {
   const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
   const stored_traits traits = stored_traits_of(weights->format);
-  const stored_scratch scratch = divide_scratch(memory);
+  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   const int64_t inputs = weights->inputs, stride = (int64_t)dmoe_stored_row_bytes(inputs), most = panel_rows(inputs);
   for (int64_t first = 0; first < rows; first += most) {
     const uint8_t *source = (const uint8_t *)quantized_rows + first * stride;
-    const stored_rows panel = {
-        (const int8_t *)source, (const float *)(source + inputs), stride, scratch.corrections, inputs / traits.group,
-        MIN(most, rows - first)};
-    for (int64_t r = 0; r < panel.rows; r++) {
-      const int16_t *sums = (const int16_t *)(source + r * stride + inputs + inputs / 32 * 4);
-      correct_row(&traits, sums, inputs, scratch.corrections + r * panel.correction_stride);
-    }
+    const stored_panel *panel = &scratch.panel;
+    const stored_rows chunk = {(const int8_t *)source,    stride, panel->scales, panel->corrections, panel->scales_stride,
+                               panel->corrections_stride, MIN(most, rows - first)};
+    kernels->prepare(&traits, source, stride, inputs, chunk.rows, panel);
     for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
-      multiply_tile(kernels, weights, &traits, o, MIN(tile_outputs, first_output + outputs - o), &panel,
+      multiply_tile(kernels, weights, &traits, o, MIN(tile_outputs, first_output + outputs - o), &chunk,
                     y + first * ldy + o, ldy, &scratch);
     }
   }
@@ -201,7 +195,7 @@ static void multiply_float_tile(const stored_kernels *kernels, const dmoe_stored
 void dmoe_stored_multiply_float(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
                                 const float *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *memory) {
   const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
-  const stored_scratch scratch = divide_scratch(memory);
+  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
     multiply_float_tile(kernels, weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy,
                         &scratch);
@@ -234,7 +228,7 @@ void dmoe_stored_multiply_back(const dmoe_stored_matrix *weights, int64_t first_
                                int64_t lddy, int64_t rows, float *dx, int64_t lddx, void *memory) {
   const stored_kernels *kernels = kernels_of(dmoe_stored_current_level());
   const stored_traits traits = stored_traits_of(weights->format);
-  const stored_scratch scratch = divide_scratch(memory);
+  const stored_scratch scratch = divide_scratch(memory, weights->inputs);
   // Rows of the weights in a tile: as many floats as one of the float road, so that it stays in an L1 cache.
   for (int64_t k = first_input; k < first_input + inputs; k += STORED_FLOAT_CHUNK) {
     const int64_t width = MIN(STORED_FLOAT_CHUNK, first_input + inputs - k);

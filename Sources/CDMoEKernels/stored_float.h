@@ -93,7 +93,8 @@ ALWAYS_INLINE void product_piece(int count, const float *a, int64_t a_stride, co
     part_f32 weights[parts];
     UNROLL for (int p = 0; p < parts; p++) weights[p] = load_part(b + p * part);
     UNROLL for (int r = 0; r < count; r++) {
-      const part_f32 x = (part_f32){} + a[r * a_stride + i];
+      // To all lanes: a difference from 0 is the number itself, -0 too, so there is no subtraction.
+      const part_f32 x = a[r * a_stride + i] - (part_f32){};
       UNROLL for (int p = 0; p < parts; p++) sums[r][p] = __builtin_elementwise_fma(weights[p], x, sums[r][p]);
     }
   }

@@ -13,6 +13,8 @@ typedef struct {
   /// 32 or 16 numbers share a scale; 0: not quantized.
   int32_t group;
   int32_t offset;
+  /// The largest quant.
+  int32_t largest;
   bool minima;
 } stored_traits;
 
@@ -33,19 +35,35 @@ typedef struct {
   float *minima;
 } stored_tile;
 
+/// What `prepare` makes of a panel of quantized rows, for every sixteen of them [blocks or groups][16].
+typedef struct {
+  float *scales;
+  /// What a group's dot begins with: int32 -offset * sum of its bytes; for formats with minima the sum as float.
+  int32_t *corrections;
+  /// Blocks and groups, filled up to whole units of four blocks.
+  int64_t scales_stride, corrections_stride;
+} stored_panel;
+
 /// Quantized rows of activations, at the first input of a chunk.
 typedef struct {
-  /// The first row's bytes and its scale a block of 32.
+  /// The first row's bytes, and how many from one row to the next.
   const int8_t *quants;
-  const float *scales;
-  /// Bytes from one row to the next, of both.
   int64_t stride;
-  /// What a group's dot begins with: int32 -offset * sum of its bytes; for formats with minima the sum as float.
+  /// The panel's, moved to the chunk.
+  const float *scales;
   const int32_t *corrections;
-  /// Numbers from one row to the next.
-  int64_t correction_stride;
+  int64_t scales_stride, corrections_stride;
   int64_t rows;
 } stored_rows;
+
+/// Where row r's scales and corrections begin; those of the next block or group are 16 on.
+static inline const float *stored_row_scales(const stored_rows *rows, int64_t r) {
+  return rows->scales + r / 16 * 16 * rows->scales_stride + r % 16;
+}
+
+static inline const int32_t *stored_row_corrections(const stored_rows *rows, int64_t r) {
+  return rows->corrections + r / 16 * 16 * rows->corrections_stride + r % 16;
+}
 
 /// Where a product goes: the first row's first column of a matrix with `stride` floats a row. Sums begin at 0 or go on
 /// from what is there.
@@ -59,6 +77,9 @@ typedef struct {
 /// The work of one instruction set. `rows` are always DMOE_STORED_TILE places of rows, the last repeated where there are
 /// fewer outputs.
 typedef struct {
+  /// Scales and sums of `rows` quantized rows of `inputs` bytes, `stride` bytes apart.
+  void (*prepare)(const stored_traits *traits, const uint8_t *source, int64_t stride, int64_t inputs, int64_t rows,
+                  const stored_panel *panel);
   /// Blocks of 32 inputs to a tile.
   void (*unpack)(dmoe_stored_format format, const uint8_t *const *rows, int64_t blocks, const stored_tile *tile);
   /// Adds the products of quantized rows with `blocks` blocks of 32 inputs of a tile.

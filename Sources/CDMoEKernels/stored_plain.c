@@ -2,6 +2,7 @@
 
 #define STORED_WIDTH 16
 #include "stored_float.h"
+#include "stored_panel.h"
 #include "stored_unpack.h"
 
 // One row times the outputs of a tile: the compiler's vectors, whatever they are.
@@ -25,7 +26,7 @@ static void multiply_block(const stored_traits *traits, const stored_tile *tile,
     const float *scales = tile->scales + place * DMOE_STORED_TILE;
     int32_t dots[DMOE_STORED_TILE];
     dots_of_group(steps, tile->quants + place * steps * DMOE_STORED_TILE * 4,
-                  quants + 32 * block + traits->group * g, traits->minima ? 0 : corrections[place], dots);
+                  quants + 32 * block + traits->group * g, traits->minima ? 0 : corrections[16 * place], dots);
     for (int o = 0; o < DMOE_STORED_TILE; o++) {
       const float dot = (float)dots[o];
       t[o] = g == 0 ? scales[o] * dot : __builtin_fmaf(scales[o], dot, t[o]);
@@ -33,7 +34,7 @@ static void multiply_block(const stored_traits *traits, const stored_tile *tile,
     if (!traits->minima) continue;
     const float *minima = tile->minima + place * DMOE_STORED_TILE;
     float sum;
-    memcpy(&sum, corrections + place, sizeof sum);
+    memcpy(&sum, corrections + 16 * place, sizeof sum);
     for (int o = 0; o < DMOE_STORED_TILE; o++) t[o] = __builtin_fmaf(minima[o], sum, t[o]);
   }
 }
@@ -42,17 +43,17 @@ static void multiply(const stored_traits *traits, const stored_tile *tile, int64
                      const stored_target *target) {
   for (int64_t r = 0; r < rows->rows; r++) {
     const int8_t *quants = rows->quants + r * rows->stride;
-    const float *scales = (const float *)((const uint8_t *)rows->scales + r * rows->stride);
-    const int32_t *corrections = rows->corrections + r * rows->correction_stride;
+    const float *scales = stored_row_scales(rows, r);
+    const int32_t *corrections = stored_row_corrections(rows, r);
     float *values = target->values + r * target->stride;
     float y[DMOE_STORED_TILE] = {}, t[DMOE_STORED_TILE];
     for (int64_t o = 0; o < target->columns && !target->begins; o++) y[o] = values[o];
     for (int64_t b = 0; b < blocks; b++) {
       multiply_block(traits, tile, b, quants, corrections, t);
-      for (int o = 0; o < DMOE_STORED_TILE; o++) y[o] = __builtin_fmaf(t[o], scales[b], y[o]);
+      for (int o = 0; o < DMOE_STORED_TILE; o++) y[o] = __builtin_fmaf(t[o], scales[16 * b], y[o]);
     }
     for (int64_t o = 0; o < target->columns; o++) values[o] = y[o];
   }
 }
 
-const stored_kernels stored_kernels_plain = {unpack, multiply, widen, transpose, product};
+const stored_kernels stored_kernels_plain = {prepare, unpack, multiply, widen, transpose, product};

@@ -43,15 +43,16 @@ extension RewardModel {
   ///
   /// - Parameters:
   ///   - name: Such as "dmoerm-small" (`ShippedModel`).
-  ///   - backbone: As for `init(contentsOf:backbone:options:goldens:)`; `Scripts/fetch-backbone` fetches the one it needs.
+  ///   - backbone: As for `init(contentsOf:backbone:options:goldens:checks:)`; `Scripts/fetch-backbone` fetches the one it needs.
   /// - Throws: `ModelError.unknownModel`; what reading a bundle throws.
   public init(
     named name: String, backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
-    goldens: GoldenCheck = .shortest
+    goldens: GoldenCheck = .shortest, checks: StartChecks = .remembered
   ) throws {
     guard let model = ShippedModel(rawValue: name) else {
       throw ModelError.unknownModel(name, known: ShippedModel.allCases.map(\.rawValue))
     }
-    try self.init(contentsOf: try model.bundle(), backbone: backbone, options: options, goldens: goldens)
+    try self.init(
+      contentsOf: try model.bundle(), backbone: backbone, options: options, goldens: goldens, checks: checks)
   }
 }

@@ -8,11 +8,14 @@ import _TestSupport
 /// Hidden states of backbones whose weights are kept in other ways, against transformers in single precision.
 @Suite struct PrecisionParityTests {
   /// What this build and CPU have, and how far a state may be off, in units of the largest: a bf16 has 8 significant bits
-  /// and a byte 7; in models as narrow as these a sum has too few terms to average the errors of its weights out.
+  /// and a byte 7; in models as narrow as these a sum has too few terms to average the errors of its weights out. Stored
+  /// weights lose nothing, and rows that become bytes have a scale for every 32 numbers.
   static var kinds: [(options: ComputeOptions, tolerance: Double)] {
     [
       (ComputeOptions(backend: .oneDNN), 1e-4), (ComputeOptions(precision: .bfloat16), 4e-2),
       (ComputeOptions(backend: .reference, precision: .bfloat16), 4e-2), (ComputeOptions(precision: .int8), 0.15),
+      (ComputeOptions(precision: .stored, activations: .float32), 1e-4), (ComputeOptions(precision: .stored), 3e-2),
+      (ComputeOptions(backend: .reference, precision: .stored), 1e-4),
     ].filter { (try? Compute($0.0)) != nil }
   }
 

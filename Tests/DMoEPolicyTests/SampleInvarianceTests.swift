@@ -18,22 +18,25 @@ import _TestSupport
   private let prompts: [[Int32]] = [[3], [9, 30, 2, 41], (0..<40).map { Int32($0 * 7 % 60) }, [3, 3]]
 
   private static let models: [(name: String, adapter: String?)] = [
-    ("llama", nil), ("llama", "adapters/all-patterns-causal"), ("gemma3", nil), ("phi3", nil), ("smollm3", nil),
+    ("llama", nil), ("llama", "adapters/all-patterns-causal"), ("llama/llama.q8_0.gguf", nil), ("gemma3", nil),
+    ("phi3", nil), ("smollm3", nil),
   ]
 
-  /// The computes under which a row of a product does not depend on the other rows.
+  /// The ways to compute under which a row of a product does not depend on the other rows.
   private static let independent = [
     ComputeOptions(backend: .reference, threads: 1), ComputeOptions(backend: .reference, threads: 2),
+    ComputeOptions(threads: 1, precision: .stored), ComputeOptions(threads: 2, precision: .stored),
   ]
 
   @Test func aSampleIsTheSameAloneAndInAnyCompany() throws {
     for (name, adapter) in Self.models {
-      var first: [[Completion]]?
+      var first: [WeightPrecision: [[Completion]]] = [:]
       for options in Self.independent {
         let model = try PolicyFixture.model(name, adapter: adapter, on: options)
         let all = try model.generate(ids: prompts, count: 3, options: self.options())
         // Threads.
-        if let first { #expect(all == first) } else { first = all }
+        #expect(first[options.precision, default: all] == all)
+        first[options.precision] = all
         // Order and concurrency.
         let backwards = try model.generate(
           ids: prompts.reversed(), count: 3, options: self.options { $0.concurrency = 2 })

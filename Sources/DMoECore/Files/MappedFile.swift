@@ -9,6 +9,8 @@ package final class MappedFile: Sendable {
   package let path: String
   /// The number of bytes, at least one.
   package let count: Int
+  /// Tells it from other files, and from what it is after somebody wrote into it.
+  package let identity: FileIdentity
   // Shared by threads: the mapping is read-only, and ends with this object.
   private nonisolated(unsafe) let base: UnsafeRawPointer
 
@@ -32,6 +34,7 @@ package final class MappedFile: Sendable {
       throw .unreadableFile(path: path, reason: SystemReason.last)
     }
     count = size
+    identity = FileIdentity(status)
     base = UnsafeRawPointer(map)
   }
 

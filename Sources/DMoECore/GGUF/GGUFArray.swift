@@ -40,4 +40,29 @@ package struct GGUFArray: Sendable {
     }
     return result
   }
+
+  /// The texts of a list of texts; `nil` of another one.
+  ///
+  /// - Throws: `CoreError.malformedFile` for a text that is not UTF-8.
+  func strings() throws(CoreError) -> [String]? {
+    guard kind == .string else { return nil }
+    var cursor = GGUFCursor(file, at: start)
+    var result: [String] = []
+    result.reserveCapacity(count)
+    for _ in 0..<count { result.append(try cursor.string(what)) }
+    return result
+  }
+
+  /// The numbers of a list of integers of four bytes, the usual ones; `nil` of another one.
+  func shortIntegers() throws(CoreError) -> [Int]? {
+    guard kind == .int32 || kind == .uint32 else { return nil }
+    var cursor = GGUFCursor(file, at: start)
+    var result: [Int] = []
+    result.reserveCapacity(count)
+    for _ in 0..<count {
+      let bits = try cursor.read(UInt32.self, what)
+      result.append(kind == .int32 ? Int(Int32(bitPattern: bits)) : Int(bits))
+    }
+    return result
+  }
 }

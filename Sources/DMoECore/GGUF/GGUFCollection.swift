@@ -76,6 +76,9 @@ package struct GGUFCollection: Sendable {
     return String(repeating: "0", count: max(0, 5 - text.count)) + text
   }
 
+  /// What tells each of the files from others.
+  package var identities: [FileIdentity] { parts.map(\.identity) }
+
   /// Gives the pages that were read back to the system.
   package func forgetPages() { for part in parts { part.forgetPages() } }
 }

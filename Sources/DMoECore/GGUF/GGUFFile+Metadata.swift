@@ -21,7 +21,7 @@ extension GGUFFile {
 
   /// - Throws: `CoreError.malformedFile` naming the key if it is missing or no array of bools.
   package func bools(_ key: String) throws(CoreError) -> [Bool] {
-    try required(key, list(key, "an array of bools", Self.bool))
+    try required(key, list(key, "an array of bools") { array throws(CoreError) in try array.values(Self.bool) })
   }
 
   /// - Throws: `CoreError.malformedFile` naming the key if it is missing or no array of floats.
@@ -49,17 +49,31 @@ extension GGUFFile {
 
   /// - Throws: `CoreError.malformedFile` naming the key if its value is no array of strings, or not UTF-8.
   package func stringsIfPresent(_ key: String) throws(CoreError) -> [String]? {
-    try list(key, "an array of strings", Self.string)
+    try list(key, "an array of strings") { array throws(CoreError) in try array.strings() }
+  }
+
+  /// The number of strings in a list, none of which is read.
+  ///
+  /// - Throws: `CoreError.malformedFile` naming the key if its value is no array of strings.
+  package func stringCountIfPresent(_ key: String) throws(CoreError) -> Int? {
+    guard let value = metadata[key] else { return nil }
+    guard case .array(let array) = value, array.kind == .string else {
+      throw wrongType(key, value, "an array of strings")
+    }
+    return array.count
   }
 
   /// - Throws: `CoreError.malformedFile` naming the key if its value is no array of integers.
   package func integersIfPresent(_ key: String) throws(CoreError) -> [Int]? {
-    try list(key, "an array of integers", Self.integer)
+    try list(key, "an array of integers") { array throws(CoreError) in
+      if let short = try array.shortIntegers() { return short }
+      return try array.values(Self.integer)
+    }
   }
 
   /// - Throws: `CoreError.malformedFile` naming the key if its value is no array of floats.
   package func floatsIfPresent(_ key: String) throws(CoreError) -> [Float]? {
-    try list(key, "an array of floats", Self.float)
+    try list(key, "an array of floats") { array throws(CoreError) in try array.values(Self.float) }
   }
 
   // MARK: Conversions
@@ -98,10 +112,10 @@ extension GGUFFile {
   }
 
   private func list<T>(
-    _ key: String, _ expected: String, _ convert: (GGUFValue) -> T?
+    _ key: String, _ expected: String, _ values: (GGUFArray) throws(CoreError) -> [T]?
   ) throws(CoreError) -> [T]? {
     guard let value = metadata[key] else { return nil }
-    guard case .array(let array) = value, let result = try array.values(convert) else {
+    guard case .array(let array) = value, let result = try values(array) else {
       throw wrongType(key, value, expected)
     }
     return result

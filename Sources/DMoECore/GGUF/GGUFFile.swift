@@ -42,6 +42,9 @@ package struct GGUFFile: Sendable {
     self.file = file
   }
 
+  /// Tells the file from others, as it was when it was opened.
+  package var identity: FileIdentity { file.identity }
+
   /// Gives the pages that were read back to the system, for when most of the file has been turned into something else.
   package func forgetPages() { file.forgetPages() }
 

@@ -29,14 +29,18 @@ public struct ComputeOptions: Sendable, Equatable {
   /// The precision in which a backbone that is read with these options keeps its frozen weights; of no effect
   /// elsewhere.
   public var precision: WeightPrecision
+  /// What rows are multiplied as by weights that stay as they are stored; of no effect under other precisions.
+  public var activations: ActivationPrecision
 
   /// Options with these values; the defaults use the best backend of the build on every core, in single precision.
   public init(
-    backend: ComputeBackend = .automatic, threads: Int? = nil, precision: WeightPrecision = .float32
+    backend: ComputeBackend = .automatic, threads: Int? = nil, precision: WeightPrecision = .float32,
+    activations: ActivationPrecision = .automatic
   ) {
     self.backend = backend
     self.threads = threads
     self.precision = precision
+    self.activations = activations
   }
 }
 
@@ -51,6 +55,10 @@ package struct Compute: Sendable {
   package let threads: Int
   /// The precision in which frozen weights are kept.
   package let precision: WeightPrecision
+  /// What rows are multiplied as by stored weights.
+  package let activations: ActivationPrecision
+  /// Whether stored weights are multiplied by the C kernels, and not widened for plain Swift first.
+  let multipliesStored: Bool
   /// Whether frozen `Float` weights are packed for oneDNN.
   package let usesOneDNN: Bool
 
@@ -65,6 +73,8 @@ package struct Compute: Sendable {
     }
     threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
     precision = options.precision
+    activations = options.activations
+    multipliesStored = options.backend != .reference
     usesOneDNN = options.backend == .oneDNN
     switch options.backend {
     case .reference: backend = .reference
@@ -87,6 +97,8 @@ package struct Compute: Sendable {
     backend = other.backend
     self.threads = threads
     precision = other.precision
+    activations = other.activations
+    multipliesStored = other.multipliesStored
     usesOneDNN = other.usesOneDNN
   }
 
@@ -94,6 +106,8 @@ package struct Compute: Sendable {
     backend = .reference
     self.threads = threads
     precision = .float32
+    activations = .automatic
+    multipliesStored = false
     usesOneDNN = false
   }
 

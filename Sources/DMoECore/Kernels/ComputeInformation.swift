@@ -18,6 +18,9 @@ public struct ComputeInformation: Sendable, Equatable, Codable {
   public let openBLASThreads: Int?
   /// Whether the CPU runs the AVX-512 instructions that OpenBLAS's SkylakeX kernels need.
   public let hasAVX512: Bool
+  /// The instructions by which the library's own kernels multiply weights as they are stored (`WeightPrecision.stored`):
+  /// the best that the CPU runs, the same for every format. Results do not depend on it.
+  public let storedKernels: String
   /// Cores the process may run on.
   public let processors: Int
 
@@ -27,6 +30,7 @@ public struct ComputeInformation: Sendable, Equatable, Codable {
     return ComputeInformation(
       openBLASConfiguration: BLAS.configuration, openBLASDetectedCore: BLAS.core?.detected,
       openBLASCore: BLAS.core?.current, openBLASThreads: BLAS.threads, hasAVX512: dmoe_cpu_has_avx512(),
+      storedKernels: String(cString: dmoe_stored_level_name(dmoe_stored_current_level())),
       processors: ProcessInfo.processInfo.activeProcessorCount)
   }
 

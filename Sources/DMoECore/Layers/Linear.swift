@@ -103,13 +103,31 @@ extension Graph {
   ///
   /// Shapes: x [rows, inputs] -> [rows, outputs].
   package func linear(_ x: Variable, _ layer: Linear, _ terms: [LowRankTerm] = []) -> Variable {
+    linear(x, layer, terms, product: nil)
+  }
+
+  /// Several layers over the same rows, each with the low-rank terms that are its own.
+  ///
+  /// Shapes: x [rows, inputs] -> [rows, outputs] of each.
+  package func linear(_ x: Variable, _ layers: [(layer: Linear, terms: [LowRankTerm])]) -> [Variable] {
+    let frozen = layers.compactMap { if case .frozen(let weight) = $0.layer.weight { weight } else { nil } }
+    // Taken out one by one, so that what is added to a product need not copy it first.
+    var products = frozen.count == layers.count ? compute.products(x.value, by: frozen) : []
+    return layers.map { linear(x, $0.layer, $0.terms, product: products.isEmpty ? nil : products.removeFirst()) }
+  }
+
+  /// - Parameter product: x Wᵀ, if it was computed with others'.
+  private func linear(
+    _ x: Variable, _ layer: Linear, _ terms: [LowRankTerm], product: consuming Matrix?
+  ) -> Variable {
     precondition(
       x.columns == layer.inputs, "linear: x [\(x.rows), \(x.columns)], weight [\(layer.outputs), \(layer.inputs)]")
-    var y = Matrix(uninitialized: x.rows, layer.outputs)
+    let isComputed = product != nil
+    var y = product ?? Matrix(uninitialized: x.rows, layer.outputs)
     var inputs = [x]
     var weight: Variable?
     switch layer.weight {
-    case .frozen(let w): w.multiply(x.value, into: &y, compute)
+    case .frozen(let w): if !isComputed { w.multiply(x.value, into: &y, compute) }
     case .trainable(let parameter):
       let w = variable(parameter)
       weight = w

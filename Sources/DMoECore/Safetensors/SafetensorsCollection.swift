@@ -7,8 +7,13 @@ package struct SafetensorsCollection: Sendable {
   /// The names of all tensors, sorted.
   package let names: [String]
   /// The files that hold the tensors, in the order of their names.
-  package var files: [URL] { Set(fileOfTensor.values.map(\.path)).sorted().map { URL(fileURLWithPath: $0) } }
+  package var files: [URL] { identified.keys.sorted().map { URL(fileURLWithPath: $0) } }
+  /// What tells each of the files from others, in the same order.
+  package var identities: [FileIdentity] { identified.sorted { $0.key < $1.key }.map(\.value) }
   private let fileOfTensor: [String: SafetensorsFile]
+  private var identified: [String: FileIdentity] {
+    Dictionary(fileOfTensor.values.map { ($0.path, $0.identity) }) { first, _ in first }
+  }
 
   /// Opens `NAME.safetensors` or, if there is none, every shard of `NAME.safetensors.index.json`.
   ///

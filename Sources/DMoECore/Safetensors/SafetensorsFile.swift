@@ -55,6 +55,9 @@ package struct SafetensorsFile: Sendable {
     self.tensors = tensors
   }
 
+  /// Tells the file from others, as it was when it was opened.
+  package var identity: FileIdentity { file.identity }
+
   /// The format in which a tensor's numbers are stored, also if they cannot be read as weights; `nil` if it is not
   /// there.
   package func format(of name: String) -> WeightFormat? { tensors[name]?.format }

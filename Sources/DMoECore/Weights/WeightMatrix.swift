@@ -85,9 +85,25 @@ extension Compute {
     case .float32: (usesOneDNN ? PackedWeight(weights, .float32) : nil) ?? DenseWeight(weights)
     case .bfloat16: (multipliesBFloat16 ? PackedWeight(weights, .bfloat16) : nil) ?? WidenedWeight(weights)
     case .int8: Int8Weight(weights) ?? DenseWeight(weights)
+    // Made in memory: there is no file that they could stay in.
+    case .stored: DenseWeight(weights)
     }
   }
 
-  /// Whether weights may stay in the file they are mapped from.
+  /// Whether floats may stay in the file they are mapped from.
   package var keepsMappedWeights: Bool { precision == .float32 && !usesOneDNN }
+
+  /// y = x Wᵀ for each of the weights over the same rows. Shapes: x [rows, inputs], results [rows, outputs].
+  package func products(_ x: Matrix, by weights: [any WeightMatrix]) -> [Matrix] {
+    var results = weights.map { Matrix(uninitialized: x.rows, $0.outputs) }
+    let stored = weights.compactMap { $0 as? StoredWeight }
+    guard stored.count == weights.count else {
+      for index in weights.indices { weights[index].multiply(x, into: &results[index], self) }
+      return results
+    }
+    precondition(stored.allSatisfy { $0.inputs == x.columns }, "products: [\(x.rows), \(x.columns)]")
+    let targets = results.indices.map { results[$0].mutablePointer }
+    StoredProduct(of: ProductInput(x), by: stored, into: targets).run(self)
+    return results
+  }
 }

@@ -3,7 +3,7 @@ import Foundation
 
 /// Reads a GGUF file, or all parts of a split one, with its tokenizer.
 extension Backbone {
-  init(gguf url: URL, compute: Compute) throws {
+  init(gguf url: URL, compute: Compute, checks: StartChecks) throws {
     let parts = try GGUFCollection(contentsOf: url)
     let file = parts.first
     let reader = WeightReader(parts)
@@ -21,13 +21,15 @@ extension Backbone {
     let heads = HeadTensors(parts)
     try reader.finish { $0 == "output.weight" || heads.contains($0) }
     parts.forgetPages()
+    let facts = FileFacts.ofWeights(parts.files, parts.identities)
     self.init(
-      configuration: configuration, fingerprint: try FileFingerprint(of: parts.files).text,
+      configuration: configuration, fingerprint: try FileFingerprint.text(of: parts.files, facts, checks),
       name: url.lastPathComponent, unreadKeys: file.keys(unknownTo: .gguf(configuration.architecture)),
       tokenizer: try file.stringIfPresent("tokenizer.ggml.model") == nil ? nil : Tokenizer(gguf: file),
       embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers,
       finalNorm: Parameter(norm.matrix()))
     self.heads = heads
+    fileFacts = facts
   }
 }
 
@@ -52,11 +54,11 @@ extension BackboneLayer {
       }
       bias = bias.map { Matrix(row: $0.elements.deinterleaved(headSize: configuration.headSize)) }
       let half = configuration.headSize / 2
-      let matrix = weight.matrix(on: compute) { row in
+      let matrix = weight.weightMatrix(compute) { row in
         let (head, place) = row.quotientAndRemainder(dividingBy: 2 * half)
         return head * 2 * half + place % 2 * half + place / 2
       }
-      return Linear(frozen: compute.frozenWeight(matrix), bias: bias)
+      return Linear(frozen: matrix, bias: bias)
     }
     let hidden = configuration.hiddenSize
     let (norms, after) = (configuration.hasQueryKeyNorm, configuration.hasOutputNorms)

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Source of names: transformers' `modeling_*.py` of the families.
 extension Backbone {
-  init(huggingFaceFolder folder: URL, compute: Compute) throws {
+  init(huggingFaceFolder folder: URL, compute: Compute, checks: StartChecks) throws {
     let whole = try ConfigurationFile(contentsOf: folder.appendingPathComponent("config.json"))
     let (file, unreadAround) = try whole.textConfiguration()
     let (configuration, unreadKeys) = try BackboneConfiguration.read(huggingFace: file)
@@ -35,14 +35,16 @@ extension Backbone {
       name == head || heads.contains(name) || name.hasSuffix("rotary_emb.inv_freq")
         || seesPictures && ["vision_tower.", "multi_modal_projector."].contains { name.contains($0) }
     }
+    let facts = FileFacts.ofWeights(weights.files, weights.identities)
     let tokenizerFile = folder.appendingPathComponent("tokenizer.json")
     self.init(
-      configuration: configuration, fingerprint: try FileFingerprint(of: weights.files).text,
+      configuration: configuration, fingerprint: try FileFingerprint.text(of: weights.files, facts, checks),
       name: folder.standardizedFileURL.lastPathComponent, unreadKeys: unreadAround + unreadKeys,
       tokenizer: FileManager.default.fileExists(atPath: tokenizerFile.path)
         ? try Tokenizer(tokenizerJSON: tokenizerFile) : nil,
       embedding: EmbeddingTable(embedding), unembedding: unembedding, layers: layers, finalNorm: norm)
     self.heads = heads
+    fileFacts = facts
   }
 }
 

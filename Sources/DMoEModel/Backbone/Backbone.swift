@@ -30,6 +30,8 @@ public struct Backbone: Sendable {
   let embedding: EmbeddingTable
   /// The file or folder that they were read from.
   public internal(set) var location: URL?
+  /// What is known about its files from earlier starts; nil where finding out is cheap.
+  var fileFacts: FileFacts?
   /// The tensors in its files that are a head's and no part of it.
   var heads = HeadTensors()
   /// The language-model head; the embedding where they are one.

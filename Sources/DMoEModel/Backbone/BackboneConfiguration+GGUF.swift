@@ -37,7 +37,7 @@ extension BackboneConfiguration {
       },
       heads: heads, keyValueHeads: try file.integerIfPresent(key("attention.head_count_kv")) ?? heads,
       headSize: headSize,
-      vocabularySize: try file.stringsIfPresent("tokenizer.ggml.tokens")?.count ?? file.integer(key("vocab_size")),
+      vocabularySize: try file.stringCountIfPresent("tokenizer.ggml.tokens") ?? file.integer(key("vocab_size")),
       contextLength: rotary.contextLength,
       normEpsilon: Float(try file.float(key("attention.layer_norm_rms_epsilon"))),
       attentionScale: 1 / Float(headSize).squareRoot(), activation: family == .gemma3 ? .geluTanh : .silu,

@@ -84,9 +84,11 @@ package struct BackboneLayer: Sendable {
   /// Shapes: x [rows, hidden] -> the same, or [kept, hidden] if only some rows are wanted after attention.
   func callAsFunction(_ graph: Graph, _ x: Variable, _ setting: Setting, keeping kept: [Int]? = nil) -> Variable {
     let normed = graph.rmsNorm(x, inputNorm, eps: setting.eps)
-    var q = graph.linear(normed, query, setting.terms(.query))
-    var k = graph.linear(normed, key, setting.terms(.key))
-    let v = graph.linear(normed, value, setting.terms(.value))
+    let projected = graph.linear(
+      normed,
+      [(query, setting.terms(.query)), (key, setting.terms(.key)), (value, setting.terms(.value))])
+    var (q, k) = (projected[0], projected[1])
+    let v = projected[2]
     if let queryNorm { q = graph.rmsNorm(q, queryNorm, eps: setting.eps) }
     if let keyNorm { k = graph.rmsNorm(k, keyNorm, eps: setting.eps) }
     if let rotary = setting.rotary {
@@ -104,9 +106,9 @@ package struct BackboneLayer: Sendable {
     let h = graph.add(residual, attended)
 
     let inner = graph.rmsNorm(h, feedForwardNorm, eps: setting.eps)
-    let product = graph.gated(
-      gate: graph.linear(inner, gate, setting.terms(.gate, rows: kept)),
-      up: graph.linear(inner, up, setting.terms(.up, rows: kept)), by: setting.activation)
+    let gates = graph.linear(
+      inner, [(gate, setting.terms(.gate, rows: kept)), (up, setting.terms(.up, rows: kept))])
+    let product = graph.gated(gate: gates[0], up: gates[1], by: setting.activation)
     var fed = graph.linear(product, down, setting.terms(.down, rows: kept))
     if let feedForwardOutputNorm { fed = graph.rmsNorm(fed, feedForwardOutputNorm, eps: setting.eps) }
     return graph.add(h, fed)

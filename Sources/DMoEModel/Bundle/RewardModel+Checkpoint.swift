@@ -46,25 +46,28 @@ extension RewardModel {
   ///     (`DMOERM_CACHE`, else `XDG_CACHE_HOME/dmoerm`, else `~/.cache/dmoerm`).
   ///   - options: The backend, threads and precision to compute with.
   ///   - goldens: Which of the recorded texts must get their recorded ids and rewards.
+  ///   - checks: Whether the backbone is hashed and golden texts are scored where an earlier start did so with the same
+  ///     files, program and settings.
   /// - Throws: `ModelError.malformedBundle`, `.backboneMismatch`, `.goldenMismatch`, `.unreadableBackbone`;
   ///   `CoreError` for broken tensors.
   public init(
     contentsOf bundle: URL, backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
-    goldens: GoldenCheck = .shortest
+    goldens: GoldenCheck = .shortest, checks: StartChecks = .remembered
   ) throws {
     let manifest = try Self.manifest(of: bundle)
     let url =
       try backbone
       ?? BackboneSearch.find(manifest.backbone.name, beside: bundle, recorded: manifest.imported?.path)
-    try self.init(bundle, manifest, over: try Backbone(contentsOf: url, options: options), options, goldens)
+    let loaded = try Backbone(contentsOf: url, options: options, checks: checks)
+    try self.init(bundle, manifest, over: loaded, options, (goldens, checks))
   }
 
   /// The same over a backbone that is in memory already: several models can share one.
   public init(
     contentsOf bundle: URL, backbone: Backbone, options: ComputeOptions = ComputeOptions(),
-    goldens: GoldenCheck = .shortest
+    goldens: GoldenCheck = .shortest, checks: StartChecks = .remembered
   ) throws {
-    try self.init(bundle, try Self.manifest(of: bundle), over: backbone, options, goldens)
+    try self.init(bundle, try Self.manifest(of: bundle), over: backbone, options, (goldens, checks))
   }
 
   /// A bundle's description, if the bundle has the files that it names and no others.
@@ -82,7 +85,8 @@ extension RewardModel {
 
   /// A model of the parts that a bundle has; what was not trained is drawn anew, ready for training.
   private init(
-    _ bundle: URL, _ manifest: BundleManifest, over loaded: Backbone, _ options: ComputeOptions, _ goldens: GoldenCheck
+    _ bundle: URL, _ manifest: BundleManifest, over loaded: Backbone, _ options: ComputeOptions,
+    _ asked: (goldens: GoldenCheck, checks: StartChecks)
   ) throws {
     let configuration = manifest.configuration
     let numbers = loaded.configuration
@@ -112,7 +116,10 @@ extension RewardModel {
     imported = manifest.imported
     if let recorded = manifest.temperature { temperature = recorded }
     let tolerance = max(precision.goldenTolerance, manifest.precision?.goldenTolerance ?? 0)
-    try check(manifest.goldens, goldens, tolerance: tolerance)
+    let passed = try GoldenRecord(of: manifest, in: bundle, self, options.backend, asked.goldens)
+    let isKnown = asked.checks == .remembered && passed.isKept
+    try check(manifest.goldens, asked.goldens, areKnown: isKnown, tolerance: tolerance)
+    if !isKnown { passed.keep() }
   }
 }
 

@@ -4,13 +4,15 @@ struct ByteNeighbors: Sendable {
 
   /// Looks at the tokens of a table that count.
   init(_ tokens: ByteStringTable, where counts: (Int) -> Bool) {
-    for index in 0..<tokens.count where counts(index) {
-      let token = tokens[index]
-      for (left, right) in zip(token, token.dropFirst()) {
-        let pair = Int(left) << 8 | Int(right)
+    var bits = bits
+    tokens.visit { index, token in
+      guard token.count > 1, counts(index) else { return }
+      for place in 1..<token.count {
+        let pair = Int(token[place - 1]) << 8 | Int(token[place])
         bits[pair >> 6] |= 1 << UInt64(pair & 63)
       }
     }
+    self.bits = bits
   }
 
   /// Whether some token has `right` behind `left`.

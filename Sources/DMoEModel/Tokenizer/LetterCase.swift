@@ -24,15 +24,12 @@ enum LetterCase: UInt8, Sendable {
       }
   }
 
-  /// The classes of the first two planes, made once.
-  private static let table: [LetterCase] = (0..<0x20000).map { value in
-    Unicode.Scalar(UInt32(value)).map(LetterCase.init) ?? .none
-  }
+  /// The classes of all scalars.
+  private static let table = ScalarTable(none: LetterCase.none) { LetterCase($0) }
 
   /// The class of the scalar at a position, and how many bytes it takes.
   static func at(_ position: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> (LetterCase, width: Int) {
     let (value, width) = UTF8Scalars.decode(bytes, position)
-    if Int(value) < table.count { return (table[Int(value)], width) }
-    return (Unicode.Scalar(value).map(LetterCase.init) ?? .none, width)
+    return (table[value], width)
   }
 }

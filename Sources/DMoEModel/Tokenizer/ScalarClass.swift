@@ -30,8 +30,6 @@ enum ScalarClass: UInt8, Sendable {
     }
   }
 
-  /// The classes of the first two planes, which hold nearly all text; made once, in a few milliseconds.
-  static let table: [ScalarClass] = (0..<0x20000).map { value in
-    Unicode.Scalar(UInt32(value)).map(ScalarClass.init) ?? .other
-  }
+  /// The classes of all scalars.
+  static let table = ScalarTable(none: ScalarClass.other) { ScalarClass($0) }
 }

@@ -39,21 +39,30 @@ extension Tokenizer {
   ) throws(TokenizerError) -> MergeTable {
     var table = MergeTable(count: merges.count)
     for (rank, merge) in merges.enumerated() {
-      let bytes = Array(merge.utf8)
-      guard let space = bytes.firstIndex(of: 0x20), bytes.lastIndex(of: 0x20) == space else {
+      var merge = merge
+      guard let parts = merge.withUTF8({ Self.ids(of: $0, in: tokens) }) else {
         throw .malformed(reason: "merge \(rank) is not two tokens with a space between: \(merge)")
       }
-      let (left, right) = (bytes[..<space], bytes[(space + 1)...])
-      guard let leftID = tokens.index(of: left), let rightID = tokens.index(of: right),
-        let id = tokens.index(of: Array(left + right))
-      else { throw .malformed(reason: "merge \(rank) names a token outside the vocabulary: \(merge)") }
+      guard let left = parts.left, let right = parts.right, let id = parts.whole else {
+        throw .malformed(reason: "merge \(rank) names a token outside the vocabulary: \(merge)")
+      }
       guard !special.contains(id) else {
         throw .writableControlToken(String(decoding: tokens[Int(id)], as: UTF8.self))
       }
-      table.insert(leftID, rightID, MergeTable.Merge(rank: rank, id: id))
-      hash.combine(Int(leftID))
-      hash.combine(Int(rightID))
+      table.insert(left, right, MergeTable.Merge(rank: rank, id: id))
+      hash.combine(Int(left))
+      hash.combine(Int(right))
     }
     return table
+  }
+
+  /// The ids of both parts of a merge, and of the two as one; nil if it is not two parts with one space between.
+  private static func ids(
+    of merge: UnsafeBufferPointer<UInt8>, in tokens: ByteStringTable
+  ) -> (left: Int32?, right: Int32?, whole: Int32?)? {
+    guard let space = merge.firstIndex(of: 0x20), merge.lastIndex(of: 0x20) == space else { return nil }
+    let left = UnsafeBufferPointer(rebasing: merge[..<space])
+    let right = UnsafeBufferPointer(rebasing: merge[(space + 1)...])
+    return (tokens.index(of: left), tokens.index(of: right), tokens.index(of: left, followedBy: right))
   }
 }

@@ -48,7 +48,7 @@ extension Tokenizer {
     guard Self.isByteLevel(file) else {
       if let name = model.unk_token, id(name) == nil, !Self.hasAllBytes(model) { throw .missingToken(name) }
       try self.init(
-        vocabulary: vocabulary, characterMerges: .ranked(model.merges.map(\.text)), addedTokens: added,
+        vocabulary: vocabulary, characterMerges: .ranked(model.merges), addedTokens: added,
         metaspace: try Self.metaspace(file.preTokenizer, file.normalizer),
         normalization: try Self.normalization(file.normalizer), fallsBackOnBytes: model.byte_fallback ?? false,
         ignoresMerges: model.ignore_merges ?? false, unknownID: id(model.unk_token),
@@ -64,7 +64,7 @@ extension Tokenizer {
       throw .missingToken(name)
     }
     try self.init(
-      vocabulary: vocabulary, merges: model.merges.map(\.text), addedTokens: added,
+      vocabulary: vocabulary, merges: model.merges, addedTokens: added,
       preTokenizer: try Self.preTokenizer(file.preTokenizer), normalization: try Self.normalization(file.normalizer),
       ignoresMerges: model.ignore_merges ?? false, unknownID: id(model.unk_token),
       fusesUnknown: model.fuse_unk ?? false, bosID: bosID, eosID: eosID, padID: padID)
@@ -88,14 +88,41 @@ extension Tokenizer {
     do {
       // The decoder would take the first of two equal keys where `tokenizers` takes the last.
       let tree = try JSONReader.value(of: data)
-      var file = try JSONDecoder().decode(TokenizerFile.self, from: data)
-      if file.model.isKnown { file.model.vocab = try vocabulary(tree.object?["model"]?.object?["vocab"]) }
+      var file = try JSONDecoder().decode(TokenizerFile.self, from: Data(withoutLists(tree).json.utf8))
+      guard file.model.isKnown else { return file }
+      let model = tree.object?["model"]?.object
+      file.model.vocab = try vocabulary(model?["vocab"])
+      file.model.merges = try merges(model?["merges"])
       return file
     } catch let error as TokenizerError {
       throw error
     } catch {
       throw .malformed(reason: "\(url.lastPathComponent): \(reason(error))")
     }
+  }
+
+  /// The file without its two long lists, each of some hundred thousand members, which are read straight from the tree.
+  private static func withoutLists(_ tree: JSONValue) -> JSONValue {
+    guard let root = tree.object, let model = root["model"]?.object else { return tree }
+    let rest = JSONObject(model.members.filter { $0.key != "vocab" && $0.key != "merges" })
+    return .object(root.setting("model", .object(rest)))
+  }
+
+  /// "a b" in older files, ["a", "b"] in newer ones.
+  private static func merges(_ value: JSONValue?) throws(TokenizerError) -> [String] {
+    func malformed(_ reason: String) -> TokenizerError { .malformed(reason: "tokenizer.json: model.merges\(reason)") }
+    guard let value else { throw malformed(" is missing") }
+    guard let list = value.array else { throw malformed(" is of another kind than it should be") }
+    var result: [String] = []
+    result.reserveCapacity(list.count)
+    for (index, merge) in list.enumerated() {
+      // Tokens hold no space; where one does, the joined merge has two and is refused later.
+      guard let text = merge.string ?? merge.strings?.joined(separator: " ") else {
+        throw malformed(".[\(index)] is of another kind than it should be")
+      }
+      result.append(text)
+    }
+    return result
   }
 
   private static func vocabulary(_ value: JSONValue?) throws(TokenizerError) -> [ExactText: Int32] {

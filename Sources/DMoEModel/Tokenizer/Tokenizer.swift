@@ -39,9 +39,9 @@ public struct Tokenizer: Sendable {
     self.normalization = normalization
     (bosID, eosID, padID) = ends
     var hash = hash
-    for id in 0..<parts.tokens.count {
-      hash.combine(parts.tokens[id].count)
-      hash.combine(parts.tokens[id])
+    parts.tokens.visit { _, token in
+      hash.combine(token.count)
+      hash.combine(token)
     }
     for token in parts.addedTokens.sorted(by: { $0.id < $1.id }) { token.combine(into: &hash) }
     hash.combine(preTokenizer?.rawValue ?? parts.metaspace?.identity ?? "one word")

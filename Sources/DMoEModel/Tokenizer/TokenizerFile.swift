@@ -60,7 +60,8 @@ struct TokenizerFile: Decodable {
     var type: String?
     /// The ids of the tokens. `Codable` would make one key of tokens that are canonically equivalent: read apart.
     var vocab: [ExactText: Int32] = [:]
-    var merges: [Merge] = []
+    /// Pairs of tokens with a space between, in order of preference; read apart too.
+    var merges: [String] = []
     var dropout: Double?
     var unk_token: String?
     var continuing_subword_prefix: String?
@@ -77,7 +78,6 @@ struct TokenizerFile: Decodable {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       type = try container.decodeIfPresent(String.self, forKey: .type)
       guard isKnown else { return }
-      merges = try container.decode([Merge].self, forKey: .merges)
       dropout = try container.decodeIfPresent(Double.self, forKey: .dropout)
       unk_token = try container.decodeIfPresent(String.self, forKey: .unk_token)
       continuing_subword_prefix = try container.decodeIfPresent(String.self, forKey: .continuing_subword_prefix)
@@ -88,23 +88,8 @@ struct TokenizerFile: Decodable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case type, merges, dropout, unk_token, continuing_subword_prefix, end_of_word_suffix, fuse_unk
+      case type, dropout, unk_token, continuing_subword_prefix, end_of_word_suffix, fuse_unk
       case byte_fallback, ignore_merges
-    }
-  }
-
-  /// "a b" in older files, ["a", "b"] in newer ones.
-  struct Merge: Decodable {
-    var text: String
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let text = try? container.decode(String.self) {
-        self.text = text
-      } else {
-        // Tokens hold no space; where one does, the joined merge has two and is refused later.
-        text = try container.decode([String].self).joined(separator: " ")
-      }
     }
   }
 }

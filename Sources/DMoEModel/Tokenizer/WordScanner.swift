@@ -7,6 +7,7 @@ struct WordScanner: IteratorProtocol {
   private let bytes: UnsafeBufferPointer<UInt8>
   private let limit: Int
   private let classes = ScalarClass.table
+  private let firstClasses = ScalarClass.table.firstPage
   private var position: Int
   // The end of what the regular expression sees: for `smolLM` the next number character, else the end of the text.
   private var end: Int
@@ -171,8 +172,7 @@ struct WordScanner: IteratorProtocol {
   @inline(__always)
   private func rawClass(at position: Int) -> (kind: ScalarClass, width: Int) {
     let (value, width) = UTF8Scalars.decode(bytes, position)
-    if Int(value) < classes.count { return (classes[Int(value)], width) }
-    return (Unicode.Scalar(value).map(ScalarClass.init) ?? .other, width)
+    return (Int(value) < firstClasses.count ? firstClasses[Int(value)] : classes[value], width)
   }
 
   @inline(__always)

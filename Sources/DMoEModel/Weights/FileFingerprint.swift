@@ -34,3 +34,28 @@ struct FileFingerprint: Equatable {
     text = high.hexadecimal + low.hexadecimal
   }
 }
+
+extension FileFingerprint {
+  /// The fact under which a fingerprint is remembered.
+  private static let fact = "fingerprint"
+
+  /// The fingerprint of files, as it is remembered or made anew.
+  static func text(of files: [URL], _ facts: FileFacts?, _ checks: StartChecks) throws -> String {
+    if checks == .remembered, let known = facts?[fact] { return known }
+    let text = try FileFingerprint(of: files).text
+    facts?.remember(fact, text)
+    return text
+  }
+}
+
+extension FileFacts {
+  /// Files that are smaller together are hashed sooner than a record of them is read.
+  private static let leastBytes: Int64 = 8 << 20
+
+  /// The facts about a backbone's weight files; nil where finding out is cheap.
+  static func ofWeights(_ files: [URL], _ identities: [FileIdentity]) -> FileFacts? {
+    guard identities.reduce(0, { $0 + $1.size }) >= leastBytes else { return nil }
+    let cache = BackboneSearch.cacheFolder(ProcessInfo.processInfo.environment)
+    return FileFacts(of: files, identities, fallback: cache.appendingPathComponent("facts"))
+  }
+}

@@ -29,7 +29,7 @@ struct InspectBundleCommand: AsyncParsableCommand {
     if check {
       _ = try RewardModel(
         contentsOf: folder, backbone: backbone.map { try BackboneLocation.find($0) }, options: compute.options,
-        goldens: .all)
+        goldens: .all, checks: .anew)
     }
     if json { return Console.output.print(try JSONOutput.line(summary)) }
     let lines = summary.lines(Console.output.terminal, name: bundle)

@@ -8,6 +8,14 @@ struct InspectMachineCommand: AsyncParsableCommand {
 
   @Flag(help: "Print one JSON object.") var json = false
 
+  /// The kernels of `--precision stored`, format by format, and why it is these.
+  private static func stored(_ facts: ComputeInformation) -> String {
+    """
+    \(facts.storedKernels), the best that the library has for this CPU: Q4_0 to Q6_K, IQ4_NL and IQ4_XS by rows of bytes, \
+    F16, BF16 and F32 by rows of floats (--activations)
+    """
+  }
+
   func run() async throws {
     let facts = ComputeInformation.current
     // Kernels that the environment names and that do not run would stop whatever comes next.
@@ -18,6 +26,7 @@ struct InspectMachineCommand: AsyncParsableCommand {
       FactList([
         ("cores", "\(facts.processors)"),
         ("AVX-512", facts.hasAVX512 ? "yes" : "no"),
+        ("stored", Self.stored(facts)),
         ("OpenBLAS", facts.openBLASConfiguration ?? "not part of this build: the reference kernels run"),
         (
           "kernels",

@@ -11,9 +11,12 @@ struct BackboneOptions: ParsableArguments {
       discussion: "Default: $DMOERM_BACKBONE, then the one that Scripts/fetch-backbone fetches.", valueName: "path"),
     transform: pathWord)
   var path: String?
+  @Flag(help: CheckHelp.text) var check = false
   @OptionGroup var arguments: ComputeArguments
 
   var compute: ComputeOptions { arguments.options }
 
-  func load() throws -> Backbone { try Backbone(contentsOf: try BackboneLocation.find(path), options: compute) }
+  func load() throws -> Backbone {
+    try Backbone(contentsOf: try BackboneLocation.find(path), options: compute, checks: check ? .anew : .remembered)
+  }
 }

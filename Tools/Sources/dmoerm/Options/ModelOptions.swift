@@ -20,8 +20,12 @@ struct ModelOptions: ParsableArguments {
         Scripts/fetch-backbone fetches.
         """, valueName: "path"), transform: pathWord)
   var backbone: String?
+  @Flag(help: CheckHelp.text) var check = false
   @OptionGroup var experts: CombinationOptions
   @OptionGroup var compute: ComputeArguments
+
+  /// What counts of what an earlier start found out about the files.
+  private var checks: StartChecks { check ? .anew : .remembered }
 
   /// Looks for the bundle, and for a backbone that is named, before anything that takes long.
   ///
@@ -34,7 +38,7 @@ struct ModelOptions: ParsableArguments {
   func load() throws -> RewardModel {
     let whole = try RewardModel(
       contentsOf: try Self.bundle(model), backbone: backbone.map { try BackboneLocation.find($0) },
-      options: compute.options)
+      options: compute.options, checks: checks)
     guard let rule = experts.rule else { return whole }
     let model: RewardModel
     do {
@@ -61,4 +65,11 @@ struct ModelOptions: ParsableArguments {
     }
     return try shipped.bundle()
   }
+}
+
+/// What --check means wherever a backbone is read.
+enum CheckHelp {
+  static let text: ArgumentHelp = """
+    Hash the backbone and score the bundle's golden texts again, even where an earlier start did so with the same files.
+    """
 }

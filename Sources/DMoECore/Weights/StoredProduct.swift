@@ -1,0 +1,106 @@
+import CDMoEKernels
+
+/// y = x Wᵀ for one or more stored weights over the same rows, as one parallel region: the small matrices of a block's
+/// attention do not each wake the threads, and rows become bytes once.
+///
+/// Unchecked for the sake of its pointers, which the caller of `run` keeps: its parts write to places that do not overlap.
+struct StoredProduct: @unchecked Sendable {
+  private let x: ProductInput
+  private let weights: [StoredWeight]
+  private let results: [UnsafeMutablePointer<Float>]
+
+  /// - Parameters:
+  ///   - x: Shape: [rows, inputs].
+  ///   - weights: All of the same number of inputs.
+  ///   - results: Of each, room for [rows, outputs].
+  init(of x: ProductInput, by weights: [StoredWeight], into results: [UnsafeMutablePointer<Float>]) {
+    self.x = x
+    self.weights = weights
+    self.results = results
+  }
+
+  func run(_ compute: Compute) {
+    let rows = x.matrix
+    guard rows.rows > 0 else { return }
+    guard compute.multipliesStored else {
+      for (weight, result) in zip(weights, results) { weight.multiplyWidened(rows, into: result, compute) }
+      return
+    }
+    let bytes = weights.contains(where: \.takesBytes) ? x.quantized(compute) : nil
+    let floatBytes = rows.columns * MemoryLayout<Float>.stride
+    let tile = Int(DMOE_STORED_TILE)
+    let parts = StoredParts(
+      rows: rows.rows, units: weights.map { ($0.outputs + tile - 1) / tile }, unitWeights: tile * rows.columns,
+      rowBytes: bytes?.rowBytes ?? floatBytes, threads: compute.threads)
+    compute.forEach(parts.count) { index in
+      let part = parts[index]
+      let weight = weights[part.matrix]
+      let start = part.units.lowerBound * tile
+      let count = min(part.units.upperBound * tile, weight.outputs) - start
+      let y = results[part.matrix] + part.rows.lowerBound * weight.outputs
+      weight.withKernelMatrix { matrix, scratch in
+        if weight.takesBytes, let bytes {
+          dmoe_stored_multiply_int8(
+            matrix, Int64(start), Int64(count), bytes.pointer(toRow: part.rows.lowerBound), Int64(part.rows.count),
+            y + start, Int64(weight.outputs), scratch)
+        } else {
+          dmoe_stored_multiply_float(
+            matrix, Int64(start), Int64(count), rows.pointer + part.rows.lowerBound * rows.columns,
+            Int64(rows.columns), Int64(part.rows.count), y + start, Int64(weight.outputs), scratch)
+        }
+      }
+    }
+    withExtendedLifetime((bytes, rows)) {}
+  }
+}
+
+/// A product by stored weights cut into parts for the threads: some units of weights (tiles of outputs, or of inputs for a
+/// gradient) for some rows.
+///
+/// More parts than threads, so that a thread that is held up holds up nobody. Nothing in a result depends on the cut.
+struct StoredParts {
+  struct Part: Equatable {
+    /// Which of the weights.
+    var matrix: Int
+    var units: Range<Int>
+    var rows: Range<Int>
+  }
+
+  /// Inputs of a unit of a gradient: the largest block of any format.
+  static let gradientUnit = 256
+  /// A thread is worth waking for some tens of microseconds of work: weights times rows, with `unpackingRows` more.
+  private static let leastWork = 2_000_000
+  /// Unpacking a weight takes as long as multiplying it by about so many rows.
+  private static let unpackingRows = 16
+  /// Rows of a part lie in a second-level cache beside the tile of weights.
+  private static let cachedBytes = 1 << 20
+  private static let partsPerThread = 4
+
+  private var parts: [Part] = []
+
+  var count: Int { parts.count }
+  subscript(index: Int) -> Part { parts[index] }
+
+  /// - Parameters:
+  ///   - units: Of each matrix.
+  ///   - unitWeights: How many weights a unit has.
+  ///   - rowBytes: What a row takes in memory.
+  init(rows: Int, units: [Int], unitWeights: Int, rowBytes: Int, threads: Int) {
+    let total = units.reduce(0, +)
+    let work = Double(total * unitWeights) * Double(rows + Self.unpackingRows)
+    let wanted = threads == 1 ? 1 : max(1, min(threads * Self.partsPerThread, Int(work / Double(Self.leastWork))))
+    // With fewer units than threads, rows are shared out too, and units unpacked more than once.
+    let rowParts = wanted > total ? min((wanted + total - 1) / max(1, total), (rows + 31) / 32) : 1
+    let rowCount = min(max(128, Self.cachedBytes / max(1, rowBytes)), (rows + rowParts - 1) / rowParts)
+    let unitCount = max(1, total * rowParts / wanted)
+    for (matrix, units) in units.enumerated() {
+      for unit in stride(from: 0, to: units, by: unitCount) {
+        for row in stride(from: 0, to: rows, by: max(1, rowCount)) {
+          parts.append(
+            Part(
+              matrix: matrix, units: unit..<min(unit + unitCount, units), rows: row..<min(row + rowCount, rows)))
+        }
+      }
+    }
+  }
+}
