@@ -9,12 +9,13 @@ import _TestSupport
 /// leaves about 1e-5 of logits of some tens.
 @Suite struct GreedyParityTests {
   private let tolerance = 1e-4
+  /// Every backend of this build, and weights multiplied from their file.
+  private static let options = everyBackend.map(PolicyFixture.options) + [ComputeOptions(precision: .stored)]
 
   @Test(arguments: PolicyFixture.greedy)
   func textsAreThoseOfTransformers(expected: PolicyFixture.Greedy) throws {
-    for compute in everyBackend {
-      let model = try PolicyFixture.model(
-        expected.backbone, adapter: expected.adapter, on: PolicyFixture.options(compute))
+    for options in Self.options {
+      let model = try PolicyFixture.model(expected.backbone, adapter: expected.adapter, on: options)
       for text in expected.texts {
         let found = try model.generate(ids: [text.prompt], options: PolicyFixture.greedyOptions(text.ids.count))[0][0]
         #expect(found.ids == text.ids, "\(expected)")
@@ -36,9 +37,8 @@ import _TestSupport
 
   @Test(arguments: PolicyFixture.greedy)
   func givenTextsHaveTheProbabilitiesOfTransformers(expected: PolicyFixture.Greedy) throws {
-    for compute in everyBackend {
-      let model = try PolicyFixture.model(
-        expected.backbone, adapter: expected.adapter, on: PolicyFixture.options(compute))
+    for options in Self.options {
+      let model = try PolicyFixture.model(expected.backbone, adapter: expected.adapter, on: options)
       for text in expected.texts {
         // Once alone, and twice behind one prompt.
         for completions in [[text.ids], [text.ids, Array(text.ids.prefix(3))]] {
