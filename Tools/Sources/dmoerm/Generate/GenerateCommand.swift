@@ -67,11 +67,11 @@ struct GenerateCommand: AsyncParsableCommand {
     let template = try template.map { try ConversationTemplate.word($0) }
     let rows = try conversations()
     let model = try load(template)
-    if let ids { return try await write(ids: ids, model) }
     if let reward = try judge.load(over: model.backbone, backbone.compute) {
       return try choose(rows, model, reward)
     }
-    try await write(rows, model)
+    let prompts = try ids.map { [$0] } ?? rows.map { try model.promptIDs($0.conversation) }
+    try await show(model, prompts: prompts, names: ids == nil ? rows.map(\.id) : [nil])
   }
 
   private typealias Row = (id: String?, conversation: Conversation)
@@ -89,28 +89,29 @@ struct GenerateCommand: AsyncParsableCommand {
     return model
   }
 
-  private func write(ids: [Int32], _ model: LanguageModel) async throws {
-    try await show(
-      try model.stream(ids: [ids], count: sampling.samples, options: sampling.options), rows: [(nil, "ids")])
-  }
-
-  private func write(_ rows: [Row], _ model: LanguageModel) async throws {
-    let prompts = try rows.map { try model.promptIDs($0.conversation) }
-    try await show(
-      try model.stream(ids: prompts, count: sampling.samples, options: sampling.options),
-      rows: rows.map { ($0.id, $0.conversation.turns.last?.content ?? "") })
-  }
-
   /// Prints texts in the order of prompts and samples, each as soon as it and those before it are written.
-  private func show(_ stream: GenerationStream, rows: [(id: String?, title: String)]) async throws {
-    let isAlone = rows.count * sampling.samples == 1
+  private func show(_ model: LanguageModel, prompts: [[Int32]], names: [String?]) async throws {
+    let isAlone = prompts.count * sampling.samples == 1
+    let hasText = model.backbone.tokenizer != nil
     var waiting: [Int: [String]] = [:]
     var next = 0
-    for try await event in stream {
+    for try await event in try model.stream(ids: prompts, count: sampling.samples, options: sampling.options) {
       if isAlone, !json { Console.output.write(event.text) }
       guard let completion = event.completion else { continue }
-      let place = event.prompt * sampling.samples + completion.sample
-      waiting[place] = try lines(completion, rows[event.prompt], isAlone: isAlone)
+      let ids = completion.ids.map { "\($0)" }.joined(separator: ",")
+      let name = names[event.prompt]
+      waiting[event.prompt * sampling.samples + completion.sample] =
+        if json {
+          [try JSONOutput.line(GenerationLine(id: name, completion))]
+        } else if isAlone {
+          // The text is there already; this ends its line.
+          [hasText ? "" : ids]
+        } else {
+          [
+            Console.output.terminal.styled("-- \(name ?? "sample") \(completion.sample + 1)", .bold),
+            hasText ? completion.text : ids,
+          ]
+        }
       while let lines = waiting.removeValue(forKey: next) {
         Console.output.print(lines)
         next += 1
@@ -118,25 +119,11 @@ struct GenerateCommand: AsyncParsableCommand {
     }
   }
 
-  private func lines(
-    _ completion: Completion, _ row: (id: String?, title: String), isAlone: Bool
-  ) throws -> [String] {
-    if json { return [try JSONOutput.line(GenerationLine(id: row.id, completion))] }
-    // The text is there already; this ends its line. Without a tokenizer there is no text to show.
-    if isAlone { return [completion.text.isEmpty ? completion.ids.map { "\($0)" }.joined(separator: ",") : ""] }
-    let terminal = Console.output.terminal
-    let title = "\(row.id ?? "sample") \(completion.sample + 1)"
-    let text = completion.text.isEmpty ? completion.ids.map { "\($0)" }.joined(separator: ",") : completion.text
-    return [terminal.styled("-- \(title)", .bold), text]
-  }
-
   private func choose(_ rows: [Row], _ model: LanguageModel, _ reward: RewardModel) throws {
     let category = try judge.category(in: reward)
-    var options = sampling.options
-    options.stopTokens = sampling.ignoreStopTokens ? [] : nil
     for row in rows {
       let chosen = try model.best(
-        of: judge.bestOf ?? 1, for: row.conversation, by: reward, category: category, options: options)
+        of: judge.bestOf ?? 1, for: row.conversation, by: reward, category: category, options: sampling.options)
       guard let best = chosen.best else {
         throw Failure(
           "\(row.id.map { "prompt \($0): " } ?? "")the reward model could judge none of the \(chosen.candidates.count) samples",
