@@ -93,7 +93,6 @@ import Testing
       (["--ids", "1", "--best-of", "3", "--reward", "x"], 64, "--best-of judges answers"),
       (["--prompt", "a", "--best-of", "3"], 64, "--best-of needs --reward"),
       (["--prompt", "a", "--reward", "none.dmoerm", "--best-of", "2"], 65, "none.dmoerm: there is no such bundle"),
-      (["--prompt", "a"], 65, "names no chat template"),
       (["--prompt", "a", "--template", "nonsense"], 64, "--template is a file or one of"),
       (["--input", "missing.jsonl"], 65, "missing.jsonl"),
     ]

@@ -124,25 +124,25 @@ struct GenerateCommand: AsyncParsableCommand {
     for row in rows {
       let chosen = try model.best(
         of: judge.bestOf ?? 1, for: row.conversation, by: reward, category: category, options: sampling.options)
-      guard let best = chosen.best else {
+      guard rows.count > 1 || chosen.best != nil else {
         throw Failure(
-          "\(row.id.map { "prompt \($0): " } ?? "")the reward model could judge none of the \(chosen.candidates.count) samples",
+          "the reward model could judge none of \(Numbers.count(chosen.candidates.count, "sample"))",
           hint: "More tokens (--max-tokens), or another seed (--seed), may give texts that it can.")
       }
-      if json {
-        Console.output.print(try JSONOutput.line(GenerationLine(id: row.id, best, of: chosen)))
-      } else {
-        show(best, of: chosen, row)
-      }
+      Console.output.print(
+        json ? [try JSONOutput.line(GenerationLine(id: row.id, chosen))] : lines(chosen, row, Console.output.terminal))
     }
   }
 
-  private func show(_ best: BestOfN.Candidate, of chosen: BestOfN, _ row: Row) {
+  private func lines(_ chosen: BestOfN, _ row: Row, _ terminal: Terminal) -> [String] {
     let rewards = chosen.candidates.compactMap(\.reward)
-    let mean = rewards.reduce(0, +) / Float(max(1, rewards.count))
-    var facts = "reward \(Numbers.reward(best.reward ?? 0)), best of \(rewards.count), mean \(Numbers.reward(mean))"
+    let name = "-- " + (row.id.map { "\($0): " } ?? "")
+    guard let best = chosen.best, let reward = best.reward else {
+      return [terminal.styled(name + "none of \(chosen.candidates.count) could be judged", .bold)]
+    }
+    let mean = rewards.reduce(0, +) / Float(rewards.count)
+    var facts = "reward \(Numbers.reward(reward)), best of \(rewards.count), mean \(Numbers.reward(mean))"
     if chosen.abstentions > 0 { facts += ", \(chosen.abstentions) not judged" }
-    let terminal = Console.output.terminal
-    Console.output.print(terminal.styled((row.id.map { "-- \($0): " } ?? "-- ") + facts, .bold), best.completion.text)
+    return [terminal.styled(name + facts, .bold), best.completion.text]
   }
 }
