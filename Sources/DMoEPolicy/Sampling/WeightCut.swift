@@ -14,8 +14,8 @@ enum WeightCut {
     return members[min(rank - above, members.count) - 1]
   }
 
-  /// Sets to 0 what comes after the fewest weights that together have this share of all; of equal weights the first
-  /// come first. The greatest always stays.
+  /// Sets to 0 what comes after the fewest weights that together have this share of all; of equal weights the last
+  /// come first, as in transformers, which sorts them the other way round. The greatest always stays.
   ///
   /// - Parameters:
   ///   - share: in 0 ... 1.
@@ -36,7 +36,7 @@ enum WeightCut {
     }
     let members = weights.indices
       .filter { weights[$0] > 0 && Self.bucket(key(weights[$0])) == bucket }
-      .sorted { (weights[$1], $0) < (weights[$0], $1) }
+      .sorted { (weights[$0], $0) > (weights[$1], $1) }
     var isFirst = before == 0
     for index in members {
       let mass = Double(weights[index])

@@ -20,12 +20,12 @@ struct ModelOptions: ParsableArguments {
         Scripts/fetch-backbone fetches.
         """, valueName: "path"), transform: pathWord)
   var backbone: String?
-  @Flag(help: CheckHelp.text) var check = false
+  @Flag(name: .customLong("check"), help: CheckHelp.text) var checksAnew = false
   @OptionGroup var experts: CombinationOptions
   @OptionGroup var compute: ComputeArguments
 
   /// What counts of what an earlier start found out about the files.
-  private var checks: StartChecks { check ? .anew : .remembered }
+  private var checks: StartChecks { checksAnew ? .anew : .remembered }
 
   /// Looks for the bundle, and for a backbone that is named, before anything that takes long.
   ///
