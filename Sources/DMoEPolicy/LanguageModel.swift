@@ -21,7 +21,7 @@ public struct LanguageModel: Sendable {
   /// known.
   public var template: ConversationTemplate? { try? found.get() }
   /// What it was tuned by; `nil` if it is the backbone as it was read.
-  public var adapter: LoRAAdapter?
+  public package(set) var adapter: LoRAAdapter?
 
   /// The template, or why there is none: token ids can be written without it.
   private let found: Result<ConversationTemplate?, any Error>
