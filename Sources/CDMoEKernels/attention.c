@@ -1,6 +1,17 @@
 #include "dmoe_attention.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+#if defined(__x86_64__) && defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 #include "dmoe_cpu.h"
 
@@ -11,9 +22,10 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("unroll")
 
-// Columns that are worked on together, and rows of a tile of a product.
-enum { BLOCK = 64, TILE_ROWS = 6 };
+// Columns that are worked on together, rows of a tile of a product, and rows whose exponentials are made together.
+enum { BLOCK = 64, TILE_ROWS = 6, STRIP_ROWS = 12 };
 
 typedef float sixteen __attribute__((ext_vector_type(16), aligned(4)));
 typedef int32_t sixteen_places __attribute__((ext_vector_type(16), aligned(4)));
@@ -47,7 +59,19 @@ static inline range_t seen_columns(int64_t place, int64_t window, int64_t start)
   return seen;
 }
 
-// What exponents are differences from: where all scores are infinitely low, they stay so.
+// A product's part of the exponent to the base 2, and the product that makes less than the smallest normal number.
+typedef struct {
+  float rate;
+  float least;
+} exponent_t;
+
+static inline exponent_t exponent_of(const dmoe_attention_shape *shape) {
+  const float rate = shape->scale * 1.44269504088896341f;
+  const exponent_t exponent = {rate, -127.0f / rate};
+  return exponent;
+}
+
+// What exponents are differences from: where all products are infinitely low, they stay so.
 static inline float finite_base(float top) { return top == -INFINITY ? 0 : top; }
 
 // The queries of a call that see something of the block at `start`, as rows: heads of a query are neighbors.
@@ -73,6 +97,18 @@ static int64_t rows_of_block(const dmoe_queries *queries, int64_t start, int64_t
     column += run.count;
   }
   return count;
+}
+
+// Asks memory for the rows of the block at `start`, which lie apart: with few queries that is what takes the time.
+static void ask_for_block(const dmoe_attention_shape *shape, const dmoe_queries *queries, int64_t start, const float *k,
+                          const float *v) {
+  int64_t rows[BLOCK];
+  const int64_t count = rows_of_block(queries, start, rows);
+  for (int64_t j = 0; j < count; j++)
+    for (int64_t c = 0; c < shape->head_size; c += 16) {
+      __builtin_prefetch(k + rows[j] * shape->key_stride + c);
+      __builtin_prefetch(v + rows[j] * shape->key_stride + c);
+    }
 }
 
 // 1 / the sum of a row's exponentials, from their partial sums.
@@ -126,28 +162,73 @@ static float inverse_of_sum(const float partial[16]) {
 #include "attention_products.h"
 #include "attention_passes.h"
 #pragma clang attribute pop
+
+#pragma clang attribute push( \
+    __attribute__((target("avx2,fma,avx512f,avx512dq,avx512bw,avx512vl,avx512bf16"))), apply_to = function)
+#include "attention_narrow.h"
+#pragma clang attribute pop
+#pragma clang attribute push(__attribute__((target("avx512f,amx-tile,amx-bf16"))), apply_to = function)
+#include "attention_amx.h"
+#pragma clang attribute pop
 #endif
 
-int32_t dmoe_attention_best(void) {
-  return dmoe_cpu_has_avx512() ? dmoe_attention_avx512
-         : dmoe_cpu_has_avx2() ? dmoe_attention_avx2
-                               : dmoe_attention_plain;
+// Leaf 7, EDX bits 22 and 24: products of bf16 and tiles. Linux saves the tiles' data (18) only for processes that ask for
+// it (ARCH_REQ_XCOMP_PERM).
+static bool has_amx(void) {
+#if defined(__x86_64__) && defined(__linux__)
+  unsigned int a, b, c, d;
+  if (!dmoe_cpu_has_bf16() || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d >> 22 & 5) != 5) return false;
+  return syscall(SYS_arch_prctl, 0x1023, 18) == 0;
+#else
+  return false;
+#endif
 }
 
-int64_t dmoe_attention_scratch(const dmoe_attention_shape *shape, int64_t queries) {
+bool dmoe_attention_runs(int32_t kernels) {
+  switch (kernels) {
+    case dmoe_attention_plain: return true;
+    case dmoe_attention_avx2: return dmoe_cpu_has_avx2();
+    case dmoe_attention_avx512: return dmoe_cpu_has_avx512();
+    case dmoe_attention_bf16: return dmoe_cpu_has_bf16();
+    case dmoe_attention_amx: return has_amx();
+    default: return false;
+  }
+}
+
+int32_t dmoe_attention_best(void) {
+  for (int32_t kernels = dmoe_attention_avx512; kernels > dmoe_attention_plain; kernels--)
+    if (dmoe_attention_runs(kernels)) return kernels;
+  return dmoe_attention_plain;
+}
+
+int32_t dmoe_attention_narrow(void) {
+  if (dmoe_attention_runs(dmoe_attention_amx)) return dmoe_attention_amx;
+  // Intel's CPUs that have AVX-512 FP16 take four times as long for a dot product of pairs as for a multiply-add.
+  return dmoe_cpu_has_bf16() && !dmoe_cpu_has_fp16() ? dmoe_attention_bf16 : dmoe_attention_best();
+}
+
+int64_t dmoe_attention_scratch(int32_t kernels, const dmoe_attention_shape *shape, int64_t queries) {
+#if defined(__x86_64__)
+  if (kernels >= dmoe_attention_bf16) return narrow_scratch(shape, queries);
+#else
+  (void)kernels;
+#endif
   const int64_t rows = queries * shape->group, padded = whole_registers(shape->head_size);
-  return 2 * BLOCK * padded + rows * (2 * padded + 16) + whole_registers(rows) + TILE_ROWS * (BLOCK + padded);
+  return 2 * BLOCK * padded + rows * (2 * padded + 16) + whole_registers(rows) + STRIP_ROWS * (BLOCK + padded);
 }
 
 int64_t dmoe_attention_backward_scratch(const dmoe_attention_shape *shape, int64_t queries) {
   const int64_t rows = queries * shape->group, padded = whole_registers(shape->head_size);
-  return 4 * BLOCK * padded + rows * (3 * padded + 2 * BLOCK) + whole_registers(rows);
+  return 3 * BLOCK * padded + TILE_ROWS * padded + rows * (3 * padded + 2 * BLOCK) + whole_registers(rows);
 }
 
 void dmoe_attention(int32_t kernels, const dmoe_attention_shape *shape, const dmoe_queries *queries, const float *q,
                     const float *k, const float *v, float *y, float *statistics, float *scratch) {
   switch (kernels) {
 #if defined(__x86_64__)
+    case dmoe_attention_amx: return forward_amx(shape, queries, q, k, v, y, statistics, scratch);
+    case dmoe_attention_bf16:
+      return forward_narrow(shape, queries, q, k, v, y, statistics, scratch, multiply_dots);
     case dmoe_attention_avx512: return forward_avx512(shape, queries, q, k, v, y, statistics, scratch);
     case dmoe_attention_avx2: return forward_avx2(shape, queries, q, k, v, y, statistics, scratch);
 #endif
@@ -160,6 +241,8 @@ void dmoe_attention_backward(int32_t kernels, const dmoe_attention_shape *shape,
                              const float *dy, float *dq, float *dk, float *dv, float *scratch) {
   switch (kernels) {
 #if defined(__x86_64__)
+    case dmoe_attention_amx:
+    case dmoe_attention_bf16:
     case dmoe_attention_avx512:
       return backward_avx512(shape, queries, q, k, v, y, statistics, dy, dq, dk, dv, scratch);
     case dmoe_attention_avx2: return backward_avx2(shape, queries, q, k, v, y, statistics, dy, dq, dk, dv, scratch);

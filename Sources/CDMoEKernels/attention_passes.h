@@ -1,37 +1,39 @@
 // The passes of attention, forward above backward, compiled once for every instruction set by attention.c.
 
-// A tile's products with a block of keys become exponentials, 0 of what a row does not see; its largest product and the
-// partial sums of its exponentials take the block in. factors: what its sums so far are to be multiplied by.
-static void DMOE_SET(exponentials)(float *scores, const range_t *seen, int64_t rows, float rate, float *tops,
+// Products of at most sixteen rows with a block of keys become exponentials, 0 of what a row does not see; its largest
+// product and the partial sums of its exponentials take the block in. factors [16]: what its sums so far are to be
+// multiplied by.
+static void DMOE_SET(exponentials)(float *scores, const range_t *seen, int64_t rows, exponent_t exponent, float *tops,
                                    float *partials, float *factors) {
-  sixteen falls = 0;
+  sixteen most[16];
+  sixteen top = -INFINITY;
   for (int64_t r = 0; r < rows; r++) {
     float *row = scores + r * BLOCK;
     sixteen s[4];
     DMOE_SET(load_seen)(row, seen[r], -INFINITY, s);
-    sixteen most = s[0];
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
+    most[r] = s[0];
+    UNROLL for (int i = 0; i < 4; i++) {
       *(sixteen *)(row + 16 * i) = s[i];
-      most = s[i] > most ? s[i] : most;
+      most[r] = s[i] > most[r] ? s[i] : most[r];
     }
-    const float before = tops[r], block = DMOE_SET(largest)(most);
-    tops[r] = block > before ? block : before;
-    falls[r] = (before - finite_base(tops[r])) * rate;
+    top[r] = tops[r];
   }
-  const sixteen factor = DMOE_SET(power)(falls);
+  for (int64_t r = rows; r < 16; r++) most[r] = -INFINITY;
+  const sixteen before = top, block = DMOE_SET(greatest)(most);
+  top = block > before ? block : before;
+  // What exponents are differences from: where all scores are infinitely low, they stay so.
+  const sixteen base = top == -INFINITY ? (sixteen)(0) : top;
+  *(sixteen *)factors = DMOE_SET(power)(before - base, exponent.rate, exponent.least);
   for (int64_t r = 0; r < rows; r++) {
     float *row = scores + r * BLOCK;
-    const float base = finite_base(tops[r]);
     sixteen p[4];
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-      p[i] = DMOE_SET(power)((*(sixteen *)(row + 16 * i) - base) * rate);
+    UNROLL for (int i = 0; i < 4; i++) {
+      p[i] = DMOE_SET(power)(*(sixteen *)(row + 16 * i) - base[r], exponent.rate, exponent.least);
       *(sixteen *)(row + 16 * i) = p[i];
     }
-    factors[r] = factor[r];
+    tops[r] = top[r];
     sixteen *partial = (sixteen *)(partials + 16 * r);
-    *partial = MULTIPLY_ADD(*partial, (sixteen)(factor[r]), (p[0] + p[1]) + (p[2] + p[3]));
+    *partial = MULTIPLY_ADD(*partial, (sixteen)(factors[r]), (p[0] + p[1]) + (p[2] + p[3]));
   }
 }
 
@@ -64,15 +66,15 @@ static void DMOE_SET(forward)(const dmoe_attention_shape *shape, const dmoe_quer
   const int64_t size = shape->head_size, padded = whole_registers(size), group = shape->group;
   const int64_t rows = queries->count * group, end = queries->column + queries->count;
   const int64_t window = smaller(shape->window, end);
-  const float rate = shape->scale * 1.44269504088896341f;
+  const exponent_t exponent = exponent_of(shape);
   float *keys = scratch;                       // [size, 64]
   float *values = keys + BLOCK * padded;       // [64, padded]
   float *own = values + BLOCK * padded;        // [rows, padded], the queries
   float *read = own + rows * padded;           // [rows, padded], the sums so far
   float *partials = read + rows * padded;      // [rows, 16]
-  float *scores = partials + rows * 16;        // [6, 64]
-  float *fresh = scores + TILE_ROWS * BLOCK;   // [6, padded]
-  float *tops = fresh + TILE_ROWS * padded;    // [rows]
+  float *scores = partials + rows * 16;        // [12, 64]
+  float *fresh = scores + STRIP_ROWS * BLOCK;  // [12, padded]
+  float *tops = fresh + STRIP_ROWS * padded;   // [rows]
   DMOE_SET(gather_heads)(shape, queries->count, q, own);
   for (int64_t i = 0; i < rows * (padded + 16); i++) read[i] = 0;  // and partials
   for (int64_t r = 0; r < rows; r++) tops[r] = -INFINITY;
@@ -82,16 +84,17 @@ static void DMOE_SET(forward)(const dmoe_attention_shape *shape, const dmoe_quer
     const int64_t count = rows_of_block(queries, start, places);
     DMOE_SET(turn)(k, shape->key_stride, places, count, size, keys);
     DMOE_SET(gather)(v, shape->key_stride, places, count, size, values);
+    ask_for_block(shape, queries, start + BLOCK, k, v);
     const range_t seeing = seeing_rows(shape, queries, start);
-    for (int64_t r = seeing.begin; r < seeing.end; r += TILE_ROWS) {
-      const int64_t height = smaller(TILE_ROWS, seeing.end - r);
-      range_t seen[TILE_ROWS];
-      float factors[TILE_ROWS];
+    for (int64_t r = seeing.begin; r < seeing.end; r += STRIP_ROWS) {
+      const int64_t height = smaller(STRIP_ROWS, seeing.end - r);
+      range_t seen[STRIP_ROWS];
+      float factors[16];
       for (int64_t i = 0; i < height; i++) seen[i] = seen_columns(queries->column + (r + i) / group, window, start);
       const range_t first = seen[0], last = seen[height - 1];
       const product_t score = {from_zero, size, padded, 1, BLOCK, BLOCK};
       DMOE_SET(product)(&score, height, last.end, own + r * padded, keys, scores, 0);
-      DMOE_SET(exponentials)(scores, seen, height, rate, tops + r, partials + 16 * r, factors);
+      DMOE_SET(exponentials)(scores, seen, height, exponent, tops + r, partials + 16 * r, factors);
       product_t reading = {scale_and_add, last.end - last.begin, BLOCK, 1, padded, padded};
       if (first.begin == last.begin && first.end == last.end) {
         DMOE_SET(product)(&reading, height, padded, scores + last.begin, values + last.begin * padded, read + r * padded,
@@ -122,15 +125,14 @@ static void DMOE_SET(forward)(const dmoe_attention_shape *shape, const dmoe_quer
 
 // Of a tile's products of queries and keys, and of gradients and values: the probabilities, and the gradients of the
 // products. Both are 0 where a row does not see.
-static void DMOE_SET(gradients)(float *scores, float *slopes, const range_t *seen, int64_t rows, float scale, float rate,
-                                const float *statistics, const float *means) {
+static void DMOE_SET(gradients)(float *scores, float *slopes, const range_t *seen, int64_t rows, float scale,
+                                exponent_t exponent, const float *statistics, const float *means) {
   for (int64_t r = 0; r < rows; r++) {
     sixteen s[4], d[4];
     DMOE_SET(load_seen)(scores + r * BLOCK, seen[r], -INFINITY, s);
     DMOE_SET(load_seen)(slopes + r * BLOCK, seen[r], means[r], d);
-#pragma unroll
-    for (int i = 0; i < 4; i++) {
-      const sixteen p = DMOE_SET(power)((s[i] - statistics[2 * r]) * rate) * statistics[2 * r + 1];
+    UNROLL for (int i = 0; i < 4; i++) {
+      const sixteen p = DMOE_SET(power)(s[i] - statistics[2 * r], exponent.rate, exponent.least) * statistics[2 * r + 1];
       *(sixteen *)(scores + r * BLOCK + 16 * i) = p;
       *(sixteen *)(slopes + r * BLOCK + 16 * i) = p * (d[i] - means[r]) * scale;
     }
@@ -159,12 +161,12 @@ static void DMOE_SET(backward)(const dmoe_attention_shape *shape, const dmoe_que
   const int64_t size = shape->head_size, padded = whole_registers(size), group = shape->group;
   const int64_t rows = queries->count * group, end = queries->column + queries->count;
   const int64_t window = smaller(shape->window, end);
-  const float rate = shape->scale * 1.44269504088896341f;
+  const exponent_t exponent = exponent_of(shape);
   float *turned_keys = scratch;                        // [size, 64]
   float *turned_values = turned_keys + BLOCK * padded; // [size, 64]
   float *keys = turned_values + BLOCK * padded;        // [64, padded]
   float *block = keys + BLOCK * padded;                // [6, padded]
-  float *own = block + BLOCK * padded;                 // [rows, padded], the queries
+  float *own = block + TILE_ROWS * padded;             // [rows, padded], the queries
   float *given = own + rows * padded;                  // [rows, padded], the gradients of what they read
   float *sums = given + rows * padded;                 // [rows, padded], their gradients so far
   float *scores = sums + rows * padded;                // [rows, 64]
@@ -190,18 +192,18 @@ static void DMOE_SET(backward)(const dmoe_attention_shape *shape, const dmoe_que
     DMOE_SET(turn)(v, shape->key_stride, places, count, size, turned_values);
     DMOE_SET(gather)(k, shape->key_stride, places, count, size, keys);
     const range_t seeing = seeing_rows(shape, queries, start);
-    for (int64_t r = seeing.begin; r < seeing.end; r += TILE_ROWS) {
-      const int64_t height = smaller(TILE_ROWS, seeing.end - r);
-      range_t seen[TILE_ROWS];
+    for (int64_t r = seeing.begin; r < seeing.end; r += STRIP_ROWS) {
+      const int64_t height = smaller(STRIP_ROWS, seeing.end - r);
+      range_t seen[STRIP_ROWS];
       for (int64_t i = 0; i < height; i++) seen[i] = seen_columns(queries->column + (r + i) / group, window, start);
       const int64_t begin = seen[0].begin, last = seen[height - 1].end;
       float *score = scores + r * BLOCK, *slope = slopes + r * BLOCK;
       const product_t across = {from_zero, size, padded, 1, BLOCK, BLOCK};
       DMOE_SET(product)(&across, height, last, own + r * padded, turned_keys, score, 0);
       DMOE_SET(product)(&across, height, last, given + r * padded, turned_values, slope, 0);
-      DMOE_SET(gradients)(score, slope, seen, height, shape->scale, rate, statistics + 2 * r, means + r);
+      DMOE_SET(gradients)(score, slope, seen, height, shape->scale, exponent, statistics + 2 * r, means + r);
       const product_t back = {scale_and_add, last - begin, BLOCK, 1, padded, padded};
-      static const float one[TILE_ROWS] = {1, 1, 1, 1, 1, 1};
+      static const float one[STRIP_ROWS] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
       DMOE_SET(product)(&back, height, padded, slope + begin, keys + begin * padded, sums + r * padded, one);
     }
     for (int64_t j = 0; j < count; j++)

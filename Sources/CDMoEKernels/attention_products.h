@@ -20,29 +20,22 @@ ALWAYS_INLINE void DMOE_SET(tile)(const int rows, const int vectors, const produ
                                   float *c, const float *factors) {
   DMOE_SET(lanes) sums[TILE_ROWS][VECTORS];
   const int64_t a_row = p->a_row, a_term = p->a_term, b_stride = p->b_stride, c_stride = p->c_stride;
-#pragma unroll
-  for (int r = 0; r < rows; r++)
-#pragma unroll
-    for (int n = 0; n < vectors; n++)
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int n = 0; n < vectors; n++)
       sums[r][n] = p->sum == chain_on ? *(DMOE_SET(lanes) *)(c + r * c_stride + n * LANES) : (DMOE_SET(lanes))(0);
   for (int64_t t = p->terms; t > 0; t--) {
     DMOE_SET(lanes) right[VECTORS];
-#pragma unroll
-    for (int n = 0; n < vectors; n++) right[n] = *(const DMOE_SET(lanes) *)(b + n * LANES);
-#pragma unroll
-    for (int r = 0; r < rows; r++) {
+    UNROLL for (int n = 0; n < vectors; n++) right[n] = *(const DMOE_SET(lanes) *)(b + n * LANES);
+    UNROLL for (int r = 0; r < rows; r++) {
       const DMOE_SET(lanes) left = a[r * a_row];
-#pragma unroll
-      for (int n = 0; n < vectors; n++) sums[r][n] = MULTIPLY_ADD(left, right[n], sums[r][n]);
+      UNROLL for (int n = 0; n < vectors; n++) sums[r][n] = MULTIPLY_ADD(left, right[n], sums[r][n]);
     }
     a += a_term;
     b += b_stride;
   }
-#pragma unroll
-  for (int r = 0; r < rows; r++) {
+  UNROLL for (int r = 0; r < rows; r++) {
     const DMOE_SET(lanes) factor = p->sum == scale_and_add ? factors[r] : 1;
-#pragma unroll
-    for (int n = 0; n < vectors; n++) {
+    UNROLL for (int n = 0; n < vectors; n++) {
       DMOE_SET(lanes) *to = (DMOE_SET(lanes) *)(c + r * c_stride + n * LANES);
       *to = p->sum == scale_and_add ? MULTIPLY_ADD(*to, factor, sums[r][n]) : sums[r][n];
     }
@@ -51,7 +44,7 @@ ALWAYS_INLINE void DMOE_SET(tile)(const int rows, const int vectors, const produ
 
 #define TILE(rows, vectors) \
   case (rows) * 8 + (vectors): \
-    DMOE_SET(tile)(rows, vectors, p, ar, b + n, c + r * p->c_stride + n, factors + r); \
+    DMOE_SET(tile)(rows, vectors, p, ar, b + n, c + r * p->c_stride + n, factors ? factors + r : 0); \
     break;
 #define TILES(vectors) \
   TILE(1, vectors) TILE(2, vectors) TILE(3, vectors) TILE(4, vectors) TILE(5, vectors) TILE(6, vectors)
@@ -78,66 +71,67 @@ static void DMOE_SET(product)(const product_t *p, int64_t rows, int64_t columns,
 #undef TILE
 #undef TILES
 
-// 2^t for t of at most 0, or not a number; what would be below the smallest normal number is 0. t = n + r, a polynomial in
-// r of at most a half, n put into the exponent: the relative error is below 1e-7.
-ALWAYS_INLINE sixteen DMOE_SET(power)(sixteen t) {
-  t = t < -127.0f ? (sixteen)(-127.0f) : t;
+// 2^(x rate) for x of at most 0, or not a number; 0 for what is below `least`, -127 / rate, which is to say less than the
+// smallest normal number. x rate = n + r, a polynomial in r of at most a half, n put into the exponent: the relative error
+// is below 2e-7.
+ALWAYS_INLINE sixteen DMOE_SET(power)(sixteen x, float rate, float least) {
   const sixteen shift = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer and leaves that in the low bits
-  const sixteen shifted = t + shift;
-  const sixteen r = t - (shifted - shift);
-  sixteen p = 1.5353361959569156e-4f;
-  p = MULTIPLY_ADD(p, r, (sixteen)(1.3398875016719103e-3f));
-  p = MULTIPLY_ADD(p, r, (sixteen)(9.618436917662621e-3f));
-  p = MULTIPLY_ADD(p, r, (sixteen)(5.5503323674201965e-2f));
-  p = MULTIPLY_ADD(p, r, (sixteen)(2.4022647738456726e-1f));
-  p = MULTIPLY_ADD(p, r, (sixteen)(6.931471824645996e-1f));
+  x = x < least ? (sixteen)(least) : x;
+  const sixteen shifted = MULTIPLY_ADD(x, (sixteen)(rate), shift);
+  const sixteen r = MULTIPLY_ADD(x, (sixteen)(rate), shift - shifted);
+  sixteen p = 1.326472731307149e-3f;
+  p = MULTIPLY_ADD(p, r, (sixteen)(9.671512991189957e-3f));
+  p = MULTIPLY_ADD(p, r, (sixteen)(5.550733581185341e-2f));
+  p = MULTIPLY_ADD(p, r, (sixteen)(2.4022242426872253e-1f));
+  p = MULTIPLY_ADD(p, r, (sixteen)(6.931470036506653e-1f));
   p = MULTIPLY_ADD(p, r, (sixteen)(1.0f));
-  const sixteen_places n = (sixteen_places)shifted - 0x4b400000;
-  return p * (sixteen)((n + 127) << 23);
-}
-
-// The greatest of sixteen; not a number only if one of them is.
-ALWAYS_INLINE float DMOE_SET(largest)(sixteen x) {
-  sixteen other = __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-  x = other > x ? other : x;
-  other = __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
-  x = other > x ? other : x;
-  other = __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
-  x = other > x ? other : x;
-  other = __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
-  x = other > x ? other : x;
-  return x[0];
+  return p * (sixteen)((((sixteen_places)shifted) << 23) + 0x3f800000);
 }
 
 // Transposes 16 rows: in four steps rows whose numbers differ in one bit exchange halves, quarters, ... of themselves.
-#define EXCHANGE(bit, ...) \
-  _Pragma("unroll") for (int i = 0; i < 16; i++) if (!(i & bit)) { \
+#define LOW_8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define HIGH_8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+#define LOW_4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define HIGH_4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define LOW_2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define HIGH_2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define LOW_1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define HIGH_1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+
+#define EXCHANGE(bit) \
+  UNROLL for (int i = 0; i < 16; i++) if (!(i & bit)) { \
     const sixteen a = x[i], b = x[i + bit]; \
-    x[i] = __builtin_shufflevector(a, b, __VA_ARGS__); \
-    x[i + bit] = DMOE_SET(other_##bit)(a, b); \
+    x[i] = __builtin_shufflevector(a, b, LOW_##bit); \
+    x[i + bit] = __builtin_shufflevector(a, b, HIGH_##bit); \
   }
 
-ALWAYS_INLINE sixteen DMOE_SET(other_8)(sixteen a, sixteen b) {
-  return __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
-}
-ALWAYS_INLINE sixteen DMOE_SET(other_4)(sixteen a, sixteen b) {
-  return __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
-}
-ALWAYS_INLINE sixteen DMOE_SET(other_2)(sixteen a, sixteen b) {
-  return __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-}
-ALWAYS_INLINE sixteen DMOE_SET(other_1)(sixteen a, sixteen b) {
-  return __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
-}
-
-ALWAYS_INLINE void DMOE_SET(transpose)(sixteen x[16]) {
-  EXCHANGE(8, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
-  EXCHANGE(4, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
-  EXCHANGE(2, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
-  EXCHANGE(1, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30)
-}
+ALWAYS_INLINE void DMOE_SET(transpose)(sixteen x[16]) { EXCHANGE(8) EXCHANGE(4) EXCHANGE(2) EXCHANGE(1) }
 
 #undef EXCHANGE
+
+// The greatest of every row, in its lane; not a number only where the row has such. The same exchanges, of which only the
+// greater is kept.
+#define GREATER(bit) \
+  UNROLL for (int i = 0; i < bit; i++) { \
+    const sixteen a = x[i], b = x[i + bit]; \
+    const sixteen low = __builtin_shufflevector(a, b, LOW_##bit), high = __builtin_shufflevector(a, b, HIGH_##bit); \
+    x[i] = high > low ? high : low; \
+  }
+
+ALWAYS_INLINE sixteen DMOE_SET(greatest)(sixteen x[16]) {
+  GREATER(8) GREATER(4) GREATER(2) GREATER(1)
+  return x[0];
+}
+
+#undef GREATER
+#undef LOW_8
+#undef HIGH_8
+#undef LOW_4
+#undef HIGH_4
+#undef LOW_2
+#undef HIGH_2
+#undef LOW_1
+#undef HIGH_1
 
 // Rows of a matrix as columns, [size, 64]; columns without a row are 0.
 static void DMOE_SET(turn)(const float *from, int64_t stride, const int64_t *rows, int64_t count, int64_t size, float *to) {
@@ -145,11 +139,9 @@ static void DMOE_SET(turn)(const float *from, int64_t stride, const int64_t *row
     int64_t c = 0;
     for (; j + 16 <= count && c + 16 <= size; c += 16) {
       sixteen x[16];
-#pragma unroll
-      for (int i = 0; i < 16; i++) x[i] = *(const sixteen *)(from + rows[j + i] * stride + c);
+      UNROLL for (int i = 0; i < 16; i++) x[i] = *(const sixteen *)(from + rows[j + i] * stride + c);
       DMOE_SET(transpose)(x);
-#pragma unroll
-      for (int i = 0; i < 16; i++) *(sixteen *)(to + (c + i) * BLOCK + j) = x[i];
+      UNROLL for (int i = 0; i < 16; i++) *(sixteen *)(to + (c + i) * BLOCK + j) = x[i];
     }
     for (; c < size; c++)
       for (int64_t i = j; i < j + 16; i++) to[c * BLOCK + i] = i < count ? from[rows[i] * stride + c] : 0;
@@ -180,11 +172,9 @@ static void DMOE_SET(gather_heads)(const dmoe_attention_shape *shape, int64_t qu
 // A row of a block, in which what is not seen is `hidden`.
 ALWAYS_INLINE void DMOE_SET(load_seen)(const float *row, range_t seen, float hidden, sixteen x[4]) {
   const sixteen_places places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#pragma unroll
-  for (int i = 0; i < 4; i++) x[i] = *(const sixteen *)(row + 16 * i);
+  UNROLL for (int i = 0; i < 4; i++) x[i] = *(const sixteen *)(row + 16 * i);
   if (seen.begin == 0 && seen.end == BLOCK) return;
-#pragma unroll
-  for (int i = 0; i < 4; i++) {
+  UNROLL for (int i = 0; i < 4; i++) {
     const sixteen_places column = places + 16 * i;
     const sixteen_places sees = (column >= (int32_t)seen.begin) & (column < (int32_t)seen.end);
     x[i] = sees ? x[i] : (sixteen)(hidden);

@@ -83,7 +83,7 @@ import _TestSupport
   }
 
   @Test func textsLongerThanABlockEqualTheTwin() {
-    // Blocks are of 128 queries: a prefix of more than one, a continuation of more than one.
+    // Queries are worked on in parts of at most 128: a prefix of more than one, a continuation of more than one.
     Self.check(
       "blocks", Self.layout((131, nil), (140, 0), (2, nil)), AttentionShape(heads: 2, keyValueHeads: 1, headSize: 2),
       directions: 1, tolerance: 5e-5, on: everyBackend)
@@ -101,7 +101,7 @@ import _TestSupport
   }
 
   @Test(arguments: [7, 128, 150]) func aWindowCrossesBlocks(window: Int) {
-    // Blocks are of 128 queries: windows shorter than one, as long, and longer, over a prefix and its continuation.
+    // Parts are of at most 128 queries, blocks of 64 keys: windows shorter than one, as long, and longer, over a prefix and its continuation.
     Self.check(
       "blocks, window \(window)", Self.layout((131, nil), (140, 0), (2, nil)),
       AttentionShape(heads: 2, keyValueHeads: 1, headSize: 2, window: window), directions: 1, tolerance: 5e-5,

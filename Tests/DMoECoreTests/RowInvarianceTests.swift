@@ -24,27 +24,6 @@ import _TestSupport
     }
   }
 
-  /// Low-rank terms beside weights that treat every row alone.
-  @Test func aRowOfARowProductIsTheSameInEveryCompany() {
-    for compute in everyCompute {
-      for (rows, outputs, inputs) in [(1, 1, 1), (5, 3, 7), (37, 4, 65), (64, 65, 4), (130, 33, 48)] {
-        let x = Matrix(rows, inputs, testNumbers(rows * inputs, seed: 3))
-        let w = Matrix(outputs, inputs, testNumbers(outputs * inputs, seed: 4))
-        let y = x.withElements { x in
-          x.baseAddress.map { compute.rowProduct($0, rows: rows, by: w) }
-        }
-        for row in 0..<rows {
-          let alone = x.row(row).withUnsafeBufferPointer { x in
-            x.baseAddress.map { compute.rowProduct($0, rows: 1, by: w) }
-          }
-          #expect(alone?.elements == y?.row(row))
-        }
-        let plain = compute.product(x, transposed: false, w, transposed: true)
-        expectClose(y ?? Matrix(zeros: 0, 0), plain, 1e-5)
-      }
-    }
-  }
-
   @Test func distinctValuesKeepTheirOrderAndTheirPlaces() {
     let distinct = Distinct([3, 1, 3, 2, 1])
     #expect(distinct.values == [3, 1, 2] && distinct.places == [0, 1, 0, 2, 1])

@@ -5,14 +5,26 @@
 #ifndef DMOE_ATTENTION_H
 #define DMOE_ATTENTION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/// The instruction sets there are kernels for. With fused multiply-adds all give the same bits; `plain` fuses only where
-/// the build's own instruction set does.
-enum { dmoe_attention_plain = 0, dmoe_attention_avx2 = 1, dmoe_attention_avx512 = 2 };
+/// The kernels there are. Those of floats give the same bits where they have fused multiply-adds; `plain` has them where the
+/// build's own instruction set does. `bf16` (AVX-512's dot products) and `amx` multiply in bf16, while sums and exponentials
+/// are floats; they have a forward pass only, and go back as `avx512`.
+enum {
+  dmoe_attention_plain = 0,
+  dmoe_attention_avx2 = 1,
+  dmoe_attention_avx512 = 2,
+  dmoe_attention_bf16 = 3,
+  dmoe_attention_amx = 4,
+};
 
-/// The best of them that this CPU runs; those below it run too.
+/// Whether CPU and operating system run them. For `amx` it asks the system for leave, so ask once.
+bool dmoe_attention_runs(int32_t kernels);
+
+/// The best of floats that run, and the fastest where products in bf16 will do.
 int32_t dmoe_attention_best(void);
+int32_t dmoe_attention_narrow(void);
 
 /// What is the same for all queries of a text. Strides are in floats, from row to row.
 typedef struct {
@@ -43,7 +55,7 @@ typedef struct {
 } dmoe_queries;
 
 /// Floats of scratch memory that a call for so many queries takes, and that it wants at a 64-byte boundary.
-int64_t dmoe_attention_scratch(const dmoe_attention_shape *shape, int64_t queries);
+int64_t dmoe_attention_scratch(int32_t kernels, const dmoe_attention_shape *shape, int64_t queries);
 int64_t dmoe_attention_backward_scratch(const dmoe_attention_shape *shape, int64_t queries);
 
 /// y: what the queries read, of all heads that share one key head.

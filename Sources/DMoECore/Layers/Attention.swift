@@ -18,6 +18,7 @@ package struct AttentionShape: Sendable, Equatable {
     precondition(
       keyValueHeads > 0 && heads % keyValueHeads == 0, "AttentionShape: \(heads) heads over \(keyValueHeads)")
     precondition(window.map { $0 > 0 } ?? true, "AttentionShape: window \(window ?? 0)")
+    precondition(scale.map { $0 > 0 } ?? true, "AttentionShape: scale \(scale ?? 0)")
     self.heads = heads
     self.keyValueHeads = keyValueHeads
     self.headSize = headSize
@@ -36,10 +37,13 @@ extension Graph {
   /// and on the keys and values that it sees, not on what else is in the batch, on threads, or on which rows are `past`.
   /// Shapes: q [rows - past, heads · headSize], k and v [rows, keyValueHeads · headSize] -> as q.
   ///
-  /// - Parameter past: How many of the first rows were computed before: whole segments, of which only keys and values are
-  ///   there.
+  /// - Parameters:
+  ///   - past: How many of the first rows were computed before: whole segments, of which only keys and values are there.
+  ///   - rounds: Whether products may be in bf16, where the CPU has faster ones: for rows that came of products in fewer
+  ///     bits than a `Float` has. Sums and exponentials are in `Float`.
   package func attention(
-    _ q: Variable, _ k: Variable, _ v: Variable, _ layout: RowLayout, _ shape: AttentionShape, past: Int = 0
+    _ q: Variable, _ k: Variable, _ v: Variable, _ layout: RowLayout, _ shape: AttentionShape, past: Int = 0,
+    rounds: Bool = false
   ) -> Variable {
     precondition(
       q.rows == layout.rowCount - past && k.rows == layout.rowCount && v.rows == k.rows
@@ -47,7 +51,8 @@ extension Graph {
         && v.columns == k.columns,
       "attention: q [\(q.rows), \(q.columns)], k [\(k.rows), \(k.columns)], v [\(v.rows), \(v.columns)], \(layout.rowCount) rows"
     )
-    let pass = AttentionPass(layout: layout, shape: shape, compute: compute)
+    let kernels = rounds ? AttentionPass.narrowKernels : AttentionPass.floatKernels
+    let pass = AttentionPass(layout: layout, shape: shape, compute: compute, kernels: kernels)
     let isRecorded = tape != nil && [q, k, v].contains(where: \.isRecorded)
     let result = pass.forward(q.value, k.value, v.value, past: past, keepsStatistics: isRecorded)
     let compute = compute

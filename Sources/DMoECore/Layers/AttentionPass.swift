@@ -21,22 +21,26 @@ struct AttentionPass {
   let layout: RowLayout
   let shape: AttentionShape
   let compute: Compute
-  /// The instruction set of the C loops: those with fused multiply-adds give the same bits.
-  var kernels = bestKernels
+  /// Which of the C kernels: those of floats with fused multiply-adds give the same bits. The reference has its own.
+  let kernels: Int32
 
-  static let bestKernels = dmoe_attention_best()
+  /// The best of floats that this CPU runs.
+  static let floatKernels = dmoe_attention_best()
+  /// Those that multiply in bf16, with sums and exponentials in `Float`, where the CPU has some that are faster.
+  static let narrowKernels = dmoe_attention_narrow()
 
   /// What is read, and of every query the largest product with a key and 1 / the sum of its exponentials: [key heads, rows
   /// · queries that share one · 2].
   typealias Result = (y: Matrix, statistics: Matrix?)
 
   /// The queries of a segment, in parts that pay for the keys and values that are laid out for each, and fit into the
-  /// second-level cache. The sums over queries, of gradients of keys and values, are by part.
+  /// second-level cache. The sums over queries, of gradients of keys and values, are by part; nothing else is.
   private func queries(of segment: Int) -> [AttentionQueries] {
     let own = layout.segments[segment].rows
     let prefix = layout.prefixRows(of: segment)
     let before = prefix.reduce(0) { $0 + $1.count }
-    let size = min(128, max(32, 192 / shape.group / 16 * 16))
+    let rows = kernels > Self.floatKernels ? 384 : 192
+    let size = min(128, max(32, rows / shape.group / 16 * 16))
     return stride(from: own.lowerBound, to: own.upperBound, by: size).map { start in
       let end = min(start + size, own.upperBound)
       return AttentionQueries(
@@ -69,7 +73,7 @@ struct AttentionPass {
       let kept = sp.map { $0 + keyHead * statisticsCount(q.rows) + statisticsCount(first) }
       switch compute.backend {
       case .openBLAS:
-        withKernel(queries, dmoe_attention_scratch) { c, text, scratch in
+        withKernel(queries, { dmoe_attention_scratch(kernels, $0, $1) }) { c, text, scratch in
           dmoe_attention(kernels, c, text, qp + own, kp + shared, vp + shared, yp + own, kept, scratch)
         }
       case .reference:

@@ -4,9 +4,11 @@ extension Compute {
   /// A row's result has the bits that `Graph.attention` gives it over the whole text.
   /// Shapes: q [texts, heads · headSize], keys and values [rows, keyValueHeads · headSize] -> as q.
   ///
-  /// - Parameter texts: The rows of every text, in the order of its tokens; its newest is the last.
+  /// - Parameters:
+  ///   - texts: The rows of every text, in the order of its tokens; its newest is the last.
+  ///   - rounds: Whether products may be in bf16, as in `Graph.attention`.
   package func attention(
-    _ q: Matrix, over texts: [[Range<Int>]], keys: Matrix, values: Matrix, _ shape: AttentionShape
+    _ q: Matrix, over texts: [[Range<Int>]], keys: Matrix, values: Matrix, _ shape: AttentionShape, rounds: Bool
   ) -> Matrix {
     precondition(
       q.rows == texts.count && q.columns == shape.heads * shape.headSize
@@ -16,7 +18,8 @@ extension Compute {
     let queries = texts.enumerated().map { text, rows in
       AttentionQueries(rows: text..<text + 1, column: rows.reduce(-1) { $0 + $1.count }, keys: rows)
     }
-    let pass = AttentionPass(layout: RowLayout(), shape: shape, compute: self)
+    let kernels = rounds ? AttentionPass.narrowKernels : AttentionPass.floatKernels
+    let pass = AttentionPass(layout: RowLayout(), shape: shape, compute: self, kernels: kernels)
     return pass.forward(q, keys, values, of: queries, past: 0, keepsStatistics: false).y
   }
 }

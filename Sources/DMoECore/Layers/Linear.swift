@@ -42,6 +42,20 @@ package struct Linear: Sendable {
     }
   }
 
+  /// Whether a row of the result depends on its row of the input alone.
+  var keepsRowsApart: Bool {
+    switch weight {
+    case .frozen(let w): w.keepsRowsApart
+    case .trainable: outputs <= Self.headOutputs
+    }
+  }
+
+  /// Whether rows are rounded to fewer bits before they are multiplied.
+  package var roundsRows: Bool { if case .frozen(let w) = weight { w.roundsRows } else { false } }
+
+  /// The most outputs that heads, gates and aggregators have; projections of a backbone have more.
+  private static let headOutputs = 256
+
   /// The weights as `Float`. Shape: [outputs, inputs].
   package func dense() -> Matrix {
     switch weight {
@@ -101,6 +115,8 @@ package struct LowRankTerm: Sendable {
 extension Graph {
   /// y = x Wᵀ + b, plus the low-rank terms on their rows.
   ///
+  /// Where the frozen weights keep rows apart (`WeightMatrix.keepsRowsApart`) the terms do, too; so do small trainable
+  /// weights, which are those of heads.
   /// Shapes: x [rows, inputs] -> [rows, outputs].
   package func linear(_ x: Variable, _ layer: Linear, _ terms: [LowRankTerm] = []) -> Variable {
     linear(x, layer, terms, product: nil)
@@ -132,18 +148,21 @@ extension Graph {
       let w = variable(parameter)
       weight = w
       inputs.append(w)
-      compute.multiply(
-        x.rows, layer.outputs, layer.inputs, x.value.pointer, layer.inputs, transposeA: false, w.value.pointer,
-        layer.inputs, transposeB: true, y.mutablePointer, layer.outputs)
+      if layer.keepsRowsApart {
+        compute.multiplyByRow(
+          x.rows, layer.outputs, layer.inputs, x.value.pointer, w.value.pointer, y.mutablePointer)
+      } else {
+        compute.multiply(
+          x.rows, layer.outputs, layer.inputs, x.value.pointer, layer.inputs, transposeA: false, w.value.pointer,
+          layer.inputs, transposeB: true, y.mutablePointer, layer.outputs)
+      }
     }
     let bias = layer.bias.map(variable)
     if let bias {
       compute.addRow(bias.value, to: &y)
       inputs.append(bias)
     }
-    // Where the layer treats every row alone, what is added to it does so too.
-    let isAlone = if case .frozen(let w) = layer.weight { w.treatsRowsAlone } else { false }
-    let low = terms.map { LowRankPass($0, x, layer.outputs, self, treatsRowsAlone: isAlone) }
+    let low = terms.map { LowRankPass($0, x, layer, self) }
     for pass in low {
       pass.add(to: &y, compute)
       inputs.append(pass.a)
@@ -188,9 +207,11 @@ private struct LowRankPass {
   /// dropout(x) Aᵀ, [rows, rank].
   let low: Matrix
   let mask: DropoutMask?
-  let treatsRowsAlone: Bool
+  /// Whether a row of the sum depends on its row of the input alone.
+  let keepsRowsApart: Bool
 
-  init(_ term: LowRankTerm, _ x: Variable, _ outputs: Int, _ graph: Graph, treatsRowsAlone: Bool) {
+  init(_ term: LowRankTerm, _ x: Variable, _ layer: Linear, _ graph: Graph) {
+    let outputs = layer.outputs
     precondition(
       term.a.value.columns == x.columns && term.b.value.rows == outputs && term.a.value.rows == term.b.value.columns,
       "linear: low-rank term [\(term.b.value.rows), \(term.b.value.columns)] x [\(term.a.value.rows), \(term.a.value.columns)]"
@@ -198,6 +219,7 @@ private struct LowRankPass {
     precondition(
       term.rows.lowerBound >= 0 && term.rows.upperBound <= x.rows, "linear: term rows \(term.rows) of \(x.rows)")
     self.term = term
+    keepsRowsApart = layer.keepsRowsApart
     a = graph.variable(term.a)
     b = graph.variable(term.b)
     // A frozen term (a finished base adapter under an expert in training) is part of the function, not regularized.
@@ -210,32 +232,34 @@ private struct LowRankPass {
     } else {
       source = x.value
     }
-    self.treatsRowsAlone = treatsRowsAlone
-    let from = source.pointer + (mask == nil ? term.rows.lowerBound * x.columns : 0)
-    if treatsRowsAlone {
-      low = graph.compute.rowProduct(from, rows: term.rows.count, by: a.value)
-      return
-    }
     var low = Matrix(uninitialized: term.rows.count, term.a.value.rows)
-    graph.compute.multiply(
-      low.rows, low.columns, x.columns, from, x.columns, transposeA: false, a.value.pointer, x.columns,
-      transposeB: true, low.mutablePointer, low.columns)
+    let from = source.pointer + (mask == nil ? term.rows.lowerBound * x.columns : 0)
+    if keepsRowsApart {
+      graph.compute.multiplyByRow(
+        low.rows, low.columns, x.columns, from, a.value.pointer, low.mutablePointer)
+    } else {
+      graph.compute.multiply(
+        low.rows, low.columns, x.columns, from, x.columns, transposeA: false, a.value.pointer, x.columns,
+        transposeB: true, low.mutablePointer, low.columns)
+    }
     self.low = low
   }
 
   func add(to y: inout Matrix, _ compute: Compute) {
     let columns = y.columns
-    if treatsRowsAlone {
-      let product = compute.rowProduct(low.pointer, rows: low.rows, by: b.value)
-      let (from, to) = (product.pointer, y.mutablePointer + term.rows.lowerBound * columns)
-      compute.parallel(product.count, grain: 16_384) { part in
-        compute.axpy(term.scaling, from + part.lowerBound, to + part.lowerBound, part.count)
-      }
-      return withExtendedLifetime((low, product)) {}
-    }
+    guard !keepsRowsApart else { return addByRow(to: &y, compute) }
     compute.multiply(
       low.rows, columns, low.columns, alpha: term.scaling, low.pointer, low.columns, transposeA: false, b.value.pointer,
       low.columns, transposeB: true, beta: 1, y.mutablePointer + term.rows.lowerBound * columns, columns)
+  }
+
+  private func addByRow(to y: inout Matrix, _ compute: Compute) {
+    var part = Matrix(uninitialized: low.rows, y.columns)
+    compute.multiplyByRow(low.rows, y.columns, low.columns, low.pointer, b.value.pointer, part.mutablePointer)
+    let (from, to) = (part.pointer, y.mutablePointer + term.rows.lowerBound * y.columns)
+    compute.parallel(part.count, grain: 16_384) { range in
+      compute.axpy(term.scaling, from + range.lowerBound, to + range.lowerBound, range.count)
+    }
   }
 
   func back(_ dy: Matrix, to x: Variable.Place, _ tape: Tape, _ compute: Compute) {

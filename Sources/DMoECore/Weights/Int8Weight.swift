@@ -12,6 +12,10 @@ package final class Int8Weight: WidenableWeight {
   package let inputs: Int
   /// The precision in which the weights are kept.
   package var precision: WeightPrecision { .int8 }
+  /// Sums of integers have no order.
+  package var keepsRowsApart: Bool { true }
+  /// To bytes.
+  package var roundsRows: Bool { true }
   private let packed: OneDNN
   /// The bytes row by row, for gradients and for `dense`.
   private let bytes: [Int8]

@@ -9,6 +9,8 @@ package final class PackedWeight: WeightMatrix {
   package let inputs: Int
   /// The precision in which the weights are kept.
   package var precision: WeightPrecision { kind == .bfloat16 ? .bfloat16 : .float32 }
+  /// To bf16, with weights in bf16.
+  package var roundsRows: Bool { kind == .bfloat16 }
   private let kind: OneDNN.Kind
   private let packed: OneDNN
   /// The transposed weights for gradients, packed when first needed: scoring never does.

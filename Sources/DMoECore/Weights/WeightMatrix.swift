@@ -9,8 +9,11 @@ package protocol WeightMatrix: Sendable {
   var inputs: Int { get }
   /// What they are kept as.
   var precision: WeightPrecision { get }
-  /// Whether a row's result depends, in every bit, on that row alone.
-  var treatsRowsAlone: Bool { get }
+  /// Whether a row of a product depends, to the bit, on its row of the input alone: not on how many rows there are, or where
+  /// among them it stands.
+  var keepsRowsApart: Bool { get }
+  /// Whether rows are rounded to fewer bits before they are multiplied: what is multiplied beside them need not be finer.
+  var roundsRows: Bool { get }
   /// y = x Wᵀ.
   func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute)
   /// dx = dy W + beta dx.
@@ -20,8 +23,10 @@ package protocol WeightMatrix: Sendable {
 }
 
 extension WeightMatrix {
-  /// Not where a library multiplies whose kernels differ by the number of rows.
-  package var treatsRowsAlone: Bool { false }
+  /// Kernels that take several rows at a time may add up a row in an order that depends on where it stands.
+  package var keepsRowsApart: Bool { false }
+  /// Rows stay `Float`.
+  package var roundsRows: Bool { false }
 }
 
 /// Weights as `Float`, owned or mapped from a file.

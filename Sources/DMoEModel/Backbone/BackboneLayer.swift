@@ -119,15 +119,19 @@ package struct BackboneLayer: Sendable {
     _ graph: Graph, _ q: Variable, _ k: Variable, _ v: Variable, _ setting: Setting
   ) -> Variable {
     let new = KeysValues(keys: k.value, values: v.value)
+    // Rows that come of products in fewer bits than a float has need no finer ones.
+    let rounds = query.roundsRows
     if let step = setting.decoding {
-      return step.cache.attend(graph, q, new, step, layer: setting.index, setting.attention)
+      return step.cache.attend(graph, q, new, step, layer: setting.index, setting.attention, rounds: rounds)
     }
     setting.keep?(new)
-    guard let past = setting.past else { return graph.attention(q, k, v, setting.layout, setting.attention) }
+    guard let past = setting.past else {
+      return graph.attention(q, k, v, setting.layout, setting.attention, rounds: rounds)
+    }
     return graph.attention(
       q, Variable(constant: Matrix(stacking: [past.keys, k.value])),
       Variable(constant: Matrix(stacking: [past.values, v.value])), setting.layout, setting.attention,
-      past: past.keys.rows)
+      past: past.keys.rows, rounds: rounds)
   }
 }
 

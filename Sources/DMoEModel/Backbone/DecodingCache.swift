@@ -26,12 +26,14 @@ package final class DecodingCache {
 
   /// Attention of the newest row of every text, after its keys and values are taken in.
   func attend(
-    _ graph: Graph, _ q: Variable, _ new: KeysValues, _ step: DecodingStep, layer: Int, _ shape: AttentionShape
+    _ graph: Graph, _ q: Variable, _ new: KeysValues, _ step: DecodingStep, layer: Int, _ shape: AttentionShape,
+    rounds: Bool
   ) -> Variable {
     layers[layer].write(new, at: step.newRows)
     return Variable(
       constant: graph.compute.attention(
-        q.value, over: step.texts, keys: layers[layer].keys, values: layers[layer].values, shape))
+        q.value, over: step.texts, keys: layers[layer].keys, values: layers[layer].values, shape,
+        rounds: rounds))
   }
 }
 

@@ -15,7 +15,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
       Examples:
         dmoerm generate --prompt "Why is the sky blue?" --max-tokens 64
-        dmoerm generate --prompt "Tell me a joke." --samples 4 --temperature 0.8 --seed 1
+        dmoerm generate --prompt "Tell me a joke." --samples 4 --temperature 0.8
         dmoerm generate --prompt "Tell me a joke." --best-of 16 --reward my.dmoerm
         dmoerm generate --backbone DIR --ids 1,2,3 --greedy --max-tokens 20 --json
         dmoerm generate --input prompts.jsonl --samples 8 --json > texts.jsonl
