@@ -174,7 +174,8 @@ import _TestSupport
     #expect(throws: ModelError.invalidToken(id: -1, vocabularySize: 288)) { try model.generate(ids: [[-1]]) }
     let wrong: [(inout GenerationOptions) -> Void] = [
       { $0.maximumTokens = 0 }, { $0.concurrency = 0 }, { $0.firstSample = -1 }, { $0.stopStrings = [""] },
-      { $0.sampling.temperature = 0 }, { $0.sampling.temperature = .nan }, { $0.sampling.temperature = 1e-42 },
+      { $0.sampling.temperature = 0 }, { $0.sampling.temperature = .nan },
+      { $0.sampling.temperature = .leastNonzeroMagnitude },
       { $0.sampling.topK = 0 }, { $0.sampling.topP = 1.1 }, { $0.sampling.topP = .nan }, { $0.sampling.minP = -0.1 },
       { $0.sampling.repetitionPenalty = 0 }, { $0.sampling.repetitionPenalty = .infinity },
     ]
