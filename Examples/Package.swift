@@ -24,6 +24,12 @@ let package = Package(
       dependencies: [.product(name: "DMoERM", package: "DMoERM")]
         + (name == "label-in-code" ? [.product(name: "DMoELabel", package: "DMoERM")] : []),
       swiftSettings: swiftSettings)
-  },
+  } + [
+    .executableTarget(
+      name: "best-of-n-policy",
+      dependencies: [
+        .product(name: "DMoERM", package: "DMoERM"), .product(name: "DMoEPolicy", package: "DMoERM"),
+      ], swiftSettings: swiftSettings)
+  ],
   swiftLanguageModes: [.v6]
 )

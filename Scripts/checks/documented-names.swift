@@ -2,6 +2,7 @@
 // Scripts/checks/documented-code compiles the blocks against these; nothing here ever runs.
 import DMoEExperiment
 import DMoELabel
+import DMoEPolicy
 import DMoERM
 import Foundation
 
@@ -26,6 +27,9 @@ public var response: String { standIn() }
 public var responses: [String] { standIn() }
 public var a: String { standIn() }
 public var b: String { standIn() }
+
+// MARK: Writing
+public var policy: LanguageModel { standIn() }
 
 // MARK: Preferences
 public var taxonomy: Taxonomy { standIn() }

@@ -2,6 +2,7 @@
 #include "dmoe_attention.h"
 #include "dmoe_cpu.h"
 #include "dmoe_dequantize.h"
+#include "dmoe_distribution.h"
 #include "dmoe_pointwise.h"
 #include "dmoe_precision.h"
 #include "dmoe_stored.h"

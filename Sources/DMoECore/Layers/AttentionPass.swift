@@ -49,11 +49,18 @@ struct AttentionPass {
   }
 
   func forward(_ q: Matrix, _ k: Matrix, _ v: Matrix, past: Int, keepsStatistics: Bool) -> Result {
-    var y = Matrix(uninitialized: q.rows, q.columns)
-    var statistics = keepsStatistics ? Matrix(uninitialized: shape.keyValueHeads, statisticsCount(q.rows)) : nil
     let work = layout.segments.indices.flatMap { segment in
       layout.segments[segment].rows.lowerBound < past ? [] : queries(of: segment)
     }
+    return forward(q, k, v, of: work, past: past, keepsStatistics: keepsStatistics)
+  }
+
+  /// - Parameter past: The row of which the first query is.
+  func forward(
+    _ q: Matrix, _ k: Matrix, _ v: Matrix, of work: [AttentionQueries], past: Int, keepsStatistics: Bool
+  ) -> Result {
+    var y = Matrix(uninitialized: q.rows, q.columns)
+    var statistics = keepsStatistics ? Matrix(uninitialized: shape.keyValueHeads, statisticsCount(q.rows)) : nil
     // Longest first, so that no thread is left with a long part at the end.
     let order = work.indices.sorted { cost(work[$0]) > cost(work[$1]) }
     let (qp, kp, vp, yp) = (q.pointer, k.pointer, v.pointer, y.mutablePointer)

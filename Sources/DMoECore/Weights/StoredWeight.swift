@@ -11,6 +11,10 @@ import CDMoEKernels
 package struct StoredWeight: WeightMatrix, @unchecked Sendable {
   /// The precision in which the weights are kept.
   package var precision: WeightPrecision { .stored }
+  /// The order of every sum is fixed.
+  package var keepsRowsApart: Bool { true }
+  /// To bytes, where weights are quantized and activations are to be.
+  package var roundsRows: Bool { takesBytes }
   /// The number of outputs: rows of the weights.
   package var outputs: Int { Int(matrix.outputs) }
   /// The number of inputs: columns of the weights.

@@ -60,7 +60,8 @@ public struct Backbone: Sendable {
       configuration, layers: 0..<layers.count, positions: min(Self.keptPositions, configuration.contextLength))
   }
 
-  private static func tables(
+  /// The tables of some layers.
+  static func tables(
     _ configuration: BackboneConfiguration, layers: Range<Int>, positions: Int, isLong: Bool = false
   ) -> [RotaryEmbedding: RotaryTable] {
     var tables: [RotaryEmbedding: RotaryTable] = [:]

@@ -67,6 +67,10 @@ public struct BackboneConfiguration: Sendable, Equatable {
   /// where all are turned alike.
   package var originalContext: Int? { layers.lazy.compactMap(\.rotary?.long?.originalContext).first }
 
+  /// The longest text that grows token by token: where long texts are turned otherwise from their first token on, none goes over
+  /// that bound, since what is kept of the tokens before would be of another text.
+  package var generationLimit: Int { min(contextLength, originalContext ?? contextLength) }
+
   /// Whether a text of so many tokens is turned as the long ones are.
   package func isLong(_ tokens: Int) -> Bool { originalContext.map { tokens > $0 } ?? false }
 

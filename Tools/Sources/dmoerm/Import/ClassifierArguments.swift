@@ -33,8 +33,7 @@ struct ClassifierArguments: ParsableArguments {
   func options() throws -> ClassifierOptions {
     ClassifierOptions(
       template: try template.map(TemplateWord.template(_:)), output: output, padding: rule,
-      normalizesRewards: normalize,
-      maximumTokens: maximumTokens)
+      normalizesRewards: normalize, maximumTokens: maximumTokens)
   }
 
   private var output: ClassifierOptions.Output? {

@@ -39,19 +39,7 @@ struct InspectHiddenCommand: AsyncParsableCommand {
     guard (ids == nil) != (input == nil) else {
       throw ValidationError("--ids IDS is missing, or --input FILE with many; one of them, not both")
     }
-    if let ids { return [try Self.tokenIDs(ids)] }
+    if let ids { return [try TokenIDs.parse(ids, option: "--ids")] }
     return try DataFile(input ?? "-").values(of: [Int32].self)
-  }
-
-  private static func tokenIDs(_ ids: String) throws -> [Int32] {
-    let parts = ids.split(separator: ",", omittingEmptySubsequences: false).map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
-    guard parts != [""] else { throw ValidationError("--ids names no token id, such as 1,2,3") }
-    return try parts.enumerated().map { index, part in
-      guard !part.isEmpty else { throw ValidationError("--ids: element \(index + 1) of \(parts.count) is empty") }
-      guard let id = Int32(part) else { throw ValidationError("\(part) is no token id") }
-      return id
-    }
   }
 }
