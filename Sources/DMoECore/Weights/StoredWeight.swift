@@ -13,8 +13,8 @@ package struct StoredWeight: WeightMatrix, @unchecked Sendable {
   package var precision: WeightPrecision { .stored }
   /// The order of every sum is fixed.
   package var keepsRowsApart: Bool { true }
-  /// To bytes, where weights are quantized and activations are to be.
-  package var roundsRows: Bool { takesBytes }
+  /// To bytes or bf16, where activations are to be.
+  package var roundsRows: Bool { road != .float32 }
   /// The number of outputs: rows of the weights.
   package var outputs: Int { Int(matrix.outputs) }
   /// The number of inputs: columns of the weights.
