@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "DMoEEvaluate", targets: ["DMoEEvaluate"]),
     .library(name: "DMoETrain", targets: ["DMoETrain"]),
     .library(name: "DMoEExperiment", targets: ["DMoEExperiment"]),
+    .library(name: "DMoERL", targets: ["DMoERL"]),
     .library(name: "DMoELabel", targets: ["DMoELabel"]),
   ],
   traits: [
@@ -53,6 +54,7 @@ let package = Package(
       name: "DMoEExperiment",
       dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport"],
       swiftSettings: swiftSettings),
+    .target(name: "DMoERL", dependencies: ["DMoEData"], swiftSettings: swiftSettings),
     .target(
       name: "DMoELabel", dependencies: ["DMoEFoundation", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
 
@@ -102,6 +104,9 @@ let package = Package(
         "DMoEExperiment", "DMoEEvaluate", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport",
       ],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoERLTests", dependencies: ["DMoERL", "DMoEData", "_TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEFoundation", "DMoEData", "DMoEReport"],
       swiftSettings: swiftSettings),
