@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "DMoEModel", targets: ["DMoEModel"]),
     .library(name: "DMoEEvaluate", targets: ["DMoEEvaluate"]),
     .library(name: "DMoETrain", targets: ["DMoETrain"]),
+    .library(name: "DMoEPolicy", targets: ["DMoEPolicy"]),
     .library(name: "DMoEExperiment", targets: ["DMoEExperiment"]),
     .library(name: "DMoERL", targets: ["DMoERL"]),
     .library(name: "DMoELabel", targets: ["DMoELabel"]),
@@ -49,6 +50,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "DMoETrain", dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEReport"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "DMoEPolicy", dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoEExperiment",
@@ -98,6 +102,9 @@ let package = Package(
       name: "DMoETrainTests",
       dependencies: ["DMoETrain", "DMoEEvaluate", "DMoEModel", "DMoEData", "DMoEReport", "DMoECore", "_TestSupport"],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoEPolicyTests", dependencies: ["DMoEPolicy", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoEExperimentTests",
       dependencies: [

@@ -21,6 +21,12 @@ let package = Package(
     name in
     .executableTarget(
       name: name, dependencies: [.product(name: "DMoERM", package: "DMoERM")], swiftSettings: swiftSettings)
-  },
+  } + [
+    .executableTarget(
+      name: "best-of-n-policy",
+      dependencies: [
+        .product(name: "DMoERM", package: "DMoERM"), .product(name: "DMoEPolicy", package: "DMoERM"),
+      ], swiftSettings: swiftSettings)
+  ],
   swiftLanguageModes: [.v6]
 )

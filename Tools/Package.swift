@@ -38,6 +38,7 @@ let package = Package(
         .product(name: "DMoERM", package: "DMoERM"),
         .product(name: "DMoEExperiment", package: "DMoERM"),
         .product(name: "DMoELabel", package: "DMoERM"),
+        .product(name: "DMoEPolicy", package: "DMoERM"),
         .product(name: "DMoEPretrained", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -1,6 +1,7 @@
 // What code blocks of pages and doc comments may use without saying where it comes from: a reader knows by the name.
 // Scripts/checks/documented-code compiles the blocks against these; nothing here ever runs.
 import DMoEExperiment
+import DMoEPolicy
 import DMoERM
 import Foundation
 
@@ -25,6 +26,9 @@ public var response: String { standIn() }
 public var responses: [String] { standIn() }
 public var a: String { standIn() }
 public var b: String { standIn() }
+
+// MARK: Writing
+public var policy: LanguageModel { standIn() }
 
 // MARK: Preferences
 public var taxonomy: Taxonomy { standIn() }

@@ -154,59 +154,32 @@ void dmoe_rotary(const float *restrict x, float *restrict y, const float *restri
 }
 
 DMOE_CLONES
-void dmoe_causal_softmax(float *restrict scores, float scale, int64_t visible, int64_t window, int64_t rows,
-                         int64_t columns) {
-  for (int64_t r = 0; r < rows; r++) {
-    float *row = scores + r * columns;
-    int64_t end = visible + r < columns ? visible + r : columns;
-    int64_t passed = end > window ? end - window : 0;
-    for (int64_t c = 0; c < passed; c++) row[c] = 0;
-    row += passed;
-    int64_t n = end - passed;
-    float top = row[0];
-    float tops[16];
-    int64_t c = 0;
-    if (n >= 16) {
-      for (int j = 0; j < 16; j++) tops[j] = row[j];
-      for (c = 16; c + 16 <= n; c += 16)
-        for (int j = 0; j < 16; j++) tops[j] = row[c + j] > tops[j] ? row[c + j] : tops[j];
-      for (int j = 0; j < 16; j++) top = tops[j] > top ? tops[j] : top;
-    }
-    for (; c < n; c++) top = row[c] > top ? row[c] : top;
-    float sums[16] = {0};
-    for (c = 0; c + 16 <= n; c += 16)
-      for (int j = 0; j < 16; j++) {
-        float e = fast_exp((row[c + j] - top) * scale);
-        row[c + j] = e;
-        sums[j] += e;
-      }
-    float sum = 0;
-    for (int j = 0; j < 16; j++) sum += sums[j];
-    for (; c < n; c++) {
-      row[c] = fast_exp((row[c] - top) * scale);
-      sum += row[c];
-    }
-    float inverse = 1.0f / sum;
-    for (c = 0; c < n; c++) row[c] *= inverse;
-    for (; c < columns - passed; c++) row[c] = 0;
+void dmoe_softmax(float *restrict row, int64_t count) {
+  float top = row[0];
+  float tops[16];
+  int64_t c = 0;
+  if (count >= 16) {
+    for (int j = 0; j < 16; j++) tops[j] = row[j];
+    for (c = 16; c + 16 <= count; c += 16)
+      for (int j = 0; j < 16; j++) tops[j] = row[c + j] > tops[j] ? row[c + j] : tops[j];
+    for (int j = 0; j < 16; j++) top = tops[j] > top ? tops[j] : top;
   }
-}
-
-DMOE_CLONES
-void dmoe_softmax_backward(const float *restrict probabilities, float *restrict dprobabilities, float scale,
-                           int64_t rows, int64_t columns) {
-  for (int64_t r = 0; r < rows; r++) {
-    const float *p = probabilities + r * columns;
-    float *d = dprobabilities + r * columns;
-    float sums[16] = {0};
-    int64_t c = 0;
-    for (; c + 16 <= columns; c += 16)
-      for (int j = 0; j < 16; j++) sums[j] += p[c + j] * d[c + j];
-    float sum = 0;
-    for (int j = 0; j < 16; j++) sum += sums[j];
-    for (; c < columns; c++) sum += p[c] * d[c];
-    for (c = 0; c < columns; c++) d[c] = p[c] * (d[c] - sum) * scale;
+  for (; c < count; c++) top = row[c] > top ? row[c] : top;
+  float sums[16] = {0};
+  for (c = 0; c + 16 <= count; c += 16)
+    for (int j = 0; j < 16; j++) {
+      float e = fast_exp(row[c + j] - top);
+      row[c + j] = e;
+      sums[j] += e;
+    }
+  float sum = 0;
+  for (int j = 0; j < 16; j++) sum += sums[j];
+  for (; c < count; c++) {
+    row[c] = fast_exp(row[c] - top);
+    sum += row[c];
   }
+  float inverse = 1.0f / sum;
+  for (c = 0; c < count; c++) row[c] *= inverse;
 }
 
 DMOE_CLONES

@@ -31,12 +31,8 @@ void dmoe_geglu_tanh_backward(const float *gate, const float *up, const float *d
 void dmoe_rotary(const float *x, float *y, const float *cosines, const float *sines, const int32_t *positions,
                  float sign, int64_t rows, int64_t heads, int64_t head_size, int64_t rotary_size);
 
-/// Row r of the scores keeps the last `window` of its first `visible + r` columns (of `columns`), scaled and normalized;
-/// the rest become 0.
-void dmoe_causal_softmax(float *scores, float scale, int64_t visible, int64_t window, int64_t rows, int64_t columns);
-/// scores gradient in place of dprobabilities: p * (dp - sum(p * dp)) * scale.
-void dmoe_softmax_backward(const float *probabilities, float *dprobabilities, float scale, int64_t rows,
-                           int64_t columns);
+/// Exponentials of a row, normalized to a sum of 1, in its place.
+void dmoe_softmax(float *row, int64_t count);
 
 /// y = a + b.
 void dmoe_add(const float *a, const float *b, float *y, int64_t count);

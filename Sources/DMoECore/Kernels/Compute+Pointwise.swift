@@ -193,24 +193,11 @@ extension Compute {
     return y
   }
 
-  /// `window`: how many columns a row keeps at most; `nil` means all that it sees.
-  func causalSoftmax(
-    _ scores: UnsafeMutablePointer<Float>, scale: Float, visible: Int, window: Int? = nil, rows: Int, columns: Int
-  ) {
-    let window = window ?? columns
+  /// Exponentials of a row, normalized to a sum of 1, in its place.
+  func softmax(_ row: UnsafeMutablePointer<Float>, _ count: Int) {
     switch backend {
-    case .openBLAS:
-      dmoe_causal_softmax(scores, scale, Int64(visible), Int64(window), Int64(rows), Int64(columns))
-    case .reference: ReferenceKernels.causalSoftmax(scores, scale, visible, window, rows, columns)
-    }
-  }
-
-  func softmaxBackward(
-    _ p: UnsafePointer<Float>, _ dp: UnsafeMutablePointer<Float>, scale: Float, rows: Int, columns: Int
-  ) {
-    switch backend {
-    case .openBLAS: dmoe_softmax_backward(p, dp, scale, Int64(rows), Int64(columns))
-    case .reference: ReferenceKernels.softmaxBackward(p, dp, scale, rows, columns)
+    case .openBLAS: dmoe_softmax(row, Int64(count))
+    case .reference: ReferenceKernels.softmax(row, count)
     }
   }
 }

@@ -105,35 +105,28 @@ enum ReferenceKernels {
     }
   }
 
-  static func causalSoftmax(
-    _ scores: Output, _ scale: Float, _ visible: Int, _ window: Int, _ rows: Int, _ columns: Int
-  ) {
-    for r in 0..<rows {
-      let end = min(visible + r, columns)
-      let passed = max(0, end - window)
-      for c in 0..<passed { scores[r * columns + c] = 0 }
-      let row = scores + r * columns + passed
-      let n = end - passed
-      var top = row[0]
-      for c in 1..<max(n, 1) { top = max(top, row[c]) }
-      var sum: Float = 0
-      for c in 0..<n {
-        row[c] = exp((row[c] - top) * scale)
-        sum += row[c]
-      }
-      for c in 0..<n { row[c] /= sum }
-      for c in n..<columns - passed { row[c] = 0 }
+  static func softmax(_ row: Output, _ count: Int) {
+    var top = row[0]
+    for c in 1..<max(count, 1) { top = max(top, row[c]) }
+    var sum: Float = 0
+    for c in 0..<count {
+      row[c] = exp(row[c] - top)
+      sum += row[c]
     }
+    for c in 0..<count { row[c] /= sum }
   }
 
-  static func softmaxBackward(_ p: Input, _ dp: Output, _ scale: Float, _ rows: Int, _ columns: Int) {
-    for r in 0..<rows {
-      let p = p + r * columns
-      let d = dp + r * columns
-      var sum: Float = 0
-      for c in 0..<columns { sum += p[c] * d[c] }
-      for c in 0..<columns { d[c] = p[c] * (d[c] - sum) * scale }
+  static func dot(_ x: Input, _ y: Input, _ count: Int) -> Float {
+    var sums = SIMD8<Float>.zero
+    var i = 0
+    while i + 8 <= count {
+      let (a, b) = (UnsafeRawPointer(x + i), UnsafeRawPointer(y + i))
+      sums += a.loadUnaligned(as: SIMD8<Float>.self) * b.loadUnaligned(as: SIMD8<Float>.self)
+      i += 8
     }
+    var sum = sums.sum()
+    for j in i..<count { sum += x[j] * y[j] }
+    return sum
   }
 
   static func axpy(_ scale: Float, _ x: Input, _ y: Output, _ count: Int) {

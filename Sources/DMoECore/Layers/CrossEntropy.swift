@@ -21,7 +21,7 @@ extension Compute {
       parallel(rows, grain: max(1, 16_384 / max(1, columns))) { part in
         for row in part {
           let (own, p) = (from + row * columns, to + row * columns)
-          causalSoftmax(p, scale: 1, visible: columns, rows: 1, columns: columns)
+          softmax(p, columns)
           var top = 0
           for c in 1..<columns where own[c] > own[top] { top = c }
           // Through the largest: a small probability may be 0 in floats.

@@ -123,7 +123,9 @@ extension Graph {
       compute.addRow(bias.value, to: &y)
       inputs.append(bias)
     }
-    let low = terms.map { LowRankPass($0, x, layer.outputs, self) }
+    // Where the layer treats every row alone, what is added to it does so too.
+    let isAlone = if case .frozen(let w) = layer.weight { w.treatsRowsAlone } else { false }
+    let low = terms.map { LowRankPass($0, x, layer.outputs, self, treatsRowsAlone: isAlone) }
     for pass in low {
       pass.add(to: &y, compute)
       inputs.append(pass.a)
@@ -168,8 +170,9 @@ private struct LowRankPass {
   /// dropout(x) Aᵀ, [rows, rank].
   let low: Matrix
   let mask: DropoutMask?
+  let treatsRowsAlone: Bool
 
-  init(_ term: LowRankTerm, _ x: Variable, _ outputs: Int, _ graph: Graph) {
+  init(_ term: LowRankTerm, _ x: Variable, _ outputs: Int, _ graph: Graph, treatsRowsAlone: Bool) {
     precondition(
       term.a.value.columns == x.columns && term.b.value.rows == outputs && term.a.value.rows == term.b.value.columns,
       "linear: low-rank term [\(term.b.value.rows), \(term.b.value.columns)] x [\(term.a.value.rows), \(term.a.value.columns)]"
@@ -189,8 +192,13 @@ private struct LowRankPass {
     } else {
       source = x.value
     }
-    var low = Matrix(uninitialized: term.rows.count, term.a.value.rows)
+    self.treatsRowsAlone = treatsRowsAlone
     let from = source.pointer + (mask == nil ? term.rows.lowerBound * x.columns : 0)
+    if treatsRowsAlone {
+      low = graph.compute.rowProduct(from, rows: term.rows.count, by: a.value)
+      return
+    }
+    var low = Matrix(uninitialized: term.rows.count, term.a.value.rows)
     graph.compute.multiply(
       low.rows, low.columns, x.columns, from, x.columns, transposeA: false, a.value.pointer, x.columns,
       transposeB: true, low.mutablePointer, low.columns)
@@ -199,6 +207,14 @@ private struct LowRankPass {
 
   func add(to y: inout Matrix, _ compute: Compute) {
     let columns = y.columns
+    if treatsRowsAlone {
+      let product = compute.rowProduct(low.pointer, rows: low.rows, by: b.value)
+      let (from, to) = (product.pointer, y.mutablePointer + term.rows.lowerBound * columns)
+      compute.parallel(product.count, grain: 16_384) { part in
+        compute.axpy(term.scaling, from + part.lowerBound, to + part.lowerBound, part.count)
+      }
+      return withExtendedLifetime((low, product)) {}
+    }
     compute.multiply(
       low.rows, columns, low.columns, alpha: term.scaling, low.pointer, low.columns, transposeA: false, b.value.pointer,
       low.columns, transposeB: true, beta: 1, y.mutablePointer + term.rows.lowerBound * columns, columns)

@@ -9,12 +9,19 @@ package protocol WeightMatrix: Sendable {
   var inputs: Int { get }
   /// What they are kept as.
   var precision: WeightPrecision { get }
+  /// Whether a row's result depends, in every bit, on that row alone.
+  var treatsRowsAlone: Bool { get }
   /// y = x Wᵀ.
   func multiply(_ x: Matrix, into y: inout Matrix, _ compute: Compute)
   /// dx = dy W + beta dx.
   func multiplyTransposed(_ dy: Matrix, into dx: inout Matrix, beta: Float, _ compute: Compute)
   /// The weights as floats, for merging, saving and factorizing.
   func dense() -> Matrix
+}
+
+extension WeightMatrix {
+  /// Not where a library multiplies whose kernels differ by the number of rows.
+  package var treatsRowsAlone: Bool { false }
 }
 
 /// Weights as `Float`, owned or mapped from a file.

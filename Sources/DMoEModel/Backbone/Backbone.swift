@@ -58,6 +58,11 @@ public struct Backbone: Sendable {
       configuration, layers: 0..<layers.count, positions: min(Self.keptPositions, configuration.contextLength))
   }
 
+  /// The tables of some layers.
+  func tables(layers range: Range<Int>, positions: Int) -> [RotaryEmbedding: RotaryTable] {
+    Self.tables(configuration, layers: range, positions: positions)
+  }
+
   private static func tables(
     _ configuration: BackboneConfiguration, layers: Range<Int>, positions: Int
   ) -> [RotaryEmbedding: RotaryTable] {
@@ -98,7 +103,7 @@ public struct Backbone: Sendable {
     let positions = Array(layout.positions[before...])
     let needed = Int(positions.max() ?? 0) + 1
     let isKept = rotary.values.allSatisfy { needed <= $0.positions }
-    let tables = isKept ? rotary : Self.tables(configuration, layers: range, positions: needed)
+    let tables = isKept ? rotary : tables(layers: range, positions: needed)
     var x = x
     for index in range {
       let layer = layers[index]

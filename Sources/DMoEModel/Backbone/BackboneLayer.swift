@@ -59,6 +59,8 @@ package struct BackboneLayer: Sendable {
     var past: KeysValues?
     /// Gets the keys and values of all rows.
     var keep: ((KeysValues) -> Void)?
+    /// Where rows are the newest of texts that are written token by token, the texts; the layout then says nothing.
+    var decoding: DecodingStep?
 
     func terms(_ projection: Projection, rows: [Int]? = nil) -> [LowRankTerm] {
       adapters.compactMap { span in
@@ -84,20 +86,14 @@ package struct BackboneLayer: Sendable {
     let normed = graph.rmsNorm(x, inputNorm, eps: setting.eps)
     var q = graph.linear(normed, query, setting.terms(.query))
     var k = graph.linear(normed, key, setting.terms(.key))
-    var v = graph.linear(normed, value, setting.terms(.value))
+    let v = graph.linear(normed, value, setting.terms(.value))
     if let queryNorm { q = graph.rmsNorm(q, queryNorm, eps: setting.eps) }
     if let keyNorm { k = graph.rmsNorm(k, keyNorm, eps: setting.eps) }
     if let rotary = setting.rotary {
       q = graph.rotary(q, rotary, positions: setting.positions)
       k = graph.rotary(k, rotary, positions: setting.positions)
     }
-    setting.keep?(KeysValues(keys: k.value, values: v.value))
-    if let past = setting.past {
-      k = Variable(constant: Matrix(stacking: [past.keys, k.value]))
-      v = Variable(constant: Matrix(stacking: [past.values, v.value]))
-    }
-    var mixed = graph.attention(
-      q, k, v, setting.layout, setting.attention, past: setting.past?.keys.rows ?? 0)
+    var mixed = attention(graph, q, k, v, setting)
     var residual = x
     if let kept {
       mixed = graph.gather(mixed, rows: kept)
@@ -114,6 +110,22 @@ package struct BackboneLayer: Sendable {
     var fed = graph.linear(product, down, setting.terms(.down, rows: kept))
     if let feedForwardOutputNorm { fed = graph.rmsNorm(fed, feedForwardOutputNorm, eps: setting.eps) }
     return graph.add(h, fed)
+  }
+
+  /// Attention of rows to those of their texts that this run has, and to those that were computed before.
+  private func attention(
+    _ graph: Graph, _ q: Variable, _ k: Variable, _ v: Variable, _ setting: Setting
+  ) -> Variable {
+    let new = KeysValues(keys: k.value, values: v.value)
+    if let step = setting.decoding {
+      return step.cache.attend(graph, q, new, step, layer: setting.index, setting.attention)
+    }
+    setting.keep?(new)
+    guard let past = setting.past else { return graph.attention(q, k, v, setting.layout, setting.attention) }
+    return graph.attention(
+      q, Variable(constant: Matrix(stacking: [past.keys, k.value])),
+      Variable(constant: Matrix(stacking: [past.values, v.value])), setting.layout, setting.attention,
+      past: past.keys.rows)
   }
 }
 

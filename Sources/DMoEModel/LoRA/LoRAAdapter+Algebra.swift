@@ -122,6 +122,9 @@ extension Backbone {
     merged(adapter, sign: -1, try Compute(options))
   }
 
+  /// The same, on a compute that is there already.
+  package func merging(_ adapter: LoRAAdapter, _ compute: Compute) -> Backbone { merged(adapter, sign: 1, compute) }
+
   private func merged(_ adapter: LoRAAdapter, sign: Float, _ compute: Compute) -> Backbone {
     var result = self
     adapter.forEachModule { layer, projection, module in

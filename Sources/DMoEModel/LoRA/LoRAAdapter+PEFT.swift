@@ -71,10 +71,15 @@ extension LoRAAdapter {
   ///   - backboneName: What `base_model_name_or_path` says.
   /// - Throws: `ModelError.unsupportedAdapter` if it adapts no layer; `CoreError.unwritableFile` if a file cannot be written.
   public func write(to folder: URL, backboneName: String) throws {
+    try write(to: folder, backboneName: backboneName, task: .sequenceClassification)
+  }
+
+  /// The same, for a model of some task.
+  package func write(to folder: URL, backboneName: String, task: PEFTTask) throws {
     guard firstLayer < layerCount else {
       throw ModelError.unsupportedAdapter(path: folder.path, reason: "it adapts no layer")
     }
-    try write(to: folder, head: nil, backboneName: backboneName)
+    try write(to: folder, head: nil, backboneName: backboneName, task: task)
   }
 
   private var isFinite: Bool {
@@ -89,7 +94,9 @@ extension LoRAAdapter {
   /// with that token is its logit the reward (`Docs/Architecture.md`).
   ///
   /// - Throws: `CoreError.unwritableFile` if a file cannot be written.
-  func write(to folder: URL, head: Matrix?, backboneName: String) throws {
+  func write(
+    to folder: URL, head: Matrix?, backboneName: String, task: PEFTTask = .sequenceClassification
+  ) throws {
     var tensors: [(name: String, shape: [Int], values: Matrix)] = []
     let all = try storedModules(folder)
     for (layer, path, module) in all {
@@ -122,7 +129,7 @@ extension LoRAAdapter {
     let isUniform = adapted.count * paths.count == all.count
     let listsLayers = isUniform && adapted.count < layerCount
     let fields: [String: Any] = [
-      "peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": backboneName, "r": rank,
+      "peft_type": "LORA", "task_type": task.rawValue, "base_model_name_or_path": backboneName, "r": rank,
       "lora_alpha": alpha(of: first), "lora_dropout": Double("\(first.dropout)") ?? 0, "bias": "none",
       "target_modules": isUniform
         ? paths.compactMap { $0.split(separator: ".").last.map(String.init) }

@@ -54,6 +54,15 @@ public struct LoRAAdapter: Sendable {
     }
   }
 
+  /// A fresh adapter over all layers of a backbone, after its settings were checked.
+  ///
+  /// - Throws: `ModelError.invalidSetting`.
+  package init(fresh configuration: LoRAConfiguration, for backbone: BackboneConfiguration, seed: UInt64) throws {
+    try configuration.validate(
+      RewardModel.Configuration.require.within("adapter"), for: backbone, layerCount: backbone.layerCount)
+    self.init(configuration, for: backbone, seed: seed)
+  }
+
   /// The factors beside one linear layer; `nil` if it is not adapted.
   package subscript(layer: Int, projection: Projection) -> LoRAModule? {
     get { layer < modules.count ? modules[layer][projection.rawValue] : nil }

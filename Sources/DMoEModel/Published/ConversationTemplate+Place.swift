@@ -1,10 +1,10 @@
-import Foundation
+package import Foundation
 
 extension ConversationTemplate {
   /// The template in the files of a model, be it a folder or a GGUF file; `nil` if they have none.
   ///
   /// - Throws: What `recognized(inFolder:)` and `recognized(inGGUF:)` throw.
-  static func recognized(at url: URL) throws -> ConversationTemplate? {
+  package static func recognized(at url: URL) throws -> ConversationTemplate? {
     try url.isFolder ? recognized(inFolder: url) : recognized(inGGUF: url)
   }
 }

@@ -16,6 +16,7 @@ struct DMoERMCommand: AsyncParsableCommand {
         zcat preferences.jsonl.gz | dmoerm train --samples - --output my.dmoerm
         dmoerm score --model my.dmoerm --prompt "Why is the sky blue?" \\
           --response "..." --response "..."
+        dmoerm generate --prompt "Why is the sky blue?"
         dmoerm eval --model my.dmoerm --samples held-out.jsonl
         dmoerm experiment experiment.json --output results
         dmoerm inspect data preferences.jsonl
@@ -28,9 +29,9 @@ struct DMoERMCommand: AsyncParsableCommand {
 
   static let version = "0.2.0"
   private static let subcommands: [any ParsableCommand.Type] = [
-    DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, EvalCommand.self, ExperimentCommand.self,
-    RewardBenchCommand.self, EnsembleCommand.self, ImportCommand.self, ExportCommand.self, InspectCommand.self,
-    AdapterCommand.self,
+    DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, GenerateCommand.self, EvalCommand.self,
+    ExperimentCommand.self, RewardBenchCommand.self, EnsembleCommand.self, ImportCommand.self, ExportCommand.self,
+    InspectCommand.self, AdapterCommand.self,
   ]
 
   static func main() async {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DMoERM
-import Foundation
 
 /// How a published reward model is read, where its files leave it open.
 struct ClassifierArguments: ParsableArguments {
@@ -33,8 +32,8 @@ struct ClassifierArguments: ParsableArguments {
 
   func options() throws -> ClassifierOptions {
     ClassifierOptions(
-      template: try template.map(named), output: output, padding: rule, normalizesRewards: normalize,
-      maximumTokens: maximumTokens)
+      template: try template.map { try ConversationTemplate.word($0) }, output: output, padding: rule,
+      normalizesRewards: normalize, maximumTokens: maximumTokens)
   }
 
   private var output: ClassifierOptions.Output? {
@@ -50,15 +49,5 @@ struct ClassifierArguments: ParsableArguments {
     case "none": .none
     default: .token(padding)
     }
-  }
-
-  /// A published template by its name, or one of this library's own files.
-  private func named(_ name: String) throws -> ConversationTemplate {
-    if let template = ConversationTemplate.named(name) { return template }
-    guard FileManager.default.fileExists(atPath: name) else {
-      throw ValidationError(
-        "--template is a file or one of \(ConversationTemplate.names.joined(separator: ", ")), not \(name)")
-    }
-    return try ConversationTemplate(contentsOf: URL(fileURLWithPath: name))
   }
 }

@@ -17,7 +17,7 @@ struct InspectHiddenCommand: AsyncParsableCommand {
   @Option(parsing: .unconditional, help: "A PEFT adapter folder to apply.", transform: pathWord) var adapter: String?
 
   func run() async throws {
-    let ids = try tokenIDs()
+    let ids = try TokenIDs.parse(ids, option: "--ids")
     if let adapter { try InputFile(adapter, option: "--adapter").checkFolder() }
     let backbone = try backbone.load()
     let adapter = try adapter.map {
@@ -25,17 +25,5 @@ struct InspectHiddenCommand: AsyncParsableCommand {
     }
     let state = try backbone.hiddenState(ofLast: ids, adapter: adapter, options: self.backbone.compute)
     Console.output.print("[" + state.map { "\($0)" }.joined(separator: ",") + "]")
-  }
-
-  private func tokenIDs() throws -> [Int32] {
-    let parts = ids.split(separator: ",", omittingEmptySubsequences: false).map {
-      $0.trimmingCharacters(in: .whitespaces)
-    }
-    guard parts != [""] else { throw ValidationError("--ids names no token id, such as 1,2,3") }
-    return try parts.enumerated().map { index, part in
-      guard !part.isEmpty else { throw ValidationError("--ids: element \(index + 1) of \(parts.count) is empty") }
-      guard let id = Int32(part) else { throw ValidationError("\(part) is no token id") }
-      return id
-    }
   }
 }

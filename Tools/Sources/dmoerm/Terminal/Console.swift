@@ -36,7 +36,15 @@ final class Console: Sendable {
 
   func print(_ lines: [String]) {
     state.withLock { state in
-      write((state.isLive ? "\r\u{1B}[K" : "") + lines.map { $0 + "\n" }.joined())
+      writeAll((state.isLive ? "\r\u{1B}[K" : "") + lines.map { $0 + "\n" }.joined())
+      state = State()
+    }
+  }
+
+  /// Writes a piece of a text as it is.
+  func write(_ piece: String) {
+    state.withLock { state in
+      writeAll((state.isLive ? "\r\u{1B}[K" : "") + piece)
       state = State()
     }
   }
@@ -50,7 +58,7 @@ final class Console: Sendable {
       if let last = state.lastUpdate, now - last < Self.interval { return }
       var terminal = terminal
       terminal.width = Terminal.of(descriptor).width
-      write("\r" + line(terminal) + "\u{1B}[K")
+      writeAll("\r" + line(terminal) + "\u{1B}[K")
       state = State(isLive: true, lastUpdate: now)
     }
   }
@@ -58,7 +66,7 @@ final class Console: Sendable {
   /// Removes the live line.
   func clear() {
     state.withLock { state in
-      if state.isLive { write("\r\u{1B}[K") }
+      if state.isLive { writeAll("\r\u{1B}[K") }
       state = State()
     }
   }
@@ -69,7 +77,7 @@ final class Console: Sendable {
   }
 
   /// Everything at once.
-  private func write(_ text: String) {
+  private func writeAll(_ text: String) {
     var rest = Data(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
