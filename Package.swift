@@ -58,7 +58,10 @@ let package = Package(
       name: "DMoEExperiment",
       dependencies: ["DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport"],
       swiftSettings: swiftSettings),
-    .target(name: "DMoERL", dependencies: ["DMoEData"], swiftSettings: swiftSettings),
+    .target(
+      name: "DMoERL",
+      dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEPolicy", "DMoETrain"],
+      swiftSettings: swiftSettings),
     .target(
       name: "DMoELabel", dependencies: ["DMoEFoundation", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
 
@@ -112,7 +115,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "DMoERLTests", dependencies: ["DMoERL", "DMoEData", "_TestSupport"],
+      name: "DMoERLTests",
+      dependencies: ["DMoERL", "DMoEPolicy", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEFoundation", "DMoEData", "DMoEReport"],

@@ -10,6 +10,8 @@ public enum RLError: Error, Equatable, Sendable {
   case nothingToLearn(completions: Int)
   /// A reward function gave another number of rewards than it was given completions.
   case rewardCount(name: String, count: Int, expected: Int)
+  /// The loss or a gradient is not a finite number; the policy is as before the step.
+  case diverged(step: Int)
 }
 
 extension RLError: CustomStringConvertible {
@@ -25,6 +27,8 @@ extension RLError: CustomStringConvertible {
       "none of \(completions) completions can be learned from: each is without a reward, empty or cut off"
     case .rewardCount(let name, let count, let expected):
       "the reward function \(name) gave \(count) rewards for \(expected) completions"
+    case .diverged(let step):
+      "the policy diverged at step \(step): the loss or a gradient is not finite; take a smaller learning rate"
     }
   }
 }

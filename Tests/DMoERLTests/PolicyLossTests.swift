@@ -39,6 +39,19 @@ import _TestSupport
     #expect(loss.clippedLow + loss.clippedHigh + loss.clippedDual == 0)
   }
 
+  @Test(arguments: names)
+  func theLossesOfPartsAddUpToThatOfTheBatch(name: String) throws {
+    let file = try ObjectiveFile.read().objectives
+    let options = try #require(file.cases.first { $0.name == name }).options
+    let completions = try file.completions(options)
+    let whole = try PolicyLoss(of: completions, under: options.objective)
+    let parts = try [completions.prefix(2), completions.dropFirst(2)].map {
+      try PolicyLoss(of: Array($0), under: options.objective, partOf: whole.counted)
+    }
+    #expect(abs(parts[0].value + parts[1].value - whole.value) < 1e-12)
+    #expect(parts.flatMap(\.gradients) == whole.gradients)
+  }
+
   @Test func whatClippingDidIsCounted() throws {
     let ratios: [(log: Float, advantage: Double)] = [(1, 1), (-1, -1), (1, -1), (-1, 1), (3, -1)]
     let completions = ratios.map {
@@ -51,7 +64,7 @@ import _TestSupport
         $0.dualClip = 3
       })
     #expect((loss.clippedHigh, loss.clippedLow, loss.clippedDual) == (1, 1, 1))
-    #expect(loss.tokens == 5)
+    #expect(loss.counted.tokens == 5)
   }
 
   @Test func aBatchOfWhichNothingCountsIsAnErrorAndNoLoss() {

@@ -6,20 +6,37 @@ public struct PolicyLoss: Sendable, Equatable {
   public private(set) var value = 0.0
   /// Its derivatives, by completion and token; 0 in completions that are left out.
   public private(set) var gradients: [TokenGradients] = []
-  /// How many completions count, and how many tokens they have.
-  public private(set) var completions = 0
-  /// How many tokens the completions that count have.
-  public private(set) var tokens = 0
+  /// What counts of these completions.
+  public private(set) var counted = Counted()
   /// How many tokens' ratios were clipped from below.
   public private(set) var clippedLow = 0
   /// How many tokens' ratios were clipped from above.
   public private(set) var clippedHigh = 0
   /// How many tokens' losses were bounded by the dual clip.
   public private(set) var clippedDual = 0
-  /// The mean over tokens of the divergence from the reference, as the penalty estimates it; 0 without one.
+  /// The sum over tokens of the divergence from the reference, as the penalty estimates it; 0 without one.
   public private(set) var divergence = 0.0
-  /// The mean over tokens of the entropy; 0 where it was not computed.
+  /// The sum over tokens of the entropy; 0 where it was not computed.
   public private(set) var entropy = 0.0
+
+  /// How much of a batch a loss is made of: what its means are divided by.
+  public struct Counted: Sendable, Equatable {
+    /// How many completions count.
+    public var completions = 0
+    /// How many tokens they have.
+    public var tokens = 0
+
+    /// Nothing.
+    public init() {}
+
+    /// What counts of some completions, of which the tokens alone need to be known.
+    public init(of completions: [ScoredCompletion], under objective: PolicyObjective) {
+      for completion in completions where completion.counts(under: objective) {
+        self.completions += 1
+        tokens += completion.oldLogProbabilities.count
+      }
+    }
+  }
 
   /// The derivatives of a loss by what the head gives at every token of a completion.
   public struct TokenGradients: Sendable, Equatable {
@@ -38,29 +55,25 @@ public struct PolicyLoss: Sendable, Equatable {
 
   /// The loss of completions under an objective.
   ///
+  /// - Parameter whole: What counts in the batch that these completions are a part of; the losses of all parts add up to that of
+  ///   the batch. `nil` if they are all of it.
   /// - Throws: `RLError.shape` if a completion's arrays are of different lengths, or one that is needed is missing;
-  ///   `RLError.nothingToLearn` if no completion counts.
-  public init(of completions: [ScoredCompletion], under objective: PolicyObjective) throws(RLError) {
+  ///   `RLError.nothingToLearn` if no completion of the batch counts.
+  public init(
+    of completions: [ScoredCompletion], under objective: PolicyObjective, partOf whole: Counted? = nil
+  ) throws(RLError) {
     for (index, completion) in completions.enumerated() { try completion.check(index, objective) }
-    let counted = completions.map {
-      $0.advantages != nil && !$0.logProbabilities.isEmpty && !(objective.masksTruncated && $0.isTruncated)
-    }
-    for (completion, counts) in zip(completions, counted) where counts {
-      self.completions += 1
-      tokens += completion.logProbabilities.count
-    }
-    guard self.completions > 0 else { throw .nothingToLearn(completions: completions.count) }
-    for (completion, counts) in zip(completions, counted) {
+    counted = Counted(of: completions, under: objective)
+    let whole = whole ?? counted
+    guard whole.completions > 0 else { throw .nothingToLearn(completions: completions.count) }
+    for completion in completions {
       var gradients = TokenGradients(tokens: completion.logProbabilities.count)
-      if counts {
-        let share = objective.aggregation.share(
-          ofTokenIn: completion.logProbabilities.count, tokens: tokens, completions: self.completions)
+      if completion.counts(under: objective) {
+        let share = objective.aggregation.share(ofTokenIn: completion.logProbabilities.count, whole)
         add(completion, objective, share, &gradients)
       }
       self.gradients.append(gradients)
     }
-    divergence /= Double(tokens)
-    entropy /= Double(tokens)
   }
 
   private mutating func add(
@@ -138,16 +151,21 @@ extension PolicyObjective {
 
 extension PolicyObjective.Aggregation {
   /// What a token's loss counts for.
-  fileprivate func share(ofTokenIn length: Int, tokens: Int, completions: Int) -> Double {
+  fileprivate func share(ofTokenIn length: Int, _ whole: PolicyLoss.Counted) -> Double {
     switch self {
-    case .sequenceMean: 1 / (Double(completions) * Double(length))
-    case .constantLength(let constant): 1 / (Double(completions) * Double(constant))
-    case .tokenMean: 1 / Double(tokens)
+    case .sequenceMean: 1 / (Double(whole.completions) * Double(length))
+    case .constantLength(let constant): 1 / (Double(whole.completions) * Double(constant))
+    case .tokenMean: 1 / Double(whole.tokens)
     }
   }
 }
 
 extension ScoredCompletion {
+  /// Whether it is learned from: it has an advantage and tokens, and was not cut off where that is not wanted.
+  fileprivate func counts(under objective: PolicyObjective) -> Bool {
+    advantages != nil && !oldLogProbabilities.isEmpty && !(objective.masksTruncated && isTruncated)
+  }
+
   /// Throws if its arrays do not fit.
   fileprivate func check(_ index: Int, _ objective: PolicyObjective) throws(RLError) {
     let count = logProbabilities.count
