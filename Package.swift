@@ -21,6 +21,7 @@ let package = Package(
     .library(name: "DMoETrain", targets: ["DMoETrain"]),
     .library(name: "DMoEPolicy", targets: ["DMoEPolicy"]),
     .library(name: "DMoEExperiment", targets: ["DMoEExperiment"]),
+    .library(name: "DMoERL", targets: ["DMoERL"]),
     .library(name: "DMoELabel", targets: ["DMoELabel"]),
   ],
   traits: [
@@ -59,6 +60,10 @@ let package = Package(
       dependencies: [
         "DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport",
       ],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "DMoERL",
+      dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEPolicy", "DMoETrain"],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoELabel", dependencies: ["DMoEFoundation", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),
@@ -112,6 +117,10 @@ let package = Package(
         "DMoEExperiment", "DMoEEvaluate", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport",
       ],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DMoERLTests",
+      dependencies: ["DMoERL", "DMoEPolicy", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoELabelTests", dependencies: ["DMoELabel", "DMoEFoundation", "DMoEData", "DMoEReport"],
       swiftSettings: swiftSettings),

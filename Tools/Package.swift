@@ -39,6 +39,7 @@ let package = Package(
         .product(name: "DMoEExperiment", package: "DMoERM"),
         .product(name: "DMoELabel", package: "DMoERM"),
         .product(name: "DMoEPolicy", package: "DMoERM"),
+        .product(name: "DMoERL", package: "DMoERM"),
         .product(name: "DMoEPretrained", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -29,7 +29,8 @@ struct DMoERMCommand: AsyncParsableCommand {
 
   static let version = "0.2.0"
   private static let subcommands: [any ParsableCommand.Type] = [
-    DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, GenerateCommand.self, EvalCommand.self,
+    DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, GenerateCommand.self, RLCommand.self,
+    EvalCommand.self,
     ExperimentCommand.self, RewardBenchCommand.self, EnsembleCommand.self, ImportCommand.self, ExportCommand.self,
     InspectCommand.self, AdapterCommand.self,
   ]

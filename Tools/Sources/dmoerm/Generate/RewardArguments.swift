@@ -32,13 +32,7 @@ struct RewardArguments: ParsableArguments {
 
   /// The model that judges, over the policy's own backbone if that is the one it was trained on.
   func load(over backbone: Backbone, _ options: ComputeOptions) throws -> RewardModel? {
-    guard let reward else { return nil }
-    let bundle = try ModelOptions.bundle(reward)
-    do {
-      return try RewardModel(contentsOf: bundle, backbone: backbone, options: options)
-    } catch ModelError.backboneMismatch {
-      return try RewardModel(contentsOf: bundle, options: options)
-    }
+    try reward.map { try RewardModel.judging($0, over: backbone, options) }
   }
 
   /// The category of --category as the model calls it.

@@ -1,0 +1,29 @@
+public import DMoEData
+import DMoEFoundation
+
+/// The prompts of every step of a run: all of them in an order drawn anew for every pass, so that a step's prompts follow from
+/// its number and the seed alone.
+public struct PromptOrder: Sendable {
+  private let prompts: [Conversation]
+  private let seed: UInt64
+
+  /// - Parameter prompts: At least one.
+  public init(_ prompts: [Conversation], seed: UInt64) {
+    precondition(!prompts.isEmpty, "PromptOrder: no prompts")
+    self.prompts = prompts
+    self.seed = seed
+  }
+
+  /// The prompts of a step, counted from 0.
+  public func prompts(step: Int, count: Int) -> [Conversation] {
+    (step * count..<(step + 1) * count).map { place in
+      let (pass, index) = place.quotientAndRemainder(dividingBy: prompts.count)
+      return prompts[order(ofPass: pass)[index]]
+    }
+  }
+
+  private func order(ofPass pass: Int) -> [Int] {
+    var source = RandomSource(seed: seed, stream: UInt64(pass) + 1)
+    return prompts.indices.shuffled(using: &source)
+  }
+}

@@ -1,0 +1,112 @@
+import DMoECore
+public import DMoEPolicy
+import DMoETrain
+
+/// The settings by which a policy is trained by a reward.
+///
+/// ```swift
+/// let configuration = RLConfiguration { $0.groupSize = 16; $0.objective.kl = nil }
+/// ```
+public struct RLConfiguration: Sendable, Equatable, Codable {
+  /// How rewards become advantages.
+  public var advantages = AdvantageEstimator.group(.group)
+  /// What the policy is trained to make small.
+  public var objective = PolicyObjective()
+  /// How many completions of a prompt are sampled and compared.
+  public var groupSize = 8
+  /// How many prompts a step takes.
+  public var promptsPerStep = 4
+  /// How many steps a run takes.
+  public var steps = 100
+  /// How many updates are made from what one step sampled; after the first the ratio is no longer 1.
+  public var updatesPerStep = 1
+  /// The most tokens of a completion.
+  public var maximumTokens = 128
+  /// What logits are divided by, for sampling and for training alike.
+  public var temperature: Float = 1
+  /// What samples and the order of prompts depend on.
+  public var seed: UInt64 = 0
+  /// How the adapter's parameters are changed.
+  public var optimizer = Optimizer()
+  /// When a run is ended because it learns nothing, or the wrong thing.
+  public var limits = RunLimits()
+  /// How many rows a forward and backward pass has at most, as far as a group allows; decides memory and no result.
+  public var rowsPerPass = 4096
+
+  /// GRPO with groups of eight.
+  public init() {}
+
+  /// Settings with changes.
+  public init(_ change: (inout RLConfiguration) throws -> Void) rethrows {
+    self.init()
+    try change(&self)
+  }
+
+  /// AdamW (Loshchilov and Hutter, 1711.05101) with a linear warm-up and a constant rate after it.
+  public struct Optimizer: Sendable, Equatable, Codable {
+    /// The learning rate after warm-up.
+    public var learningRate = 1e-4
+    /// The steps over which the rate grows from 0.
+    public var warmUpSteps = 5
+    /// The decay rate of the running mean of gradients.
+    public var beta1 = 0.9
+    /// The decay rate of the running mean of squared gradients.
+    public var beta2 = 0.99
+    /// The decoupled weight decay.
+    public var weightDecay = 0.0
+    /// Gradients are scaled down to this global norm; `nil` leaves them.
+    public var clipNorm: Double? = 1
+
+    /// These values.
+    public init() {}
+
+    /// The rate of an update, counted from 0.
+    func rate(update: Int) -> Double {
+      learningRate * min(1, Double(update + 1) / Double(max(1, warmUpSteps)))
+    }
+
+    /// The same for the optimizer of all training.
+    var training: PhaseTraining {
+      PhaseTraining(learningRate: learningRate, epochs: 1) {
+        ($0.beta1, $0.beta2, $0.weightDecay, $0.clipNorm) = (beta1, beta2, weightDecay, clipNorm)
+      }
+    }
+  }
+
+  /// The rule that samples are drawn by: nothing is cut off and nothing penalized, so that a token's probability at sampling
+  /// and at training are one number.
+  var sampling: Sampling { Sampling(temperature: temperature) }
+
+  /// - Throws: `CoreError.outOfRange` for the first setting that makes no sense.
+  func validate() throws(CoreError) {
+    let counts = [
+      ("groupSize", groupSize, 2), ("promptsPerStep", promptsPerStep, 1), ("steps", steps, 1),
+      ("updatesPerStep", updatesPerStep, 1), ("maximumTokens", maximumTokens, 1), ("rowsPerPass", rowsPerPass, 1),
+    ]
+    for (name, value, least) in counts where value < least {
+      throw .outOfRange(name, value: "\(value)", allowed: "at least \(least)")
+    }
+    let numbers = [
+      ("temperature", Double(temperature)), ("optimizer.learningRate", optimizer.learningRate),
+    ]
+    for (name, value) in numbers where !(value > 0 && value.isFinite) {
+      throw .outOfRange(name, value: "\(value)", allowed: "above 0 and finite")
+    }
+    guard (0..<1).contains(objective.clipLow), objective.clipHigh >= 0 else {
+      throw .outOfRange(
+        "objective.clipLow and clipHigh", value: "\(objective.clipLow) and \(objective.clipHigh)",
+        allowed: "from 0 to below 1, and at least 0")
+    }
+    if let dual = objective.dualClip, !(dual > 1) {
+      throw .outOfRange("objective.dualClip", value: "\(dual)", allowed: "above 1")
+    }
+    if objective.kl?.estimator == .exact {
+      throw .outOfRange(
+        "objective.kl.estimator", value: "exact",
+        allowed: "k1, k2 or k3: a trainer does not compute whole distributions of the reference yet")
+    }
+    if case .constantLength(let length) = objective.aggregation, length < 1 {
+      throw .outOfRange("objective.aggregation", value: "a length of \(length)", allowed: "a length of at least 1")
+    }
+  }
+}

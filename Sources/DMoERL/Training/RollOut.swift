@@ -1,0 +1,39 @@
+public import DMoEData
+import DMoEModel
+public import DMoEPolicy
+
+/// The completions of one prompt with their rewards: what a step learns from.
+public struct RollOut: Sendable, Equatable {
+  /// What was answered.
+  public let conversation: Conversation
+  /// Its token ids.
+  public let promptIDs: [Int32]
+  /// The samples, in their order.
+  public let completions: [Completion]
+  /// Their rewards; `nil` where there is none.
+  public internal(set) var rewards: [Float?]
+  /// Their advantages; `nil` for what is left out.
+  public internal(set) var advantages: [Double?] = []
+
+  /// Prompt and responses as the backbone reads them.
+  var encoded: EncodedResponses { EncodedResponses(prompt: promptIDs, responses: completions.map(\.ids)) }
+
+  /// The rows of a pass over them.
+  var rowCount: Int { promptIDs.count + completions.reduce(0) { $0 + $1.tokens.count } }
+
+  /// The completions as an objective sees them before there are new log-probabilities.
+  var scored: [ScoredCompletion] {
+    completions.indices.map { index in
+      let old = completions[index].tokens.map(\.sampledLogProbability)
+      var completion = ScoredCompletion(
+        logProbabilities: old, oldLogProbabilities: old, advantage: advantages[index])
+      completion.isTruncated = completions[index].isTruncated
+      return completion
+    }
+  }
+}
+
+extension Completion {
+  /// Whether it was cut off before it came to an end.
+  var isTruncated: Bool { finishReason == .length || finishReason == .context }
+}

@@ -1,0 +1,35 @@
+import DMoEPolicy
+
+extension StepMetrics {
+  /// What a step sampled and did.
+  init(
+    step: Int, _ rollOuts: [RollOut], _ compared: GroupAdvantages, _ update: PolicyUpdate?, _ seconds: Seconds
+  ) {
+    let completions = rollOuts.flatMap(\.completions)
+    let rewards = rollOuts.map { $0.rewards.compactMap { $0.map(Double.init) } }
+    let known = rewards.flatMap { $0 }
+    let deviations = rewards.filter { $0.count > 1 }.map(\.deviation)
+    let tokens = completions.flatMap(\.tokens)
+    self.init(
+      step: step, reward: known.isEmpty ? nil : known.mean, groupDeviation: deviations.mean,
+      groupsWithVariance: rollOuts.count - compared.groupsWithoutVariance - compared.groupsTooSmall,
+      abstentions: Double(compared.abstentions) / Double(max(1, completions.count)),
+      truncated: Double(completions.count(where: \.isTruncated)) / Double(max(1, completions.count)),
+      tokens: Double(tokens.count) / Double(max(1, completions.count)), loss: update?.loss,
+      divergence: update.map { $0.divergence / Double(max(1, $0.tokens)) },
+      entropy: tokens.map { -Double($0.sampledLogProbability) }.mean,
+      clipped: update.map { Double($0.clipped) / Double(max(1, $0.tokens)) } ?? 0,
+      gradientNorm: update?.gradientNorm, seconds: seconds)
+  }
+}
+
+extension [Double] {
+  /// 0 of none.
+  fileprivate var mean: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
+
+  /// Of a sample (n - 1).
+  fileprivate var deviation: Double {
+    let mean = mean
+    return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(Swift.max(1, count - 1))).squareRoot()
+  }
+}

@@ -1,0 +1,39 @@
+/// What happened in one step of a run.
+public struct StepMetrics: Sendable, Equatable, Codable {
+  /// The step, counted from 1.
+  public var step: Int
+  /// The mean reward of the completions that have one; `nil` if none has.
+  public var reward: Double?
+  /// The mean over groups of the deviation of their rewards.
+  public var groupDeviation: Double
+  /// How many groups have rewards that differ.
+  public var groupsWithVariance: Int
+  /// The share of completions without a reward.
+  public var abstentions: Double
+  /// The share of completions that were cut off.
+  public var truncated: Double
+  /// The mean number of tokens of a completion.
+  public var tokens: Double
+  /// The loss at the first update.
+  public var loss: Double?
+  /// The mean divergence from the reference, in nats a token; `nil` without a penalty.
+  public var divergence: Double?
+  /// The mean over tokens of −log π of what was drawn, in nats: an estimate of the entropy.
+  public var entropy: Double
+  /// The share of tokens whose ratio was clipped, over all updates.
+  public var clipped: Double
+  /// The gradients' global norm at the last update, before clipping.
+  public var gradientNorm: Double?
+  /// Seconds that sampling, rewards and updates took.
+  public var seconds: Seconds
+
+  /// What the parts of a step took.
+  public struct Seconds: Sendable, Equatable, Codable {
+    /// Drawing the completions.
+    public var sampling = 0.0
+    /// Their rewards.
+    public var rewards = 0.0
+    /// Reference, gradients and the change of the parameters.
+    public var updates = 0.0
+  }
+}

@@ -1,0 +1,71 @@
+import DMoECore
+import DMoEModel
+import DMoEPolicy
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoERL
+
+/// One step of GRPO through all of a tiny model, against torch and peft in double precision.
+@Suite struct PolicyStepTests {
+  struct Step: Decodable {
+    let temperature: Float
+    let prompts: [[Int32]]
+    let completions: [[[Int32]]]
+    let old: [[[Float]]]
+    let advantages: [[Double]]
+    let loss: Double
+    let gradients: [String: [[Float]]]
+
+    var rollOuts: [RollOut] {
+      prompts.indices.map { group in
+        let completions = completions[group].indices.map { place in
+          let tokens = zip(self.completions[group][place], old[group][place]).map {
+            Completion.Token(id: $0, logProbability: $1, sampledLogProbability: $1)
+          }
+          return Completion(sample: place, tokens: tokens, text: "", finishReason: .stopToken)
+        }
+        var result = RollOut(
+          conversation: "Q", promptIDs: prompts[group], completions: completions, rewards: [])
+        result.advantages = advantages[group]
+        return result
+      }
+    }
+  }
+
+  static func policy(on compute: Compute) throws -> LanguageModel {
+    let options = ComputeOptions(
+      backend: compute.backend == .openBLAS ? .openBLAS : .reference, threads: compute.threads)
+    let folder = FixtureFolder(of: "DMoEModelTests", "models").url("llama")
+    var policy = try LanguageModel(contentsOf: folder, options: options)
+    try policy.readAdapter(contentsOf: folder.appendingPathComponent("adapters/qv-causal"))
+    return policy
+  }
+
+  /// In one pass, and with a pass a group.
+  @Test(arguments: [4096, 1])
+  func everyParameterGetsTheReferencesGradient(rowsPerPass: Int) throws {
+    let step: Step = try FixtureFolder(.module).decode("step.json")
+    for compute in everyBackend {
+      let policy = try Self.policy(on: compute)
+      let configuration = RLConfiguration {
+        $0.temperature = step.temperature
+        $0.rowsPerPass = rowsPerPass
+      }
+      let whole = PolicyLoss.Counted(of: step.rollOuts.flatMap(\.scored), under: configuration.objective)
+      #expect(whole.completions == 6 && whole.tokens == 21)
+      let pass = PolicyPass(policy: policy, configuration: configuration)
+      let (update, gradients) = try pass.gradients(of: step.rollOuts, whole)
+      #expect(abs(update.loss - step.loss) < 1e-5)
+      var adapter = try #require(policy.adapter)
+      var found: Set<String> = []
+      adapter.visitParameters("") { path, parameter in
+        guard let expected = step.gradients[path], let gradient = gradients[parameter.id] else { return }
+        found.insert(path)
+        expectClose(gradient.elements, expected.flatMap { $0 }, 2e-5, path)
+      }
+      #expect(found == Set(step.gradients.keys))
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import DMoECore
+import DMoEData
+import DMoEModel
+import DMoEPolicy
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoERL
+
+@Suite struct PolicyTrainerTests {
+  private let prompts: [Conversation] = ["Say a word", "And another"]
+  /// Longer texts are better, up to what a completion may have.
+  private let length = RewardClosure("length") { _, texts in texts.map { Float($0.utf8.count) / 10 } }
+
+  private func trainer(
+    _ compute: Compute = .reference, _ change: (inout RLConfiguration) -> Void = { _ in }
+  ) throws -> PolicyTrainer {
+    let policy = try PolicyStepTests.policy(on: compute)
+    return try PolicyTrainer(
+      policy,
+      RLConfiguration {
+        $0.maximumTokens = 8
+        $0.objective.masksTruncated = false
+        change(&$0)
+      })
+  }
+
+  /// Sampling, a row at a time over a cache, and training, all rows at once, are one arithmetic.
+  @Test func beforeTheFirstUpdateEveryRatioIsExactlyOne() async throws {
+    for compute in everyBackend {
+      var trainer = try trainer(compute) { $0.temperature = 0.9 }
+      let before = trainer.policy
+      try await trainer.step(prompts, by: length)
+      for rollOut in trainer.rollOuts {
+        let again = try before.logProbabilities(
+          of: rollOut.completions.map(\.ids), after: rollOut.promptIDs, temperature: 0.9)
+        #expect(again == rollOut.completions.map { $0.tokens.map(\.sampledLogProbability) })
+      }
+    }
+  }
+
+  @Test func aRewardRises() async throws {
+    var trainer = try trainer {
+      $0.groupSize = 16
+      $0.optimizer.learningRate = 0.02
+      $0.objective.kl = nil
+    }
+    var rewards: [Double] = []
+    for _ in 0..<12 { rewards.append(try #require(try await trainer.step(prompts, by: length).reward)) }
+    let (first, last) = (rewards.prefix(3).reduce(0, +) / 3, rewards.suffix(3).reduce(0, +) / 3)
+    #expect(last > 1.2 * first, "\(rewards)")
+  }
+
+  @Test func theSameSeedGivesTheSameBytesOnAnyNumberOfThreads() async throws {
+    func run(_ compute: Compute) async throws -> [RollOut] {
+      var trainer = try trainer(compute)
+      for _ in 0..<2 { try await trainer.step(prompts, by: length) }
+      return trainer.rollOuts
+    }
+    let one = try #require(everyCompute.first { $0.threads == 1 })
+    let two = try #require(everyCompute.first { $0.threads == 2 && $0.backend == one.backend })
+    #expect(try await run(one) == run(two))
+  }
+
+  @Test func groupsWithoutVarianceChangeNothingAndEndTheRun() async throws {
+    var trainer = try trainer {
+      $0.limits.stepsWithoutVariance = 2
+      $0.objective.kl = nil
+    }
+    let before = trainer.policy
+    let equal = RewardClosure("equal") { _, texts in texts.map { _ in 1 } }
+    #expect(try await trainer.step(prompts, by: equal).groupsWithVariance == 0)
+    #expect(trainer.stopReason == nil)
+    try await trainer.step(prompts, by: equal)
+    #expect(trainer.stopReason == .noVariance(steps: 2))
+    let texts: [[Int32]] = [[5, 6]]
+    #expect(
+      try before.logProbabilities(of: texts, after: [4]) == trainer.policy.logProbabilities(of: texts, after: [4]))
+  }
+
+  @Test func aRunOfAbstentionsChangesNothingAndSaysSo() async throws {
+    var trainer = try trainer()
+    let silent = RewardClosure("silent") { _, texts in texts.map { _ in nil } }
+    let metrics = try await trainer.step(prompts, by: silent)
+    #expect(metrics.reward == nil && metrics.loss == nil && metrics.abstentions == 1)
+    #expect(trainer.stopReason == .abstentions(1))
+  }
+
+  @Test func aPolicyThatNeverEndsATextEndsTheRun() async throws {
+    var trainer = try trainer {
+      $0.maximumTokens = 1
+      $0.limits.stepsAllTruncated = 1
+      $0.objective.masksTruncated = true
+    }
+    let metrics = try await trainer.step(prompts, by: length)
+    if metrics.truncated == 1 { #expect(trainer.stopReason == .allTruncated(steps: 1)) }
+  }
+
+  @Test func aRewardThatIsNoNumberEndsTheStepAndChangesNothing() async throws {
+    var trainer = try trainer()
+    let broken = RewardClosure("broken") { _, texts in texts.map { _ in .nan } }
+    await #expect(throws: RLError.rewardNotFinite(prompt: 0, completion: 0)) {
+      try await trainer.step(prompts, by: broken)
+    }
+    #expect(trainer.steps == 0)
+  }
+
+  @Test func aPolicyWithoutAnAdapterIsNoPolicyToTrain() throws {
+    var policy = try PolicyStepTests.policy(on: .reference)
+    policy.adapter = nil
+    #expect(throws: PolicyError.noAdapter) { try PolicyTrainer(policy) }
+  }
+
+  @Test func settingsThatMakeNoSenseAreNamed() throws {
+    let policy = try PolicyStepTests.policy(on: .reference)
+    #expect(throws: CoreError.outOfRange("groupSize", value: "1", allowed: "at least 2")) {
+      try PolicyTrainer(policy, RLConfiguration { $0.groupSize = 1 })
+    }
+  }
+}
