@@ -35,8 +35,11 @@ import _TestSupport
   }
 
   static func policy(on compute: Compute) throws -> LanguageModel {
-    let options = ComputeOptions(
-      backend: compute.backend == .openBLAS ? .openBLAS : .reference, threads: compute.threads)
+    try policy(
+      ComputeOptions(backend: compute.backend == .openBLAS ? .openBLAS : .reference, threads: compute.threads))
+  }
+
+  static func policy(_ options: ComputeOptions) throws -> LanguageModel {
     let folder = FixtureFolder(of: "DMoEModelTests", "models").url("llama")
     var policy = try LanguageModel(contentsOf: folder, options: options)
     try policy.readAdapter(contentsOf: folder.appendingPathComponent("adapters/qv-causal"))
@@ -46,7 +49,7 @@ import _TestSupport
   /// In one pass, and with a pass a group.
   @Test(arguments: [4096, 1])
   func everyParameterGetsTheReferencesGradient(rowsPerPass: Int) throws {
-    let step: Step = try FixtureFolder(.module).decode("step.json")
+    let step: Step = try FixtureFolder(.module).decode(Step.self, "step.json")
     for compute in everyBackend {
       let policy = try Self.policy(on: compute)
       let configuration = RLConfiguration {
