@@ -86,9 +86,10 @@ else
 	@Scripts/install-dependencies --onednn
 	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
 	  $(SWIFT) build --package-path Benchmarks -c release --traits OpenBLAS,OneDNN --product dmoerm-bench && \
-	  $(if $(PEERS),torch=$$(Benchmarks/Peers/install torch) && llama=$$(Benchmarks/Peers/install llama.cpp) &&) \
+	  $(if $(PEERS),torch=$$(Benchmarks/Peers/install torch) && llama=$$(Benchmarks/Peers/install llama.cpp) && \
+	    files=$$(Benchmarks/Peers/files "$$backbone") &&) \
 	  "$$($(SWIFT) build --package-path Benchmarks -c release --show-bin-path)/dmoerm-bench" --json $(BENCH_JSON) \
-	    $(if $(PEERS),--peer "$$torch" --peer "$$llama") $(BENCH)
+	    $(if $(PEERS),--peer "$$torch" --peer "$$llama" $$files) $(BENCH)
 endif
 
 # On a machine with nothing else to do. The figures go where the page's markers are.

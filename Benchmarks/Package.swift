@@ -20,9 +20,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
   ],
   targets: [
+    // What the CPU can do at most: loops of single instructions, which Swift cannot write.
+    .target(name: "CRoofs"),
     .executableTarget(
       name: "dmoerm-bench",
       dependencies: [
+        "CRoofs",
         .product(name: "DMoERM", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -1,22 +1,28 @@
 #!/usr/bin/env python3
 """Makes a GGUF file with the weights of another in another format.
 
-    gguf_variants.py FILE.gguf FORMAT FOLDER     FORMAT: f32, bf16, Q8_0, or that of the file itself
+    gguf_variants.py FILE.gguf FORMAT FOLDER     FORMAT: f32, bf16, Q8_0, Q4_0, Q4_K_M, Q6_K, or that of the file itself
 
-Matrices are turned into floats and from these into the format; vectors (norms) stay F32. Prints the path.
+Matrices are turned into floats and from these into the format; vectors (norms) stay F32. f32, bf16 and Q8_0 have all matrices
+in the one format; the others are llama.cpp's own mixtures, as files are published. Prints the path.
 """
 
+import ctypes
 import os
 import pathlib
 import sys
 
 import gguf
+import llama_cpp
 import numpy
 
 TYPES = {"f32": gguf.GGMLQuantizationType.F32, "bf16": gguf.GGMLQuantizationType.BF16,
          "Q8_0": gguf.GGMLQuantizationType.Q8_0}
 FILE_TYPES = {"f32": gguf.LlamaFileType.ALL_F32, "bf16": gguf.LlamaFileType.MOSTLY_BF16,
               "Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}
+# What llama.cpp quantizes itself.
+MIXTURES = {"Q4_0": llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_0, "Q4_K_M": llama_cpp.LLAMA_FTYPE_MOSTLY_Q4_K_M,
+            "Q6_K": llama_cpp.LLAMA_FTYPE_MOSTLY_Q6_K}
 
 
 def variant(source, form, folder):
@@ -28,9 +34,22 @@ def variant(source, form, folder):
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(f".{os.getpid()}")
-        write(gguf.GGUFReader(source), form, unfinished)
+        if form in MIXTURES:
+            mix(variant(source, "f32", folder), form, unfinished)
+        else:
+            write(gguf.GGUFReader(source), form, unfinished)
         unfinished.rename(path)
     return path
+
+
+def mix(floats, form, path):
+    silence = llama_cpp.llama_log_callback(lambda level, text, data: None)
+    llama_cpp.llama_log_set(silence, ctypes.c_void_p(0))
+    parameters = llama_cpp.llama_model_quantize_default_params()
+    parameters.ftype = MIXTURES[form]
+    status = llama_cpp.llama_model_quantize(os.fsencode(floats), os.fsencode(path), ctypes.byref(parameters))
+    if status != 0:
+        raise RuntimeError(f"llama.cpp does not quantize {floats} to {form}: {status}")
 
 
 def write(reader, form, path):

@@ -16,7 +16,7 @@ import llama_cpp
 import gguf_variants
 import peer
 
-FORMATS = {f"llama.cpp {name}": name for name in ["f32", "bf16", "Q8_0", "Q4_1"]}
+FORMATS = {f"llama.cpp {name}": name for name in ["f32", "bf16", "Q8_0", "Q4_1", "Q4_0", "Q4_K_M", "Q6_K"]}
 FLASH = {"on": 1, "off": 0}  # llama_flash_attn_type
 
 

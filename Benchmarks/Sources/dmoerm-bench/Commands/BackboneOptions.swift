@@ -6,6 +6,12 @@ struct BackboneOptions: ParsableArguments {
   @Option(
     name: .customLong("backbone"), help: "A GGUF file or a Hugging Face folder; default: what fetch-backbone fetched.")
   var path: String?
+  @Option(
+    name: .customLong("file"),
+    help: """
+      The backbone in another format, such as model.Q8_0.gguf, for the engine that keeps it as stored; may be repeated.
+      """)
+  var filePaths: [String] = []
   @Option(help: "How many threads to use; every core if not given.") var threads: Int?
 
   func validate() throws {
@@ -13,6 +19,9 @@ struct BackboneOptions: ParsableArguments {
   }
 
   var threadCount: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+  /// The backbone in other formats.
+  var files: [URL] { filePaths.map { URL(fileURLWithPath: $0) } }
 
   /// What was asked for, or where `Scripts/fetch-backbone` puts it.
   var url: URL? {

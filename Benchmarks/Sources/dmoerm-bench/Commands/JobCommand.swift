@@ -13,7 +13,8 @@ struct JobCommand: ParsableCommand {
   @Option(name: .customLong("bundle"), help: "For start.") var bundlePath: String?
 
   func run() throws {
-    let engines = Engines(threads: options.threadCount, backbone: options.url, only: EngineName(engine))
+    let engines = Engines(
+      threads: options.threadCount, backbone: options.url, files: options.files, only: EngineName(engine))
     guard let engine = engines.all.first else { throw ValidationError("this build has no engine \(engine)") }
     if item == JobBenchmarks.start {
       guard let bundlePath else { throw ValidationError("start needs --bundle") }

@@ -26,7 +26,8 @@ struct RunCommand: ParsableCommand {
   var memoryHog = false
 
   func run() throws {
-    let engines = Engines(threads: options.threadCount, backbone: options.url, includesReference: reference)
+    let engines = Engines(
+      threads: options.threadCount, backbone: options.url, files: options.files, includesReference: reference)
     if list { return print(wanted(try benchmarks(engines, [])).map(\.item).joined(separator: "\n")) }
     if isDebugBuild { say("warning: this is a debug build, its times mean nothing; build with -c release") }
     let peers = try peerCommands.map { command in
@@ -79,11 +80,13 @@ struct RunCommand: ParsableCommand {
     let contenders = try benchmark.contenders() + peers.flatMap { try $0.contenders(benchmark.item, within: peerLimit) }
     let timer = quick ? InterleavedTimer.quick : .thorough(budget: seconds)
     let samples = try timer.measure(contenders)
+    let operations = try benchmark.operations()
     for peer in peers { try peer.release() }
     return zip(contenders, samples).filter { !$1.isEmpty }.map { contender, samples in
       Measurement(
         item: contender.variant?.item ?? benchmark.item, engine: contender.engine, unit: benchmark.unit,
-        work: contender.variant?.work ?? benchmark.work, measured: Spread(samples))
+        work: contender.variant?.work ?? benchmark.work, operations: contender.variant == nil ? operations : nil,
+        measured: Spread(samples))
     }
   }
 }

@@ -5,6 +5,8 @@ struct Benchmark {
   let unit: Unit
   /// Units of work in one run: operations, tokens; 1 where the measure itself is shown.
   var work = 1.0
+  /// Operations of the linear layers in one run, two for every weight and row; `nil` where nobody counts them.
+  var operations: () throws -> Double? = { nil }
   /// Makes ready what runs; called just before, so that only one benchmark's data are in memory.
   let contenders: () throws -> [Contender]
 }

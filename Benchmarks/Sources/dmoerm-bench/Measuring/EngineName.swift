@@ -21,8 +21,13 @@ struct EngineName: Hashable, Sendable, Codable, CustomStringConvertible {
   static let torchBFloat16 = EngineName("torch bf16")
   static let llama = EngineName("llama.cpp f32")
   static let llamaBFloat16 = EngineName("llama.cpp bf16")
-  static let llamaQ8 = EngineName("llama.cpp Q8_0")
-  static let llamaQ4 = EngineName("llama.cpp Q4_1")
+
+  /// Whatever the CPU can do: no software of anybody.
+  static let cpu = EngineName("cpu peak")
+  /// Weights that stay as a file stores them.
+  static func stored(_ format: String) -> EngineName { EngineName("dmoerm \(format)") }
+  /// llama.cpp on the file in a format.
+  static func llama(_ format: String) -> EngineName { EngineName("llama.cpp \(format)") }
 
   /// The bare products of an engine's forward pass, and nothing else.
   static func chain(_ engine: EngineName) -> EngineName { EngineName("chain of \(engine)") }
@@ -34,18 +39,7 @@ struct EngineName: Hashable, Sendable, Codable, CustomStringConvertible {
   var isPeer: Bool { software == "torch" || software == "llama.cpp" }
   var isRoof: Bool { software == "chain" || software == "pool" }
 
-  /// How many bits the weights have: engines of one class are compared.
-  var weightClass: WeightClass {
-    switch format {
-    case "f32": .single
-    case "bf16": .half
-    default: .byte
-    }
-  }
-
-  enum WeightClass: String, CaseIterable {
-    case single = "f32"
-    case half = "bf16"
-    case byte = "8 bits or less"
-  }
+  /// What the weights are: engines of one class are compared. Bytes with a scale an output are nobody's file; they stand
+  /// beside the files that have bytes too.
+  var weightClass: Substring { format == "int8" ? "Q8_0" : format }
 }

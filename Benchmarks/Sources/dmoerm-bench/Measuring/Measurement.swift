@@ -5,6 +5,8 @@ struct Measurement: Codable {
   let unit: Unit
   /// Units of work in one run.
   let work: Double
+  /// Operations of the linear layers in one run, where they were counted.
+  var operations: Double?
   /// Seconds of one run; bytes where the unit is one of memory.
   let measured: Spread
 
@@ -43,10 +45,12 @@ enum Unit: String, Codable {
   case seconds = "s"
   /// 10^9 bytes.
   case gigabytes = "GB"
+  /// 10^9 bytes a second.
+  case bandwidth = "GB/s"
 
   func value(work: Double, measured: Double) -> Double {
     switch self {
-    case .gigaflops: work / measured / 1e9
+    case .gigaflops, .bandwidth: work / measured / 1e9
     case .tokens: work / measured
     case .milliseconds: measured * 1e3
     case .seconds: measured

@@ -1,6 +1,6 @@
 /// All that the project wants to reach, in one place.
 enum Goals {
-  static let all = forward + formats + bestOf16 + training + memory + scale
+  static let all = forward + formats + stored + bestOf16 + training + memory + scale
 
   private static let forward =
     ["forward/1x256", "forward/8x128"].flatMap { item in
@@ -16,9 +16,13 @@ enum Goals {
     over(.torchBFloat16, 1.5, "forward/1x256", .bfloat16),
     over(.llamaBFloat16, 1.6, "forward/1x256", .bfloat16),
     over(.torchBFloat16, 1.2, "forward/8x128", .bfloat16),
-    over(.bfloat16, 1.4, "forward/1x256", .int8),
-    over(.bfloat16, 1.4, "forward/8x128", .int8),
   ]
+
+  private static let stored = ["Q8_0", "Q4_0", "Q4_K_M", "Q6_K"].flatMap { format in
+    ["forward/1x256", "forward/8x128"].flatMap { item in
+      [over(.llama(format), 2.5, item, .stored(format)), over(.bfloat16, 1.4, item, .stored(format))]
+    } + [over(.llama(format), 1.5, "forward/1x32", .stored(format))]
+  }
 
   private static let bestOf16 =
     [

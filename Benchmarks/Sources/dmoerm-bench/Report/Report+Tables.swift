@@ -2,7 +2,7 @@ extension Report {
   /// A row for every own engine of every item of a section: the roof, the rivals of its class, the ratios.
   func table(of section: Section) -> Table? {
     let header = [
-      "", "engine", "unit", "us", "slowest – fastest", "roof", "of roof", "torch", "us / torch", "llama.cpp",
+      "", "engine", "unit", "us", "slowest – fastest", "roof", "of roof", "of peak", "torch", "us / torch", "llama.cpp",
       "us / llama.cpp",
     ]
     var table = Table(header, words: 3)
@@ -14,14 +14,15 @@ extension Report {
           [
             item, row.engine.description, row.unit.rawValue, row.value.short, row.range, roof?.value.short ?? "",
             roof.map { (100 * row.ratio(to: $0)).fixed(0) + " %" } ?? "",
+            peak(of: row).map { (100 * $0).fixed(0) + " %" } ?? "",
           ] + cells(row, "torch") + cells(row, "llama.cpp"))
       }
       // Peers of a class that this build has no engine for stand on rows of their own.
-      for form in EngineName.WeightClass.allCases where !own.contains(where: { $0.engine.weightClass == form }) {
+      for form in rivalClasses(item) where !own.contains(where: { $0.engine.weightClass == form }) {
         let rivals = ["torch", "llama.cpp"].map { best($0, item, form) }
         guard let any = rivals.compactMap({ $0 }).first else { continue }
         table.append(
-          [item, "(none, \(form.rawValue))", any.unit.rawValue, "", "", "", ""]
+          [item, "(none, \(form))", any.unit.rawValue, "", "", "", "", ""]
             + rivals.flatMap { [$0.map(shown) ?? "", ""] })
       }
     }
@@ -56,13 +57,32 @@ extension Report {
       .min { $0.measured.median < $1.measured.median }
   }
 
+  /// The share that the linear layers' operations are of what the CPU does at most with numbers of this kind.
+  private func peak(of own: Measurement) -> Double? {
+    guard let operations = own.operations else { return nil }
+    let kinds =
+      switch own.engine.format {
+      case "f32": ["roof/f32"]
+      case "bf16": ["roof/bf16", "roof/tiles-bf16"]
+      default: ["roof/bytes", "roof/tiles-bytes"]
+      }
+    guard let peak = kinds.compactMap({ self[$0, .cpu]?.value }).max() else { return nil }
+    return operations / own.measured.median / 1e9 / peak
+  }
+
   /// The best of a rival's engines of the same class, and how we compare.
   private func cells(_ own: Measurement, _ software: String) -> [String] {
     guard let best = best(software, own.item, own.engine.weightClass) else { return ["", ""] }
     return [shown(best), "×" + own.ratio(to: best).short]
   }
 
-  private func best(_ software: String, _ item: String, _ form: EngineName.WeightClass) -> Measurement? {
+  /// The classes of weights that peers did an item with, in the order of the results.
+  private func rivalClasses(_ item: String) -> [Substring] {
+    results.filter { $0.item == item && $0.engine.isPeer }
+      .reduce(into: []) { if !$0.contains($1.engine.weightClass) { $0.append($1.engine.weightClass) } }
+  }
+
+  private func best(_ software: String, _ item: String, _ form: Substring) -> Measurement? {
     results.filter { $0.item == item && $0.engine.software == software && $0.engine.weightClass == form }
       .min { $0.measured.median < $1.measured.median }
   }

@@ -9,6 +9,12 @@ struct Section {
 
   static let all = [
     Section(
+      title: "Roofs", prefixes: ["roof/"],
+      explanation: """
+        What this CPU does at most on the threads used: products of single precision, of bf16 and of bytes by vector \
+        instructions and by matrix tiles, where it has them, in a loop of nothing else; and bytes read from memory.
+        """),
+    Section(
       title: "Forward pass", prefixes: ["forward/"],
       explanation: """
         Hidden states of texts × tokens. The roof is the linear layers' products with nothing between them.

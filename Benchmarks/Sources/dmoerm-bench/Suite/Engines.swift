@@ -8,6 +8,8 @@ struct Engine {
   /// Whether it takes gradients.
   var trains = true
   let load: (URL) throws -> Backbone
+  /// The file it reads, if that is another than the others'.
+  var file: URL?
 
   /// The same on another number of threads.
   func with(threads: Int) -> Engine {
@@ -28,10 +30,13 @@ final class Engines {
   /// - Parameters:
   ///   - only: The one engine to have; nil for all but the reference.
   ///   - includesReference: Whether plain Swift is measured too, which takes long.
-  init(threads: Int, backbone: URL?, only: EngineName? = nil, includesReference: Bool = false) {
+  ///   - files: The backbone in other formats, for engines that keep weights as they are stored.
+  init(
+    threads: Int, backbone: URL?, files: [URL] = [], only: EngineName? = nil, includesReference: Bool = false
+  ) {
     url = backbone
     self.threads = threads
-    let every = Self.available(threads)
+    let every = Self.available(threads) + Self.stored(threads, (backbone.map { [$0] } ?? []) + files)
     all = every.filter { engine in
       if let only { return engine.name == only }
       return engine.name != .reference || includesReference || every.count == 1
@@ -59,9 +64,24 @@ final class Engines {
     return engines
   }
 
+  /// An engine for every file, named by the format that ends its name, as in `model.Q4_1.gguf`.
+  private static func stored(_ threads: Int, _ files: [URL]) -> [Engine] {
+    files.compactMap { file in
+      let name = file.deletingPathExtension().lastPathComponent
+      guard file.pathExtension == "gguf", let format = name.split(whereSeparator: { $0 == "." || $0 == "-" }).last
+      else { return nil }
+      let options = ComputeOptions(threads: threads, precision: .stored)
+      return Engine(
+        name: .stored(String(format)), options: options, trains: true,
+        load: {
+          try Backbone(contentsOf: $0, options: options)
+        }, file: file)
+    }
+  }
+
   func backbone(_ engine: Engine) throws -> Backbone {
     if let backbone = backbones[engine.name] { return backbone }
-    let backbone = try engine.load(try location())
+    let backbone = try engine.load(try engine.file ?? location())
     backbones[engine.name] = backbone
     return backbone
   }

@@ -13,7 +13,10 @@ enum ForwardBenchmarks {
 
   static func all(_ engines: Engines) -> [Benchmark] {
     shapes.map { shape in
-      Benchmark(item: shape.item, unit: .tokens, work: Double(shape.rows)) {
+      Benchmark(
+        item: shape.item, unit: .tokens, work: Double(shape.rows),
+        operations: { try ProductBenchmarks.operations(engines, rows: shape.rows) }
+      ) {
         try engines.contenders { engine in
           let backbone = try engines.backbone(engine)
           return shape.sequences == 1

@@ -80,6 +80,6 @@ struct JobBenchmarks {
     [
       "job", job, "--engine", engine.name.description, "--threads", "\(engines.threads)", "--backbone",
       try engines.location().path,
-    ]
+    ] + (engine.file.map { ["--file", $0.path] } ?? [])
   }
 }

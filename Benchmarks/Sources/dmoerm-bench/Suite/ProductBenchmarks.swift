@@ -28,13 +28,21 @@ enum ProductBenchmarks {
   /// The linear layers of the backbone with nothing between them, for every engine: what the products leave of a forward
   /// pass. The weights are as many as the backbone's, and lie in memory of the same kind.
   static func chains(_ engines: Engines, rows: Int) throws -> [Contender] {
-    let probed = engines.all.filter { $0.name != .reference }
+    // Where weights stay in a file, the products read that file.
+    let probed = engines.all.filter { $0.name != .reference && $0.file == nil }
     guard let first = probed.first else { return [] }
     let shapes = layerShapes(try engines.backbone(first).configuration)
     return try probed.map { engine in
       var probe = try ComputeProbe(shapes, rows: rows, options: engine.options)
       return Contender(.chain(engine.name)) { try probe.run() }
     } + pool(engines, shapes, rows)
+  }
+
+  /// Two for every weight of the backbone's linear layers and every row.
+  static func operations(_ engines: Engines, rows: Int) throws -> Double? {
+    guard let first = engines.all.first else { return nil }
+    let shapes = layerShapes(try engines.backbone(first).configuration)
+    return shapes.reduce(0) { $0 + 2 * Double($1.outputs * $1.inputs) } * Double(rows)
   }
 
   /// The bare `cblas_sgemm` on OpenBLAS's own threads.
