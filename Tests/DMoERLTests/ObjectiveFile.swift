@@ -68,7 +68,9 @@ struct ObjectiveFile: Decodable {
   let generalized: Generalized
   let advantages: Advantages
 
-  static func read() throws -> ObjectiveFile { try FixtureFolder(.module).decode(ObjectiveFile.self, "objectives.json") }
+  static func read() throws -> ObjectiveFile {
+    try FixtureFolder(.module).decode(ObjectiveFile.self, "objectives.json")
+  }
 }
 
 extension ObjectiveFile.Options {

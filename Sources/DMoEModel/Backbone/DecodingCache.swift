@@ -39,6 +39,7 @@ package final class DecodingCache {
 
 /// One step of writing: where each text's rows lie in the cache, its newest last, and how the layers turn them.
 package struct DecodingStep {
+  /// The keys and values of all texts.
   package let cache: DecodingCache
   /// The rows of every text in the cache, in the order of its tokens.
   package let texts: [[Range<Int>]]

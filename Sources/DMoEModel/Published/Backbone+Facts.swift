@@ -29,7 +29,8 @@ extension Backbone {
     return BackboneFacts(
       bytes: bytes, formats: formats, template: template, tokenizer: tokenizer?.summary, head: headTensors,
       reward: reward, outputs: outputs,
-      refusals: reasons.compactMap { use, reason in reason.map { .init(use: use, reason: $0) } }, memory: footprints(stored: stored))
+      refusals: reasons.compactMap { use, reason in reason.map { .init(use: use, reason: $0) } },
+      memory: footprints(stored: stored))
   }
 
   // MARK: Files

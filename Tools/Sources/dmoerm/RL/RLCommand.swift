@@ -16,7 +16,8 @@ struct RLCommand: AsyncParsableCommand {
 
       Examples:
         dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned
-        dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned --algorithm rloo --steps 20
+        dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned \\
+          --algorithm rloo --steps 20
         dmoerm generate --prompt "Why is the sky blue?" --adapter tuned/adapter
 
       \(ExitStatus.help)
