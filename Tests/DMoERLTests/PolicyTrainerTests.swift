@@ -95,14 +95,17 @@ import _TestSupport
     #expect(trainer.stopReason == .abstentions(1))
   }
 
-  @Test func aPolicyThatNeverEndsATextEndsTheRun() async throws {
+  /// Unless what was cut off is learned from.
+  @Test(arguments: [true, false]) func aPolicyThatNeverEndsATextEndsTheRun(masks: Bool) async throws {
     var trainer = try trainer {
       $0.maximumTokens = 1
+      $0.groupSize = 2
       $0.limits.stepsAllTruncated = 1
-      $0.objective.masksTruncated = true
+      $0.objective.masksTruncated = masks
     }
     let metrics = try await trainer.step(prompts, by: length)
-    if metrics.truncated == 1 { #expect(trainer.stopReason == .allTruncated(steps: 1)) }
+    try #require(metrics.truncated == 1)
+    #expect(trainer.stopReason == (masks ? .allTruncated(steps: 1) : nil))
   }
 
   @Test func aRewardThatIsNoNumberEndsTheStepAndChangesNothing() async throws {

@@ -69,7 +69,7 @@ public struct PolicyTrainer: Sendable {
     steps += 1
     self.rollOuts = rollOuts
     let metrics = StepMetrics(step: steps, rollOuts, compared, update, seconds)
-    stopReason = watch.observe(metrics, configuration.limits)
+    stopReason = watch.observe(metrics, configuration.effectiveLimits)
     return metrics
   }
 

@@ -77,6 +77,13 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
   /// and at training are one number.
   var sampling: Sampling { Sampling(temperature: temperature) }
 
+  /// The limits, without the one on completions that were cut off where those are learned from.
+  var effectiveLimits: RunLimits {
+    var result = limits
+    if !objective.masksTruncated { result.stepsAllTruncated = nil }
+    return result
+  }
+
   /// - Throws: `CoreError.outOfRange` for the first setting that makes no sense.
   func validate() throws(CoreError) {
     let counts = [

@@ -2,7 +2,8 @@
 public struct RunLimits: Sendable, Equatable, Codable {
   /// Steps in a row in which no group has rewards that differ; `nil` never ends a run for it.
   public var stepsWithoutVariance: Int? = 5
-  /// Steps in a row in which every completion was cut off.
+  /// Steps in a row in which every completion was cut off; of no effect where `PolicyObjective.masksTruncated` is off, since
+  /// those are learned from then.
   public var stepsAllTruncated: Int? = 3
   /// The mean divergence from the reference, in nats a token, above which the run ends.
   public var divergence: Double? = 2
