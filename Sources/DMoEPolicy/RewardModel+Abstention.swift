@@ -4,7 +4,13 @@ public import DMoEModel
 extension LanguageModel {
   /// Draws samples and lets a reward model choose among them; the two may share one backbone.
   ///
-  /// - Parameter category: The task category, if it is known; otherwise the router chooses.
+  /// - Parameters:
+  ///   - count: How many samples.
+  ///   - conversation: What is answered.
+  ///   - reward: The model that judges.
+  ///   - category: The task category, if it is known; otherwise the router chooses.
+  ///   - options: How tokens are chosen, and where a text ends.
+  /// - Throws: As `generate(_:count:options:)`; what the reward model throws for all samples.
   public func best(
     of count: Int, for conversation: Conversation, by reward: RewardModel, category: String? = nil,
     options: GenerationOptions = GenerationOptions()

@@ -123,6 +123,12 @@ import _TestSupport
     #expect(throws: PolicyError.noAdapter) { try PolicyTrainer(policy) }
   }
 
+  @Test func aRunWithoutPromptsIsRefused() {
+    #expect(throws: CoreError.outOfRange("prompts", value: "0", allowed: "at least 1")) {
+      try PromptOrder([], seed: 1)
+    }
+  }
+
   @Test func settingsThatMakeNoSenseAreNamed() throws {
     let policy = try PolicyStepTests.policy(on: .reference)
     #expect(throws: CoreError.outOfRange("groupSize", value: "1", allowed: "at least 2")) {

@@ -55,8 +55,11 @@ public struct PolicyLoss: Sendable, Equatable {
 
   /// The loss of completions under an objective.
   ///
-  /// - Parameter whole: What counts in the batch that these completions are a part of; the losses of all parts add up to that of
-  ///   the batch. `nil` if they are all of it.
+  /// - Parameters:
+  ///   - completions: What was sampled, with its log-probabilities and advantages.
+  ///   - objective: What the loss is.
+  ///   - whole: What counts in the batch that these completions are a part of; the losses of all parts add up to that of the
+  ///     batch. `nil` if they are all of it.
   /// - Throws: `RLError.shape` if a completion's arrays are of different lengths, or one that is needed is missing;
   ///   `RLError.nothingToLearn` if no completion of the batch counts.
   public init(

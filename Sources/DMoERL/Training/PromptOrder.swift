@@ -1,3 +1,4 @@
+public import DMoECore
 public import DMoEData
 import DMoEFoundation
 
@@ -7,9 +8,14 @@ public struct PromptOrder: Sendable {
   private let prompts: [Conversation]
   private let seed: UInt64
 
-  /// - Parameter prompts: At least one.
-  public init(_ prompts: [Conversation], seed: UInt64) {
-    precondition(!prompts.isEmpty, "PromptOrder: no prompts")
+  /// An order of these prompts.
+  ///
+  /// - Parameters:
+  ///   - prompts: At least one.
+  ///   - seed: What the order of every pass depends on.
+  /// - Throws: `CoreError.outOfRange` without a prompt.
+  public init(_ prompts: [Conversation], seed: UInt64) throws(CoreError) {
+    guard !prompts.isEmpty else { throw .outOfRange("prompts", value: "0", allowed: "at least 1") }
     self.prompts = prompts
     self.seed = seed
   }

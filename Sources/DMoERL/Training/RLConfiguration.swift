@@ -1,5 +1,5 @@
 import DMoECore
-public import DMoEPolicy
+import DMoEPolicy
 import DMoETrain
 
 /// The settings by which a policy is trained by a reward.

@@ -1,7 +1,7 @@
 extension ConversationTemplate {
   /// The ids of a conversation with the whole header that asks for a response: what a language model goes on from.
   ///
-  /// Under ``Tokenization/whole`` they may go on behind `promptIDs(turns:tokenizer:)`, which leaves to the response what of
+  /// Under `Tokenization.whole` they may go on behind `promptIDs(turns:tokenizer:)`, which leaves to the response what of
   /// the header a response can change.
   ///
   /// - Throws: As `promptIDs(turns:tokenizer:)`.

@@ -55,7 +55,8 @@ struct RLCommand: AsyncParsableCommand {
     let judge = try RewardModel.judging(reward, over: policy.backbone, backbone.compute)
     let run = try RLRunFolder(folder)
     let trainer = try PolicyTrainer(policy, configuration)
-    try await train(trainer, PromptOrder(conversations, seed: configuration.seed), judge, run)
+    let order = try PromptOrder(conversations, seed: configuration.seed)
+    try await train(trainer, order, judge, run)
   }
 
   private func train(
