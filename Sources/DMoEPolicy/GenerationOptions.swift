@@ -18,7 +18,8 @@ public struct GenerationOptions: Sendable, Equatable {
   public var stopTokens: Set<Int32>?
   /// Strings that end a text, which is cut before them.
   public var stopStrings: [String]
-  /// How many texts are written side by side at most; decides time and memory, and no result.
+  /// How many texts are written side by side at most; decides time and memory and, but for rounding, no
+  /// result.
   public var concurrency: Int
 
   /// Settings with these values.

@@ -18,6 +18,13 @@ extension LanguageModel {
     for id in options.stopTokens ?? [] where id < 0 || Int(id) >= size {
       throw ModelError.invalidToken(id: id, vocabularySize: size)
     }
+    try check(prompts)
+  }
+
+  /// Checks that prompts can be gone on from.
+  ///
+  /// - Throws: `ModelError.emptyInput`, `.invalidToken`, `.overLength`.
+  package func check(_ prompts: [[Int32]]) throws {
     for (place, prompt) in prompts.enumerated() { try check(prompt, place: prompts.count > 1 ? place : nil) }
   }
 

@@ -18,8 +18,8 @@ extension LanguageModel {
 
   /// Writes texts that answer several conversations, side by side.
   ///
-  /// A sample is the same whatever is written beside it: its bits depend on the model, the conversation, the settings and
-  /// its own number.
+  /// A sample depends on the model, the conversation, the settings and its own number; with weights whose products keep rows
+  /// apart (`precision: .stored`, the plain Swift backend) in every bit, whatever is written beside it, otherwise within rounding.
   ///
   /// - Returns: For every conversation its samples, in their order.
   public func generate(

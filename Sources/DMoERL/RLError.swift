@@ -12,6 +12,12 @@ public enum RLError: Error, Equatable, Sendable {
   case rewardCount(name: String, count: Int, expected: Int)
   /// The loss or a gradient is not a finite number; the policy is as before the step.
   case diverged(step: Int)
+  /// A folder holds another run.
+  case foreignRun(path: String, reason: String)
+  /// Another process works in the folder of the run.
+  case runInUse(path: String)
+  /// The folder of a run is broken, or cannot be used.
+  case unusableRun(path: String, reason: String)
 }
 
 extension RLError: CustomStringConvertible {
@@ -29,6 +35,9 @@ extension RLError: CustomStringConvertible {
       "the reward function \(name) gave \(count) rewards for \(expected) completions"
     case .diverged(let step):
       "the policy diverged at step \(step): the loss or a gradient is not finite; take a smaller learning rate"
+    case .foreignRun(let path, let reason): "\(path) holds another run: \(reason)"
+    case .runInUse(let path): "another process works in \(path)"
+    case .unusableRun(let path, let reason): "the run in \(path) cannot go on: \(reason)"
     }
   }
 }

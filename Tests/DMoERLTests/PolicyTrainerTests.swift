@@ -123,6 +123,53 @@ import _TestSupport
     #expect(throws: PolicyError.noAdapter) { try PolicyTrainer(policy) }
   }
 
+  @Test func aPromptThatComesTwiceInAStepGetsOtherSamples() async throws {
+    var trainer = try trainer { $0.groupSize = 3 }
+    try await trainer.step([prompts[0], prompts[0], prompts[1]], by: length)
+    #expect(trainer.rollOuts.map { $0.completions.map(\.sample) } == [[0, 1, 2], [3, 4, 5], [0, 1, 2]])
+    #expect(trainer.rollOuts[0].completions.map(\.ids) != trainer.rollOuts[1].completions.map(\.ids))
+  }
+
+  /// What leaving the reference costs is no part of the reward that is told, and gives no variance to equal ones.
+  @Test(arguments: [AdvantageEstimator.leaveOneOut, .batchMean])
+  func equalRewardsWithACostOnThemEndTheRun(estimator: AdvantageEstimator) async throws {
+    var trainer = try trainer {
+      $0.advantages = estimator
+      $0.limits.stepsWithoutVariance = 1
+      $0.objective.kl = KLPenalty { ($0.estimator, $0.place, $0.coefficient) = (.k1, .reward, 0.05) }
+    }
+    let metrics = try await trainer.step(prompts, by: RewardClosure("equal") { _, texts in texts.map { _ in 1 } })
+    #expect(metrics.reward == 1 && trainer.stopReason == .noVariance(steps: 1))
+  }
+
+  /// Rewards that differ between prompts alone are told apart by the batch's mean.
+  @Test func theBatchsMeanSeesWhatGroupsDoNot() async throws {
+    for (estimator, expected) in [(AdvantageEstimator.batchMean, 2), (.leaveOneOut, 0)] {
+      var trainer = try trainer {
+        $0.advantages = estimator
+        $0.objective.kl = nil
+      }
+      let metrics = try await trainer.step(
+        prompts,
+        by: RewardClosure("prompt") { prompt, texts in
+          texts.map { _ in prompt == "Say a word" ? 1 : 0 }
+        })
+      #expect(metrics.groupsWithVariance == expected)
+    }
+  }
+
+  @Test func aStepThatOverflowsChangesNothing() async throws {
+    var trainer = try trainer {
+      $0.optimizer.learningRate = 1e40
+      $0.optimizer.warmUpSteps = 1
+    }
+    await #expect(throws: RLError.diverged(step: 1)) { try await trainer.step(prompts, by: length) }
+    #expect(trainer.steps == 0)
+    await #expect(throws: CoreError.outOfRange("prompts", value: "0", allowed: "at least 1")) {
+      try await trainer.step([], by: length)
+    }
+  }
+
   @Test func aRunWithoutPromptsIsRefused() {
     #expect(throws: CoreError.outOfRange("prompts", value: "0", allowed: "at least 1")) {
       try PromptOrder([], seed: 1)
@@ -131,7 +178,7 @@ import _TestSupport
 
   @Test func settingsThatMakeNoSenseAreNamed() throws {
     let policy = try PolicyStepTests.policy(on: .reference)
-    #expect(throws: CoreError.outOfRange("groupSize", value: "1", allowed: "at least 2")) {
+    #expect(throws: CoreError.outOfRange("groupSize", value: "1", allowed: "from 2 to 16777216")) {
       try PolicyTrainer(policy, RLConfiguration { $0.groupSize = 1 })
     }
   }

@@ -50,6 +50,15 @@ package func withTemporaryFolder<R>(_ body: (URL) throws -> R) throws -> R {
   return try body(folder)
 }
 
+/// The same for a body that waits.
+@discardableResult
+package func inTemporaryFolder<R>(_ body: (URL) async throws -> R) async throws -> R {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try await body(folder)
+}
+
 /// Changes one file that holds a JSON object.
 package func editJSON(_ url: URL, _ edit: (inout [String: Any]) -> Void) throws {
   let object = try JSONSerialization.jsonObject(with: try Data(contentsOf: url))

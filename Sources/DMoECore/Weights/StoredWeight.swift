@@ -3,8 +3,8 @@ import CDMoEKernels
 /// Weights that stay in their mapped file, quantized or not, and are multiplied from there.
 ///
 /// A small tile of them is unpacked at a time, for all rows of a part of the product. Sums have an order that the number of
-/// inputs alone decides, so that a row's result is the same bits whatever is multiplied beside it, and on every CPU
-/// (`dmoe_stored.h`).
+/// inputs alone decides, so that a row's result is the same bits whatever is multiplied beside it, and on every CPU, but
+/// for bf16 activations, whose instructions differ (`dmoe_stored.h`).
 ///
 /// Unchecked for the sake of the pointers in `matrix`: they point into the mapped file that `tensor` keeps and to the numbers
 /// that `order` keeps, and nobody writes to either.

@@ -133,7 +133,8 @@ extension BackboneConfiguration {
       if let long = rotary.long {
         try require(long.originalContext > 0, "original_max_position_embeddings", "is \(long.originalContext)")
       }
-      for case .divisors(let divisors, _)? in [rotary.scaling, rotary.long?.scaling] {
+      for case .divisors(let divisors, let magnitude)? in [rotary.scaling, rotary.long?.scaling] {
+        try require(magnitude > 0 && magnitude.isFinite, "attention_factor", "makes the magnitude \(magnitude)")
         try require(
           divisors.count == rotary.size / 2, "rope_freqs",
           "has \(divisors.count) values for \(rotary.size) channels of a head")

@@ -25,7 +25,9 @@ struct GGUFRotary {
         ? RotaryEmbedding(theta: try float("rope.freq_base_swa") ?? BackboneFamily.gemmaLocalTheta, size: size) : full
       return
     }
-    let magnitude = try float("rope.scaling.attn_factor") ?? 1
+    // Files without one may say 0.
+    let stated = try float("rope.scaling.attn_factor") ?? 1
+    let magnitude = stated == 0 ? 1 : stated
     func scaling(_ stored: StoredTensor, _ name: String) throws -> RotaryScaling {
       .divisors(try file.positive(stored, name), magnitude: magnitude)
     }

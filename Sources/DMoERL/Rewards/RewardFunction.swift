@@ -8,6 +8,8 @@ public import DMoEData
 public protocol RewardFunction: Sendable {
   /// The name that metrics are told under.
   var name: String { get }
+  /// What tells it from other functions, so that a run goes on with the same reward only; the name unless a type knows better.
+  var identity: String { get }
   /// The rewards of the completions of one prompt, in their order; `nil` where none can be given. What fails for one
   /// completion is an abstention, never a number; what fails for all is thrown.
   ///
@@ -15,6 +17,11 @@ public protocol RewardFunction: Sendable {
   ///   - prompt: The conversation that was answered.
   ///   - completions: The texts, without end tokens.
   func rewards(prompt: Conversation, completions: [String]) async throws -> [Float?]
+}
+
+extension RewardFunction {
+  /// The name.
+  public var identity: String { name }
 }
 
 /// A reward function made of a closure.
@@ -45,6 +52,11 @@ public struct WeightedRewards: RewardFunction {
   public init(_ name: String, _ parts: [(function: any RewardFunction, weight: Float)]) {
     self.name = name
     self.parts = parts
+  }
+
+  /// Those of its parts with their weights.
+  public var identity: String {
+    name + parts.map { " \($0.weight)*\($0.function.identity)" }.joined()
   }
 
   /// The sums; `nil` where one of the functions gave no reward: a sum of fewer terms is no sum to compare with.

@@ -1,4 +1,5 @@
 public import DMoEData
+import DMoEFoundation
 public import DMoEModel
 import DMoEPolicy
 
@@ -7,6 +8,17 @@ import DMoEPolicy
 extension RewardModel: RewardFunction {
   /// "reward".
   public var name: String { "reward" }
+
+  /// A hash of its taxonomy and backbone and of what it makes of two texts, to three decimals: precisions and threads do not
+  /// change it.
+  public var identity: String {
+    var hash = SeededHash()
+    hash.combine(backbone.fingerprint)
+    for category in configuration.taxonomy.categories { hash.combine(category.id) }
+    let probes = (try? scores(prompt: "Which of two is better?", responses: ["The first is.", "No."])) ?? []
+    for reward in probes { hash.combine(UInt64(bitPattern: Int64((1000 * reward).rounded()))) }
+    return "reward " + String(hash.value, radix: 16)
+  }
 
   /// The rewards of the completions of one prompt, whose category its router chooses.
   public func rewards(prompt: Conversation, completions: [String]) async throws -> [Float?] {

@@ -54,6 +54,7 @@ public struct PolicyTrainer: Sendable {
   ///   `RLError.diverged` for a loss or gradient that is not finite: the policy is then as before the step.
   @discardableResult
   public mutating func step(_ prompts: [Conversation], by reward: some RewardFunction) async throws -> StepMetrics {
+    guard !prompts.isEmpty else { throw CoreError.outOfRange("prompts", value: "0", allowed: "at least 1") }
     var seconds = StepMetrics.Seconds()
     let sampling = clock.stopwatch()
     var rollOuts = try sample(prompts)
@@ -62,15 +63,47 @@ public struct PolicyTrainer: Sendable {
     try await judge(&rollOuts, by: reward)
     seconds.rewards = judging()
     let updating = clock.stopwatch()
-    let compared = try GroupAdvantages(rewards: rollOuts.map(\.rewards), by: configuration.advantages)
+    let compared = try GroupAdvantages(rewards: rollOuts.map(\.charged), by: configuration.advantages)
     for index in rollOuts.indices { rollOuts[index].advantages = compared.values[index] }
     let update = try learn(from: rollOuts)
     seconds.updates = updating()
     steps += 1
     self.rollOuts = rollOuts
-    let metrics = StepMetrics(step: steps, rollOuts, compared, update, seconds)
+    let metrics = StepMetrics(step: steps, rollOuts, configuration.advantages, update, seconds)
     stopReason = watch.observe(metrics, configuration.effectiveLimits)
     return metrics
+  }
+
+  /// What a checkpoint keeps.
+  var state: TrainingState {
+    var state = TrainingState()
+    state.step = steps
+    for (path, value) in policy.adapter?.parameterValues() ?? [] { state.parameters[path] = value }
+    (state.first, state.second) = (optimizer.first, optimizer.second)
+    return state
+  }
+
+  /// Goes back to a checkpoint of the same policy and settings.
+  ///
+  /// - Parameter metrics: Of all steps before it.
+  /// - Throws: `CoreError.wrongShape` for a checkpoint of another adapter.
+  mutating func restore(_ state: TrainingState, after metrics: [StepMetrics]) throws {
+    guard var adapter = policy.adapter else { throw PolicyError.noAdapter }
+    try adapter.visitParameters("") { path, parameter in
+      guard let value = state.parameters[path], value.rows == parameter.value.rows,
+        value.columns == parameter.value.columns
+      else { throw CoreError.missingTensor(name: path, path: "the checkpoint") }
+      parameter.value = value
+    }
+    policy.adapter = adapter
+    var kept = state
+    // A step makes several updates, or none if there is nothing to learn from.
+    kept.step = metrics.count { $0.loss != nil } * configuration.updatesPerStep
+    optimizer = AdamOptimizer(configuration.optimizer.training, from: kept)
+    steps = state.step
+    watch = RunWatch()
+    stopReason = nil
+    for step in metrics { stopReason = watch.observe(step, configuration.effectiveLimits) }
   }
 
   private func sample(_ prompts: [Conversation]) throws -> [RollOut] {
@@ -78,10 +111,30 @@ public struct PolicyTrainer: Sendable {
       maximumTokens: configuration.maximumTokens, sampling: configuration.sampling,
       seed: RandomSource.seed(configuration.seed, stream: UInt64(steps)))
     let ids = try prompts.map(policy.promptIDs)
-    let completions = try policy.generate(ids: ids, count: configuration.groupSize, options: options)
+    var completions = [[Completion]](repeating: [], count: prompts.count)
+    // A prompt that comes several times gets other samples each time.
+    for (turn, places) in Self.turns(ids).enumerated() {
+      var options = options
+      options.firstSample = turn * configuration.groupSize
+      let drawn = try policy.generate(ids: places.map { ids[$0] }, count: configuration.groupSize, options: options)
+      for (place, samples) in zip(places, drawn) { completions[place] = samples }
+    }
     return prompts.indices.map {
       RollOut(conversation: prompts[$0], promptIDs: ids[$0], completions: completions[$0], rewards: [])
     }
+  }
+
+  /// The places of the prompts that come for the first time, then of those for the second, and so on.
+  private static func turns(_ ids: [[Int32]]) -> [[Int]] {
+    var seen: [[Int32]: Int] = [:]
+    var turns: [[Int]] = []
+    for (place, prompt) in ids.enumerated() {
+      let turn = seen[prompt, default: 0]
+      seen[prompt] = turn + 1
+      if turn == turns.count { turns.append([]) }
+      turns[turn].append(place)
+    }
+    return turns
   }
 
   private func judge(_ rollOuts: inout [RollOut], by reward: some RewardFunction) async throws {
@@ -92,6 +145,7 @@ public struct PolicyTrainer: Sendable {
         throw RLError.rewardCount(name: reward.name, count: rewards.count, expected: texts.count)
       }
       rollOuts[index].rewards = rewards
+      rollOuts[index].charged = rewards
     }
     if let kl = configuration.objective.kl, kl.place == .reward { try charge(kl, &rollOuts) }
   }
@@ -105,7 +159,7 @@ public struct PolicyTrainer: Sendable {
         let cost = zip(completion.tokens, reference[place]).reduce(0.0) {
           $0 + kl.estimator.evaluate(Double($1.0.sampledLogProbability) - Double($1.1)).value
         }
-        rollOuts[index].rewards[place] = rollOut.rewards[place].map { $0 - Float(kl.coefficient * cost) }
+        rollOuts[index].charged[place] = rollOut.rewards[place].map { $0 - Float(kl.coefficient * cost) }
       }
     }
   }
@@ -121,7 +175,9 @@ public struct PolicyTrainer: Sendable {
       var (update, gradients) = try pass.gradients(of: rollOuts, whole)
       let rate = configuration.optimizer.rate(update: optimizer.step)
       let norm = policy.update(by: &optimizer, gradients, rate: rate)
-      guard update.loss.isFinite, norm.isFinite else { throw RLError.diverged(step: steps + 1) }
+      guard update.loss.isFinite, norm.isFinite, policy.hasFiniteAdapter else {
+        throw RLError.diverged(step: steps + 1)
+      }
       update.gradientNorm = norm
       total = total.map { $0.followed(by: update) } ?? update
     }
@@ -131,6 +187,11 @@ public struct PolicyTrainer: Sendable {
 }
 
 extension LanguageModel {
+  /// Whether no parameter of the adapter has grown out of what a number can hold.
+  fileprivate var hasFiniteAdapter: Bool {
+    adapter?.parameterValues().allSatisfy { $0.value.withElements { $0.allSatisfy(\.isFinite) } } ?? true
+  }
+
   /// Changes the adapter's parameters; returns the gradients' norm.
   fileprivate mutating func update(
     by optimizer: inout AdamOptimizer, _ gradients: [ParameterID: Matrix], rate: Double

@@ -30,7 +30,7 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
   public var optimizer = Optimizer()
   /// When a run is ended because it learns nothing, or the wrong thing.
   public var limits = RunLimits()
-  /// How many rows a forward and backward pass has at most, as far as a group allows; decides memory and no result.
+  /// How many rows a forward and backward pass has at most, as far as a group allows; decides memory and, but for rounding, no result.
   public var rowsPerPass = 4096
 
   /// GRPO with groups of eight.
@@ -77,6 +77,9 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
   /// and at training are one number.
   var sampling: Sampling { Sampling(temperature: temperature) }
 
+  /// More of anything is a slip of the keyboard.
+  private static let most = 1 << 24
+
   /// The limits, without the one on completions that were cut off where those are learned from.
   var effectiveLimits: RunLimits {
     var result = limits
@@ -90,14 +93,24 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
       ("groupSize", groupSize, 2), ("promptsPerStep", promptsPerStep, 1), ("steps", steps, 1),
       ("updatesPerStep", updatesPerStep, 1), ("maximumTokens", maximumTokens, 1), ("rowsPerPass", rowsPerPass, 1),
     ]
-    for (name, value, least) in counts where value < least {
-      throw .outOfRange(name, value: "\(value)", allowed: "at least \(least)")
+    for (name, value, least) in counts where !(least...Self.most).contains(value) {
+      throw .outOfRange(name, value: "\(value)", allowed: "from \(least) to \(Self.most)")
     }
     let numbers = [
       ("temperature", Double(temperature)), ("optimizer.learningRate", optimizer.learningRate),
     ]
     for (name, value) in numbers where !(value > 0 && value.isFinite) {
       throw .outOfRange(name, value: "\(value)", allowed: "above 0 and finite")
+    }
+    for (name, value) in [("beta1", optimizer.beta1), ("beta2", optimizer.beta2)] where !(0..<1).contains(value) {
+      throw .outOfRange("optimizer." + name, value: "\(value)", allowed: "from 0 to below 1")
+    }
+    let penalties = [
+      ("optimizer.weightDecay", optimizer.weightDecay), ("objective.kl.coefficient", objective.kl?.coefficient ?? 0),
+      ("optimizer.clipNorm", optimizer.clipNorm ?? 1),
+    ]
+    for (name, value) in penalties where !(value >= 0 && value.isFinite) {
+      throw .outOfRange(name, value: "\(value)", allowed: "at least 0 and finite")
     }
     guard (0..<1).contains(objective.clipLow), objective.clipHigh >= 0 else {
       throw .outOfRange(

@@ -10,8 +10,10 @@ public struct RollOut: Sendable, Equatable {
   public let promptIDs: [Int32]
   /// The samples, in their order.
   public let completions: [Completion]
-  /// Their rewards; `nil` where there is none.
+  /// Their rewards, as the reward function gave them; `nil` where there is none.
   public internal(set) var rewards: [Float?]
+  /// The rewards less what leaving the reference costs, where that is charged on rewards.
+  var charged: [Float?] = []
   /// Their advantages; `nil` for what is left out.
   public internal(set) var advantages: [Double?] = []
 

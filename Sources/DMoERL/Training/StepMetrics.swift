@@ -6,7 +6,7 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   public var reward: Double?
   /// The mean over groups of the deviation of their rewards.
   public var groupDeviation: Double
-  /// How many groups have rewards that differ.
+  /// How many groups have rewards that differ; where a reward is compared with the whole batch's, all or none.
   public var groupsWithVariance: Int
   /// The share of completions without a reward.
   public var abstentions: Double

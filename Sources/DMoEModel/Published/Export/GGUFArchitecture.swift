@@ -49,10 +49,17 @@ struct GGUFArchitecture {
     self.name = name
     head = family == .qwen3 ? .squashed : .firstChannel
     rotaryTensors = scaling.tensors
-    losses =
-      context == numbers.contextLength
-      ? []
-      : ["llama.cpp has no windows for \(name): longer texts than \(context) tokens, the context it is told, differ"]
+    var losses: [String] = []
+    if context != numbers.contextLength {
+      losses.append(
+        "llama.cpp has no windows for \(name): longer texts than \(context) tokens, the context it is told, differ")
+    }
+    if let original = rotary.long?.originalContext, context > original {
+      losses.append(
+        "llama.cpp turns every text as a long one where a program asks for more context than \(original) tokens: ask for no more"
+      )
+    }
+    self.losses = losses
     func number(_ value: Int) -> GGUFWriter.Value { .uint32(UInt32(clamping: value)) }
     metadata =
       [

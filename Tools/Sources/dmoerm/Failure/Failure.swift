@@ -2,6 +2,7 @@ import ArgumentParser
 import DMoEExperiment
 @_spi(Command) import DMoELabel
 import DMoEPolicy
+import DMoERL
 @_spi(Command) import DMoERM
 import Foundation
 
@@ -41,6 +42,7 @@ struct Failure: Error, Equatable, LocalizedError {
     case let error as ExperimentError: self.init(error)
     case let error as CompletionError: self.init(error)
     case let error as PolicyError: self.init(error)
+    case let error as RLError: self.init(error)
     case let error as TemplateError: self.init("\(error)", status: .badInput)
     case let error as CoreError: self.init("\(error)", status: error.status)
     case let error as TokenizerError: self.init("the backbone's tokenizer: \(error)", status: .badInput)

@@ -8,7 +8,8 @@ struct GenerateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Let a language model write answers to prompts.",
     discussion: """
-      A text follows from model, prompt, settings, seed and the number of its sample, whatever is written beside it. \
+      A text follows from model, prompt, settings, seed and the number of its sample; with --precision stored whatever \
+      is written beside it, otherwise within rounding. \
       --json gives a line for each text: {"ids", "logprobs", "text", "finishReason", "sample", "id" of the row with \
       --input, "sampledLogprobs" where tokens were drawn from another distribution than the model's own, "reward", \
       "rewards" and "abstentions" with --best-of}. A backbone without a tokenizer takes --ids.
@@ -83,8 +84,7 @@ struct GenerateCommand: AsyncParsableCommand {
   }
 
   private func load(_ template: ConversationTemplate?) throws -> LanguageModel {
-    let location = try BackboneLocation.find(backbone.path)
-    var model = try LanguageModel(contentsOf: location, template: template, options: backbone.compute)
+    var model = try LanguageModel(backbone: try backbone.load(), template: template, options: backbone.compute)
     if let adapter { try model.readAdapter(contentsOf: URL(fileURLWithPath: adapter)) }
     return model
   }

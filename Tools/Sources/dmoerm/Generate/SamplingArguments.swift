@@ -19,7 +19,9 @@ struct SamplingArguments: ParsableArguments {
   @Option(parsing: .unconditionalSingleValue, help: "A string that ends a text; may be given several times.")
   var stop: [String] = []
   @Flag(help: "Go on behind the tokens that end a text.") var ignoreStopTokens = false
-  @Option(parsing: .unconditional, help: "How many texts are written side by side; changes time and memory only.")
+  @Option(
+    parsing: .unconditional,
+    help: "How many texts are written side by side; changes time and memory, and results by rounding at most.")
   var concurrency = 64
 
   func validate() throws {

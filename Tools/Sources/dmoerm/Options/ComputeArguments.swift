@@ -14,7 +14,12 @@ struct ComputeArguments: ParsableArguments {
       """) var activations = Choice(ActivationPrecision.automatic)
   @Option(parsing: .unconditional, help: "How many threads to use; every core if not given.") var threads: Int?
 
-  func validate() throws { try Bounds.check("--threads", threads, Bounds.workers) }
+  func validate() throws {
+    try Bounds.check("--threads", threads, Bounds.workers)
+    if activations.value != .automatic, precision.value != .stored {
+      throw ValidationError("--activations says what stored weights are multiplied by; it needs --precision stored")
+    }
+  }
 
   var options: ComputeOptions {
     ComputeOptions(

@@ -11,8 +11,8 @@ struct RLCommand: AsyncParsableCommand {
     discussion: """
       A step samples a group of answers to each of some prompts, asks the reward model for rewards, and makes what did \
       better than its group likelier. Policy, reference and reward model share one backbone where it is the same. The \
-      folder of --output gets the adapter, which Python's PEFT opens too, and a line of metrics a step. A run that learns \
-      nothing, or runs away, ends with the reason.
+      folder of --output gets the adapter, which Python's PEFT opens too, and a line of metrics a step. A run that \
+      learns nothing, or runs away, ends with the reason; the same command goes on with one that was broken off.
 
       Examples:
         dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned
@@ -37,49 +37,66 @@ struct RLCommand: AsyncParsableCommand {
   @OptionGroup var replace: ReplaceOption
   @Option(parsing: .unconditional, help: "A PEFT adapter folder to go on from.", transform: pathWord)
   var adapter: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The template of the policy's conversations, where its files name none.", valueName: "name"),
+    transform: pathWord)
+  var template: String?
   @OptionGroup var settings: RLArguments
 
   func run() async throws {
     let folder = try OutputPlace.folder(
-      output, "--output", what: "run of dmoerm rl", replaces: replace.replaces, isOwn: RLRunFolder.isOne)
+      output, "--output", what: "run of dmoerm rl", replaces: true, isOwn: PolicyRun.isOne)
     if let adapter { try InputFile(adapter, option: "--adapter").checkFolder() }
     let conversations = try DataFile(prompts).prompts(ReadingOptions()).prompts.map(\.conversation)
     let configuration = try settings.configuration()
-    var policy = try LanguageModel(
-      contentsOf: try BackboneLocation.find(backbone.path), options: backbone.compute)
+    let template = try template.map(TemplateWord.template(_:))
+    var policy = try LanguageModel(backbone: try backbone.load(), template: template, options: backbone.compute)
     if let adapter {
       try policy.readAdapter(contentsOf: URL(fileURLWithPath: adapter))
     } else {
       try policy.beginAdapter(settings.adapter, seed: configuration.seed)
     }
     let judge = try RewardModel.judging(reward, over: policy.backbone, backbone.compute)
-    let run = try RLRunFolder(folder)
-    let trainer = try PolicyTrainer(policy, configuration)
-    let order = try PromptOrder(conversations, seed: configuration.seed)
-    try await train(trainer, order, judge, run)
+    func begin() throws -> PolicyRun {
+      try PolicyRun(in: folder, policy, configuration, prompts: conversations, reward: judge)
+    }
+    let run: PolicyRun
+    do { run = try begin() } catch RLError.foreignRun(let path, let reason) where replace.replaces {
+      Console.error.print("\(path) is begun anew: \(reason)")
+      try PolicyRun.clear(folder)
+      run = try begin()
+    }
+    try await train(run, by: judge)
   }
 
-  private func train(
-    _ trainer: PolicyTrainer, _ order: PromptOrder, _ judge: RewardModel, _ run: RLRunFolder
-  ) async throws {
-    var trainer = trainer
-    let configuration = trainer.configuration
+  private func train(_ begun: PolicyRun, by judge: RewardModel) async throws {
+    var run = begun
+    let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
+    defer { interrupt.end() }
+    if run.resumedSteps > 0 { Console.output.print("Goes on after \(Numbers.count(run.resumedSteps, "step")).") }
     Console.output.print(RLStepLine.head)
-    for step in 0..<configuration.steps {
-      let batch = order.prompts(step: step, count: configuration.promptsPerStep)
-      let metrics = try await trainer.step(batch, by: judge)
-      try run.append(metrics)
-      Console.output.print(RLStepLine(metrics).text)
-      if trainer.stopReason != nil { break }
+    while run.stopReason == nil {
+      do { Console.output.print(RLStepLine(try await run.step(by: judge)).text) } catch RLError.diverged(let step) {
+        // What was learned before is worth keeping.
+        try run.writeAdapter()
+        throw RLError.diverged(step: step)
+      }
+      if run.stopReason == nil {
+        let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
+        try interrupt.check(
+          "stopped; what is done is kept in \(run.folder.relativePath)",
+          hint: "The same command goes on from there: \(again)")
+      }
     }
-    try trainer.policy.writeAdapter(to: run.adapter)
-    let reason = trainer.stopReason ?? .finished
+    try run.writeAdapter()
+    let reason = run.stopReason ?? .finished
     Console.output.print(
-      "", "Ended after \(Numbers.count(trainer.steps, "step")): \(reason)", "Adapter: \(run.adapter.path)")
+      "", "Ended after \(Numbers.count(run.trainer.steps, "step")): \(reason)", "Adapter: \(run.adapter.path)")
     if reason != .finished {
       throw Failure(
         "the run ended before its last step: \(reason)",
-        hint: "The adapter of the last step is in \(run.adapter.path); its metrics are in \(run.metrics.path).")
+        hint: "The adapter of the last step is in \(run.adapter.path); its metrics are beside it.")
     }
   }
 }

@@ -1,0 +1,123 @@
+import DMoECore
+import DMoEData
+import DMoEPolicy
+import Foundation
+import Testing
+import _TestSupport
+
+@testable import DMoERL
+
+/// A run that is broken off anywhere and goes on ends as if nothing had happened.
+@Suite struct PolicyRunTests {
+  private static let prompts: [Conversation] = ["Say a word", "And another", "One more"]
+  private static let length = RewardClosure("length") { _, texts in texts.map { Float($0.utf8.count) / 10 } }
+
+  private static func run(
+    in folder: URL, _ change: (inout RLConfiguration) -> Void = { _ in }, reward: RewardClosure = length
+  ) throws -> PolicyRun {
+    let configuration = RLConfiguration {
+      ($0.steps, $0.promptsPerStep, $0.groupSize, $0.maximumTokens, $0.updatesPerStep) = (4, 2, 4, 6, 2)
+      $0.objective.masksTruncated = false
+      $0.optimizer.learningRate = 0.05
+      change(&$0)
+    }
+    return try PolicyRun(
+      in: folder, try PolicyStepTests.policy(on: fastCompute), configuration, prompts: prompts, reward: reward)
+  }
+
+  private static func finish(_ run: PolicyRun) async throws -> [String: Data] {
+    var run = run
+    while run.stopReason == nil { try await run.step(by: length) }
+    try run.writeAdapter()
+    #expect(run.stopReason == .finished && run.metrics.count == 4)
+    return try FileManager.default.contentsOfDirectory(atPath: run.adapter.path).reduce(into: [:]) {
+      $0[$1] = try Data(contentsOf: run.adapter.appendingPathComponent($1))
+    }
+  }
+
+  private static func metrics(_ folder: URL) throws -> [StepMetrics] {
+    try Data(contentsOf: folder.appendingPathComponent("metrics.jsonl")).split(separator: 10).map {
+      var step = try JSONDecoder().decode(StepMetrics.self, from: $0)
+      step.seconds = .init()
+      return step
+    }
+  }
+
+  /// Within a step nothing is kept, so that to go on after any step is all there is, with or without what a kill left behind.
+  @Test func aRunGoesOnWhereItWasBrokenOff() async throws {
+    let (whole, told) = try await inTemporaryFolder { folder in
+      (try await Self.finish(Self.run(in: folder)), try Self.metrics(folder))
+    }
+    for steps in 1...3 {
+      try await inTemporaryFolder { folder in
+        do {
+          var run = try Self.run(in: folder)
+          for _ in 0..<steps { try await run.step(by: Self.length) }
+        }
+        // A step whose metrics were told and whose checkpoint was not: a line and a half.
+        let file = folder.appendingPathComponent("metrics.jsonl")
+        let lines = try Data(contentsOf: file)
+        try (lines + lines.prefix(40)).write(to: file)
+        let again = try Self.run(in: folder)
+        #expect(again.resumedSteps == steps && again.trainer.steps == steps)
+        #expect(try await Self.finish(again) == whole)
+        #expect(try Self.metrics(folder) == told)
+      }
+    }
+  }
+
+  @Test func aStopThatWasReachedIsReachedAfterANewStartToo() async throws {
+    let equal = RewardClosure("length") { _, texts in texts.map { _ in 1 } }
+    try await inTemporaryFolder { folder in
+      func begin() throws -> PolicyRun {
+        try Self.run(in: folder) { ($0.limits.stepsWithoutVariance, $0.objective.kl) = (2, nil) }
+      }
+      do {
+        var run = try begin()
+        try await run.step(by: equal)
+      }
+      do {
+        var run = try begin()
+        #expect(run.stopReason == nil)
+        try await run.step(by: equal)
+        #expect(run.stopReason == .noVariance(steps: 2))
+      }
+      #expect(try begin().stopReason == .noVariance(steps: 2))
+    }
+  }
+
+  @Test func theFolderOfAnotherRunIsRefusedAndCanBeCleared() async throws {
+    try await inTemporaryFolder { folder in
+      do {
+        var run = try Self.run(in: folder)
+        try await run.step(by: Self.length)
+        #expect(throws: RLError.runInUse(path: folder.path)) { try Self.run(in: folder) }
+      }
+      func reason(_ body: () throws -> PolicyRun) -> String? {
+        do { _ = try body() } catch RLError.foreignRun(_, let reason) { return reason } catch { return "\(error)" }
+        return nil
+      }
+      #expect(reason { try Self.run(in: folder) { $0.groupSize = 5 } } == "it was begun with another configuration")
+      let other = RewardClosure("other") { _, texts in texts.map { _ in nil } }
+      #expect(reason { try Self.run(in: folder, reward: other) } == "it was begun with another reward")
+      #expect(PolicyRun.isOne(folder))
+      try PolicyRun.clear(folder)
+      #expect(!PolicyRun.isOne(folder))
+      #expect(try Self.run(in: folder, reward: other).resumedSteps == 0)
+    }
+  }
+
+  @Test func aFolderThatIsBrokenIsNoRunToGoOnWith() async throws {
+    for (name, what) in [("metrics.jsonl", "{}"), ("run.json", "{}"), ("metrics.jsonl", nil)] as [(String, String?)] {
+      try await inTemporaryFolder { folder in
+        do {
+          var run = try Self.run(in: folder)
+          try await run.step(by: Self.length)
+        }
+        let file = folder.appendingPathComponent(name)
+        if let what { try Data(what.utf8).write(to: file) } else { try FileManager.default.removeItem(at: file) }
+        #expect(throws: RLError.self) { try Self.run(in: folder) }
+      }
+    }
+  }
+}
