@@ -18,7 +18,8 @@ import _TestSupport
     let configuration = RLConfiguration {
       ($0.steps, $0.promptsPerStep, $0.groupSize, $0.maximumTokens, $0.updatesPerStep) = (4, 2, 4, 6, 2)
       $0.objective.masksTruncated = false
-      $0.optimizer.learningRate = 0.05
+      $0.optimizer.learningRate = 0.01
+      $0.limits.divergence = nil
       change(&$0)
     }
     return try PolicyRun(
