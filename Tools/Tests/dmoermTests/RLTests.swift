@@ -6,8 +6,8 @@ import Testing
 /// The command that trains a language model by a reward model, on the library's tiny backbone.
 @Suite struct RLTests {
   private static let rows = """
-    {"prompt": "Say a word", "responses": ["yes", "no"]}
-    {"prompt": "Another one", "responses": ["so", "it"]}
+    {"prompt": "Say a word"}
+    {"prompt": "Another one"}
 
     """
 
@@ -43,7 +43,8 @@ import Testing
     let scratch = try Self.prepared()
     let run = try Self.rl(["--steps", "2", "--group-size", "3"], in: scratch)
     #expect(run.status == 0, "\(run.error)")
-    #expect(run.output.contains("Ended after 2 steps: all steps were taken") && (try Self.steps(scratch)) == 2)
+    #expect(run.output.contains("Ended after 2 steps: all steps were taken"), "\(run.output)")
+    #expect(try Self.steps(scratch) == 2)
     let adapter = scratch.url.appendingPathComponent("tuned/adapter/adapter_model.safetensors")
     let bytes = try Data(contentsOf: adapter)
     // The same command finds it done.
@@ -54,7 +55,8 @@ import Testing
     #expect(other.status == 64 && other.error.contains("begun with another configuration"), "\(other.error)")
     #expect(try Data(contentsOf: adapter) == bytes)
     let replaced = try Self.rl(["--steps", "1", "--group-size", "4", "--replace"], in: scratch)
-    #expect(replaced.status == 0 && (try Self.steps(scratch)) == 1, "\(replaced.error)")
+    #expect(replaced.status == 0, "\(replaced.error)")
+    #expect(try Self.steps(scratch) == 1)
   }
 
   @Test func whatCannotBeIsRefusedAndLosesNothing() throws {
