@@ -38,6 +38,16 @@ extension LanguageModel {
     checkpointing: Bool = false
   ) throws -> Variable {
     try Sampling(temperature: temperature).validate()
+    let read = try predictingStates(graph, of: items, adapter: adapter, checkpointing: checkpointing)
+    return graph.logProbabilities(read.states, head: head, targets: read.targets, temperature: temperature)
+  }
+
+  /// The states that the head reads to predict every token of some responses, and those tokens.
+  ///
+  /// Shapes: -> [tokens of all responses, in order; hidden], [tokens].
+  package func predictingStates(
+    _ graph: Graph, of items: [EncodedResponses], adapter: LoRAAdapter?, checkpointing: Bool = false
+  ) throws -> (states: Variable, targets: [Int32]) {
     for item in items { try check(item) }
     let batch = TokenBatch(items)
     let places = Self.predictingRows(items)
@@ -47,9 +57,7 @@ extension LanguageModel {
       adapters: adapter.map { [AdapterSpan(rows: 0..<batch.ids.count, adapter: $0)] } ?? [],
       checkpointing: checkpointing)
     // A prompt's last row predicts the first token of every response to it.
-    let read = graph.gather(states, rows: places.rows)
-    return graph.logProbabilities(
-      backbone.normalize(graph, read), head: head, targets: places.targets, temperature: temperature)
+    return (backbone.normalize(graph, graph.gather(states, rows: places.rows)), places.targets)
   }
 
   /// The same with the model's own adapter.

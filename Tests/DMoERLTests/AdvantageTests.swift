@@ -61,6 +61,14 @@ import _TestSupport
       let found = loss.evaluate(values: file.values, old: file.old, returns: file.returns)
       expectClose([found.value], [expected.value], 1e-12)
       expectClose(found.gradients.map(Double.init), expected.gradients, 1e-6)
+      // Parts add up to the batch.
+      let parts = [0..<5, 5..<file.values.count].map {
+        loss.evaluate(
+          values: Array(file.values[$0]), old: Array(file.old[$0]), returns: Array(file.returns[$0]),
+          partOf: file.values.count)
+      }
+      expectClose([parts[0].value + parts[1].value], [expected.value], 1e-12)
+      #expect(parts.flatMap(\.gradients) == found.gradients)
     }
   }
 }

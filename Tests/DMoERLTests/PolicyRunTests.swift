@@ -45,21 +45,25 @@ import _TestSupport
   }
 
   /// Within a step nothing is kept, so that to go on after any step is all there is, with or without what a kill left behind.
-  @Test func aRunGoesOnWhereItWasBrokenOff() async throws {
+  @Test(arguments: [AdvantageEstimator.group(.group), .generalized(GeneralizedAdvantage())])
+  func aRunGoesOnWhereItWasBrokenOff(estimator: AdvantageEstimator) async throws {
+    func begin(_ folder: URL) throws -> PolicyRun {
+      try Self.run(in: folder) { ($0.advantages, $0.minibatches) = (estimator, estimator.usesValues ? 2 : 1) }
+    }
     let (whole, told) = try await inTemporaryFolder { folder in
-      (try await Self.finish(Self.run(in: folder)), try Self.metrics(folder))
+      (try await Self.finish(begin(folder)), try Self.metrics(folder))
     }
     for steps in 1...3 {
       try await inTemporaryFolder { folder in
         do {
-          var run = try Self.run(in: folder)
+          var run = try begin(folder)
           for _ in 0..<steps { try await run.step(by: Self.length) }
         }
         // A step whose metrics were told and whose checkpoint was not: a line and a half.
         let file = folder.appendingPathComponent("metrics.jsonl")
         let lines = try Data(contentsOf: file)
         try (lines + lines.prefix(40)).write(to: file)
-        let again = try Self.run(in: folder)
+        let again = try begin(folder)
         #expect(again.resumedSteps == steps && again.trainer.steps == steps)
         #expect(try await Self.finish(again) == whole)
         #expect(try Self.metrics(folder) == told)

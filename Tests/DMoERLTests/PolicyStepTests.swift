@@ -28,7 +28,9 @@ import _TestSupport
         }
         var result = RollOut(
           conversation: "Q", promptIDs: prompts[group], completions: completions, rewards: [])
-        result.advantages = advantages[group]
+        result.advantages = zip(advantages[group], completions).map { own, completion in
+          completion.tokens.map { _ in own }
+        }
         return result
       }
     }
@@ -56,10 +58,13 @@ import _TestSupport
         $0.temperature = step.temperature
         $0.rowsPerPass = rowsPerPass
       }
+      let trained = try TrainedPolicy(policy, by: configuration.advantages)
+      let pass = PolicyPass(trained: trained, configuration: configuration)
+      var rollOuts = step.rollOuts
+      try pass.measure(&rollOuts)
       let whole = PolicyLoss.Counted(of: step.rollOuts.flatMap(\.scored), under: configuration.objective)
       #expect(whole.completions == 6 && whole.tokens == 21)
-      let pass = PolicyPass(policy: policy, configuration: configuration)
-      let (update, gradients) = try pass.gradients(of: step.rollOuts, whole)
+      let (update, gradients) = try pass.gradients(of: rollOuts, whole)
       #expect(abs(update.loss - step.loss) < 1e-5)
       var adapter = try #require(policy.adapter)
       var found: Set<String> = []

@@ -48,8 +48,10 @@ import _TestSupport
     }
   }
 
-  @Test func aRewardRises() async throws {
+  @Test(arguments: [AdvantageEstimator.group(.group), .generalized(GeneralizedAdvantage())])
+  func aRewardRises(estimator: AdvantageEstimator) async throws {
     var trainer = try trainer(fastCompute) {
+      $0.advantages = estimator
       $0.groupSize = 16
       $0.optimizer.learningRate = 0.1
       $0.objective.kl = nil
@@ -180,6 +182,15 @@ import _TestSupport
     let policy = try PolicyStepTests.policy(on: .reference)
     #expect(throws: CoreError.outOfRange("groupSize", value: "1", allowed: "from 2 to 16777216")) {
       try PolicyTrainer(policy, RLConfiguration { $0.groupSize = 1 })
+    }
+    // What is compared with the batch or with values needs no group.
+    for estimator in [AdvantageEstimator.batchMean, .generalized(GeneralizedAdvantage())] {
+      _ = try PolicyTrainer(policy, RLConfiguration { ($0.groupSize, $0.advantages) = (1, estimator) })
+    }
+    var broken = GeneralizedAdvantage()
+    broken.lambda = 1.5
+    #expect(throws: CoreError.outOfRange("advantages.lambda", value: "1.5", allowed: "from 0 to 1")) {
+      try PolicyTrainer(policy, RLConfiguration { $0.advantages = .generalized(broken) })
     }
   }
 }

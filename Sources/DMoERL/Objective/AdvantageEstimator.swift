@@ -6,6 +6,19 @@ public enum AdvantageEstimator: Sendable, Equatable, Codable {
   case leaveOneOut
   /// A reward less the mean of the whole batch (REINFORCE with a baseline; Williams, 1992).
   case batchMean
+  /// Every token's own: what came after it, less what a value head expected there (PPO; 1707.06347, 1506.02438).
+  case generalized(GeneralizedAdvantage)
+
+  /// Whether a value head is trained for it.
+  var usesValues: Bool { if case .generalized = self { true } else { false } }
+
+  /// Whether a completion is compared with others of its prompt.
+  var comparesGroups: Bool {
+    switch self {
+    case .group, .leaveOneOut: true
+    case .batchMean, .generalized: false
+    }
+  }
 
   /// What the differences from the mean are divided by.
   public enum Scale: String, Sendable, Equatable, Codable, CaseIterable {

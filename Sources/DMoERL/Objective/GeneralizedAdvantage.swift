@@ -4,6 +4,8 @@ public struct GeneralizedAdvantage: Sendable, Equatable, Codable {
   public var discount = 1.0
   /// How far a token's advantage looks beyond the value of the next token: 1 sums all rewards, 0 trusts the values.
   public var lambda = 0.95
+  /// Whether the advantages of a step get mean 0 and deviation 1 over all its tokens.
+  public var whitens = true
 
   /// The values of TRL's PPO.
   public init() {}

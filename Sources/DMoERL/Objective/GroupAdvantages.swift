@@ -8,7 +8,8 @@ import Foundation
 /// print(advantages.values[0][2] as Any, advantages.groupsWithoutVariance)   // nil 1
 /// ```
 public struct GroupAdvantages: Sendable, Equatable {
-  /// The advantage of every completion, group by group; `nil` where there was no reward, or nothing to compare it with.
+  /// The advantage of every completion, group by group; `nil` where there was no reward, or nothing to compare it with. Of
+  /// `AdvantageEstimator.generalized` it is the reward: what was expected is a matter of tokens.
   public let values: [[Double?]]
   /// How many completions have no reward.
   public let abstentions: Int
@@ -82,6 +83,7 @@ extension AdvantageEstimator {
       // r - mean of the others = (r - mean of all) n / (n - 1).
       return (reward - group.mean) * Double(group.count) / Double(group.count - 1)
     case .batchMean: return batch.count > 1 ? reward - batch.mean : nil
+    case .generalized: return reward
     }
   }
 }

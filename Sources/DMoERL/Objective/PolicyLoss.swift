@@ -165,7 +165,7 @@ extension PolicyObjective.Aggregation {
 
 extension ScoredCompletion {
   /// Whether it is learned from: it has an advantage and tokens, and was not cut off where that is not wanted.
-  fileprivate func counts(under objective: PolicyObjective) -> Bool {
+  func counts(under objective: PolicyObjective) -> Bool {
     advantages != nil && !oldLogProbabilities.isEmpty && !(objective.masksTruncated && isTruncated)
   }
 

@@ -10,8 +10,11 @@ public struct ValueLoss: Sendable, Equatable, Codable {
   /// The loss `½ mean(max((V − R)², (clip(V) − R)²))` and its derivatives.
   ///
   /// Shapes: values, old values and returns [tokens], those of all completions one behind the other -> gradients [tokens].
+  ///
+  /// - Parameter whole: How many tokens the batch has that these are a part of; the losses of all parts add up to that of the
+  ///   batch. `nil` if they are all of it.
   public func evaluate(
-    values: [Float], old: [Float], returns: [Double]
+    values: [Float], old: [Float], returns: [Double], partOf whole: Int? = nil
   ) -> (value: Double, gradients: [Float], clipped: Int) {
     precondition(
       old.count == values.count && returns.count == values.count,
@@ -19,7 +22,7 @@ public struct ValueLoss: Sendable, Equatable, Codable {
     guard !values.isEmpty else { return (0, [], 0) }
     var (sum, clipped) = (0.0, 0)
     var gradients = [Float](repeating: 0, count: values.count)
-    let share = 1 / Double(values.count)
+    let share = 1 / Double(whole ?? values.count)
     for t in values.indices {
       let (value, start) = (Double(values[t]), Double(old[t]))
       var (error, slope) = (value - returns[t], 1.0)

@@ -3,41 +3,48 @@ import DMoEModel
 import DMoEPolicy
 import DMoETrain
 
-/// What an update came to.
-struct PolicyUpdate: Sendable, Equatable {
-  /// At the first update.
-  var loss: Double
-  /// Sums over tokens and updates.
-  var divergence = 0.0
-  var clipped = 0
-  var tokens = 0
-  var gradientNorm = 0.0
-
-  /// Two updates of a step as one.
-  func followed(by next: PolicyUpdate) -> PolicyUpdate {
-    PolicyUpdate(
-      loss: loss, divergence: divergence + next.divergence, clipped: clipped + next.clipped,
-      tokens: tokens + next.tokens, gradientNorm: next.gradientNorm)
-  }
-}
-
-/// The gradients of a policy's loss on what was sampled, a few groups at a time.
+/// What is read of a policy on what was sampled, a few groups at a time: measures before the first update, and the gradients
+/// of a loss.
 struct PolicyPass {
-  let policy: LanguageModel
+  let trained: TrainedPolicy
   let configuration: RLConfiguration
+
+  private var policy: LanguageModel { trained.model }
+
+  private func parts(_ rollOuts: [RollOut]) -> [Range<Int>] {
+    StateReader.chunks(rollOuts.map(\.rowCount), limit: configuration.rowsPerPass)
+  }
+
+  /// Reads what stays the same in all updates of a step: log-probabilities under the reference, and the values.
+  func measure(_ rollOuts: inout [RollOut]) throws {
+    for part in parts(rollOuts) {
+      let items = rollOuts[part].map(\.encoded)
+      if let kl = configuration.objective.kl, kl.estimator != .exact {
+        let reference = try policy.tokenValues(
+          Graph(policy.compute), of: items, temperature: configuration.temperature, adapter: nil)
+        rollOuts[part].distribute(reference.value, column: 0, to: \.measures.reference)
+      }
+      if let head = trained.valueHead {
+        let graph = Graph(policy.compute)
+        let read = try policy.predictingStates(graph, of: items, adapter: policy.adapter)
+        rollOuts[part].distribute(head(graph, read.states).value, column: 0, to: \.measures.values)
+      }
+    }
+  }
 
   /// The sum over all passes.
   func gradients(
     of rollOuts: [RollOut], _ whole: PolicyLoss.Counted
   ) throws -> (update: PolicyUpdate, gradients: [ParameterID: Matrix]) {
-    var update = PolicyUpdate(loss: 0)
+    var update = PolicyUpdate()
     var sums: [ParameterID: Matrix] = [:]
-    for part in StateReader.chunks(rollOuts.map(\.rowCount), limit: configuration.rowsPerPass) {
+    for part in parts(rollOuts) {
       let (own, gradients) = try gradients(ofPart: Array(rollOuts[part]), whole)
-      update.loss += own.value
-      update.divergence += own.divergence
-      update.clipped += own.clippedLow + own.clippedHigh + own.clippedDual
-      update.tokens += own.counted.tokens
+      update.loss += own.policy.value
+      update.valueLoss += own.value
+      update.divergence += own.policy.divergence
+      update.clipped += own.policy.clippedLow + own.policy.clippedHigh + own.policy.clippedDual
+      update.tokens += own.policy.counted.tokens
       for (id, gradient) in gradients {
         if var sum = sums.removeValue(forKey: id) {
           policy.compute.add(gradient, scale: 1, to: &sum)
@@ -52,25 +59,71 @@ struct PolicyPass {
 
   private func gradients(
     ofPart rollOuts: [RollOut], _ whole: PolicyLoss.Counted
-  ) throws -> (loss: PolicyLoss, gradients: [ParameterID: Matrix]) {
-    guard var adapter = policy.adapter else { throw PolicyError.noAdapter }
-    var parameters: Set<ParameterID> = []
-    adapter.visitParameters("") { _, parameter in parameters.insert(parameter.id) }
+  ) throws -> (loss: (policy: PolicyLoss, value: Double), gradients: [ParameterID: Matrix]) {
     // Samples were drawn without dropout, and the ratio is one of the same arithmetic: there is none here either.
-    let tape = Tape(training: parameters)
-    let items = rollOuts.map(\.encoded)
-    let values = try policy.tokenValues(
-      Graph(policy.compute, tape: tape), of: items, temperature: configuration.temperature, adapter: adapter)
+    let tape = Tape(training: trained.parameterIDs)
+    let graph = Graph(policy.compute, tape: tape)
+    let read = try policy.predictingStates(graph, of: rollOuts.map(\.encoded), adapter: policy.adapter)
+    let values = graph.logProbabilities(
+      read.states, head: policy.head, targets: read.targets, temperature: configuration.temperature)
     var completions = rollOuts.flatMap(\.scored)
     completions.read(values.value)
-    if let kl = configuration.objective.kl, kl.estimator != .exact {
-      let reference = try policy.tokenValues(
-        Graph(policy.compute), of: items, temperature: configuration.temperature, adapter: nil)
-      completions.readReference(reference.value)
-    }
     let loss = try PolicyLoss(of: completions, under: configuration.objective, partOf: whole)
-    tape.backward(from: values, seed: loss.seed, policy.compute)
-    return (loss, tape.gradients)
+    var results = [(result: values, seed: loss.seed)]
+    var valueLoss = 0.0
+    if let head = trained.valueHead {
+      let states = configuration.value.trainsAdapter ? read.states : Variable(constant: read.states.value)
+      let estimates = head(graph, states)
+      let held = hold(estimates.value, completions, rollOuts, whole)
+      valueLoss = held.loss
+      results.append((estimates, held.seed))
+    }
+    tape.backward(from: results, policy.compute)
+    return ((loss, valueLoss), tape.gradients)
+  }
+
+  /// Holds the values of all completions that count to their returns.
+  ///
+  /// Shapes: values [tokens of all, 1] -> seed [tokens of all, 1], 0 where a completion is left out.
+  private func hold(
+    _ values: Matrix, _ completions: [ScoredCompletion], _ rollOuts: [RollOut], _ whole: PolicyLoss.Counted
+  ) -> (loss: Double, seed: Matrix) {
+    let old = rollOuts.flatMap(\.measures.values)
+    let returns = rollOuts.flatMap(\.measures.returns)
+    var (rows, next): ([Int], Int) = ([], 0)
+    var (oldValues, targets): ([Float], [Double]) = ([], [])
+    for (place, completion) in completions.enumerated() {
+      let own = next..<next + completion.oldLogProbabilities.count
+      next = own.upperBound
+      guard completion.counts(under: configuration.objective), let goal = returns[place] else { continue }
+      rows += own
+      oldValues += old[place]
+      targets += goal
+    }
+    let found = configuration.value.loss.evaluate(
+      values: rows.map { values[$0, 0] }, old: oldValues, returns: targets, partOf: whole.tokens)
+    var seed = Matrix(zeros: values.rows, 1)
+    for (row, gradient) in zip(rows, found.gradients) {
+      seed[row, 0] = Float(configuration.value.coefficient) * gradient
+    }
+    return (found.value, seed)
+  }
+}
+
+extension ArraySlice<RollOut> {
+  /// Hands a column of what was read of the tokens of all completions back to where the tokens are.
+  ///
+  /// Shapes: values [tokens of all, any].
+  fileprivate mutating func distribute(
+    _ values: Matrix, column: Int, to path: WritableKeyPath<RollOut, [[Float]]>
+  ) {
+    var row = 0
+    for index in indices {
+      self[index][keyPath: path] = self[index].completions.map { completion in
+        defer { row += completion.tokens.count }
+        return (row..<row + completion.tokens.count).map { values[$0, column] }
+      }
+    }
   }
 }
 
@@ -82,16 +135,6 @@ extension [ScoredCompletion] {
       let rows = row..<row + self[index].oldLogProbabilities.count
       self[index].logProbabilities = rows.map { values[$0, 0] }
       self[index].entropies = rows.map { values[$0, 1] }
-      row = rows.upperBound
-    }
-  }
-
-  /// Takes the log-probabilities of the reference [tokens of all, 2].
-  fileprivate mutating func readReference(_ values: Matrix) {
-    var row = 0
-    for index in indices {
-      let rows = row..<row + self[index].oldLogProbabilities.count
-      self[index].referenceLogProbabilities = rows.map { values[$0, 0] }
       row = rows.upperBound
     }
   }

@@ -20,6 +20,11 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
   public var steps = 100
   /// How many updates are made from what one step sampled; after the first the ratio is no longer 1.
   public var updatesPerStep = 1
+  /// How many parts a step's prompts are dealt into, each with all its completions: an update learns from one part, in an order
+  /// drawn anew as often as all had their turn.
+  public var minibatches = 1
+  /// How the value head is trained, where advantages are made of values.
+  public var value = ValueTraining()
   /// The most tokens of a completion.
   public var maximumTokens = 128
   /// What logits are divided by, for sampling and for training alike.
@@ -90,11 +95,16 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
   /// - Throws: `CoreError.outOfRange` for the first setting that makes no sense.
   func validate() throws(CoreError) {
     let counts = [
-      ("groupSize", groupSize, 2), ("promptsPerStep", promptsPerStep, 1), ("steps", steps, 1),
-      ("updatesPerStep", updatesPerStep, 1), ("maximumTokens", maximumTokens, 1), ("rowsPerPass", rowsPerPass, 1),
+      ("groupSize", groupSize, advantages.comparesGroups ? 2 : 1), ("promptsPerStep", promptsPerStep, 1),
+      ("steps", steps, 1), ("updatesPerStep", updatesPerStep, 1), ("maximumTokens", maximumTokens, 1),
+      ("rowsPerPass", rowsPerPass, 1),
     ]
     for (name, value, least) in counts where !(least...Self.most).contains(value) {
       throw .outOfRange(name, value: "\(value)", allowed: "from \(least) to \(Self.most)")
+    }
+    guard (1...min(promptsPerStep, updatesPerStep)).contains(minibatches) else {
+      throw .outOfRange(
+        "minibatches", value: "\(minibatches)", allowed: "from 1 to the lesser of promptsPerStep and updatesPerStep")
     }
     let numbers = [
       ("temperature", Double(temperature)), ("optimizer.learningRate", optimizer.learningRate),
@@ -107,10 +117,17 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
     }
     let penalties = [
       ("optimizer.weightDecay", optimizer.weightDecay), ("objective.kl.coefficient", objective.kl?.coefficient ?? 0),
-      ("optimizer.clipNorm", optimizer.clipNorm ?? 1),
+      ("optimizer.clipNorm", optimizer.clipNorm ?? 1), ("value.coefficient", value.coefficient),
+      ("value.loss.clip", value.loss.clip ?? 1),
     ]
     for (name, value) in penalties where !(value >= 0 && value.isFinite) {
       throw .outOfRange(name, value: "\(value)", allowed: "at least 0 and finite")
+    }
+    if case .generalized(let estimator) = advantages {
+      for (name, value) in [("discount", estimator.discount), ("lambda", estimator.lambda)]
+      where !(0...1).contains(value) {
+        throw .outOfRange("advantages." + name, value: "\(value)", allowed: "from 0 to 1")
+      }
     }
     guard (0..<1).contains(objective.clipLow), objective.clipHigh >= 0 else {
       throw .outOfRange(

@@ -12,10 +12,10 @@ public struct RollOut: Sendable, Equatable {
   public let completions: [Completion]
   /// Their rewards, as the reward function gave them; `nil` where there is none.
   public internal(set) var rewards: [Float?]
-  /// The rewards less what leaving the reference costs, where that is charged on rewards.
-  var charged: [Float?] = []
-  /// Their advantages; `nil` for what is left out.
-  public internal(set) var advantages: [Double?] = []
+  /// The advantages of their tokens; `nil` for what is left out.
+  public internal(set) var advantages: [[Double]?] = []
+  /// What is known of their tokens before the first update.
+  var measures = TokenMeasures()
 
   /// Prompt and responses as the backbone reads them.
   var encoded: EncodedResponses { EncodedResponses(prompt: promptIDs, responses: completions.map(\.ids)) }
@@ -27,9 +27,10 @@ public struct RollOut: Sendable, Equatable {
   var scored: [ScoredCompletion] {
     completions.indices.map { index in
       let old = completions[index].tokens.map(\.sampledLogProbability)
-      var completion = ScoredCompletion(
-        logProbabilities: old, oldLogProbabilities: old, advantage: advantages[index])
+      var completion = ScoredCompletion(logProbabilities: old, oldLogProbabilities: old, advantage: nil)
+      completion.advantages = advantages[index]
       completion.isTruncated = completions[index].isTruncated
+      if !measures.reference.isEmpty { completion.referenceLogProbabilities = measures.reference[index] }
       return completion
     }
   }

@@ -13,16 +13,37 @@ extension StepMetrics {
     // Of the rewards themselves: what is charged on them differs by rounding alone.
     func differ(_ rewards: [Double]) -> Bool { rewards.contains { $0 != rewards[0] } }
     let varied =
-      estimator == .batchMean ? (differ(known) ? rollOuts.count : 0) : rewards.count(where: differ)
+      switch estimator {
+      case .batchMean: differ(known) ? rollOuts.count : 0
+      // A single reward is compared with what its tokens' values expected.
+      case .generalized: known.count == 1 || differ(known) ? rollOuts.count : 0
+      case .group, .leaveOneOut: rewards.count(where: differ)
+      }
     self.init(
       step: step, reward: known.isEmpty ? nil : known.mean, groupDeviation: deviations.mean,
       groupsWithVariance: varied, abstentions: 1 - Double(known.count) / Double(max(1, completions.count)),
       truncated: Double(completions.count(where: \.isTruncated)) / Double(max(1, completions.count)),
       tokens: Double(tokens.count) / Double(max(1, completions.count)), loss: update?.loss,
+      valueLoss: estimator.usesValues ? update?.valueLoss : nil, explainedVariance: rollOuts.explainedVariance,
+      updates: update?.updates,
       divergence: update.map { $0.divergence / Double(max(1, $0.tokens)) },
       entropy: tokens.map { -Double($0.sampledLogProbability) }.mean,
       clipped: update.map { Double($0.clipped) / Double(max(1, $0.tokens)) } ?? 0,
       gradientNorm: update?.gradientNorm, seconds: seconds)
+  }
+}
+
+extension [RollOut] {
+  /// Of what came after the tokens of all completions, by the values before the first update.
+  fileprivate var explainedVariance: Double? {
+    let pairs = flatMap { rollOut in
+      zip(rollOut.measures.values, rollOut.measures.returns).flatMap { values, returns in
+        zip(values, returns ?? []).map { (value: Double($0), goal: $1) }
+      }
+    }
+    let variance = pairs.map(\.goal).variance
+    guard pairs.count > 1, variance > 0 else { return nil }
+    return 1 - pairs.map { $0.goal - $0.value }.variance / variance
   }
 }
 
@@ -31,8 +52,11 @@ extension [Double] {
   fileprivate var mean: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
 
   /// Of a sample (n - 1).
-  fileprivate var deviation: Double {
+  fileprivate var deviation: Double { variance.squareRoot() }
+
+  /// Of a sample (n - 1).
+  fileprivate var variance: Double {
     let mean = mean
-    return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(Swift.max(1, count - 1))).squareRoot()
+    return reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(Swift.max(1, count - 1))
   }
 }

@@ -14,8 +14,15 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   public var truncated: Double
   /// The mean number of tokens of a completion.
   public var tokens: Double
-  /// The loss at the first update.
+  /// The policy's loss at the first update.
   public var loss: Double?
+  /// The value head's loss at the first update; `nil` without one.
+  public var valueLoss: Double?
+  /// How much of the variance of what came after a token the values knew before: 1 for all of it, 0 or less for nothing; `nil`
+  /// without values, or without variance.
+  public var explainedVariance: Double?
+  /// How many updates were made.
+  public var updates: Int?
   /// The mean divergence from the reference, in nats a token; `nil` without a penalty.
   public var divergence: Double?
   /// The mean over tokens of −log π of what was drawn, in nats: an estimate of the entropy.

@@ -6,7 +6,7 @@ import DMoERL
 enum RLAlgorithm: String, ExpressibleByArgument, CaseIterable {
   case grpo
   case drGRPO = "dr-grpo"
-  case dapo, rloo, reinforce
+  case dapo, rloo, reinforce, ppo
 
   /// Changes the settings in which it differs from GRPO.
   func apply(to configuration: inout RLConfiguration) {
@@ -21,12 +21,20 @@ enum RLAlgorithm: String, ExpressibleByArgument, CaseIterable {
       configuration.objective.kl = nil
     case .rloo:
       configuration.advantages = .leaveOneOut
-      configuration.objective.kl = KLPenalty { ($0.estimator, $0.place, $0.coefficient) = (.k1, .reward, 0.05) }
+      configuration.objective.kl = Self.charged
     case .reinforce:
       configuration.advantages = .batchMean
-      configuration.objective.kl = KLPenalty { ($0.estimator, $0.place, $0.coefficient) = (.k1, .reward, 0.05) }
+      configuration.objective.kl = Self.charged
+    case .ppo:
+      configuration.advantages = .generalized(GeneralizedAdvantage())
+      configuration.objective.aggregation = .tokenMean
+      configuration.objective.kl = Self.charged
+      configuration.updatesPerStep = 4
     }
   }
+
+  /// A penalty that is taken from rewards.
+  private static let charged = KLPenalty { ($0.estimator, $0.place, $0.coefficient) = (.k1, .reward, 0.05) }
 }
 
 /// The settings of a run that people change most.

@@ -1,0 +1,18 @@
+/// What is known of the tokens of a prompt's completions before the first update; empty where nothing asks for it.
+struct TokenMeasures: Sendable, Equatable {
+  /// log π of every token under the reference.
+  var reference: [[Float]] = []
+  /// What the value head expected at every token.
+  var values: [[Float]] = []
+  /// What came after every token, as the advantages see it; `nil` for what is left out.
+  var returns: [[Double]?] = []
+}
+
+extension RollOut {
+  /// What leaving the reference costs at every token of a completion, in nats.
+  func costs(ofCompletion place: Int, by estimator: KLEstimator) -> [Double] {
+    zip(completions[place].tokens, measures.reference[place]).map {
+      estimator.evaluate(Double($0.sampledLogProbability) - Double($1)).value
+    }
+  }
+}
