@@ -83,3 +83,38 @@ void dmoe_distribution_backward(const float *restrict x, float top, float scale,
     e[i] = p > 0 ? (-own - entropy * (log_p + h)) * p * scale : 0.0f;
   }
 }
+
+DMOE_CLONES
+double dmoe_weighted_differences(const float *restrict x, const float *restrict e, float top, float scale,
+                                 const float *restrict y, float y_top, float shift, int64_t count) {
+  double all = 0;
+  for (int64_t start = 0; start < count; start += DMOE_DISTRIBUTION_CHUNK) {
+    int64_t end = start + DMOE_DISTRIBUTION_CHUNK < count ? start + DMOE_DISTRIBUTION_CHUNK : count;
+    float lanes[16] = {0};
+    int64_t i = start;
+    for (; i + 16 <= end; i += 16)
+      for (int j = 0; j < 16; j++) {
+        float d = ((x[i + j] - top) * scale - (y[i + j] - y_top) * scale) - shift;
+        lanes[j] += e[i + j] > 0 ? e[i + j] * d : 0.0f;
+      }
+    double sum = 0;
+    for (int j = 0; j < 16; j++) sum += lanes[j];
+    for (; i < end; i++) {
+      float d = ((x[i] - top) * scale - (y[i] - y_top) * scale) - shift;
+      sum += e[i] > 0 ? e[i] * d : 0.0f;
+    }
+    all += sum;
+  }
+  return all;
+}
+
+DMOE_CLONES
+void dmoe_divergence_backward(const float *restrict x, const float *restrict e, float top, float scale,
+                              float inverse_sum, float y_top, float shift, float own, float divergence,
+                              float *restrict y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    float p = e[i] * inverse_sum;
+    float d = ((x[i] - top) * scale - (y[i] - y_top) * scale) - shift;
+    y[i] = p > 0 ? own * (d - divergence) * p * scale : 0.0f;
+  }
+}

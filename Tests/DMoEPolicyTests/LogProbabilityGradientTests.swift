@@ -37,6 +37,50 @@ import _TestSupport
     }
   }
 
+  /// The divergence of whole distributions, beside the two numbers that are there without a reference.
+  @Test func theDivergenceFromAReferenceMatchesItsFormula() {
+    let (rows, hidden, vocabulary) = (70, 5, 1030)
+    let weights = randomMatrix(vocabulary, hidden, seed: 1)
+    let reference = randomMatrix(rows, hidden, seed: 7)
+    let targets = (0..<rows).map { Int32($0 * 397 % vocabulary) }
+    let head = Linear(frozen: DenseWeight(weights))
+    for compute in everyBackend {
+      let states = randomMatrix(rows, hidden, seed: 2)
+      checkOperation("logProbabilities", [states], on: compute, tolerance: 5e-5, directions: 12) { graph, parameters in
+        graph.logProbabilities(
+          graph.variable(parameters[0]), head: head, targets: targets, temperature: 0.6, reference: reference)
+      } twin: { inputs in
+        func logarithms(_ states: DoubleMatrix) -> [[Double]] {
+          let logits = states.timesTransposed(DoubleMatrix(weights)).map { $0 / 0.6 }
+          return (0..<rows).map { row in
+            let own = (0..<vocabulary).map { logits[row, $0] }
+            let top = own.max() ?? 0
+            let sum = own.reduce(0) { $0 + exp($1 - top) }
+            return own.map { $0 - top - log(sum) }
+          }
+        }
+        let (p, q) = (logarithms(inputs[0]), logarithms(DoubleMatrix(reference)))
+        var result = DoubleMatrix(zeros: rows, 3)
+        for row in 0..<rows {
+          result[row, 0] = p[row][Int(targets[row])]
+          result[row, 1] = -p[row].reduce(0) { $0 + exp($1) * $1 }
+          result[row, 2] = zip(p[row], q[row]).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) }
+        }
+        return result
+      }
+      // A distribution is exactly as far from itself as it is, and its other numbers are the same bits.
+      let own = Graph(compute).logProbabilities(
+        Variable(constant: states), head: head, targets: targets, temperature: 0.6, reference: states
+      ).value
+      let plain = Graph(compute).logProbabilities(
+        Variable(constant: states), head: head, targets: targets, temperature: 0.6
+      ).value
+      for row in 0..<rows {
+        #expect(own[row, 2] == 0 && own[row, 0] == plain[row, 0] && own[row, 1] == plain[row, 1])
+      }
+    }
+  }
+
   /// Through all layers, by one direction in all parameters of the adapter; the step is as long as single precision allows.
   @Test func adaptersGetTheGradientOfTheirTexts() throws {
     for compute in everyBackend {

@@ -16,6 +16,8 @@ import _TestSupport
     let old: [[[Float]]]
     let advantages: [[Double]]
     let loss: Double
+    let kl: KLEstimator?
+    let coefficient: Double?
     let gradients: [String: [[Float]]]
 
     var rollOuts: [RollOut] {
@@ -48,15 +50,18 @@ import _TestSupport
     return policy
   }
 
-  /// In one pass, and with a pass a group.
-  @Test(arguments: [4096, 1])
-  func everyParameterGetsTheReferencesGradient(rowsPerPass: Int) throws {
-    let step: Step = try FixtureFolder(.module).decode(Step.self, "step.json")
+  /// In one pass, and with a pass a group; with an estimated and with the exact divergence.
+  @Test(arguments: [4096, 1], ["step.json", "exact.json"])
+  func everyParameterGetsTheReferencesGradient(rowsPerPass: Int, file: String) throws {
+    let step: Step = try FixtureFolder(.module).decode(Step.self, file)
     for compute in everyBackend {
       let policy = try Self.policy(on: compute)
       let configuration = RLConfiguration {
         $0.temperature = step.temperature
         $0.rowsPerPass = rowsPerPass
+        if let kl = step.kl, let coefficient = step.coefficient {
+          $0.objective.kl = KLPenalty { ($0.estimator, $0.coefficient) = (kl, coefficient) }
+        }
       }
       let trained = try TrainedPolicy(policy, by: configuration.advantages)
       let pass = PolicyPass(trained: trained, configuration: configuration)

@@ -53,7 +53,8 @@ import _TestSupport
     var trainer = try trainer(fastCompute) {
       $0.advantages = estimator
       $0.groupSize = 16
-      $0.optimizer.learningRate = 0.1
+      // A fresh value head has to learn what to expect first, in smaller steps.
+      ($0.optimizer.learningRate, $0.updatesPerStep) = estimator.usesValues ? (0.02, 4) : (0.1, 1)
       $0.objective.kl = nil
     }
     var rewards: [Double] = []
@@ -170,6 +171,19 @@ import _TestSupport
     await #expect(throws: CoreError.outOfRange("prompts", value: "0", allowed: "at least 1")) {
       try await trainer.step([], by: length)
     }
+  }
+
+  /// Before the policy has moved it is as far from its reference as it is, wherever that is charged.
+  @Test(arguments: KLPenalty.Place.allCases)
+  func theExactDivergenceOfAFreshPolicyIsNothing(place: KLPenalty.Place) async throws {
+    var policy = try PolicyStepTests.policy(on: .reference)
+    try policy.beginAdapter(LoRAConfiguration(rank: 2, alpha: 4), seed: 1)
+    var trainer = try trainer(policy) {
+      $0.objective.kl = KLPenalty { ($0.estimator, $0.place) = (.exact, place) }
+      $0.optimizer.learningRate = 0.01
+    }
+    #expect(try await trainer.step(prompts, by: length).divergence == 0)
+    #expect(try #require(try await trainer.step(prompts, by: length).divergence) > 0)
   }
 
   @Test func aRunWithoutPromptsIsRefused() {

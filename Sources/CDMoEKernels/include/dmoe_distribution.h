@@ -23,4 +23,13 @@ double dmoe_weighted_logarithms(const float *x, const float *e, float top, float
 void dmoe_distribution_backward(const float *x, float top, float scale, float inverse_sum, float logarithm, float own,
                                 float entropy, float h, float *e, int64_t count);
 
+/// The sum of e * (log(p) - log(q)) for p = e / its sum over numbers x and q over numbers y: with the sum of e, what the
+/// divergence of p from q is made of. shift is the logarithm of p's sum less that of q's.
+double dmoe_weighted_differences(const float *x, const float *e, float top, float scale, const float *y, float y_top,
+                                 float shift, int64_t count);
+
+/// y becomes own * (log(p) - log(q) - divergence) * p * scale: the gradient of own times the divergence of p from q by x.
+void dmoe_divergence_backward(const float *x, const float *e, float top, float scale, float inverse_sum, float y_top,
+                              float shift, float own, float divergence, float *y, int64_t count);
+
 #endif

@@ -82,6 +82,58 @@ package struct SoftmaxRow: Sendable {
     }
     exponentials[target] += own * scale
   }
+
+  /// The divergence from another distribution over the same columns, in nats: Σ p (log p − log q), never below 0.
+  ///
+  /// - Parameters:
+  ///   - exponentials: Those that were made of the own logits.
+  ///   - others: The logits of `other`.
+  func divergence(
+    _ logits: UnsafeBufferPointer<Float>, _ exponentials: UnsafePointer<Float>, from other: SoftmaxRow,
+    _ others: UnsafePointer<Float>, _ compute: Compute
+  ) -> Float {
+    guard let x = logits.baseAddress else { return 0 }
+    let shift = shift(from: other)
+    let weighted =
+      switch compute.backend {
+      case .openBLAS:
+        dmoe_weighted_differences(x, exponentials, top, scale, others, other.top, shift, Int64(logits.count))
+      case .reference:
+        logits.indices.reduce(0.0) { sum, i in
+          exponentials[i] > 0 ? sum + Double(exponentials[i] * difference(x[i], others[i], other, shift)) : sum
+        }
+      }
+    let result = Float(weighted / sum)
+    // Rounding may take two equal distributions below 0; what is no number stays none.
+    return result < 0 ? 0 : result
+  }
+
+  /// Turns the other's logits into the gradient, by the own ones, of `own` times the divergence from it.
+  func divergenceBackward(
+    _ logits: UnsafeBufferPointer<Float>, _ exponentials: UnsafePointer<Float>, from other: SoftmaxRow,
+    own: Float, divergence: Float, into others: UnsafeMutablePointer<Float>, _ compute: Compute
+  ) {
+    guard let x = logits.baseAddress else { return }
+    let (inverse, shift) = (Float(1 / sum), shift(from: other))
+    switch compute.backend {
+    case .openBLAS:
+      dmoe_divergence_backward(
+        x, exponentials, top, scale, inverse, other.top, shift, own, divergence, others, Int64(logits.count))
+    case .reference:
+      for i in logits.indices {
+        let p = exponentials[i] * inverse
+        let apart = difference(x[i], others[i], other, shift) - divergence
+        others[i] = p > 0 ? own * apart * p * scale : 0
+      }
+    }
+  }
+
+  private func shift(from other: SoftmaxRow) -> Float { Float(log(sum) - log(other.sum)) }
+
+  /// log p − log q of a column.
+  private func difference(_ logit: Float, _ others: Float, _ other: SoftmaxRow, _ shift: Float) -> Float {
+    ((logit - top) * scale - (others - other.top) * scale) - shift
+  }
 }
 
 extension ReferenceKernels {

@@ -10,7 +10,8 @@ public enum KLEstimator: String, Sendable, Equatable, Codable, CaseIterable {
   case k2
   /// exp(−d) − 1 + d: unbiased and never negative.
   case k3
-  /// The sum over the whole vocabulary: no estimate at all. The logits are at hand when the head is read.
+  /// The sum over the whole vocabulary: no estimate at all. Logits of the reference are computed beside the policy's, for a
+  /// block of tokens at a time.
   case exact
 
   /// The estimate and its derivative by log π(token); for `exact` both come from the head instead.

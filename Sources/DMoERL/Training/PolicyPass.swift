@@ -19,15 +19,25 @@ struct PolicyPass {
   func measure(_ rollOuts: inout [RollOut]) throws {
     for part in parts(rollOuts) {
       let items = rollOuts[part].map(\.encoded)
+      let graph = Graph(policy.compute)
       if let kl = configuration.objective.kl, kl.estimator != .exact {
         let reference = try policy.tokenValues(
-          Graph(policy.compute), of: items, temperature: configuration.temperature, adapter: nil)
+          graph, of: items, temperature: configuration.temperature, adapter: nil)
         rollOuts[part].distribute(reference.value, column: 0, to: \.measures.reference)
       }
+      let kl = configuration.objective.kl.flatMap { $0.estimator == .exact ? $0 : nil }
+      let reference = try kl.map { _ in try policy.predictingStates(graph, of: items, adapter: nil).states.value }
+      if let reference { rollOuts[part].keep(reference) }
+      guard trained.valueHead != nil || kl?.place == .reward else { continue }
+      let read = try policy.predictingStates(graph, of: items, adapter: policy.adapter)
       if let head = trained.valueHead {
-        let graph = Graph(policy.compute)
-        let read = try policy.predictingStates(graph, of: items, adapter: policy.adapter)
         rollOuts[part].distribute(head(graph, read.states).value, column: 0, to: \.measures.values)
+      }
+      if kl?.place == .reward, let reference {
+        let values = graph.logProbabilities(
+          read.states, head: policy.head, targets: read.targets, temperature: configuration.temperature,
+          reference: reference)
+        rollOuts[part].distribute(values.value, column: 2, to: \.measures.divergences)
       }
     }
   }
@@ -65,11 +75,12 @@ struct PolicyPass {
     let graph = Graph(policy.compute, tape: tape)
     let read = try policy.predictingStates(graph, of: rollOuts.map(\.encoded), adapter: policy.adapter)
     let values = graph.logProbabilities(
-      read.states, head: policy.head, targets: read.targets, temperature: configuration.temperature)
+      read.states, head: policy.head, targets: read.targets, temperature: configuration.temperature,
+      reference: charged(rollOuts))
     var completions = rollOuts.flatMap(\.scored)
     completions.read(values.value)
     let loss = try PolicyLoss(of: completions, under: configuration.objective, partOf: whole)
-    var results = [(result: values, seed: loss.seed)]
+    var results = [(result: values, seed: loss.seed(columns: values.columns))]
     var valueLoss = 0.0
     if let head = trained.valueHead {
       let states = configuration.value.trainsAdapter ? read.states : Variable(constant: read.states.value)
@@ -80,6 +91,12 @@ struct PolicyPass {
     }
     tape.backward(from: results, policy.compute)
     return ((loss, valueLoss), tape.gradients)
+  }
+
+  /// The states of the reference, where the loss charges the divergence of whole distributions.
+  private func charged(_ rollOuts: [RollOut]) -> Matrix? {
+    guard let kl = configuration.objective.kl, kl.estimator == .exact, kl.place == .loss else { return nil }
+    return Matrix(stacking: rollOuts.compactMap(\.measures.referenceStates))
   }
 
   /// Holds the values of all completions that count to their returns.
@@ -127,23 +144,42 @@ extension ArraySlice<RollOut> {
   }
 }
 
+extension ArraySlice<RollOut> {
+  /// Hands the states of the reference back to where the tokens are.
+  ///
+  /// Shapes: states [tokens of all, hidden].
+  fileprivate mutating func keep(_ states: Matrix) {
+    var row = 0
+    for index in indices {
+      let rows = row..<row + self[index].completions.reduce(0) { $0 + $1.tokens.count }
+      self[index].measures.referenceStates = states.rows(rows)
+      row = rows.upperBound
+    }
+  }
+}
+
 extension [ScoredCompletion] {
-  /// Takes log-probabilities and entropies [tokens of all, 2].
+  /// Takes log-probabilities, entropies and, where they are there, divergences. Shapes: [tokens of all, 2 or 3].
   fileprivate mutating func read(_ values: Matrix) {
     var row = 0
     for index in indices {
       let rows = row..<row + self[index].oldLogProbabilities.count
       self[index].logProbabilities = rows.map { values[$0, 0] }
       self[index].entropies = rows.map { values[$0, 1] }
+      if values.columns == 3 { self[index].divergences = rows.map { values[$0, 2] } }
       row = rows.upperBound
     }
   }
 }
 
 extension PolicyLoss {
-  /// The derivatives by log-probability and entropy, as the head gives both. Shape: [tokens of all, 2].
-  fileprivate var seed: Matrix {
-    let rows = gradients.flatMap { own in zip(own.logProbabilities, own.entropies).flatMap { [$0, $1] } }
-    return Matrix(rows.count / 2, 2, rows)
+  /// The derivatives by log-probability, entropy and divergence, as far as the head gives them. Shape: [tokens of all, columns].
+  fileprivate func seed(columns: Int) -> Matrix {
+    let rows = gradients.flatMap { own in
+      own.logProbabilities.indices.flatMap {
+        [own.logProbabilities[$0], own.entropies[$0], own.divergences[$0]].prefix(columns)
+      }
+    }
+    return Matrix(rows.count / columns, columns, rows)
   }
 }

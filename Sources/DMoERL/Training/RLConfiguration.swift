@@ -137,11 +137,6 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
     if let dual = objective.dualClip, !(dual > 1) {
       throw .outOfRange("objective.dualClip", value: "\(dual)", allowed: "above 1")
     }
-    if objective.kl?.estimator == .exact {
-      throw .outOfRange(
-        "objective.kl.estimator", value: "exact",
-        allowed: "k1, k2 or k3: a trainer does not compute whole distributions of the reference yet")
-    }
     if case .constantLength(let length) = objective.aggregation, length < 1 {
       throw .outOfRange("objective.aggregation", value: "a length of \(length)", allowed: "a length of at least 1")
     }

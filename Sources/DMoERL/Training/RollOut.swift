@@ -31,6 +31,7 @@ public struct RollOut: Sendable, Equatable {
       completion.advantages = advantages[index]
       completion.isTruncated = completions[index].isTruncated
       if !measures.reference.isEmpty { completion.referenceLogProbabilities = measures.reference[index] }
+      if !measures.divergences.isEmpty { completion.divergences = measures.divergences[index] }
       return completion
     }
   }
