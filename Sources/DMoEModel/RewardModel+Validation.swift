@@ -14,8 +14,10 @@ extension RewardModel.Configuration {
     try require("maximumTokens", maximumTokens, .atLeast(1))
     try require("router.depth", router.depth, .atLeast(1))
     try require("router.maximumTokens", router.maximumTokens, .atLeast(1))
-    if case .uncertaintyWeighted(let lambda) = combination {
-      try require("combination.uncertaintyWeighted.lambda", lambda, .atLeast(0))
+    switch combination {
+    case .uncertaintyWeighted(let lambda): try require("combination.uncertaintyWeighted.lambda", lambda, .atLeast(0))
+    case .meanLessDeviation(let lambda): try require("combination.meanLessDeviation.lambda", lambda, .atLeast(0))
+    case .mean, .worstCase, nil: break
     }
     if case .mixture(let threshold) = routing { try require("routing.mixture.threshold", threshold, .within(0...1)) }
   }

@@ -26,7 +26,9 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: [RewardCombination.mean, .worstCase, .uncertaintyWeighted(lambda: 0.5)])
+  @Test(arguments: [
+    RewardCombination.mean, .worstCase, .uncertaintyWeighted(lambda: 0.5), .meanLessDeviation(lambda: 0.75),
+  ])
   func anEnsembleCombinesWhatItsMembersSay(rule: RewardCombination) throws {
     let members = try Self.members(3)
     let ensemble = try RewardModel(ensemble: members, combination: rule)
@@ -40,6 +42,8 @@ import _TestSupport
         case .worstCase: return min(own[0], own[1], own[2])
         case .uncertaintyWeighted(let lambda):
           return mean - lambda * own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3
+        case .meanLessDeviation(let lambda):
+          return mean - lambda * (own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3).squareRoot()
         }
       }
       expectClose(try ensemble.scores(Self.responses, to: "Say a word", category: category), expected, 1e-5)
@@ -129,6 +133,7 @@ import _TestSupport
     #expect(try worst.combiningExperts(by: nil).score("word", to: "Say a word", category: "chat") == aggregated.reward)
     #expect(try worst.usingBasesOnly().breakdown(of: "word", to: "Hi", category: "chat").capabilities.isEmpty)
     #expect(throws: ModelError.self) { try model.combiningExperts(by: .uncertaintyWeighted(lambda: -1)) }
+    #expect(throws: ModelError.self) { try model.combiningExperts(by: .meanLessDeviation(lambda: .nan)) }
     // As read from a bundle that does not record the scales.
     let old = try model.rescalingExperts(of: 1, to: nil)
     #expect(throws: ModelError.self) { try old.combiningExperts(by: .mean) }

@@ -9,6 +9,8 @@ public enum RewardCombination: Sendable, Hashable, Codable {
   case worstCase
   /// Mean − λ · variance (uncertainty-weighted optimization, same source); λ of 0 or more.
   case uncertaintyWeighted(lambda: Float)
+  /// Mean − λ · standard deviation: a lower bound in the rewards' own unit; λ of 0 or more.
+  case meanLessDeviation(lambda: Float)
 
   /// The experts' rewards, which have a common scale, as one.
   public func callAsFunction(_ rewards: [Float]) -> Float {
@@ -19,6 +21,7 @@ public enum RewardCombination: Sendable, Hashable, Codable {
     case .uncertaintyWeighted(let lambda):
       let deviation = rewards.deviation ?? 0
       return mean - lambda * deviation * deviation
+    case .meanLessDeviation(let lambda): return mean - lambda * (rewards.deviation ?? 0)
     }
   }
 }
@@ -30,11 +33,14 @@ extension RewardCombination: CustomStringConvertible {
     case .mean: "mean"
     case .worstCase: "worst case"
     case .uncertaintyWeighted(let lambda): "mean − \(lambda) variance"
+    case .meanLessDeviation(let lambda): "mean − \(lambda) deviation"
     }
   }
 }
 
 extension RewardCombination: SettingForms {
   /// One of each form.
-  package static let examples: [Self] = [.mean, .worstCase, .uncertaintyWeighted(lambda: 0.5)]
+  package static let examples: [Self] = [
+    .mean, .worstCase, .uncertaintyWeighted(lambda: 0.5), .meanLessDeviation(lambda: 1),
+  ]
 }
