@@ -29,13 +29,20 @@ extension RewardModel {
   public func rewards(
     orAbstaining responses: [String], to conversation: Conversation, category: String? = nil
   ) throws -> [Float?] {
+    try breakdowns(orAbstaining: responses, to: conversation, category: category).map { $0?.reward }
+  }
+
+  /// The same rewards with their reasons.
+  package func breakdowns(
+    orAbstaining responses: [String], to conversation: Conversation, category: String? = nil
+  ) throws -> [RewardBreakdown?] {
     do {
-      return try scores(responses, to: conversation, category: category)
+      return try breakdowns(of: responses, to: conversation, category: category)
     } catch let error as ModelError where error.isOfOneResponse {
       // One of them failed all: each on its own says which.
       return try responses.map { response in
         do {
-          return try score(response, to: conversation, category: category)
+          return try breakdown(of: response, to: conversation, category: category)
         } catch let error as ModelError where error.isOfOneResponse {
           return nil
         }

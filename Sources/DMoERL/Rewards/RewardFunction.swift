@@ -17,11 +17,22 @@ public protocol RewardFunction: Sendable {
   ///   - prompt: The conversation that was answered.
   ///   - completions: The texts, without end tokens.
   func rewards(prompt: Conversation, completions: [String]) async throws -> [Float?]
+  /// The same rewards with their reasons, where a type knows any: what metrics tell of.
+  ///
+  /// - Parameters:
+  ///   - prompt: The conversation that was answered.
+  ///   - completions: The texts, without end tokens.
+  func judgments(prompt: Conversation, completions: [String]) async throws -> [RewardJudgment]
 }
 
 extension RewardFunction {
   /// The name.
   public var identity: String { name }
+
+  /// The rewards, without reasons.
+  public func judgments(prompt: Conversation, completions: [String]) async throws -> [RewardJudgment] {
+    try await rewards(prompt: prompt, completions: completions).map(RewardJudgment.init(reward:))
+  }
 }
 
 /// A reward function made of a closure.
@@ -39,38 +50,5 @@ public struct RewardClosure: RewardFunction {
   /// What the closure gives.
   public func rewards(prompt: Conversation, completions: [String]) async throws -> [Float?] {
     try await body(prompt, completions)
-  }
-}
-
-/// Several reward functions as one: the weighted sum of those that answered.
-public struct WeightedRewards: RewardFunction {
-  /// The name that metrics are told under.
-  public let name: String
-  private let parts: [(function: any RewardFunction, weight: Float)]
-
-  /// The sum of these.
-  public init(_ name: String, _ parts: [(function: any RewardFunction, weight: Float)]) {
-    self.name = name
-    self.parts = parts
-  }
-
-  /// Those of its parts with their weights.
-  public var identity: String {
-    name + parts.map { " \($0.weight)*\($0.function.identity)" }.joined()
-  }
-
-  /// The sums; `nil` where one of the functions gave no reward: a sum of fewer terms is no sum to compare with.
-  public func rewards(prompt: Conversation, completions: [String]) async throws -> [Float?] {
-    var sums = [Float?](repeating: 0, count: completions.count)
-    for (function, weight) in parts {
-      let rewards = try await function.rewards(prompt: prompt, completions: completions)
-      guard rewards.count == completions.count else {
-        throw RLError.rewardCount(name: function.name, count: rewards.count, expected: completions.count)
-      }
-      for (index, reward) in rewards.enumerated() {
-        sums[index] = sums[index].flatMap { sum in reward.map { sum + weight * $0 } }
-      }
-    }
-    return sums
   }
 }

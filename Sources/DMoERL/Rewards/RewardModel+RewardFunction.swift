@@ -24,4 +24,22 @@ extension RewardModel: RewardFunction {
   public func rewards(prompt: Conversation, completions: [String]) async throws -> [Float?] {
     try rewards(orAbstaining: completions, to: prompt)
   }
+
+  /// The same rewards with what every expert says, how far they are apart, and how far the router is from certain.
+  public func judgments(prompt: Conversation, completions: [String]) async throws -> [RewardJudgment] {
+    try breakdowns(orAbstaining: completions, to: prompt).map(RewardJudgment.init)
+  }
+}
+
+extension RewardJudgment {
+  /// What a reward model says of a text; `nil` if it cannot judge it.
+  fileprivate init(_ breakdown: RewardBreakdown?) {
+    self.init(reward: breakdown?.reward)
+    guard let breakdown else { return }
+    for capability in breakdown.capabilities {
+      parts[breakdown.category + "/" + capability.point] = capability.reward
+    }
+    disagreement = breakdown.capabilities.isEmpty ? nil : breakdown.disagreement
+    routerDoubt = breakdown.routing.count > 1 ? breakdown.routing.max().map { 1 - $0 } : nil
+  }
 }

@@ -107,11 +107,11 @@ public struct PolicyTrainer: Sendable {
   private func judge(_ rollOuts: inout [RollOut], by reward: some RewardFunction) async throws {
     for index in rollOuts.indices {
       let texts = rollOuts[index].completions.map(\.text)
-      let rewards = try await reward.rewards(prompt: rollOuts[index].conversation, completions: texts)
-      guard rewards.count == texts.count else {
-        throw RLError.rewardCount(name: reward.name, count: rewards.count, expected: texts.count)
+      let judgments = try await reward.judgments(prompt: rollOuts[index].conversation, completions: texts)
+      guard judgments.count == texts.count else {
+        throw RLError.rewardCount(name: reward.name, count: judgments.count, expected: texts.count)
       }
-      rollOuts[index].rewards = rewards
+      rollOuts[index].judgments = judgments
     }
   }
 

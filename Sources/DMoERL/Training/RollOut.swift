@@ -10,12 +10,22 @@ public struct RollOut: Sendable, Equatable {
   public let promptIDs: [Int32]
   /// The samples, in their order.
   public let completions: [Completion]
-  /// Their rewards, as the reward function gave them; `nil` where there is none.
-  public internal(set) var rewards: [Float?]
+  /// What the reward function said of them.
+  public internal(set) var judgments: [RewardJudgment]
   /// The advantages of their tokens; `nil` for what is left out.
   public internal(set) var advantages: [[Double]?] = []
   /// What is known of their tokens before the first update.
   var measures = TokenMeasures()
+
+  init(conversation: Conversation, promptIDs: [Int32], completions: [Completion], rewards: [Float?]) {
+    self.conversation = conversation
+    self.promptIDs = promptIDs
+    self.completions = completions
+    judgments = rewards.map(RewardJudgment.init(reward:))
+  }
+
+  /// Their rewards, as the reward function gave them; `nil` where there is none.
+  public var rewards: [Float?] { judgments.map(\.reward) }
 
   /// Prompt and responses as the backbone reads them.
   var encoded: EncodedResponses { EncodedResponses(prompt: promptIDs, responses: completions.map(\.ids)) }

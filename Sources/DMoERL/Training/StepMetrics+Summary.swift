@@ -20,7 +20,9 @@ extension StepMetrics {
       case .group, .leaveOneOut: rewards.count(where: differ)
       }
     self.init(
-      step: step, reward: known.isEmpty ? nil : known.mean, groupDeviation: deviations.mean,
+      step: step, reward: known.isEmpty ? nil : known.mean, parts: rollOuts.flatMap(\.judgments).parts,
+      disagreement: rollOuts.flatMap(\.judgments).mean(of: \.disagreement),
+      routerDoubt: rollOuts.flatMap(\.judgments).mean(of: \.routerDoubt), groupDeviation: deviations.mean,
       groupsWithVariance: varied, abstentions: 1 - Double(known.count) / Double(max(1, completions.count)),
       truncated: Double(completions.count(where: \.isTruncated)) / Double(max(1, completions.count)),
       tokens: Double(tokens.count) / Double(max(1, completions.count)), loss: update?.loss,
@@ -44,6 +46,21 @@ extension [RollOut] {
     let variance = pairs.map(\.goal).variance
     guard pairs.count > 1, variance > 0 else { return nil }
     return 1 - pairs.map { $0.goal - $0.value }.variance / variance
+  }
+}
+
+extension [RewardJudgment] {
+  /// `nil` if none has one.
+  fileprivate func mean(of path: KeyPath<RewardJudgment, Float?>) -> Double? {
+    let known = compactMap { $0[keyPath: path].map(Double.init) }
+    return known.isEmpty ? nil : known.mean
+  }
+
+  /// The mean of every part over those that have it; `nil` if none has any.
+  fileprivate var parts: [String: Double]? {
+    var values: [String: [Double]] = [:]
+    for judgment in self { for (name, value) in judgment.parts { values[name, default: []].append(Double(value)) } }
+    return values.isEmpty ? nil : values.mapValues(\.mean)
   }
 }
 

@@ -4,6 +4,13 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   public var step: Int
   /// The mean reward of the completions that have one; `nil` if none has.
   public var reward: Double?
+  /// The means of what the reward is made of, by name: of a mixture's experts, an ensemble's members, several reward functions.
+  public var parts: [String: Double]?
+  /// The mean over completions of how far the experts' rewards of one are apart: where it grows while the reward rises, the
+  /// policy may write what the reward models know least about.
+  public var disagreement: Double?
+  /// The mean over completions of how far the router is from certain of the category, in 0 ... 1.
+  public var routerDoubt: Double?
   /// The mean over groups of the deviation of their rewards.
   public var groupDeviation: Double
   /// How many groups have rewards that differ; where a reward is compared with the whole batch's, all or none.
