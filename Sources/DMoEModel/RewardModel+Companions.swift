@@ -27,16 +27,20 @@ extension RewardModel {
   ///   - bundles: The first may lie over `backbone`; the others' are looked for beside the bundle, in the cache folder and where
   ///     they were imported from, unless it is a backbone that is loaded already.
   ///   - backbone: The first one's file or folder; `nil` looks for it as `init(contentsOf:)` does.
+  ///   - checks: Whether backbones are hashed and golden texts are scored where an earlier start did so with the same files.
   ///   - progress: Told of the layers read of each backbone and of all of them.
   /// - Throws: What `init(contentsOf:backbone:options:goldens:checks:progress:)` throws.
   @_spi(Command) public static func members(
     contentsOf bundles: [URL], backbone: URL? = nil, options: ComputeOptions = ComputeOptions(),
-    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    checks: StartChecks = .remembered, progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> [RewardModel] {
     guard let first = bundles.first else { return [] }
-    let model = try RewardModel(contentsOf: first, backbone: backbone, options: options, progress: progress)
+    let model = try RewardModel(
+      contentsOf: first, backbone: backbone, options: options, checks: checks, progress: progress)
     return try [model]
-      + companions(contentsOf: Array(bundles.dropFirst()), beside: [model.backbone], options, progress: progress)
+      + companions(
+        contentsOf: Array(bundles.dropFirst()), beside: [model.backbone], options, (.shortest, checks),
+        progress: progress)
   }
 
   /// Bundles of which none names its backbone by the environment, whose one name is the first model's.

@@ -1,6 +1,6 @@
 public import DMoECore
 import DMoEData
-import DMoEModel
+public import DMoEModel
 import DMoETrain
 public import Foundation
 
@@ -35,6 +35,8 @@ public struct Experiment: Sendable {
   /// The number of members that train at a time, each on its share of the threads. Training has many short steps, so
   /// that two members on a thread each are done sooner than one after the other on two; each needs memory of its own.
   public var membersAtOnce: Int
+  /// What counts of what earlier starts found out about the files of backbone and judge.
+  public var checks = StartChecks.remembered
 
   /// - Throws: `ExperimentError.invalidPlan` for a contender that is there twice or has no seed, `.invalidContender` for settings it
   ///   cannot have.
@@ -87,14 +89,16 @@ public struct Experiment: Sendable {
     _ data: ExperimentData, _ options: ComputeOptions, _ onEvent: ExperimentRun.Observer
   ) throws -> ExperimentData {
     guard let judge else { return data }
-    var judging = try Judging(judge, folder: folder, options: options)
+    var judging = try Judging(judge, folder: folder, options: options, checks: checks)
     return try judging.judged(data, onEvent)
   }
 
   private func read(
     _ backbone: URL, _ options: ComputeOptions, _ onEvent: ExperimentRun.Observer
   ) throws -> Backbone {
-    try Backbone(contentsOf: backbone, options: options) { try onEvent(.readingBackbone(done: $0, total: $1)) }
+    try Backbone(contentsOf: backbone, options: options, checks: checks) {
+      try onEvent(.readingBackbone(done: $0, total: $1))
+    }
   }
 
   /// Each trains on a thread of its own.

@@ -10,6 +10,7 @@ struct Judging {
   /// Where its rewards are kept, a file a set.
   let folder: URL
   let options: ComputeOptions
+  let checks: StartChecks
   /// The text of the bundle's manifest, which tells judges apart.
   private let manifest: String
   private var model: RewardModel?
@@ -26,10 +27,11 @@ struct Judging {
   private static let samplesAtATime = 16
 
   /// - Throws: `ExperimentError.invalidJudge` if there is no bundle.
-  init(_ judge: GoldJudge, folder: URL, options: ComputeOptions) throws {
+  init(_ judge: GoldJudge, folder: URL, options: ComputeOptions, checks: StartChecks) throws {
     self.judge = judge
     self.folder = folder.appendingPathComponent("judge", isDirectory: true)
     self.options = options
+    self.checks = checks
     guard !judge.parts.isEmpty else { throw ExperimentError.invalidJudge(reason: "it has nothing to judge") }
     let file = judge.bundle.appendingPathComponent("dmoerm.json")
     guard let content = FileManager.default.contents(atPath: file.path) else {
@@ -130,7 +132,7 @@ struct Judging {
 
   private mutating func loaded(_ onEvent: ExperimentRun.Observer) throws -> RewardModel {
     if let model { return model }
-    let read = try RewardModel(contentsOf: judge.bundle, backbone: judge.backbone, options: options) {
+    let read = try RewardModel(contentsOf: judge.bundle, backbone: judge.backbone, options: options, checks: checks) {
       try onEvent(.readingBackbone(done: $0, total: $1))
     }
     guard read.trainedCategories.count < 2 || read.isRouterTrained else {

@@ -1,3 +1,5 @@
+import DMoEData
+
 /// The way in which rewards become advantages: how much better than expected a completion was.
 public enum AdvantageEstimator: Sendable, Equatable, Codable {
   /// A reward less the mean of its group, the completions of one prompt, over a scale (GRPO; Shao et al., 2402.03300).
@@ -8,6 +10,10 @@ public enum AdvantageEstimator: Sendable, Equatable, Codable {
   case batchMean
   /// Every token's own: what came after it, less what a value head expected there (PPO; 1707.06347, 1506.02438).
   case generalized(GeneralizedAdvantage)
+
+  // What these forms hold, as settings name it.
+  enum GroupCodingKeys: String, CodingKey { case _0 = "scale" }
+  enum GeneralizedCodingKeys: String, CodingKey { case _0 = "settings" }
 
   /// Whether a value head is trained for it.
   var usesValues: Bool { if case .generalized = self { true } else { false } }
@@ -29,4 +35,11 @@ public enum AdvantageEstimator: Sendable, Equatable, Codable {
     /// Nothing (Dr. GRPO; Liu et al., 2503.20783): easy and hard prompts count for what their rewards differ.
     case none
   }
+}
+
+extension AdvantageEstimator: SettingForms {
+  /// One of each form.
+  package static let examples: [Self] = [
+    .group(.group), .leaveOneOut, .batchMean, .generalized(GeneralizedAdvantage()),
+  ]
 }

@@ -1,3 +1,4 @@
+import DMoEData
 import Foundation
 
 /// The way in which the Kullback-Leibler divergence of the policy from its reference is estimated at a token.
@@ -50,4 +51,8 @@ public struct KLPenalty: Sendable, Equatable, Codable {
     self.init()
     try change(&self)
   }
+}
+
+extension KLPenalty: SettingsGroup {
+  package static let defaults = KLPenalty()
 }

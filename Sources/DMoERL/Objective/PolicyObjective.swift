@@ -1,3 +1,5 @@
+import DMoEData
+
 /// What a policy is trained to make small: the clipped surrogate of its advantages, with what it pays for leaving its
 /// reference and what it is paid for staying undecided.
 ///
@@ -25,6 +27,9 @@ public struct PolicyObjective: Sendable, Equatable, Codable {
     case constantLength(Int)
     /// The mean over all tokens of the batch (DAPO; Yu et al., 2503.14476).
     case tokenMean
+
+    // What the form holds, as settings name it.
+    enum ConstantLengthCodingKeys: String, CodingKey { case _0 = "tokens" }
   }
 
   /// What a ratio is a ratio of.
@@ -52,4 +57,9 @@ public struct PolicyObjective: Sendable, Equatable, Codable {
     self.init()
     try change(&self)
   }
+}
+
+extension PolicyObjective.Aggregation: SettingForms {
+  /// One of each form.
+  package static let examples: [Self] = [.sequenceMean, .constantLength(128), .tokenMean]
 }

@@ -1,4 +1,4 @@
-import DMoECore
+public import DMoECore
 import DMoEPolicy
 import DMoETrain
 
@@ -92,8 +92,10 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
     return result
   }
 
+  /// Checks the settings.
+  ///
   /// - Throws: `CoreError.outOfRange` for the first setting that makes no sense.
-  func validate() throws(CoreError) {
+  public func validate() throws(CoreError) {
     let counts = [
       ("groupSize", groupSize, advantages.comparesGroups ? 2 : 1), ("promptsPerStep", promptsPerStep, 1),
       ("steps", steps, 1), ("updatesPerStep", updatesPerStep, 1), ("maximumTokens", maximumTokens, 1),

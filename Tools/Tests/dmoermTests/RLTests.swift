@@ -1,3 +1,4 @@
+import DMoERL
 import Foundation
 import Testing
 
@@ -26,13 +27,19 @@ import Testing
     return scratch
   }
 
-  private static func rl(_ arguments: [String], in scratch: Scratch) throws -> Program {
-    try Program(
-      [
-        "rl", "--backbone", Program.backbone, "--threads", "1", "--prompts", "prompts.jsonl", "--reward", "one.dmoerm",
-        "--output", "tuned", "--max-tokens", "6", "--keep-truncated",
-        "--kl", "0",
-      ] + (arguments.contains("--template") ? [] : ["--template", "chatml"]) + arguments, folder: scratch.url)
+  private static func arguments(
+    _ own: [String], reward: String = "one.dmoerm", output: String = "tuned"
+  ) -> [String] {
+    func unless(_ name: String, _ value: String) -> [String] { own.contains(name) ? [] : [name, value] }
+    return ["rl", "--backbone", Program.backbone, "--threads", "1", "--prompts", "prompts.jsonl", "--reward", reward]
+      + ["--output", output, "--keep-truncated"] + unless("--max-tokens", "6") + unless("--template", "chatml")
+      + (own.contains("ppo") ? [] : unless("--kl", "0")) + own
+  }
+
+  private static func rl(
+    _ own: [String], in scratch: Scratch, reward: String = "one.dmoerm", output: String = "tuned"
+  ) throws -> Program {
+    try Program(arguments(own, reward: reward, output: output), folder: scratch.url)
   }
 
   private static func steps(_ scratch: Scratch) throws -> Int {
@@ -72,5 +79,129 @@ import Testing
       #expect(run.status == 64 && run.error.contains(text), "\(arguments): \(run.status) \(run.error)")
       #expect(!FileManager.default.fileExists(atPath: scratch.url.appendingPathComponent("tuned").path))
     }
+  }
+
+  /// The metrics of a run's steps.
+  private static func metrics(_ scratch: Scratch, _ folder: String = "tuned") throws -> [StepMetrics] {
+    let file = scratch.url.appendingPathComponent(folder + "/metrics.jsonl")
+    return try Data(contentsOf: file).split(separator: 10).map { try JSONDecoder().decode(StepMetrics.self, from: $0) }
+  }
+
+  /// PPO with updates on parts of a step, a weighted sum of two rewards, and a file of settings below the options.
+  @Test func theSettingsOfAFileAndOfOptionsMakeARun() throws {
+    let scratch = try Self.prepared()
+    try scratch.write(
+      #"{"training": {"minibatches": 2, "updatesPerStep": 2, "groupSize": 9}, "adapter": {"targets": ["o_proj"]}}"#,
+      to: "config.json")
+    let run = try Self.rl(
+      [
+        "--algorithm", "ppo", "--config", "config.json", "--steps", "1", "--group-size", "3", "--rank", "2", "--reward",
+        "one.dmoerm=0.5",
+      ], in: scratch)
+    #expect(run.status == 0, "\(run.error)")
+    let step = try #require(try Self.metrics(scratch).first)
+    #expect(step.updates == 2 && step.valueLoss != nil)
+    // The same bundle twice: 1 + 0.5 times its reward.
+    let (first, second) = (step.parts?["one"] ?? 0, step.parts?["one (2)"] ?? 1)
+    #expect(first == second && abs(1.5 * first - (step.reward ?? .nan)) < 1e-5)
+    let adapter = try String(
+      contentsOf: scratch.url.appendingPathComponent("tuned/adapter/adapter_config.json"), encoding: .utf8)
+    #expect(adapter.contains(#""r" : 2"#) && adapter.contains("o_proj") && !adapter.contains("q_proj"), "\(adapter)")
+  }
+
+  @Test func theSettingsAreShownAsAFileHasThem() throws {
+    func plan(_ arguments: String...) throws -> RLPlan {
+      try #require(RLCommand.parse(["--print-config"] + arguments) as RLCommand?).plan()
+    }
+    let scratch = try Scratch()
+    let shown = try scratch.run("rl", "--algorithm", "dr-grpo", "--max-tokens", "32", "--print-config")
+    #expect(shown.status == 0, "\(shown.error)")
+    #expect(shown.output.contains(#""constantLength""#) && shown.output.contains(#""tokens": 32"#), "\(shown.output)")
+    try scratch.write(shown.output, to: "config.json")
+    let file = scratch.url.appendingPathComponent("config.json").path
+    #expect(try plan("--config", file).training.objective.aggregation == .constantLength(32))
+    #expect(try plan("--config", file).training.advantages == .group(.none))
+    #expect(try scratch.run("rl", "--config", "config.json", "--print-config").output == shown.output)
+    let ppo = try plan("--algorithm", "ppo", "--kl", "0.2").training
+    #expect(ppo.advantages == .generalized(GeneralizedAdvantage()) && ppo.updatesPerStep == 4)
+    #expect(ppo.objective.kl?.coefficient == 0.2 && ppo.objective.kl?.place == .reward)
+    for (text, message) in [
+      (#"{"training": {"grupSize": 4}}"#, "grupSize"), (#"{"training": {"groupSize": "4"}}"#, "training.groupSize"),
+      (#"{"adapter": {"dropout": 0.1}}"#, "adapter.dropout"), (#"{"training": {"steps": 0}}"#, "steps"),
+      (#"{"training": {"advantages": {"median": {}}}}"#, "training.advantages"),
+    ] {
+      try scratch.write(text, to: "config.json")
+      let run = try scratch.run("rl", "--config", "config.json", "--print-config")
+      #expect(run.status == 64 && run.error.contains(message), "\(text): \(run.error)")
+    }
+  }
+
+  @Test func whatCannotGoTogetherIsRefused() throws {
+    let scratch = try Self.prepared()
+    #expect(try Self.rl(["--steps", "1", "--group-size", "2"], in: scratch).status == 0)
+    let refused: [([String], String)] = [
+      (["--adapter", "tuned/adapter", "--rank", "4"], "--rank is for a new adapter"),
+      (["--reward", "one.dmoerm=much"], "one.dmoerm=much is no bundle with its weight"),
+      (["--reward", "one.dmoerm=0"], "no bundle with its weight"),
+      (["--pessimism", "worst-case"], "--pessimism: no category of one.dmoerm has trained experts"),
+    ]
+    for (arguments, text) in refused {
+      let run = try Self.rl(arguments, in: scratch, output: "other")
+      #expect(run.status == 64 && run.error.contains(text), "\(arguments): \(run.status) \(run.error)")
+      #expect(!FileManager.default.fileExists(atPath: scratch.url.appendingPathComponent("other").path))
+    }
+  }
+
+  /// A judge that is as cautious as its experts are apart is another judge; what they say is told from the first step on.
+  @Test func aCautiousJudgeIsAnotherOne() throws {
+    let scratch = try Self.prepared()
+    try FileManager.default.copyItem(
+      at: scratch.url.appendingPathComponent("one.dmoerm"), to: scratch.url.appendingPathComponent("two.dmoerm"))
+    let ensemble = try scratch.run(
+      "ensemble", "one.dmoerm", "two.dmoerm", "--combine", "mean", "--backbone", Program.backbone, "--threads", "1",
+      "--check", "--output", "both.dmoerm")
+    try #require(ensemble.status == 0, "\(ensemble.error)")
+    let arguments = ["--steps", "1", "--group-size", "2", "--check"]
+    let run = try Self.rl(arguments + ["--pessimism", "mean-minus-deviation"], in: scratch, reward: "both.dmoerm")
+    #expect(run.status == 0, "\(run.error)")
+    let step = try #require(try Self.metrics(scratch).first)
+    #expect(step.parts?.keys.sorted() == ["general/member-1", "general/member-2"] && step.disagreement == 0)
+    let mean = (step.parts ?? [:]).values.reduce(0, +) / 2
+    #expect(abs(mean - (step.reward ?? .nan)) < 1e-5)
+  }
+
+  /// Whatever a killed process was at, most likely samples: the same command goes on after its last step, to the same bytes.
+  @Test func aKillInTheMiddleOfRollOutsLosesNothingThatWasKept() throws {
+    let scratch = try Self.prepared()
+    let arguments = ["--steps", "5", "--group-size", "8", "--algorithm", "ppo", "--max-tokens", "24"]
+    let whole = try Self.rl(arguments, in: scratch, output: "whole")
+    try #require(whole.status == 0, "\(whole.error)")
+    for kept in 1...2 {
+      let process = Process()
+      process.executableURL = Program.url
+      process.arguments = Self.arguments(arguments)
+      process.currentDirectoryURL = scratch.url
+      process.environment = ["PATH": "/usr/bin:/bin", "HOME": scratch.url.path]
+      (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+      try process.run()
+      // A step was told; the next one begins with samples.
+      while process.isRunning, (try? Self.steps(scratch)) ?? 0 < kept { usleep(2000) }
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    let rest = try Self.rl(arguments, in: scratch)
+    #expect(rest.status == 0, "\(rest.error)")
+    for name in ["adapter_model.safetensors", "adapter_config.json"] {
+      let files = ["tuned", "whole"].map { scratch.url.appendingPathComponent("\($0)/adapter/\(name)") }
+      #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]), "\(name)")
+    }
+    func untimed(_ folder: String) throws -> [StepMetrics] {
+      try Self.metrics(scratch, folder).map { step in
+        var step = step
+        step.seconds = .init()
+        return step
+      }
+    }
+    #expect(try untimed("tuned") == untimed("whole"))
   }
 }

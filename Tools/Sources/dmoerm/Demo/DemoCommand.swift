@@ -34,7 +34,8 @@ struct DemoCommand: AsyncParsableCommand {
     )
     let heldOut = DemoSet.overall(data.heldOut)
     var model = try RewardModel(
-      configuration: configuration, backbone: location, seed: DemoConfiguration.seed, options: backbone.compute)
+      configuration: configuration, backbone: try backbone.load(), seed: DemoConfiguration.seed,
+      options: backbone.compute)
     say(introduction(data, configuration.taxonomy, location))
     try prepare(root, runFolder)
 

@@ -91,7 +91,8 @@ struct EnsembleCommand: AsyncParsableCommand {
   private func ensemble(of bundles: [URL]) throws -> RewardModel {
     let place = try backbone.path.map { try BackboneLocation.find($0) }
     let members = try Working.reading {
-      try RewardModel.members(contentsOf: bundles, backbone: place, options: backbone.compute, progress: $0)
+      try RewardModel.members(
+        contentsOf: bundles, backbone: place, options: backbone.compute, checks: backbone.checks, progress: $0)
     }
     do {
       return try RewardModel(ensemble: members, combination: combination)

@@ -62,6 +62,7 @@ struct ExperimentCommand: AsyncParsableCommand {
     var experiment = try Experiment(
       contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)),
       membersAtOnce: jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    experiment.checks = backbone.checks
     let pagePlace = try page.map { path in
       try OutputPlace.file(path, "--page", replaces: replacing.replaces || ExperimentPage.isOne(path))
     }

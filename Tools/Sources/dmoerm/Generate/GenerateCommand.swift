@@ -68,7 +68,7 @@ struct GenerateCommand: AsyncParsableCommand {
     let template = try template.map(TemplateWord.template(_:))
     let rows = try conversations()
     let model = try load(template)
-    if let reward = try judge.load(over: model.backbone, backbone.compute) {
+    if let reward = try judge.load(over: model.backbone, backbone) {
       return try choose(rows, model, reward)
     }
     let prompts = try ids.map { [$0] } ?? rows.map { try model.promptIDs($0.conversation) }

@@ -19,11 +19,13 @@ struct RewardArguments: ParsableArguments {
   var reward: String?
   @Option(parsing: .unconditional, help: "The task category of --reward, instead of its router's choice.")
   var category: String?
+  @OptionGroup var caution: PessimismOption
 
   func validate() throws {
     if bestOf != nil, reward == nil { throw ValidationError("--best-of needs --reward BUNDLE, which judges") }
     if reward != nil, bestOf == nil { throw ValidationError("--reward needs --best-of N, the number of samples") }
     if category != nil, reward == nil { throw ValidationError("--category goes with --reward") }
+    if caution.pessimism != nil, reward == nil { throw ValidationError("--pessimism goes with --reward") }
     try Bounds.check("--best-of", bestOf, 1...1_000_000)
   }
 
@@ -31,8 +33,8 @@ struct RewardArguments: ParsableArguments {
   func check() throws { if let reward { _ = try ModelOptions.bundle(reward) } }
 
   /// The model that judges, over the policy's own backbone if that is the one it was trained on.
-  func load(over backbone: Backbone, _ options: ComputeOptions) throws -> RewardModel? {
-    try reward.map { try RewardModel.judging($0, over: backbone, options) }
+  func load(over backbone: Backbone, _ options: BackboneOptions) throws -> RewardModel? {
+    try reward.map { try caution.apply(to: .judging($0, over: [backbone], options), name: $0) }
   }
 
   /// The category of --category as the model calls it.

@@ -15,11 +15,13 @@ struct BackboneOptions: ParsableArguments {
   @OptionGroup var arguments: ComputeArguments
 
   var compute: ComputeOptions { arguments.options }
+  /// What counts of what an earlier start found out about the files.
+  var checks: StartChecks { checksAnew ? .anew : .remembered }
 
   func load() throws -> Backbone {
     let url = try BackboneLocation.find(path)
     return try Working.reading {
-      try Backbone(contentsOf: url, options: compute, checks: checksAnew ? .anew : .remembered, progress: $0)
+      try Backbone(contentsOf: url, options: compute, checks: checks, progress: $0)
     }
   }
 }

@@ -40,19 +40,7 @@ struct ModelOptions: ParsableArguments {
     let whole = try Working.reading {
       try RewardModel(contentsOf: bundle, backbone: backbone, options: compute.options, checks: checks, progress: $0)
     }
-    guard let rule = experts.rule else { return whole }
-    let model: RewardModel
-    do {
-      model = try whole.combiningExperts(by: rule)
-    } catch ModelError.invalidModel(let reason) {
-      throw Failure("--combine, \(self.model): \(reason)", status: .usage)
-    }
-    guard model.trainedCategories.contains(where: { model.isComplete(category: $0) }) else {
-      throw Failure(
-        "--combine: no category of \(self.model) has trained experts",
-        hint: "`dmoerm ensemble` makes one bundle of several models.", status: .usage)
-    }
-    return model
+    return try experts.rule.map { try whole.combining(by: $0, option: "--combine", name: self.model) } ?? whole
   }
 
   /// A bundle by its folder, or by the name of a model that comes with the command.

@@ -2,59 +2,39 @@ import ArgumentParser
 import DMoERL
 @_spi(Command) import DMoERM
 
-/// How advantages are made of rewards, by the names people know.
-enum RLAlgorithm: String, ExpressibleByArgument, CaseIterable {
-  case grpo
-  case drGRPO = "dr-grpo"
-  case dapo, rloo, reinforce, ppo
-
-  /// Changes the settings in which it differs from GRPO.
-  func apply(to configuration: inout RLConfiguration) {
-    switch self {
-    case .grpo: break
-    case .drGRPO:
-      configuration.advantages = .group(.none)
-      configuration.objective.aggregation = .constantLength(configuration.maximumTokens)
-    case .dapo:
-      configuration.objective.aggregation = .tokenMean
-      configuration.objective.clipHigh = 0.28
-      configuration.objective.kl = nil
-    case .rloo:
-      configuration.advantages = .leaveOneOut
-      configuration.objective.kl = Self.charged
-    case .reinforce:
-      configuration.advantages = .batchMean
-      configuration.objective.kl = Self.charged
-    case .ppo:
-      configuration.advantages = .generalized(GeneralizedAdvantage())
-      configuration.objective.aggregation = .tokenMean
-      configuration.objective.kl = Self.charged
-      configuration.updatesPerStep = 4
-    }
-  }
-
-  /// A penalty that is taken from rewards.
-  private static let charged = KLPenalty { ($0.estimator, $0.place, $0.coefficient) = (.k1, .reward, 0.05) }
-}
-
-/// The settings of a run that people change most.
+/// The settings of a run that people change most; those that are not given are those of --config, or of the algorithm.
 struct RLArguments: ParsableArguments {
+  private static let standard = RLPlan()
+
   @Option(parsing: .unconditional, help: "The way of policy gradients.") var algorithm = RLAlgorithm.grpo
-  @Option(parsing: .unconditional, help: "How many steps.") var steps = RLConfiguration().steps
-  @Option(parsing: .unconditional, help: "How many answers of a prompt are compared.")
-  var groupSize = RLConfiguration().groupSize
-  @Option(parsing: .unconditional, help: "How many prompts a step takes.")
-  var promptsPerStep = RLConfiguration().promptsPerStep
-  @Option(parsing: .unconditional, help: "The most tokens of an answer.") var maxTokens = RLConfiguration()
-    .maximumTokens
-  @Option(parsing: .unconditional, help: "The learning rate.")
-  var learningRate = RLConfiguration().optimizer.learningRate
+  @Option(parsing: .unconditional, help: "How many steps (default: \(standard.training.steps)).") var steps: Int?
+  @Option(
+    parsing: .unconditional,
+    help: "How many answers of a prompt are sampled and compared (default: \(standard.training.groupSize)).")
+  var groupSize: Int?
+  @Option(
+    parsing: .unconditional, help: "How many prompts a step takes (default: \(standard.training.promptsPerStep)).")
+  var promptsPerStep: Int?
+  @Option(
+    parsing: .unconditional, help: "How many updates are made from what a step sampled (default: 1; of ppo 4).")
+  var updatesPerStep: Int?
+  @Option(parsing: .unconditional, help: "The most tokens of an answer (default: \(standard.training.maximumTokens)).")
+  var maxTokens: Int?
+  @Option(
+    parsing: .unconditional, help: "The learning rate (default: \(standard.training.optimizer.learningRate)).")
+  var learningRate: Double?
   @Option(parsing: .unconditional, help: "What a nat away from the reference costs; 0 keeps no reference.")
   var kl: Double?
-  @Option(parsing: .unconditional, help: "What logits are divided by, for sampling and training alike.")
-  var temperature = RLConfiguration().temperature
-  @Option(parsing: .unconditional, help: "The rank of the policy's adapter.") var rank = 16
-  @Option(parsing: .unconditional, help: "The random choices follow from it.") var seed: UInt64 = 0
+  @Option(
+    parsing: .unconditional,
+    help: "What logits are divided by, for sampling and training alike (default: \(standard.training.temperature)).")
+  var temperature: Float?
+  @Option(
+    parsing: .unconditional,
+    help: "The rank of the policy's new adapter; its alpha is twice that (default: \(standard.adapter.rank)).")
+  var rank: Int?
+  @Option(parsing: .unconditional, help: "The random choices follow from it (default: \(standard.training.seed)).")
+  var seed: UInt64?
   @Flag(help: "Learn from answers that were cut off too.") var keepTruncated = false
 
   func validate() throws {
@@ -62,24 +42,33 @@ struct RLArguments: ParsableArguments {
     if let kl, !(kl >= 0 && kl.isFinite) { throw ValidationError("--kl must be 0 or above") }
   }
 
-  var adapter: LoRAConfiguration { LoRAConfiguration(rank: rank, alpha: Float(2 * rank), dropout: 0) }
-
-  func configuration() throws -> RLConfiguration {
-    RLConfiguration {
-      ($0.steps, $0.groupSize, $0.promptsPerStep) = (steps, groupSize, promptsPerStep)
-      ($0.maximumTokens, $0.temperature, $0.seed) = (maxTokens, temperature, seed)
-      $0.optimizer.learningRate = learningRate
-      $0.objective.masksTruncated = !keepTruncated
-      algorithm.apply(to: &$0)
-      if let kl {
-        $0.objective.kl =
-          kl == 0
-          ? nil
-          : KLPenalty { [old = $0.objective.kl ?? KLPenalty()] in
-            $0 = old
-            $0.coefficient = kl
-          }
-      }
+  /// The settings: options stand above --config, which stands above the algorithm's.
+  func plan(_ config: SettingsFile?) throws -> RLPlan {
+    var plan = RLPlan()
+    algorithm.apply(to: &plan.training)
+    if let config { plan = try plan.overridden(by: config.json, in: config.path) }
+    apply(to: &plan)
+    // The length that it divides by is the longest one there can be.
+    if algorithm == .drGRPO, config?.json.names("training.objective.aggregation") != true {
+      plan.training.objective.aggregation = .constantLength(plan.training.maximumTokens)
     }
+    return plan
+  }
+
+  private func apply(to plan: inout RLPlan) {
+    if let rank { (plan.adapter.rank, plan.adapter.alpha) = (rank, Float(2 * rank)) }
+    if let steps { plan.training.steps = steps }
+    if let groupSize { plan.training.groupSize = groupSize }
+    if let promptsPerStep { plan.training.promptsPerStep = promptsPerStep }
+    if let updatesPerStep { plan.training.updatesPerStep = updatesPerStep }
+    if let maxTokens { plan.training.maximumTokens = maxTokens }
+    if let learningRate { plan.training.optimizer.learningRate = learningRate }
+    if let temperature { plan.training.temperature = temperature }
+    if let seed { plan.training.seed = seed }
+    if keepTruncated { plan.training.objective.masksTruncated = false }
+    guard let kl else { return }
+    var penalty = plan.training.objective.kl ?? KLPenalty()
+    penalty.coefficient = kl
+    plan.training.objective.kl = kl == 0 ? nil : penalty
   }
 }

@@ -17,7 +17,10 @@ struct RLCommand: AsyncParsableCommand {
       Examples:
         dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned
         dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned \\
-          --algorithm rloo --steps 20
+          --algorithm ppo --steps 20
+        dmoerm rl --prompts prompts.jsonl --output tuned \\
+          --reward helpful.dmoerm=0.7 --reward harmless.dmoerm=0.3
+        dmoerm rl --algorithm dapo --print-config > config.json
         dmoerm generate --prompt "Why is the sky blue?" --adapter tuned/adapter
 
       \(ExitStatus.help)
@@ -26,14 +29,16 @@ struct RLCommand: AsyncParsableCommand {
   @OptionGroup var backbone: BackboneOptions
   @Option(
     parsing: .unconditional, help: "A JSON Lines file of prompts; - reads standard input.", transform: pathWord)
-  var prompts: String
+  var prompts: String?
   @Option(
-    parsing: .unconditional,
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
-      "The bundle that judges, or the name of a model that comes with the command.", valueName: "bundle"),
-    transform: pathWord)
-  var reward: String
-  @Option(parsing: .unconditional, help: "The folder to write.", transform: pathWord) var output: String
+      "The bundle that judges, or the name of a model that comes with the command; with =0.7 what it counts for. May be "
+        + "given several times: the reward is the weighted sum then.", valueName: "bundle"),
+    transform: RewardShare.init)
+  var reward: [RewardShare] = []
+  @OptionGroup var caution: PessimismOption
+  @Option(parsing: .unconditional, help: "The folder to write.", transform: pathWord) var output: String?
   @OptionGroup var replace: ReplaceOption
   @Option(parsing: .unconditional, help: "A PEFT adapter folder to go on from.", transform: pathWord)
   var adapter: String?
@@ -42,24 +47,46 @@ struct RLCommand: AsyncParsableCommand {
     help: ArgumentHelp("The template of the policy's conversations, where its files name none.", valueName: "name"),
     transform: pathWord)
   var template: String?
+  @Option(
+    parsing: .unconditional, help: "A JSON file of settings; those it does not name keep their values.",
+    transform: pathWord) var config: String?
+  @Flag(help: "Print the settings that would be used, as --config reads them, and stop.") var printConfig = false
   @OptionGroup var settings: RLArguments
 
+  /// The settings that the arguments make.
+  func plan() throws -> RLPlan {
+    let file = try config.map { try SettingsFile($0, option: "--config") }
+    if adapter != nil {
+      let asked = settings.rank != nil ? "--rank" : file?.json.names("adapter") == true ? "adapter of --config" : nil
+      if let asked { throw ValidationError("\(asked) is for a new adapter; that of --adapter stays as it is") }
+    }
+    let plan = try settings.plan(file)
+    try plan.validate()
+    return plan
+  }
+
   func run() async throws {
+    let plan = try plan()
+    if printConfig { return Console.output.print(try plan.text()) }
+    // Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
+    guard let prompts else { throw ValidationError("--prompts FILE is missing") }
+    guard !reward.isEmpty else { throw ValidationError("--reward BUNDLE is missing: the model that judges") }
+    guard let output else { throw ValidationError("--output FOLDER is missing: where the run is kept") }
+    for share in reward { _ = try ModelOptions.bundle(share.bundle) }
     let folder = try OutputPlace.folder(
       output, "--output", what: "run of dmoerm rl", replaces: true, isOwn: PolicyRun.isOne)
     if let adapter { try InputFile(adapter, option: "--adapter").checkFolder() }
     let conversations = try DataFile(prompts).prompts(ReadingOptions()).prompts.map(\.conversation)
-    let configuration = try settings.configuration()
     let template = try template.map(TemplateWord.template(_:))
     var policy = try LanguageModel(backbone: try backbone.load(), template: template, options: backbone.compute)
     if let adapter {
       try policy.readAdapter(contentsOf: URL(fileURLWithPath: adapter))
     } else {
-      try policy.beginAdapter(settings.adapter, seed: configuration.seed)
+      try policy.beginAdapter(plan.adapter, seed: plan.training.seed)
     }
-    let judge = try RewardModel.judging(reward, over: policy.backbone, backbone.compute)
+    let judge = try RewardShare.judge(reward, over: policy.backbone, backbone, caution)
     func begin() throws -> PolicyRun {
-      try PolicyRun(in: folder, policy, configuration, prompts: conversations, reward: judge)
+      try PolicyRun(in: folder, policy, plan.training, prompts: conversations, reward: judge)
     }
     let run: PolicyRun
     do { run = try begin() } catch RLError.foreignRun(let path, let reason) where replace.replaces {
@@ -70,7 +97,7 @@ struct RLCommand: AsyncParsableCommand {
     try await train(run, by: judge)
   }
 
-  private func train(_ begun: PolicyRun, by judge: RewardModel) async throws {
+  private func train(_ begun: PolicyRun, by judge: any RewardFunction) async throws {
     var run = begun
     let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
     defer { interrupt.end() }
@@ -97,18 +124,6 @@ struct RLCommand: AsyncParsableCommand {
       throw Failure(
         "the run ended before its last step: \(reason)",
         hint: "The adapter of the last step is in \(run.adapter.path); its metrics are beside it.")
-    }
-  }
-}
-
-extension RewardModel {
-  /// The model that judges, over the policy's own backbone if that is the one it was trained on.
-  static func judging(_ name: String, over backbone: Backbone, _ options: ComputeOptions) throws -> RewardModel {
-    let bundle = try ModelOptions.bundle(name)
-    do {
-      return try RewardModel(contentsOf: bundle, backbone: backbone, options: options)
-    } catch ModelError.backboneMismatch {
-      return try RewardModel(contentsOf: bundle, options: options)
     }
   }
 }

@@ -21,7 +21,8 @@ struct BaseArguments: ParsableArguments {
     guard let base else { return TrainingStart(backbone: try options.load(), base: nil) }
     let (bundle, backbone) = (try ModelOptions.bundle(base), try options.path.map { try BackboneLocation.find($0) })
     let model = try Working.reading {
-      try RewardModel(contentsOf: bundle, backbone: backbone, options: options.compute, progress: $0)
+      try RewardModel(
+        contentsOf: bundle, backbone: backbone, options: options.compute, checks: options.checks, progress: $0)
     }
     return TrainingStart(backbone: model.backbone, base: model)
   }

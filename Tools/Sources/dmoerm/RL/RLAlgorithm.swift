@@ -1,0 +1,38 @@
+import ArgumentParser
+import DMoERL
+@_spi(Command) import DMoERM
+
+/// How advantages are made of rewards, by the names people know.
+enum RLAlgorithm: String, ExpressibleByArgument, CaseIterable {
+  case grpo
+  case drGRPO = "dr-grpo"
+  case dapo, rloo, reinforce, ppo
+
+  /// Changes the settings in which it differs from GRPO.
+  func apply(to configuration: inout RLConfiguration) {
+    switch self {
+    case .grpo: break
+    case .drGRPO:
+      configuration.advantages = .group(.none)
+      configuration.objective.aggregation = .constantLength(configuration.maximumTokens)
+    case .dapo:
+      configuration.objective.aggregation = .tokenMean
+      configuration.objective.clipHigh = 0.28
+      configuration.objective.kl = nil
+    case .rloo:
+      configuration.advantages = .leaveOneOut
+      configuration.objective.kl = Self.charged
+    case .reinforce:
+      configuration.advantages = .batchMean
+      configuration.objective.kl = Self.charged
+    case .ppo:
+      configuration.advantages = .generalized(GeneralizedAdvantage())
+      configuration.objective.aggregation = .tokenMean
+      configuration.objective.kl = Self.charged
+      configuration.updatesPerStep = 4
+    }
+  }
+
+  /// A penalty that is taken from rewards.
+  private static let charged = KLPenalty { ($0.estimator, $0.place, $0.coefficient) = (.k1, .reward, 0.05) }
+}
