@@ -27,7 +27,7 @@ struct Judging {
   private static let samplesAtATime = 16
 
   /// - Throws: `ExperimentError.invalidJudge` if there is no bundle.
-  init(_ judge: GoldJudge, folder: URL, options: ComputeOptions, checks: StartChecks) throws {
+  init(_ judge: GoldJudge, folder: URL, options: ComputeOptions, checks: StartChecks = .remembered) throws {
     self.judge = judge
     self.folder = folder.appendingPathComponent("judge", isDirectory: true)
     self.options = options
