@@ -1,3 +1,4 @@
+import DMoETrain
 public import protocol Foundation.LocalizedError
 
 /// What can be wrong with training a policy by a reward.
@@ -19,6 +20,8 @@ public enum RLError: Error, Equatable, Sendable {
   /// The folder of a run is broken, or cannot be used.
   case unusableRun(path: String, reason: String)
 }
+
+extension RLError: RunFailure {}
 
 extension RLError: CustomStringConvertible {
   /// One sentence that says what is wrong and what to change.

@@ -47,7 +47,7 @@ struct PolicyPass {
     of rollOuts: [RollOut], _ whole: PolicyLoss.Counted
   ) throws -> (update: PolicyUpdate, gradients: [ParameterID: Matrix]) {
     var update = PolicyUpdate()
-    var sums: [ParameterID: Matrix] = [:]
+    var sum = GradientSum()
     for part in parts(rollOuts) {
       let (own, gradients) = try gradients(ofPart: Array(rollOuts[part]), whole)
       update.loss += own.policy.value
@@ -55,16 +55,9 @@ struct PolicyPass {
       update.divergence += own.policy.divergence
       update.clipped += own.policy.clippedLow + own.policy.clippedHigh + own.policy.clippedDual
       update.tokens += own.policy.counted.tokens
-      for (id, gradient) in gradients {
-        if var sum = sums.removeValue(forKey: id) {
-          policy.compute.add(gradient, scale: 1, to: &sum)
-          sums[id] = sum
-        } else {
-          sums[id] = gradient
-        }
-      }
+      sum.add(gradients, policy.compute)
     }
-    return (update, sums)
+    return (update, sum.gradients)
   }
 
   private func gradients(

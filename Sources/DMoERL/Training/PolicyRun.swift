@@ -33,6 +33,9 @@ public struct PolicyRun: Sendable {
   private let order: PromptOrder
   private let owner: String
   private let lock: RunLock
+  private let file: MetricsFile
+  /// How long the metrics were when the last step was kept.
+  private var bytes: Int
 
   /// Begins a run, or goes on with the one in the folder.
   ///
@@ -57,11 +60,14 @@ public struct PolicyRun: Sendable {
     do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
       throw RLError.unusableRun(path: folder.path, reason: "it cannot be made: \(SystemReason.of(error))")
     }
-    lock = try RunLock(folder)
+    lock = try RunLock(folder, RLError.self)
     try identity.claim(folder)
+    file = try MetricsFile(in: folder, RLError.self)
     owner = try identity.fingerprint
     let kept = try Self.checkpoint(folder, owner).read()
-    metrics = try Self.metrics(folder, length: kept?.progress.metricsBytes ?? 0)
+    bytes = kept?.progress.metricsBytes ?? 0
+    metrics = try file.lines(StepMetrics.self, to: bytes, RLError.self)
+    try file.truncate(to: bytes)
     if let kept {
       guard metrics.count == kept.step else {
         throw RLError.unusableRun(path: folder.path, reason: "its metrics are not those of \(kept.step) steps")
@@ -87,19 +93,13 @@ public struct PolicyRun: Sendable {
     let prompts = order.prompts(step: trainer.steps, count: trainer.configuration.promptsPerStep)
     var next = trainer
     let step = try await next.step(prompts, by: reward)
-    let file = Self.metricsURL(folder)
-    let line = try JSONEncoder.line.encode(step) + Data("\n".utf8)
-    let bytes: Int
-    do {
-      if !FileManager.default.fileExists(atPath: file.path) { try Data().write(to: file) }
-      let handle = try FileHandle(forWritingTo: file)
-      defer { try? handle.close() }
-      try handle.seekToEnd()
-      try handle.write(contentsOf: line)
-      bytes = Int(try handle.offset())
-    } catch { throw CoreError.unwritableFile(path: file.path, reason: SystemReason.of(error)) }
+    // What an earlier step told whose checkpoint could not be written.
+    try file.truncate(to: bytes)
+    try file.append(step)
+    let length = try file.bytes()
     // A kill before the checkpoint is in its place leaves a line of metrics too many, which the next start cuts off.
-    try CheckpointFile(url: Self.checkpointURL(folder), owner: owner) { bytes }.write(next.state)
+    try Self.checkpoint(folder, owner, metricsBytes: length).write(next.state)
+    bytes = length
     trainer = next
     metrics.append(step)
     return step
@@ -128,114 +128,7 @@ public struct PolicyRun: Sendable {
     }
   }
 
-  private static func metricsURL(_ folder: URL) -> URL { folder.appendingPathComponent("metrics.jsonl") }
-  private static func checkpointURL(_ folder: URL) -> URL { folder.appendingPathComponent("checkpoint.safetensors") }
-
-  private static func checkpoint(_ folder: URL, _ owner: String) -> CheckpointFile {
-    CheckpointFile(url: checkpointURL(folder), owner: owner)
-  }
-
-  /// The lines of the first bytes; what follows is cut off.
-  private static func metrics(_ folder: URL, length: Int) throws -> [StepMetrics] {
-    let url = metricsURL(folder)
-    func unusable(_ reason: String) -> RLError { .unusableRun(path: url.path, reason: reason) }
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      guard length == 0 else { throw unusable("it is missing") }
-      return []
-    }
-    do {
-      let handle = try FileHandle(forUpdating: url)
-      defer { try? handle.close() }
-      let data = try handle.readToEnd() ?? Data()
-      guard data.count >= length else { throw unusable("it is shorter than when the last step was kept") }
-      let lines = try data.prefix(length).split(separator: UInt8(ascii: "\n")).map {
-        try JSONDecoder().decode(StepMetrics.self, from: $0)
-      }
-      try handle.truncate(atOffset: UInt64(length))
-      return lines
-    } catch let error as RLError { throw error } catch let error as DecodingError {
-      throw unusable("a line is none of a step: \(error)")
-    } catch { throw unusable(SystemReason.of(error)) }
-  }
-}
-
-/// What must agree for a run to go on.
-struct PolicyRunIdentity: Codable, Equatable {
-  static let fileName = "run.json"
-
-  var configuration: RLConfiguration
-  var backbone: String
-  var precision: String
-  /// A hash of all prompts in their order.
-  var prompts: String
-  /// A hash of the adapter that the run began from.
-  var start: String
-  var reward: String
-
-  init(_ policy: LanguageModel, _ configuration: RLConfiguration, prompts: [Conversation], reward: String) throws {
-    var all = SeededHash()
-    for prompt in prompts { all.combine(String(decoding: try JSONEncoder.canonical.encode(prompt), as: UTF8.self)) }
-    var start = SeededHash()
-    for (path, value) in policy.adapter?.parameterValues() ?? [] {
-      start.combine(path)
-      value.withElements { for element in $0 { start.combine(UInt64(element.bitPattern)) } }
-    }
-    self.configuration = configuration
-    backbone = policy.backbone.fingerprint
-    precision = policy.compute.precision.rawValue
-    self.prompts = String(all.value, radix: 16)
-    self.start = String(start.value, radix: 16)
-    self.reward = reward
-  }
-
-  var fingerprint: String {
-    get throws {
-      var hash = SeededHash()
-      hash.combine(String(decoding: try JSONEncoder.canonical.encode(self), as: UTF8.self))
-      return "policy-" + String(hash.value, radix: 16)
-    }
-  }
-
-  /// Makes a folder this run's own.
-  ///
-  /// - Throws: `RLError.foreignRun`, `.unusableRun`; `CoreError.unwritableFile`.
-  func claim(_ folder: URL) throws {
-    let file = folder.appendingPathComponent(Self.fileName)
-    guard FileManager.default.fileExists(atPath: file.path) else {
-      return try AtomicFile<CoreError>.write(try JSONEncoder.indented.encode(self), to: file)
-    }
-    guard let data = try? Data(contentsOf: file), let found = try? JSONDecoder().decode(Self.self, from: data) else {
-      throw RLError.unusableRun(path: file.path, reason: "it is not what it should be")
-    }
-    if let difference = difference(from: found) {
-      throw RLError.foreignRun(path: folder.path, reason: "it was begun with another \(difference)")
-    }
-  }
-
-  private func difference(from other: Self) -> String? {
-    if configuration != other.configuration { return "configuration" }
-    let texts: [(String, KeyPath<Self, String>)] = [
-      ("backbone", \.backbone), ("precision", \.precision), ("set of prompts", \.prompts), ("adapter", \.start),
-      ("reward", \.reward),
-    ]
-    return texts.first { self[keyPath: $0.1] != other[keyPath: $0.1] }?.0
-  }
-}
-
-/// The lock of a run's folder, held as long as one of the values that share it.
-private final class RunLock: Sendable {
-  private let handle: FileHandle
-
-  init(_ folder: URL) throws {
-    let url = folder.appendingPathComponent("lock")
-    let descriptor = Foundation.open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw RLError.unusableRun(path: url.path, reason: SystemReason.last) }
-    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    switch FileLock(of: descriptor) {
-    case .acquired: break
-    case .heldElsewhere: throw RLError.runInUse(path: folder.path)
-    case .unavailable(let reason):
-      throw RLError.unusableRun(path: folder.path, reason: "it cannot be locked: \(reason)")
-    }
+  private static func checkpoint(_ folder: URL, _ owner: String, metricsBytes: Int = 0) -> CheckpointFile {
+    CheckpointFile(url: folder.appendingPathComponent("checkpoint.safetensors"), owner: owner) { metricsBytes }
   }
 }

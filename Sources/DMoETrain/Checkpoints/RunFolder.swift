@@ -9,8 +9,8 @@ import Foundation
 /// formats and `summary.json`), `checkpoint.safetensors` of the one under way.
 final class RunFolder {
   let url: URL
-  private let lock: FileHandle
-  private var metrics: FileHandle
+  let metrics: MetricsFile
+  private let lock: RunLock
 
   /// The end of a finished phase: its summary and how long the metrics were then.
   struct Finished: Codable {
@@ -30,12 +30,7 @@ final class RunFolder {
       try FileManager.default.createDirectory(
         at: url.appendingPathComponent("phases"), withIntermediateDirectories: true)
     } catch { throw unusable("it cannot be made") }
-    lock = try Self.open(url.appendingPathComponent("lock"))
-    switch FileLock(of: lock.fileDescriptor) {
-    case .acquired: break
-    case .heldElsewhere: throw TrainError.runInUse(path: url.path)
-    case .unavailable(let reason): throw unusable("it cannot be locked: \(reason)")
-    }
+    lock = try RunLock(url, TrainError.self)
     let file = url.appendingPathComponent("run.json")
     if let data = try? Data(contentsOf: file) {
       guard let found = try? JSONDecoder().decode(RunIdentity.self, from: data) else {
@@ -46,8 +41,7 @@ final class RunFolder {
     if !FileManager.default.fileExists(atPath: file.path) {
       try AtomicFile<CoreError>.write(try JSONEncoder.indented.encode(identity), to: file)
     }
-    metrics = try Self.open(url.appendingPathComponent("metrics.jsonl"))
-    _ = try? metrics.seekToEnd()
+    metrics = try MetricsFile(in: url, TrainError.self)
   }
 
   /// Forgets another run that has kept nothing.
@@ -71,21 +65,13 @@ final class RunFolder {
       || files.fileExists(atPath: url.appendingPathComponent("checkpoint.safetensors").path)
   }
 
-  private static func open(_ url: URL) throws -> FileHandle {
-    let descriptor = Foundation.open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw TrainError.unusableRun(path: url.path, reason: String(cString: strerror(errno)))
-    }
-    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-  }
-
   func folder(of phase: TrainingPhase) -> URL {
     url.appendingPathComponent("phases").appendingPathComponent(
       phase.description.replacingOccurrences(of: "/", with: "."))
   }
 
   func checkpoint(of phase: TrainingPhase) -> CheckpointFile {
-    CheckpointFile(url: checkpointURL, owner: phase.description) { try self.metricsBytes() }
+    CheckpointFile(url: checkpointURL, owner: phase.description) { [metrics] in try metrics.bytes() }
   }
 
   private var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
@@ -112,22 +98,5 @@ final class RunFolder {
       try JSONEncoder.indented.encode(finished), to: fresh.appendingPathComponent("summary.json"))
     try files.moveItem(at: fresh, to: target)
     try? files.removeItem(at: checkpointURL)
-  }
-
-  func metricsBytes() throws -> Int { Int(try metrics.offset()) }
-
-  /// Forgets what was told after a moment that the run goes back to.
-  func truncateMetrics(to bytes: Int) throws {
-    guard bytes < (try metricsBytes()) else { return }
-    try metrics.truncate(atOffset: UInt64(bytes))
-    try metrics.seekToEnd()
-  }
-
-  func append(_ event: TrainingEvent) throws {
-    let line = try JSONEncoder.line.encode(event) + Data("\n".utf8)
-    do { try metrics.write(contentsOf: line) } catch {
-      throw CoreError.unwritableFile(
-        path: url.appendingPathComponent("metrics.jsonl").path, reason: SystemReason.of(error))
-    }
   }
 }

@@ -14,7 +14,7 @@ extension TrainingRun {
       if let state = try folder.checkpoint(of: phase).read() { bytes = max(bytes, state.progress.metricsBytes) }
     }
     // What was told after that moment would be told again.
-    try folder.truncateMetrics(to: bytes)
+    try folder.metrics.truncate(to: bytes)
     if !isDone { try tell(.runStarted(phases: phases)) }
   }
 
@@ -50,7 +50,7 @@ extension TrainingRun {
     let summary = result.summary(phase, seconds: seconds)
     try tell(.phaseFinished(summary))
     let finished = RunFolder.Finished(
-      summary: summary, metricsBytes: try folder.metricsBytes(), normalization: result.normalization)
+      summary: summary, metricsBytes: try folder.metrics.bytes(), normalization: result.normalization)
     try folder.finish(finished, write: result.write)
     return KeptPhase(folder: folder.folder(of: phase), finished: finished)
   }

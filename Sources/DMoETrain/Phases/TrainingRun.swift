@@ -48,7 +48,7 @@ final class TrainingRun {
 
   /// Sends an event to the listener, and to the metrics if it is one to be kept.
   func tell(_ event: TrainingEvent) throws {
-    if event.isRecorded { try folder.append(event) }
+    if event.isRecorded { try folder.metrics.append(event) }
     try onEvent(event)
   }
 

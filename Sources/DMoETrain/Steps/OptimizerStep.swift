@@ -44,20 +44,13 @@ package struct OptimizerStep: Sendable {
     of task: some GradientTask, _ compute: Compute
   ) throws -> (sum: PassResult, gradients: [ParameterID: Matrix]) {
     var sum = PassResult()
-    var gradients: [ParameterID: Matrix] = [:]
+    var gradients = GradientSum()
     for pass in try passes(of: task) {
       let (result, own) = try task.gradients(pass)
       sum += result
-      for (id, gradient) in own {
-        if var old = gradients.removeValue(forKey: id) {
-          compute.add(gradient, scale: 1, to: &old)
-          gradients[id] = old
-        } else {
-          gradients[id] = gradient
-        }
-      }
+      gradients.add(own, compute)
     }
-    return (sum, gradients)
+    return (sum, gradients.gradients)
   }
 
   /// The passes, each told of the rewards of the others.

@@ -1,0 +1,68 @@
+import DMoECore
+import DMoEData
+import DMoEFoundation
+import DMoEPolicy
+import Foundation
+
+/// What must agree for a run to go on.
+struct PolicyRunIdentity: Codable, Equatable {
+  static let fileName = "run.json"
+
+  var configuration: RLConfiguration
+  var backbone: String
+  var precision: String
+  /// A hash of all prompts in their order.
+  var prompts: String
+  /// A hash of the adapter that the run began from.
+  var start: String
+  var reward: String
+
+  init(_ policy: LanguageModel, _ configuration: RLConfiguration, prompts: [Conversation], reward: String) throws {
+    var all = SeededHash()
+    for prompt in prompts { all.combine(String(decoding: try JSONEncoder.canonical.encode(prompt), as: UTF8.self)) }
+    var start = SeededHash()
+    for (path, value) in policy.adapter?.parameterValues() ?? [] {
+      start.combine(path)
+      value.withElements { for element in $0 { start.combine(UInt64(element.bitPattern)) } }
+    }
+    self.configuration = configuration
+    backbone = policy.backbone.fingerprint
+    precision = policy.compute.precision.rawValue
+    self.prompts = String(all.value, radix: 16)
+    self.start = String(start.value, radix: 16)
+    self.reward = reward
+  }
+
+  var fingerprint: String {
+    get throws {
+      var hash = SeededHash()
+      hash.combine(String(decoding: try JSONEncoder.canonical.encode(self), as: UTF8.self))
+      return "policy-" + String(hash.value, radix: 16)
+    }
+  }
+
+  /// Makes a folder this run's own.
+  ///
+  /// - Throws: `RLError.foreignRun`, `.unusableRun`; `CoreError.unwritableFile`.
+  func claim(_ folder: URL) throws {
+    let file = folder.appendingPathComponent(Self.fileName)
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      return try AtomicFile<CoreError>.write(try JSONEncoder.indented.encode(self), to: file)
+    }
+    guard let data = try? Data(contentsOf: file), let found = try? JSONDecoder().decode(Self.self, from: data) else {
+      throw RLError.unusableRun(path: file.path, reason: "it is not what it should be")
+    }
+    if let difference = difference(from: found) {
+      throw RLError.foreignRun(path: folder.path, reason: "it was begun with another \(difference)")
+    }
+  }
+
+  private func difference(from other: Self) -> String? {
+    if configuration != other.configuration { return "configuration" }
+    let texts: [(String, KeyPath<Self, String>)] = [
+      ("backbone", \.backbone), ("precision", \.precision), ("set of prompts", \.prompts), ("adapter", \.start),
+      ("reward", \.reward),
+    ]
+    return texts.first { self[keyPath: $0.1] != other[keyPath: $0.1] }?.0
+  }
+}
