@@ -29,7 +29,13 @@ let package = Package(
       name: "best-of-n-policy",
       dependencies: [
         .product(name: "DMoERM", package: "DMoERM"), .product(name: "DMoEPolicy", package: "DMoERM"),
-      ], swiftSettings: swiftSettings)
+      ], swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "rl-trainer",
+      dependencies: [
+        .product(name: "DMoERM", package: "DMoERM"), .product(name: "DMoEPolicy", package: "DMoERM"),
+        .product(name: "DMoERL", package: "DMoERM"),
+      ], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

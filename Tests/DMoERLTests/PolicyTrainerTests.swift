@@ -186,6 +186,35 @@ import _TestSupport
     #expect(try #require(try await trainer.step(prompts, by: length).divergence) > 0)
   }
 
+  /// A loop of one's own over sample, judge and update is the same step.
+  @Test func aStepInPartsIsTheStep() async throws {
+    var (whole, parts) = (
+      try trainer {
+        $0.minibatches = 2
+        $0.updatesPerStep = 2
+      },
+      try trainer {
+        $0.minibatches = 2
+        $0.updatesPerStep = 2
+      }
+    )
+    for _ in 0..<2 {
+      var expected = try await whole.step(prompts, by: length)
+      var rollOuts = try parts.sample(prompts)
+      #expect(rollOuts.allSatisfy { $0.rewards.allSatisfy { $0 == nil } && !$0.rewards.isEmpty })
+      for index in rollOuts.indices { try await rollOuts[index].judge(by: length) }
+      var found = try parts.update(from: rollOuts)
+      (expected.seconds, found.seconds) = (.init(), .init())
+      #expect(found == expected && parts.rollOuts == whole.rollOuts)
+    }
+    var rollOuts = try parts.sample(prompts)
+    rollOuts[1].rewards = [1]
+    #expect(throws: RLError.rewardCount(name: "of the roll-out", count: 1, expected: 8)) {
+      try parts.update(from: rollOuts)
+    }
+    #expect(parts.steps == 2)
+  }
+
   @Test func aRunWithoutPromptsIsRefused() {
     #expect(throws: CoreError.outOfRange("prompts", value: "0", allowed: "at least 1")) {
       try PromptOrder([], seed: 1)

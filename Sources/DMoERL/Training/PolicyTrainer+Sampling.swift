@@ -1,10 +1,14 @@
-import DMoEData
+import DMoECore
+public import DMoEData
 import DMoEFoundation
 import DMoEPolicy
 
 extension PolicyTrainer {
-  /// Draws the completions of a step's prompts.
-  func sample(_ prompts: [Conversation]) throws -> [RollOut] {
+  /// Draws the completions of a step's prompts; none of them is judged yet.
+  ///
+  /// - Throws: What sampling throws; `CoreError.outOfRange` without a prompt.
+  public func sample(_ prompts: [Conversation]) throws -> [RollOut] {
+    guard !prompts.isEmpty else { throw CoreError.outOfRange("prompts", value: "0", allowed: "at least 1") }
     let options = GenerationOptions(
       maximumTokens: configuration.maximumTokens, sampling: configuration.sampling,
       seed: RandomSource.seed(configuration.seed, stream: UInt64(steps)))
@@ -17,8 +21,10 @@ extension PolicyTrainer {
       let drawn = try policy.generate(ids: places.map { ids[$0] }, count: configuration.groupSize, options: options)
       for (place, samples) in zip(places, drawn) { completions[place] = samples }
     }
-    return prompts.indices.map {
-      RollOut(conversation: prompts[$0], promptIDs: ids[$0], completions: completions[$0], rewards: [])
+    return prompts.indices.map { place in
+      RollOut(
+        conversation: prompts[place], promptIDs: ids[place], completions: completions[place],
+        rewards: completions[place].map { _ in nil })
     }
   }
 

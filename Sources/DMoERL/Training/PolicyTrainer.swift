@@ -54,14 +54,39 @@ public struct PolicyTrainer: Sendable {
   ///   `RLError.diverged` for a loss or gradient that is not finite: the policy is then as before the step.
   @discardableResult
   public mutating func step(_ prompts: [Conversation], by reward: some RewardFunction) async throws -> StepMetrics {
-    guard !prompts.isEmpty else { throw CoreError.outOfRange("prompts", value: "0", allowed: "at least 1") }
     var seconds = StepMetrics.Seconds()
     let sampling = clock.stopwatch()
     var rollOuts = try sample(prompts)
     seconds.sampling = sampling()
     let judging = clock.stopwatch()
-    try await judge(&rollOuts, by: reward)
+    for index in rollOuts.indices { try await rollOuts[index].judge(by: reward) }
     seconds.rewards = judging()
+    return try update(from: rollOuts, seconds)
+  }
+
+  /// Learns from completions that this trainer sampled and somebody judged: what `step(_:by:)` does with its own.
+  ///
+  /// ```swift
+  /// func step(_ trainer: inout PolicyTrainer) throws {
+  ///   var rollOuts = try trainer.sample(["Why is the sky blue?"])
+  ///   for index in rollOuts.indices { rollOuts[index].rewards = rollOuts[index].completions.map { Float($0.text.count) } }
+  ///   print(try trainer.update(from: rollOuts).reward as Any)
+  /// }
+  /// ```
+  ///
+  /// - Throws: As `step(_:by:)`; `RLError.rewardCount` for another number of rewards than completions.
+  @discardableResult
+  public mutating func update(from rollOuts: [RollOut]) throws -> StepMetrics {
+    try update(from: rollOuts, StepMetrics.Seconds())
+  }
+
+  private mutating func update(from judged: [RollOut], _ spent: StepMetrics.Seconds) throws -> StepMetrics {
+    guard !judged.isEmpty else { throw CoreError.outOfRange("prompts", value: "0", allowed: "at least 1") }
+    for rollOut in judged where rollOut.judgments.count != rollOut.completions.count {
+      throw RLError.rewardCount(
+        name: "of the roll-out", count: rollOut.judgments.count, expected: rollOut.completions.count)
+    }
+    var (rollOuts, seconds) = (judged, spent)
     let updating = clock.stopwatch()
     try PolicyPass(trained: trained, configuration: configuration).measure(&rollOuts)
     try rollOuts.compare(configuration)
@@ -102,17 +127,6 @@ public struct PolicyTrainer: Sendable {
     watch = RunWatch()
     stopReason = nil
     for step in metrics { stopReason = watch.observe(step, configuration.effectiveLimits) }
-  }
-
-  private func judge(_ rollOuts: inout [RollOut], by reward: some RewardFunction) async throws {
-    for index in rollOuts.indices {
-      let texts = rollOuts[index].completions.map(\.text)
-      let judgments = try await reward.judgments(prompt: rollOuts[index].conversation, completions: texts)
-      guard judgments.count == texts.count else {
-        throw RLError.rewardCount(name: reward.name, count: judgments.count, expected: texts.count)
-      }
-      rollOuts[index].judgments = judgments
-    }
   }
 
   /// Makes the updates of a step; the policy is as before if one of them cannot be made.

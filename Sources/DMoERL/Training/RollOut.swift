@@ -11,7 +11,7 @@ public struct RollOut: Sendable, Equatable {
   /// The samples, in their order.
   public let completions: [Completion]
   /// What the reward function said of them.
-  public internal(set) var judgments: [RewardJudgment]
+  public var judgments: [RewardJudgment]
   /// The advantages of their tokens; `nil` for what is left out.
   public internal(set) var advantages: [[Double]?] = []
   /// What is known of their tokens before the first update.
@@ -25,7 +25,21 @@ public struct RollOut: Sendable, Equatable {
   }
 
   /// Their rewards, as the reward function gave them; `nil` where there is none.
-  public var rewards: [Float?] { judgments.map(\.reward) }
+  public var rewards: [Float?] {
+    get { judgments.map(\.reward) }
+    set { judgments = newValue.map(RewardJudgment.init(reward:)) }
+  }
+
+  /// Asks a reward function for the rewards.
+  ///
+  /// - Throws: What the function throws; `RLError.rewardCount`.
+  public mutating func judge(by reward: some RewardFunction) async throws {
+    let found = try await reward.judgments(prompt: conversation, completions: completions.map(\.text))
+    guard found.count == completions.count else {
+      throw RLError.rewardCount(name: reward.name, count: found.count, expected: completions.count)
+    }
+    judgments = found
+  }
 
   /// Prompt and responses as the backbone reads them.
   var encoded: EncodedResponses { EncodedResponses(prompt: promptIDs, responses: completions.map(\.ids)) }
