@@ -4,7 +4,7 @@ public import Foundation
 
 /// What a policy is tuned by: a LoRA adapter beside the frozen layers, in the folders of Python's PEFT.
 extension LanguageModel {
-  /// Puts on an adapter from a PEFT folder, such as one of task type `CAUSAL_LM`.
+  /// Puts on an adapter from a PEFT folder, such as one of task type `CAUSAL_LM`, or from a GGUF file of llama.cpp's.
   ///
   /// - Throws: `ModelError.unsupportedAdapter`, `.adapterMismatch`; `CoreError` for missing, misshapen or left-over tensors
   ///   and broken files.
@@ -25,6 +25,14 @@ extension LanguageModel {
   public func writeAdapter(to folder: URL) throws {
     guard let adapter else { throw PolicyError.noAdapter }
     try adapter.write(to: folder, backboneName: backbone.name, task: .causalLanguageModel)
+  }
+
+  /// Writes the adapter as a GGUF file, which llama.cpp puts on a model of the same weights (`--lora`).
+  ///
+  /// - Throws: `PolicyError.noAdapter`; `ModelError.unsupportedAdapter` for an adapter of no layer; `CoreError.unwritableFile`.
+  public func writeAdapter(asGGUF url: URL) throws {
+    guard let adapter else { throw PolicyError.noAdapter }
+    try adapter.write(gguf: url, for: backbone.configuration, name: backbone.name)
   }
 
   /// The model before it was tuned: what a policy's divergence is measured from. Costs no memory.

@@ -3,12 +3,18 @@ public import Foundation
 
 /// Reads and writes the adapter folders of the Python PEFT library, strictly: nothing is skipped in silence.
 extension LoRAAdapter {
-  /// Reads a PEFT folder; a value head in it is ignored here (`Expert` reads it).
+  /// Reads a PEFT folder, or a GGUF file of an adapter as llama.cpp has them; a value head in a folder is ignored here (`Expert`
+  /// reads it).
   ///
   /// - Throws: `ModelError.unsupportedAdapter`, `.adapterMismatch`; `CoreError` for missing, misshapen or left-over
   ///   tensors and broken files.
   public init(contentsOf folder: URL, for backbone: BackboneConfiguration) throws {
-    self = try Self.read(folder, for: backbone, poolings: StatePooling.allCases).adapter
+    var isFolder: ObjCBool = true
+    if FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), !isFolder.boolValue {
+      self = try LoRAAdapter(gguf: folder, for: backbone)
+    } else {
+      self = try Self.read(folder, for: backbone, poolings: StatePooling.allCases).adapter
+    }
   }
 
   /// - Parameter poolings: What a value head in the folder may read.

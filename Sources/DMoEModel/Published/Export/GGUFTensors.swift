@@ -105,7 +105,7 @@ struct GGUFTensors {
       case .output, .down: values = reflection.writing(values)
       }
     }
-    return interleaved(values, projection)
+    return backbone.configuration.interleaving(values, projection, back: false)
   }
 
   private func biases(_ parts: [Projection], _ index: Int) -> Matrix {
@@ -117,27 +117,11 @@ struct GGUFTensors {
         }
         switch projection {
         case .output, .down: return (reflection?.reflectingRows(of: bias) ?? bias).elements
-        default: return interleaved(Matrix(count, 1, bias.elements), projection).elements
+        default:
+          let column = Matrix(count, 1, bias.elements)
+          return backbone.configuration.interleaving(column, projection, back: false).elements
         }
       })
-  }
-
-  /// The halves of every head of queries and keys interleaved, where llama.cpp turns neighbors.
-  private func interleaved(_ rows: Matrix, _ projection: Projection) -> Matrix {
-    guard projection == .query || projection == .key,
-      BackboneFamily(rawValue: architecture.name)?.interleavesHeads ?? false
-    else { return rows }
-    let size = backbone.configuration.headSize
-    var result = Matrix(uninitialized: rows.rows, rows.columns)
-    result.withMutableElements { to in
-      rows.withElements { from in
-        for row in 0..<rows.rows {
-          let source = BackboneFamily.row(ofInterleaved: row, headSize: size)
-          for column in 0..<rows.columns { to[row * rows.columns + column] = from[source * rows.columns + column] }
-        }
-      }
-    }
-    return result
   }
 
   /// A matrix in the asked format, or, if its rows are no whole blocks of it, in f16, as llama.cpp's converter has it.

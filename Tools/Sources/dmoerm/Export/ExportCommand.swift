@@ -1,5 +1,6 @@
 import ArgumentParser
-import DMoERM
+import DMoEPolicy
+@_spi(Command) import DMoERM
 import Foundation
 
 /// A model as a classifier that other programs open.
@@ -10,12 +11,15 @@ struct ExportCommand: AsyncParsableCommand {
       Writes a folder that transformers' AutoModelForSequenceClassification opens (num_labels is 1), or a GGUF file that \
       llama.cpp scores with (pooling is rank): the adapter is in the weights, tokenizer and template come along. What such \
       a file cannot hold (several categories, several experts) is refused by name; --base writes the base alone, --category \
-      one of several. Scripts/fixtures/check_exported_classifier.py and Scripts/checks/export-in-llama-cpp compare rewards.
+      one of several. With --adapter it is a policy's adapter alone that is written, as a file for llama.cpp's --lora. \
+      Scripts/fixtures/check_exported_classifier.py and Scripts/checks/export-in-llama-cpp compare rewards.
 
       Examples:
         dmoerm export --model my.dmoerm --output my-classifier
         dmoerm export --model my.dmoerm --output my.gguf --outtype q8_0
         llama-server -m my.gguf --reranking     # POST /v1/rerank: query, documents
+        dmoerm export --adapter tuned/adapter --output tuned.gguf
+        llama-cli -m backbone.gguf --lora tuned.gguf
 
       \(ExitStatus.help)
       """)
@@ -42,9 +46,21 @@ struct ExportCommand: AsyncParsableCommand {
   var outtype: Choice<ExportFormat.Numbers>?
   @Option(parsing: .unconditional, help: "The category to write, of a model that has several.") var category: String?
   @Flag(help: "Write the category's base alone, where experts make the reward.") var base = false
+  @Option(
+    parsing: .unconditional,
+    help: "The PEFT adapter folder of a policy over --backbone, to write alone and as GGUF, instead of a model.",
+    transform: pathWord) var adapter: String?
   @OptionGroup var replacing: ReplaceOption
 
   func validate() throws {
+    if adapter != nil {
+      guard written == .gguf else {
+        throw ValidationError("--adapter is written as a GGUF file, such as --output my.gguf")
+      }
+      if base || category != nil || outtype != nil {
+        throw ValidationError("--adapter goes without --base, --category and --outtype: it is no reward model")
+      }
+    }
     guard written == .hf else { return }
     if outtype != nil { throw ValidationError("--outtype is of GGUF files; a folder has f32") }
     if replacing.replaces {
@@ -62,6 +78,7 @@ struct ExportCommand: AsyncParsableCommand {
       case .hf: try OutputPlace.folder(output, "--output", what: "empty folder", replaces: false) { _ in false }
       case .gguf: try OutputPlace.file(output, "--output", replaces: replacing.replaces)
       }
+    if let adapter { return try write(adapter, to: url) }
     try options.check()
     let whole = try options.load()
     let model = base ? whole.usingBasesOnly() : whole
@@ -75,5 +92,19 @@ struct ExportCommand: AsyncParsableCommand {
         ("numbers", written == .hf ? nil : numbers.rawValue),
         ("lost", report.losses.isEmpty ? nil : report.losses.joined(separator: "; ")),
       ]).lines(Console.output.terminal))
+  }
+
+  /// Writes a policy's adapter for llama.cpp.
+  private func write(_ adapter: String, to url: URL) throws {
+    try InputFile(adapter, option: "--adapter").checkFolder()
+    let location = try BackboneLocation.find(options.backbone)
+    let backbone = try Working.reading {
+      try Backbone(contentsOf: location, options: options.compute.options, checks: options.checks, progress: $0)
+    }
+    var policy = try LanguageModel(backbone: backbone, options: options.compute.options)
+    try policy.readAdapter(contentsOf: URL(fileURLWithPath: adapter))
+    try policy.writeAdapter(asGGUF: url)
+    Console.output.print(
+      FactList([("file", output), ("adapter", adapter), ("backbone", backbone.name)]).lines(Console.output.terminal))
   }
 }

@@ -32,7 +32,9 @@ struct GenerateCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional, help: "A JSON Lines file of prompts; - reads standard input.", transform: pathWord)
   var input: String?
-  @Option(parsing: .unconditional, help: "A PEFT adapter folder to apply.", transform: pathWord) var adapter: String?
+  @Option(
+    parsing: .unconditional, help: "A PEFT adapter folder, or a GGUF file of llama.cpp's, to apply.",
+    transform: pathWord) var adapter: String?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -62,7 +64,7 @@ struct GenerateCommand: AsyncParsableCommand {
       throw ValidationError("--prompt TEXT is missing, or --ids, or --input FILE with prompts")
     }
     // What is wrong with the input is said before a model is loaded.
-    if let adapter { try InputFile(adapter, option: "--adapter").checkFolder() }
+    if let adapter { try InputFile(adapter, option: "--adapter").checkPath() }
     try judge.check()
     let ids = try ids.map { try TokenIDs.parse($0, option: "--ids") }
     let template = try template.map(TemplateWord.template(_:))

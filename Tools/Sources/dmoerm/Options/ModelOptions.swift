@@ -25,7 +25,7 @@ struct ModelOptions: ParsableArguments {
   @OptionGroup var compute: ComputeArguments
 
   /// What counts of what an earlier start found out about the files.
-  private var checks: StartChecks { checksAnew ? .anew : .remembered }
+  var checks: StartChecks { checksAnew ? .anew : .remembered }
 
   /// Looks for the bundle, and for a backbone that is named, before anything that takes long.
   ///

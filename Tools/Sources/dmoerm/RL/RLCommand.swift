@@ -40,7 +40,9 @@ struct RLCommand: AsyncParsableCommand {
   @OptionGroup var caution: PessimismOption
   @Option(parsing: .unconditional, help: "The folder to write.", transform: pathWord) var output: String?
   @OptionGroup var replace: ReplaceOption
-  @Option(parsing: .unconditional, help: "A PEFT adapter folder to go on from.", transform: pathWord)
+  @Option(
+    parsing: .unconditional, help: "A PEFT adapter folder, or a GGUF file of llama.cpp's, to go on from.",
+    transform: pathWord)
   var adapter: String?
   @Option(
     parsing: .unconditional,
@@ -75,7 +77,7 @@ struct RLCommand: AsyncParsableCommand {
     for share in reward { _ = try ModelOptions.bundle(share.bundle) }
     let folder = try OutputPlace.folder(
       output, "--output", what: "run of dmoerm rl", replaces: true, isOwn: PolicyRun.isOne)
-    if let adapter { try InputFile(adapter, option: "--adapter").checkFolder() }
+    if let adapter { try InputFile(adapter, option: "--adapter").checkPath() }
     let conversations = try DataFile(prompts).prompts(ReadingOptions()).prompts.map(\.conversation)
     let template = try template.map(TemplateWord.template(_:))
     var policy = try LanguageModel(backbone: try backbone.load(), template: template, options: backbone.compute)
