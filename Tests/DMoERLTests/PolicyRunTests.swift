@@ -112,6 +112,16 @@ import _TestSupport
     }
   }
 
+  /// What later versions tell of a step is missing in earlier lines.
+  @Test func aLineOfAnEarlierVersionIsRead() throws {
+    let line =
+      #"{"abstentions":0,"clipped":0.5,"entropy":1.5,"groupDeviation":0.25,"groupsWithVariance":2,"loss":-0.5,"#
+      + #""reward":0.75,"seconds":{"rewards":0,"sampling":1,"updates":2},"step":3,"tokens":7,"truncated":0}"#
+    let step = try JSONDecoder().decode(StepMetrics.self, from: Data(line.utf8))
+    #expect(step.step == 3 && step.loss == -0.5 && step.seconds.updates == 2)
+    #expect(step.updates == nil && step.valueLoss == nil && step.parts == nil && step.disagreement == nil)
+  }
+
   @Test func aFolderThatIsBrokenIsNoRunToGoOnWith() async throws {
     for (name, what) in [("metrics.jsonl", "{}"), ("run.json", "{}"), ("metrics.jsonl", nil)] as [(String, String?)] {
       try await inTemporaryFolder { folder in

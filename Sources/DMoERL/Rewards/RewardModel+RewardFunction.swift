@@ -9,11 +9,12 @@ extension RewardModel: RewardFunction {
   /// "reward".
   public var name: String { "reward" }
 
-  /// A hash of its taxonomy and backbone and of what it makes of two texts, to three decimals: precisions and threads do not
+  /// A hash of its taxonomy, backbone and rule of combination, and of what it makes of two texts, to three decimals: precisions and threads do not
   /// change it.
   public var identity: String {
     var hash = SeededHash()
     hash.combine(backbone.fingerprint)
+    if let combination = configuration.combination { hash.combine("\(combination)") }
     for category in configuration.taxonomy.categories { hash.combine(category.id) }
     let probes = (try? scores(prompt: "Which of two is better?", responses: ["The first is.", "No."])) ?? []
     for reward in probes { hash.combine(UInt64(bitPattern: Int64((1000 * reward).rounded()))) }

@@ -93,8 +93,10 @@ public struct PolicyTrainer: Sendable {
     let update = try learn(from: rollOuts)
     seconds.updates = updating()
     steps += 1
-    self.rollOuts = rollOuts
     let metrics = StepMetrics(step: steps, rollOuts, configuration.advantages, update, seconds)
+    // Nobody asks for states again.
+    for index in rollOuts.indices { rollOuts[index].measures.referenceStates = nil }
+    self.rollOuts = rollOuts
     stopReason = watch.observe(metrics, configuration.effectiveLimits)
     return metrics
   }
