@@ -16,23 +16,13 @@ extension StepMetrics {
       estimator == .batchMean ? (differ(known) ? rollOuts.count : 0) : rewards.count(where: differ)
     self.init(
       step: step, reward: known.isEmpty ? nil : known.mean, groupDeviation: deviations.mean,
-      groupsWithVariance: varied, abstentions: 1 - Double(known.count) / Double(max(1, completions.count)),
+      groupsWithVariance: varied, groups: rollOuts.count,
+      abstentions: 1 - Double(known.count) / Double(max(1, completions.count)),
       truncated: Double(completions.count(where: \.isTruncated)) / Double(max(1, completions.count)),
       tokens: Double(tokens.count) / Double(max(1, completions.count)), loss: update?.loss,
       divergence: update.map { $0.divergence / Double(max(1, $0.tokens)) },
       entropy: tokens.map { -Double($0.sampledLogProbability) }.mean,
       clipped: update.map { Double($0.clipped) / Double(max(1, $0.tokens)) } ?? 0,
       gradientNorm: update?.gradientNorm, seconds: seconds)
-  }
-}
-
-extension [Double] {
-  /// 0 of none.
-  fileprivate var mean: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
-
-  /// Of a sample (n - 1).
-  fileprivate var deviation: Double {
-    let mean = mean
-    return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(Swift.max(1, count - 1))).squareRoot()
   }
 }

@@ -11,13 +11,14 @@ struct RLCommand: AsyncParsableCommand {
     discussion: """
       A step samples a group of answers to each of some prompts, asks the reward model for rewards, and makes what did \
       better than its group likelier. Policy, reference and reward model share one backbone where it is the same. The \
-      folder of --output gets the adapter, which Python's PEFT opens too, and a line of metrics a step. A run that \
-      learns nothing, or runs away, ends with the reason; the same command goes on with one that was broken off.
+      folder of --output gets the adapter, which Python's PEFT opens too, a line of metrics a step and a report. A run \
+      that learns nothing, or runs away, ends with the reason; the same command goes on with one that was broken off. \
+      With --held-out or --eval-prompts the answers before and after are compared, by the reward and by every --judge.
 
       Examples:
         dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned
         dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned \\
-          --algorithm rloo --steps 20
+          --algorithm rloo --steps 20 --held-out 32 --judge dmoerm-small
         dmoerm generate --prompt "Why is the sky blue?" --adapter tuned/adapter
 
       \(ExitStatus.help)
@@ -43,13 +44,15 @@ struct RLCommand: AsyncParsableCommand {
     transform: pathWord)
   var template: String?
   @OptionGroup var settings: RLArguments
+  @OptionGroup var evaluation: RLEvaluationArguments
 
   func run() async throws {
     let folder = try OutputPlace.folder(
       output, "--output", what: "run of dmoerm rl", replaces: true, isOwn: PolicyRun.isOne)
     if let adapter { try InputFile(adapter, option: "--adapter").checkFolder() }
-    let conversations = try DataFile(prompts).prompts(ReadingOptions()).prompts.map(\.conversation)
     let configuration = try settings.configuration()
+    let (conversations, measured) = try evaluation.divide(
+      try DataFile(prompts).prompts(ReadingOptions()).prompts.map(\.conversation), seed: configuration.seed)
     let template = try template.map(TemplateWord.template(_:))
     var policy = try LanguageModel(backbone: try backbone.load(), template: template, options: backbone.compute)
     if let adapter {
@@ -57,7 +60,13 @@ struct RLCommand: AsyncParsableCommand {
     } else {
       try policy.beginAdapter(settings.adapter, seed: configuration.seed)
     }
-    let judge = try RewardModel.judging(reward, over: policy.backbone, backbone.compute)
+    let judge = NamedReward(
+      name: reward, model: try RewardModel.judging(reward, over: policy.backbone, backbone.compute))
+    let judges =
+      try [judge]
+      + evaluation.judge.map {
+        NamedReward(name: $0, model: try RewardModel.judging($0, over: policy.backbone, backbone.compute))
+      }
     func begin() throws -> PolicyRun {
       try PolicyRun(in: folder, policy, configuration, prompts: conversations, reward: judge)
     }
@@ -67,10 +76,14 @@ struct RLCommand: AsyncParsableCommand {
       try PolicyRun.clear(folder)
       run = try begin()
     }
-    try await train(run, by: judge)
+    let measure = RLMeasurement(prompts: measured, judges: judges, samples: evaluation.evalSamples)
+    let before = try await measure.evaluation(.before, policy, of: run)
+    try await train(run, by: judge, measure, before)
   }
 
-  private func train(_ begun: PolicyRun, by judge: RewardModel) async throws {
+  private func train(
+    _ begun: PolicyRun, by judge: NamedReward, _ measure: RLMeasurement, _ before: PolicyEvaluation?
+  ) async throws {
     var run = begun
     let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
     defer { interrupt.end() }
@@ -91,13 +104,30 @@ struct RLCommand: AsyncParsableCommand {
     }
     try run.writeAdapter()
     let reason = run.stopReason ?? .finished
+    Console.output.print("", "Ended after \(Numbers.count(run.trainer.steps, "step")): \(reason)")
+    let comparison = try await measure.comparison(with: before, of: run)
+    if let comparison { Console.output.print(RLResult(comparison: comparison).lines(Console.output.terminal)) }
+    try PolicyReport(
+      metrics: run.metrics, stopReason: run.stopReason, comparison: comparison, facts: facts(run)
+    ).write(to: run.report)
     Console.output.print(
-      "", "Ended after \(Numbers.count(run.trainer.steps, "step")): \(reason)", "Adapter: \(run.adapter.path)")
+      [""]
+        + FactList([("adapter", run.adapter.relativePath), ("report", run.report.relativePath)])
+        .lines(Console.output.terminal))
     if reason != .finished {
       throw Failure(
         "the run ended before its last step: \(reason)",
         hint: "The adapter of the last step is in \(run.adapter.path); its metrics are beside it.")
     }
+  }
+
+  private func facts(_ run: PolicyRun) -> [(String, String)] {
+    let configuration = run.trainer.configuration
+    return [
+      ("policy", run.trainer.policy.backbone.name), ("reward", reward), ("algorithm", settings.algorithm.rawValue),
+      ("prompts a step", "\(configuration.promptsPerStep) × \(configuration.groupSize)"),
+      ("learning rate", "\(configuration.optimizer.learningRate)"),
+    ]
   }
 }
 
