@@ -1,5 +1,6 @@
 import DMoECore
 import DMoEData
+import DMoEModel
 import DMoEPolicy
 import Foundation
 import Testing
