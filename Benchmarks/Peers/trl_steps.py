@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import pathlib
+import sys
 import time
 
 os.environ.setdefault("TQDM_DISABLE", "1")
@@ -36,8 +37,21 @@ torch.set_num_threads(options.threads)
 transformers.logging.set_verbosity_error()
 
 gguf = pathlib.Path(options.backbone)
-model = transformers.AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-tokenizer = transformers.AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+# A model that came out of a GGUF file is refused as a quantized one, though its weights are floats; and reading one takes more
+# memory than training. So it is kept as others have it.
+folder = pathlib.Path(peer.CACHE) / "peer-models" / (gguf.stem + ".causal-f32")
+if not (folder / "complete").exists():
+    read = transformers.AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    if hasattr(read.config, "quantization_config"):
+        del read.config.quantization_config
+    model = transformers.AutoModelForCausalLM.from_config(read.config, dtype=torch.float32)
+    model.load_state_dict(read.state_dict())
+    model.save_pretrained(folder)
+    transformers.AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+    (folder / "complete").touch()  # last, so that a folder that was broken off is made anew
+    os.execv(sys.executable, [sys.executable] + sys.argv)  # the peak memory is that of training alone
+model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
 if tokenizer.pad_token is None:
     tokenizer.pad_token = tokenizer.eos_token
 # No token ends a text.

@@ -18,7 +18,7 @@ struct RLEvaluationArguments: ParsableArguments {
   var heldOut = 0
   @Option(parsing: .unconditional, help: "How many answers each of them gets.") var evalSamples = 4
   @Option(
-    parsing: .unconditional,
+    parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "A bundle, or the name of a model that comes with the command, which judges the answers too but trains nothing. "
         + "May be given several times.", valueName: "bundle"), transform: pathWord)
