@@ -63,7 +63,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "DMoERL",
-      dependencies: ["DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEPolicy", "DMoETrain"],
+      dependencies: [
+        "DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoEPolicy", "DMoETrain", "DMoEReport",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "DMoELabel", dependencies: ["DMoEFoundation", "DMoEData", "DMoEReport"], swiftSettings: swiftSettings),

@@ -27,6 +27,7 @@ let package = Package(
       dependencies: [
         "CRoofs",
         .product(name: "DMoERM", package: "DMoERM"),
+        .product(name: "DMoEPolicy", package: "DMoERM"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [.enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny")]),

@@ -35,6 +35,8 @@ class TorchPeer:
         self.makers = {"start": lambda engine: self.scoring(engine, "all-layers", 1, 100)}
         for sequences, length in [(1, 32), (1, 128), (1, 256), (1, 512), (8, 128)]:
             self.makers[f"forward/{sequences}x{length}"] = lambda e, s=sequences, n=length: self.forward(e, s, n)
+        for prompts, samples in [(1, 1), (8, 8)]:
+            self.makers[f"decode/{prompts}x{samples}x64"] = lambda e, p=prompts, s=samples: self.writing(e, p, s, 64)
         for length in [1024, 2048, 4096, 8192]:
             self.makers[f"scale/{length}"] = lambda e, n=length: self.forward(e, 1, n)
         for reach in ["all-layers", "top-third"]:
@@ -68,6 +70,8 @@ class TorchPeer:
         sizes = [int(size) for size in rest[0].split("x")] if rest and rest[0][0].isdigit() else []
         if kind in ("forward", "scale"):
             return sizes[0] * (sizes[1] if len(sizes) > 1 else 1)
+        if kind == "decode":
+            return sizes[0] * (1 + sizes[1]) * sizes[2]
         if kind in ("training-step", "epoch"):
             return 3 * 2 * sizes[0] * sizes[1]
         texts = {"score": 100, "start": 100, "best-of-16": 16 * 192, "extra-response": 192}
@@ -125,6 +129,19 @@ class TorchPeer:
     def forward(self, engine, sequences, length):
         model, ids = self.backbone(engine), self.ids(engine, sequences, length)
         return torch.inference_mode()(lambda: model(input_ids=ids, use_cache=False).last_hidden_state)
+
+    def writing(self, engine, prompts, samples, length):
+        """Draws samples after every prompt, by generate and its cache; no token ends a text."""
+        backbone = self.backbone(engine)
+        model = transformers.AutoModelForCausalLM.from_config(backbone.config, dtype=DTYPES[engine]).eval()
+        model.model = backbone
+        model.tie_weights()
+        ids = self.ids(engine, prompts, length)
+        settings = transformers.GenerationConfig(
+            do_sample=True, top_k=0, num_return_sequences=samples, max_new_tokens=length, min_new_tokens=length,
+            use_cache=True, pad_token_id=0)
+        mask = torch.ones_like(ids)
+        return torch.inference_mode()(lambda: model.generate(ids, attention_mask=mask, generation_config=settings))
 
     def scoring(self, engine, reach, texts, length):
         """Rewards of texts of one length: six adapters one after the other, and an MLP over their last states."""

@@ -19,6 +19,8 @@ public enum RLError: Error, Equatable, Sendable {
   case runInUse(path: String)
   /// The folder of a run is broken, or cannot be used.
   case unusableRun(path: String, reason: String)
+  /// Two evaluations that are to be compared have other prompts, or other judges.
+  case incomparable(String)
 }
 
 extension RLError: RunFailure {}
@@ -41,6 +43,7 @@ extension RLError: CustomStringConvertible {
     case .foreignRun(let path, let reason): "\(path) holds another run: \(reason)"
     case .runInUse(let path): "another process works in \(path)"
     case .unusableRun(let path, let reason): "the run in \(path) cannot go on: \(reason)"
+    case .incomparable(let what): "the two evaluations have other \(what): only what is the same in both is compared"
     }
   }
 }

@@ -115,7 +115,7 @@ import _TestSupport
   /// What later versions tell of a step is missing in earlier lines.
   @Test func aLineOfAnEarlierVersionIsRead() throws {
     let line =
-      #"{"abstentions":0,"clipped":0.5,"entropy":1.5,"groupDeviation":0.25,"groupsWithVariance":2,"loss":-0.5,"#
+      #"{"abstentions":0,"clipped":0.5,"entropy":1.5,"groupDeviation":0.25,"groupsWithVariance":2,"groups":2,"loss":-0.5,"#
       + #""reward":0.75,"seconds":{"rewards":0,"sampling":1,"updates":2},"step":3,"tokens":7,"truncated":0}"#
     let step = try JSONDecoder().decode(StepMetrics.self, from: Data(line.utf8))
     #expect(step.step == 3 && step.loss == -0.5 && step.seconds.updates == 2)

@@ -1,16 +1,16 @@
 import DMoECore
 
 /// The cluster bootstrap: resampling with replacement, for intervals that no formula gives.
-enum Bootstrap {
+package enum Bootstrap {
   /// Resamples that intervals are taken from: the ends move by less than a tenth of the interval from seed to seed.
-  static let resamples = 2000
+  package static let resamples = 2000
 
   /// The percentile interval of a statistic: the middle 95 % of it over resampled clusters; nil without clusters.
   ///
   /// - Parameters:
   ///   - clusters: How many independent clusters (prompts) there are; pairs of one prompt stay together.
   ///   - statistic: Of the clusters with the given places, repetitions included; nil leaves the resample out.
-  static func interval(
+  package static func interval(
     clusters: Int, seed: UInt64 = 0, _ statistic: ([Int]) -> Double?
   ) -> ClosedRange<Double>? {
     guard clusters > 0 else { return nil }
@@ -30,7 +30,7 @@ enum Bootstrap {
   /// The interval of the mean of values that are drawn cluster by cluster; nil without values.
   ///
   /// - Parameter clusters: The cluster of each value, numbered as one likes.
-  static func meanInterval(of values: [Double], clusters: [Int]) -> ClosedRange<Double>? {
+  package static func meanInterval(of values: [Double], clusters: [Int]) -> ClosedRange<Double>? {
     var places: [Int: Int] = [:]
     // In the order in which clusters are met, so that the same values give the same interval.
     var sums: [(value: Double, count: Double)] = []

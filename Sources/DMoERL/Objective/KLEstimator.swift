@@ -54,5 +54,6 @@ public struct KLPenalty: Sendable, Equatable, Codable {
 }
 
 extension KLPenalty: SettingsGroup {
+  /// The values of what is not named.
   package static let defaults = KLPenalty()
 }

@@ -20,7 +20,8 @@ public import Foundation
 /// ```
 ///
 /// The folder holds `run.json` (what must agree for a run to go on), `metrics.jsonl` (a line a step), `checkpoint.safetensors`
-/// (adapter and optimizer after the last step) and, from the end on, `adapter`.
+/// (adapter and optimizer after the last step) and, from the end on, `adapter`; where the policy is evaluated, what it wrote
+/// and what judges said of it, before and after.
 public struct PolicyRun: Sendable {
   /// Where it is kept.
   public let folder: URL
@@ -31,7 +32,7 @@ public struct PolicyRun: Sendable {
   /// How many steps were taken before this start.
   public let resumedSteps: Int
   private let order: PromptOrder
-  private let owner: String
+  let owner: String
   private let lock: RunLock
   private let file: MetricsFile
   /// How long the metrics were when the last step was kept.
@@ -119,7 +120,8 @@ public struct PolicyRun: Sendable {
   ///
   /// - Throws: `RLError.unusableRun` for what cannot be taken away.
   public static func clear(_ folder: URL) throws {
-    for name in [PolicyRunIdentity.fileName, "metrics.jsonl", "checkpoint.safetensors", "adapter"] {
+    let files = [PolicyRunIdentity.fileName, "metrics.jsonl", "checkpoint.safetensors", "adapter", reportName]
+    for name in files + Moment.allCases.map(\.fileName) {
       let url = folder.appendingPathComponent(name)
       guard FileManager.default.fileExists(atPath: url.path) else { continue }
       do { try FileManager.default.removeItem(at: url) } catch {

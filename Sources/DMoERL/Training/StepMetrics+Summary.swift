@@ -23,7 +23,8 @@ extension StepMetrics {
       step: step, reward: known.isEmpty ? nil : known.mean, parts: rollOuts.flatMap(\.judgments).parts,
       disagreement: rollOuts.flatMap(\.judgments).mean(of: \.disagreement),
       routerDoubt: rollOuts.flatMap(\.judgments).mean(of: \.routerDoubt), groupDeviation: deviations.mean,
-      groupsWithVariance: varied, abstentions: 1 - Double(known.count) / Double(max(1, completions.count)),
+      groupsWithVariance: varied, groups: rollOuts.count,
+      abstentions: 1 - Double(known.count) / Double(max(1, completions.count)),
       truncated: Double(completions.count(where: \.isTruncated)) / Double(max(1, completions.count)),
       tokens: Double(tokens.count) / Double(max(1, completions.count)), loss: update?.loss,
       valueLoss: estimator.usesValues ? update?.valueLoss : nil, explainedVariance: rollOuts.explainedVariance,
@@ -61,19 +62,5 @@ extension [RewardJudgment] {
     var values: [String: [Double]] = [:]
     for judgment in self { for (name, value) in judgment.parts { values[name, default: []].append(Double(value)) } }
     return values.isEmpty ? nil : values.mapValues(\.mean)
-  }
-}
-
-extension [Double] {
-  /// 0 of none.
-  fileprivate var mean: Double { isEmpty ? 0 : reduce(0, +) / Double(count) }
-
-  /// Of a sample (n - 1).
-  fileprivate var deviation: Double { variance.squareRoot() }
-
-  /// Of a sample (n - 1).
-  fileprivate var variance: Double {
-    let mean = mean
-    return reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(Swift.max(1, count - 1))
   }
 }

@@ -15,6 +15,8 @@ public struct StepMetrics: Sendable, Equatable, Codable {
   public var groupDeviation: Double
   /// How many groups have rewards that differ; where a reward is compared with the whole batch's, all or none.
   public var groupsWithVariance: Int
+  /// How many groups there are.
+  public var groups: Int
   /// The share of completions without a reward.
   public var abstentions: Double
   /// The share of completions that were cut off.

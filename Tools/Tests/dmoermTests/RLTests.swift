@@ -66,6 +66,29 @@ import Testing
     #expect(try Self.steps(scratch) == 1)
   }
 
+  @Test func answersBeforeAndAfterAreComparedByTheRewardAndByOtherJudges() throws {
+    let scratch = try Self.prepared()
+    try scratch.write(#"{"prompt": "Never trained on"}"#, to: "eval.jsonl")
+    let arguments = ["--steps", "2", "--group-size", "3", "--judge", "one.dmoerm", "--eval-samples", "2"]
+    let run = try Self.rl(arguments + ["--eval-prompts", "eval.jsonl"], in: scratch)
+    #expect(run.status == 0, "\(run.error)")
+    for text in ["1 held-out prompt, 2 answers each", "one.dmoerm (trains)", "Divergence spent:", "Never trained on"] {
+      #expect(run.output.contains(text), "\(text) is not in \(run.output)")
+    }
+    let report = try String(
+      contentsOf: scratch.url.appendingPathComponent("tuned/report.html"), encoding: .utf8)
+    #expect(report.contains("Never trained on") && report.contains("What judges say"))
+    let held = try Self.rl(["--steps", "1", "--group-size", "3", "--held-out", "1", "--replace"], in: scratch)
+    #expect(held.status == 0 && held.output.contains("1 held-out prompt, 4 answers each"), "\(held.error)")
+    for (wrong, text) in [
+      (["--held-out", "2"], "leaves none"), (["--judge", "one.dmoerm"], "nothing to judge"),
+      (["--held-out", "1", "--eval-prompts", "eval.jsonl"], "give one of them"),
+    ] {
+      let refused = try Self.rl(wrong + ["--replace"], in: scratch)
+      #expect(refused.status == 64 && refused.error.contains(text), "\(wrong): \(refused.error)")
+    }
+  }
+
   @Test func whatCannotBeIsRefusedAndLosesNothing() throws {
     let scratch = try Self.prepared()
     let refused: [([String], String)] = [

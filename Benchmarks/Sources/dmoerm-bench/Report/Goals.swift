@@ -1,6 +1,6 @@
 /// All that the project wants to reach, in one place.
 enum Goals {
-  static let all = forward + formats + stored + bestOf16 + training + memory + scale
+  static let all = forward + formats + stored + writing + bestOf16 + training + memory + scale
 
   private static let forward =
     ["forward/1x256", "forward/8x128"].flatMap { item in
@@ -23,6 +23,17 @@ enum Goals {
       [over(.llama(format), 2.5, item, .stored(format)), over(.bfloat16, 1.4, item, .stored(format))]
     } + [over(.llama(format), 1.5, "forward/1x32", .stored(format))]
   }
+
+  private static let writing =
+    [
+      over(.torch, 4, "decode/8x8x64", .openBLAS), over(.torchBFloat16, 5, "decode/8x8x64", .bfloat16),
+    ]
+    + ["Q4_1", "Q8_0", "Q4_0", "Q4_K_M", "Q6_K"].flatMap { format in
+      [
+        over(.llama(format), 3, "decode/8x8x64", .stored(format)),
+        over(.llama(format), 1.3, "decode/1x1x64", .stored(format)),
+      ]
+    }
 
   private static let bestOf16 =
     [

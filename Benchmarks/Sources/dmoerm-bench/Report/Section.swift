@@ -20,6 +20,12 @@ struct Section {
         Hidden states of texts × tokens. The roof is the linear layers' products with nothing between them.
         """),
     Section(
+      title: "Writing", prefixes: ["decode/"],
+      explanation: """
+        Tokens written, prompts × samples of each × tokens of a text, after prompts of as many tokens; the reading of the \
+        prompts is part of it. We and torch draw samples; llama.cpp takes the likeliest token.
+        """),
+    Section(
       title: "Scoring", prefixes: ["score/", "best-of-16/", "extra-response/"],
       explanation: """
         Six capability experts (LoRA rank 32, queries and values) and an aggregator. score: one text of 100 tokens. \

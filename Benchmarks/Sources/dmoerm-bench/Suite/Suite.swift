@@ -2,8 +2,8 @@
 enum Suite {
   /// What is timed in this process.
   static func timed(_ engines: Engines) -> [Benchmark] {
-    RoofBenchmarks.all(engines) + ForwardBenchmarks.all(engines) + ScoringBenchmarks.all(engines)
-      + TrainingBenchmarks.all(engines)
+    RoofBenchmarks.all(engines) + ForwardBenchmarks.all(engines) + DecodingBenchmarks.all(engines)
+      + ScoringBenchmarks.all(engines) + TrainingBenchmarks.all(engines)
       + ForwardBenchmarks.scale(engines) + ThreadBenchmarks.all(engines)
   }
 

@@ -8,8 +8,8 @@ struct DemoCommand: AsyncParsableCommand {
     abstract: "Train a small model on preferences that come with the command, and show what it learned.",
     discussion: """
       Takes a few minutes on two cores. A quarter of the prompts is held out; all phases train on the rest. The \
-      bundle, the run and a report stay in the folder; a second demo there goes on where the first stopped, or \
-      measures again.
+      bundle, the run, a report and the prompts of both parts (for `dmoerm rl`) stay in the folder; a second demo there \
+      goes on where the first stopped, or measures again.
 
       \(ExitStatus.help)
       """)
@@ -38,6 +38,8 @@ struct DemoCommand: AsyncParsableCommand {
       options: backbone.compute)
     say(introduction(data, configuration.taxonomy, location))
     try prepare(root, runFolder)
+    try DemoSet.writePrompts(data.training, to: root.appendingPathComponent(Self.trainingPrompts))
+    try DemoSet.writePrompts(data.heldOut, to: root.appendingPathComponent(Self.heldOutPrompts))
 
     model.scoresUntrained = true
     note("measuring the untrained model on \(Numbers.count(heldOut.count, "held-out prompt"))")
@@ -76,7 +78,9 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   /// What a demo leaves in its folder; where something else is, too, it stays out.
-  private static let files: Set<String> = ["run", "demo.dmoerm", "report.html"]
+  private static let files: Set<String> = ["run", "demo.dmoerm", "report.html", trainingPrompts, heldOutPrompts]
+  private static let trainingPrompts = "training-prompts.jsonl"
+  private static let heldOutPrompts = "held-out-prompts.jsonl"
 
   private func say(_ lines: [String]) {
     if !json { Console.output.print(lines) }

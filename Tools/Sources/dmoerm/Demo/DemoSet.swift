@@ -33,6 +33,20 @@ struct DemoSet {
   /// Overall preferences: one a prompt.
   static func overall(_ samples: [RankedResponses]) -> [RankedResponses] { samples.filter { $0.capability == nil } }
 
+  /// Writes the prompts of some samples, each once, as `dmoerm rl` reads them.
+  static func writePrompts(_ samples: [RankedResponses], to url: URL) throws {
+    var seen: Set<Conversation> = []
+    let rows = try samples.filter { seen.insert($0.conversation).inserted }.map {
+      try JSONOutput.line(PromptRow(messages: $0.conversation, category: $0.category))
+    }
+    try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: url, options: .atomic)
+  }
+
+  private struct PromptRow: Encodable {
+    var messages: Conversation
+    var category: String?
+  }
+
   /// The file beside the program; the package manager's own accessor would end the program if it is not there.
   private static func file() throws -> URL {
     let programs = [

@@ -11,13 +11,14 @@ struct RLCommand: AsyncParsableCommand {
     discussion: """
       A step samples a group of answers to each of some prompts, asks the reward model for rewards, and makes what did \
       better than its group likelier. Policy, reference and reward model share one backbone where it is the same. The \
-      folder of --output gets the adapter, which Python's PEFT opens too, and a line of metrics a step. A run that \
-      learns nothing, or runs away, ends with the reason; the same command goes on with one that was broken off.
+      folder of --output gets the adapter, which Python's PEFT opens too, a line of metrics a step and a report. A run \
+      that learns nothing, or runs away, ends with the reason; the same command goes on with one that was broken off. \
+      With --held-out or --eval-prompts the answers before and after are compared, by the reward and by every --judge.
 
       Examples:
         dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned
         dmoerm rl --prompts prompts.jsonl --reward my.dmoerm --output tuned \\
-          --algorithm ppo --steps 20
+          --algorithm ppo --steps 20 --held-out 32 --judge dmoerm-small
         dmoerm rl --prompts prompts.jsonl --output tuned \\
           --reward helpful.dmoerm=0.7 --reward harmless.dmoerm=0.3
         dmoerm rl --algorithm dapo --print-config > config.json
@@ -54,6 +55,7 @@ struct RLCommand: AsyncParsableCommand {
     transform: pathWord) var config: String?
   @Flag(help: "Print the settings that would be used, as --config reads them, and stop.") var printConfig = false
   @OptionGroup var settings: RLArguments
+  @OptionGroup var evaluation: RLEvaluationArguments
 
   /// The settings that the arguments make.
   func plan() throws -> RLPlan {
@@ -78,7 +80,8 @@ struct RLCommand: AsyncParsableCommand {
     let folder = try OutputPlace.folder(
       output, "--output", what: "run of dmoerm rl", replaces: true, isOwn: PolicyRun.isOne)
     if let adapter { try InputFile(adapter, option: "--adapter").checkPath() }
-    let conversations = try DataFile(prompts).prompts(ReadingOptions()).prompts.map(\.conversation)
+    let (conversations, measured) = try evaluation.divide(
+      try DataFile(prompts).prompts(ReadingOptions()).prompts.map(\.conversation), seed: plan.training.seed)
     let template = try template.map(TemplateWord.template(_:))
     var policy = try LanguageModel(backbone: try backbone.load(), template: template, options: backbone.compute)
     if let adapter {
@@ -87,6 +90,11 @@ struct RLCommand: AsyncParsableCommand {
       try policy.beginAdapter(plan.adapter, seed: plan.training.seed)
     }
     let judge = try RewardShare.judge(reward, over: policy.backbone, backbone, caution)
+    let judges =
+      try [judge]
+      + evaluation.judge.map {
+        NamedReward(name: $0, function: try RewardModel.judging($0, over: [policy.backbone], backbone))
+      }
     func begin() throws -> PolicyRun {
       try PolicyRun(in: folder, policy, plan.training, prompts: conversations, reward: judge)
     }
@@ -96,10 +104,14 @@ struct RLCommand: AsyncParsableCommand {
       try PolicyRun.clear(folder)
       run = try begin()
     }
-    try await train(run, by: judge)
+    let measure = RLMeasurement(prompts: measured, judges: judges, samples: evaluation.evalSamples)
+    let before = try await measure.evaluation(.before, policy, of: run)
+    try await train(run, by: judge, measure, before)
   }
 
-  private func train(_ begun: PolicyRun, by judge: any RewardFunction) async throws {
+  private func train(
+    _ begun: PolicyRun, by judge: NamedReward, _ measure: RLMeasurement, _ before: PolicyEvaluation?
+  ) async throws {
     var run = begun
     let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
     defer { interrupt.end() }
@@ -120,12 +132,30 @@ struct RLCommand: AsyncParsableCommand {
     }
     try run.writeAdapter()
     let reason = run.stopReason ?? .finished
+    Console.output.print("", "Ended after \(Numbers.count(run.trainer.steps, "step")): \(reason)")
+    let comparison = try await measure.comparison(with: before, of: run)
+    if let comparison { Console.output.print(RLResult(comparison: comparison).lines(Console.output.terminal)) }
+    try PolicyReport(
+      metrics: run.metrics, stopReason: run.stopReason, comparison: comparison, facts: facts(run)
+    ).write(to: run.report)
     Console.output.print(
-      "", "Ended after \(Numbers.count(run.trainer.steps, "step")): \(reason)", "Adapter: \(run.adapter.path)")
+      [""]
+        + FactList([("adapter", run.adapter.relativePath), ("report", run.report.relativePath)])
+        .lines(Console.output.terminal))
     if reason != .finished {
       throw Failure(
         "the run ended before its last step: \(reason)",
         hint: "The adapter of the last step is in \(run.adapter.path); its metrics are beside it.")
     }
+  }
+
+  private func facts(_ run: PolicyRun) -> [(String, String)] {
+    let configuration = run.trainer.configuration
+    return [
+      ("policy", run.trainer.policy.backbone.name), ("reward", reward.map(\.text).joined(separator: " + ")),
+      ("algorithm", settings.algorithm.rawValue),
+      ("prompts a step", "\(configuration.promptsPerStep) × \(configuration.groupSize)"),
+      ("learning rate", "\(configuration.optimizer.learningRate)"),
+    ]
   }
 }

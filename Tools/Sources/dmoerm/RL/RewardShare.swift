@@ -24,6 +24,9 @@ struct RewardShare: Equatable {
     self.weight = weight
   }
 
+  /// The bundle, with its weight if that is not 1.
+  var text: String { weight == 1 ? bundle : "\(weight) × \(bundle)" }
+
   /// What metrics call it.
   var name: String { URL(fileURLWithPath: bundle).deletingPathExtension().lastPathComponent }
 
@@ -32,7 +35,7 @@ struct RewardShare: Equatable {
   /// - Throws: What reading them throws; `Failure` for a model that cannot be as cautious as asked for.
   static func judge(
     _ shares: [RewardShare], over backbone: Backbone, _ options: BackboneOptions, _ caution: PessimismOption
-  ) throws -> any RewardFunction {
+  ) throws -> NamedReward {
     var backbones = [backbone]
     let models = try shares.map { share in
       let model = try RewardModel.judging(share.bundle, over: backbones, options)
@@ -40,9 +43,12 @@ struct RewardShare: Equatable {
       if !isKnown { backbones.append(model.backbone) }
       return try caution.apply(to: model, name: share.bundle)
     }
-    if let only = models.first, models.count == 1, shares[0].weight == 1 { return only }
-    return WeightedRewards(
-      "reward", zip(shares, models).map { WeightedRewards.Part($1, weight: $0.weight, name: $0.name) })
+    let name = shares.map(\.text).joined(separator: " + ")
+    if let only = models.first, models.count == 1, shares[0].weight == 1 {
+      return NamedReward(name: name, function: only)
+    }
+    let parts = zip(shares, models).map { WeightedRewards.Part($1, weight: $0.weight, name: $0.name) }
+    return NamedReward(name: name, function: WeightedRewards("reward", parts))
   }
 }
 

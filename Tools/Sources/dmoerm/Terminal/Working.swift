@@ -11,9 +11,24 @@ enum Working {
     _ body: ((_ done: Int, _ total: Int) -> Void) throws -> T
   ) throws -> T {
     defer { console.clear() }
+    return try body(teller(name, after: delay, on: console))
+  }
+
+  /// The same of work that waits for others.
+  static func show<T>(
+    _ name: String, after delay: Duration = .zero, on console: Console = .error,
+    _ body: ((_ done: Int, _ total: Int) -> Void) async throws -> T
+  ) async throws -> T {
+    defer { console.clear() }
+    return try await body(teller(name, after: delay, on: console))
+  }
+
+  private static func teller(
+    _ name: String, after delay: Duration, on console: Console
+  ) -> (_ done: Int, _ total: Int) -> Void {
     let start = ContinuousClock.now
     var told = start
-    return try body { done, total in
+    return { done, total in
       let now = ContinuousClock.now
       guard start.duration(to: now) >= delay else { return }
       func text(_ terminal: Terminal) -> String {

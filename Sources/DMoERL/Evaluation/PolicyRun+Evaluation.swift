@@ -1,0 +1,75 @@
+import DMoECore
+public import DMoEData
+import DMoEFoundation
+public import DMoEPolicy
+public import Foundation
+
+extension PolicyRun {
+  /// When a policy is evaluated.
+  public enum Moment: String, Sendable, CaseIterable {
+    /// Before the first step.
+    case before
+    /// After the last one.
+    case after
+
+    var fileName: String { "evaluation-\(rawValue).json" }
+  }
+
+  /// Evaluates a policy of this run and keeps the result in its folder, where a later start finds it.
+  ///
+  /// - Parameters:
+  ///   - moment: When: the result is kept by it.
+  ///   - policy: The policy that the run began from, or as it is now.
+  ///   - prompts: What is answered: prompts that the run does not train on.
+  ///   - judges: Who judges; first the reward that trains.
+  ///   - samples: How many texts a prompt gets; at least 1.
+  ///   - progress: Told of every prompt that is done.
+  /// - Throws: As `LanguageModel.evaluate(on:by:samples:options:progress:)`; `CoreError.unwritableFile`.
+  public func evaluate(
+    _ moment: Moment, _ policy: LanguageModel, on prompts: [Conversation], by judges: [any RewardFunction],
+    samples: Int = 4, progress: (_ prompts: Int) throws -> Void = { _ in }
+  ) async throws -> PolicyEvaluation {
+    let file = folder.appendingPathComponent(moment.fileName)
+    let identity = try identity(moment, prompts, judges, samples)
+    if let data = try? Data(contentsOf: file), let kept = try? JSONDecoder().decode(KeptEvaluation.self, from: data),
+      kept.identity == identity
+    {
+      return kept.evaluation
+    }
+    let configuration = trainer.configuration
+    let options = GenerationOptions(
+      maximumTokens: configuration.maximumTokens, sampling: configuration.sampling,
+      seed: RandomSource.seed(configuration.seed, stream: Self.evaluationStream))
+    let evaluation = try await policy.evaluate(
+      on: prompts, by: judges, samples: samples, options: options, progress: progress)
+    let kept = KeptEvaluation(identity: identity, evaluation: evaluation)
+    try AtomicFile<CoreError>.write(try JSONEncoder.indented.encode(kept), to: file)
+    return evaluation
+  }
+
+  /// What decides an evaluation.
+  private func identity(
+    _ moment: Moment, _ prompts: [Conversation], _ judges: [any RewardFunction], _ samples: Int
+  ) throws -> String {
+    var hash = SeededHash()
+    hash.combine(owner)
+    hash.combine(UInt64(moment == .before ? 0 : trainer.steps))
+    hash.combine(UInt64(samples))
+    for judge in judges { hash.combine(judge.identity) }
+    hash.combine(String(decoding: try JSONEncoder.canonical.encode(prompts), as: UTF8.self))
+    return String(hash.value, radix: 16)
+  }
+
+  /// Apart from the streams of steps, whose numbers are counted from 0.
+  private static let evaluationStream = UInt64.max
+  static let reportName = "report.html"
+
+  /// Where the command keeps the page that tells of the run.
+  public var report: URL { folder.appendingPathComponent(Self.reportName) }
+}
+
+/// An evaluation as a file keeps it.
+private struct KeptEvaluation: Codable {
+  var identity: String
+  var evaluation: PolicyEvaluation
+}

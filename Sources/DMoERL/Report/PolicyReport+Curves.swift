@@ -1,0 +1,63 @@
+import DMoEReport
+
+extension PolicyReport {
+  /// What happened by step.
+  var curveSection: Markup {
+    guard metrics.count > 1 else { return .empty }
+    let small: [Markup] = [
+      curve("Divergence from the reference, nats a token", { $0.divergence }),
+      curve("Entropy, nats a token", { $0.entropy }),
+      curve("Tokens of a completion", { $0.tokens }),
+      curve("Cut off", { $0.truncated }, isPercentage: true),
+      curve(
+        "Groups whose rewards differ", { Double($0.groupsWithVariance) / Double(max(1, $0.groups)) },
+        isPercentage: true),
+      curve("Deviation of rewards in a group", { $0.groupDeviation }),
+      curve("Clipped ratios", { $0.clipped }, isPercentage: true),
+      curve("Completions without a reward", { $0.abstentions }, isPercentage: true),
+      curve("Gradient norm", { $0.gradientNorm }),
+    ]
+    return .section(
+      "Step by step",
+      note: "Rewards of what was sampled for training. \(timeNote)",
+      .card(
+        .figure("Mean reward", rewardCurve), .element("div", ["class": "minis"], small.filter { !$0.source.isEmpty })))
+  }
+
+  private var rewardCurve: Markup {
+    let points = points { $0.reward }
+    return LineChart(
+      summary: "Mean reward by step, from \(Self.number(points.first?.y)) to \(Self.number(points.last?.y))",
+      series: [.raw(points), .smooth(points)]
+    ).markup
+  }
+
+  /// A small curve; nothing where no step has the number.
+  private func curve(_ caption: String, _ value: (StepMetrics) -> Double?, isPercentage: Bool = false) -> Markup {
+    let points = points(value)
+    guard points.count > 1 else { return .empty }
+    return .figure(
+      caption,
+      LineChart(
+        summary: "\(caption) by step", series: [.raw(points, role: .plain)], height: 64, isSmall: true,
+        isPercentage: isPercentage
+      ).markup)
+  }
+
+  private func points(_ value: (StepMetrics) -> Double?) -> [(x: Double, y: Double)] {
+    metrics.compactMap { step in value(step).map { (Double(step.step), $0) } }
+  }
+
+  /// Where the time of a step went.
+  private var timeNote: String {
+    let total = metrics.map(\.seconds.total).mean
+    guard total > 0 else { return "" }
+    func share(_ part: KeyPath<StepMetrics.Seconds, Double>) -> String {
+      NumberText.percent(metrics.map { $0.seconds[keyPath: part] }.mean / total, digits: 0)
+    }
+    return """
+      A step took \(NumberText.fixed(total, digits: 1)) s: sampling \(share(\.sampling)), rewards \(share(\.rewards)), \
+      updates \(share(\.updates)).
+      """
+  }
+}

@@ -1,0 +1,28 @@
+import DMoEData
+import DMoEPolicy
+import DMoERL
+@_spi(Command) import DMoERM
+
+/// The measuring of a policy before and after a run.
+struct RLMeasurement {
+  let prompts: [Conversation]
+  /// First the reward that trains.
+  let judges: [NamedReward]
+  let samples: Int
+
+  /// What the policy does at a moment of a run, read from the run's folder if it is there; `nil` if nothing is to be measured.
+  func evaluation(
+    _ moment: PolicyRun.Moment, _ policy: LanguageModel, of run: PolicyRun
+  ) async throws -> PolicyEvaluation? {
+    guard !prompts.isEmpty else { return nil }
+    return try await Working.show("measuring the policy, \(moment.rawValue)") { tell in
+      try await run.evaluate(moment, policy, on: prompts, by: judges, samples: samples) { tell($0, prompts.count) }
+    }
+  }
+
+  /// Before and after; `nil` if nothing is to be measured.
+  func comparison(with before: PolicyEvaluation?, of run: PolicyRun) async throws -> PolicyComparison? {
+    guard let before, let after = try await evaluation(.after, run.trainer.policy, of: run) else { return nil }
+    return try PolicyComparison(before: before, after: after)
+  }
+}
