@@ -16,12 +16,23 @@ extension PolicyReport {
       curve("Clipped ratios", { $0.clipped }, isPercentage: true),
       curve("Completions without a reward", { $0.abstentions }, isPercentage: true),
       curve("Gradient norm", { $0.gradientNorm }),
+      curve("How far experts are apart on one text", { $0.disagreement }),
+      curve("Doubt of the router", { $0.routerDoubt }, isPercentage: true),
+      curve("Loss of the values", { $0.valueLoss }),
+      curve("Variance that values explain", { $0.explainedVariance }),
     ]
+    let curves = (small + partCurves).filter { !$0.source.isEmpty }
     return .section(
       "Step by step",
       note: "Rewards of what was sampled for training. \(timeNote)",
       .card(
-        .figure("Mean reward", rewardCurve), .element("div", ["class": "minis"], small.filter { !$0.source.isEmpty })))
+        .figure("Mean reward", rewardCurve), .element("div", ["class": "minis"], curves)))
+  }
+
+  /// What experts, members or several reward functions give, one curve each.
+  private var partCurves: [Markup] {
+    let names = Set(metrics.flatMap { ($0.parts ?? [:]).keys }).sorted()
+    return names.map { name in curve("Reward by \(name)", { $0.parts?[name] }) }
   }
 
   private var rewardCurve: Markup {
