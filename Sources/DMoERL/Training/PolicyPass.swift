@@ -15,31 +15,45 @@ struct PolicyPass {
     StateReader.chunks(rollOuts.map(\.rowCount), limit: configuration.rowsPerPass)
   }
 
-  /// Reads what stays the same in all updates of a step: log-probabilities under the reference, and the values.
+  /// Reads what stays the same in all updates of a step: what the reference says of the tokens, and the values.
   func measure(_ rollOuts: inout [RollOut]) throws {
     for part in parts(rollOuts) {
-      let items = rollOuts[part].map(\.encoded)
+      try measureReference(of: &rollOuts[part])
+      guard trained.valueHead != nil || chargesExactly(.reward) else { continue }
       let graph = Graph(policy.compute)
-      if let kl = configuration.objective.kl, kl.estimator != .exact {
-        let reference = try policy.tokenValues(
-          graph, of: items, temperature: configuration.temperature, adapter: nil)
-        rollOuts[part].distribute(reference.value, column: 0, to: \.measures.reference)
-      }
-      let kl = configuration.objective.kl.flatMap { $0.estimator == .exact ? $0 : nil }
-      let reference = try kl.map { _ in try policy.predictingStates(graph, of: items, adapter: nil).states.value }
-      if let reference { rollOuts[part].keep(reference) }
-      guard trained.valueHead != nil || kl?.place == .reward else { continue }
-      let read = try policy.predictingStates(graph, of: items, adapter: policy.adapter)
+      let read = try policy.predictingStates(graph, of: rollOuts[part].map(\.encoded), adapter: policy.adapter)
       if let head = trained.valueHead {
         rollOuts[part].distribute(head(graph, read.states).value, column: 0, to: \.measures.values)
       }
-      if kl?.place == .reward, let reference {
+      if chargesExactly(.reward) {
         let values = graph.logProbabilities(
           read.states, head: policy.head, targets: read.targets, temperature: configuration.temperature,
-          reference: reference)
+          reference: referenceStates(of: rollOuts[part]))
         rollOuts[part].distribute(values.value, column: 2, to: \.measures.divergences)
       }
     }
+  }
+
+  /// Log-probabilities, or for whole distributions the states that they are made of.
+  private func measureReference(of rollOuts: inout ArraySlice<RollOut>) throws {
+    guard let kl = configuration.objective.kl else { return }
+    let (graph, items) = (Graph(policy.compute), rollOuts.map(\.encoded))
+    if kl.estimator == .exact {
+      rollOuts.keep(try policy.predictingStates(graph, of: items, adapter: nil).states.value)
+    } else {
+      let values = try policy.tokenValues(graph, of: items, temperature: configuration.temperature, adapter: nil)
+      rollOuts.distribute(values.value, column: 0, to: \.measures.reference)
+    }
+  }
+
+  /// Whether the divergence of whole distributions is charged in this place.
+  private func chargesExactly(_ place: KLPenalty.Place) -> Bool {
+    configuration.objective.kl.map { $0.estimator == .exact && $0.place == place } ?? false
+  }
+
+  /// The states of the reference as they were kept, those of all tokens one below the other.
+  private func referenceStates(of rollOuts: some Collection<RollOut>) -> Matrix {
+    Matrix(stacking: rollOuts.compactMap(\.measures.referenceStates))
   }
 
   /// The sum over all passes.
@@ -69,7 +83,7 @@ struct PolicyPass {
     let read = try policy.predictingStates(graph, of: rollOuts.map(\.encoded), adapter: policy.adapter)
     let values = graph.logProbabilities(
       read.states, head: policy.head, targets: read.targets, temperature: configuration.temperature,
-      reference: charged(rollOuts))
+      reference: chargesExactly(.loss) ? referenceStates(of: rollOuts) : nil)
     var completions = rollOuts.flatMap(\.scored)
     completions.read(values.value)
     let loss = try PolicyLoss(of: completions, under: configuration.objective, partOf: whole)
@@ -84,12 +98,6 @@ struct PolicyPass {
     }
     tape.backward(from: results, policy.compute)
     return ((loss, valueLoss), tape.gradients)
-  }
-
-  /// The states of the reference, where the loss charges the divergence of whole distributions.
-  private func charged(_ rollOuts: [RollOut]) -> Matrix? {
-    guard let kl = configuration.objective.kl, kl.estimator == .exact, kl.place == .loss else { return nil }
-    return Matrix(stacking: rollOuts.compactMap(\.measures.referenceStates))
   }
 
   /// Holds the values of all completions that count to their returns.
@@ -117,62 +125,5 @@ struct PolicyPass {
       seed[row, 0] = Float(configuration.value.coefficient) * gradient
     }
     return (found.value, seed)
-  }
-}
-
-extension ArraySlice<RollOut> {
-  /// Hands a column of what was read of the tokens of all completions back to where the tokens are.
-  ///
-  /// Shapes: values [tokens of all, any].
-  fileprivate mutating func distribute(
-    _ values: Matrix, column: Int, to path: WritableKeyPath<RollOut, [[Float]]>
-  ) {
-    var row = 0
-    for index in indices {
-      self[index][keyPath: path] = self[index].completions.map { completion in
-        defer { row += completion.tokens.count }
-        return (row..<row + completion.tokens.count).map { values[$0, column] }
-      }
-    }
-  }
-}
-
-extension ArraySlice<RollOut> {
-  /// Hands the states of the reference back to where the tokens are.
-  ///
-  /// Shapes: states [tokens of all, hidden].
-  fileprivate mutating func keep(_ states: Matrix) {
-    var row = 0
-    for index in indices {
-      let rows = row..<row + self[index].completions.reduce(0) { $0 + $1.tokens.count }
-      self[index].measures.referenceStates = states.rows(rows)
-      row = rows.upperBound
-    }
-  }
-}
-
-extension [ScoredCompletion] {
-  /// Takes log-probabilities, entropies and, where they are there, divergences. Shapes: [tokens of all, 2 or 3].
-  fileprivate mutating func read(_ values: Matrix) {
-    var row = 0
-    for index in indices {
-      let rows = row..<row + self[index].oldLogProbabilities.count
-      self[index].logProbabilities = rows.map { values[$0, 0] }
-      self[index].entropies = rows.map { values[$0, 1] }
-      if values.columns == 3 { self[index].divergences = rows.map { values[$0, 2] } }
-      row = rows.upperBound
-    }
-  }
-}
-
-extension PolicyLoss {
-  /// The derivatives by log-probability, entropy and divergence, as far as the head gives them. Shape: [tokens of all, columns].
-  fileprivate func seed(columns: Int) -> Matrix {
-    let rows = gradients.flatMap { own in
-      own.logProbabilities.indices.flatMap {
-        [own.logProbabilities[$0], own.entropies[$0], own.divergences[$0]].prefix(columns)
-      }
-    }
-    return Matrix(rows.count / columns, columns, rows)
   }
 }

@@ -4,7 +4,7 @@ import DMoEFoundation
 import DMoEPolicy
 
 extension PolicyTrainer {
-  /// Draws the completions of a step's prompts; none of them is judged yet.
+  /// Draws the completions of a step's prompts; none of them is judged yet. They are the same until the next update.
   ///
   /// - Throws: What sampling throws; `CoreError.outOfRange` without a prompt.
   public func sample(_ prompts: [Conversation]) throws -> [RollOut] {
