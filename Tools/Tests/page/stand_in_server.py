@@ -152,7 +152,7 @@ def result(model: Dict[str, Any], item: Dict[str, Any], with_breakdown: bool) ->
             found.append(breakdown(model, messages, response, category))
         except Refusal as refusal:
             found.append(refusal)
-    rewards = [None if isinstance(one, Refusal) else one["reward"] for one in found]
+    rewards: List[Any] = [None if isinstance(one, Refusal) else one["reward"] for one in found]
     preferences = None
     if model["has_probabilities"]:
         preferences = [
@@ -359,7 +359,7 @@ class StandInServer(http.server.ThreadingHTTPServer):
             self._most_under_way = max(self._most_under_way, self._under_way)
 
     def __enter__(self) -> "StandInServer":
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *exception: Any) -> None:
