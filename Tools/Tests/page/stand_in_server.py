@@ -215,21 +215,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answered(self, method: str) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        if length > MOST_BYTES:
-            self.close_connection = True
-            return self.refuse(Refusal(413, "payload_too_large", f"the body has {length} bytes, {MOST_BYTES} are taken"))
-        body = self.rfile.read(length)
+        body = self.rfile.read(length) if length <= MOST_BYTES else b""
         if self.path.startswith("/stand-in/"):
             return self.control(method, body)
-        with self.server.counting(self.path, dict(self.headers), body):
-            try:
-                if self.path.startswith("/v1/"):
-                    if self.fault():
-                        return None
-                    self.check_key()
-                self.route(method, body)
-            except Refusal as refusal:
-                self.refuse(refusal)
+        self.server.begin(self.path, dict(self.headers), body)
+        try:
+            if length > MOST_BYTES:
+                self.close_connection = True
+                raise Refusal(413, "payload_too_large", f"the body has {length} bytes, {MOST_BYTES} are taken")
+            if self.path.startswith("/v1/"):
+                if self.fault():
+                    return None
+                self.check_key()
+            self.route(method, body)
+        except Refusal as refusal:
+            self.refuse(refusal)
         return None
 
     def check_key(self) -> None:
@@ -264,6 +264,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return False
         time.sleep(min(fault.get("delay", 0), 20))
         if fault.get("cut"):
+            self.server.end()
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"results\": [")
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -299,6 +300,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(status, json.dumps(value).encode(), "application/json", headers)
 
     def send(self, status: int, body: bytes, kind: str, headers: Optional[Dict[str, str]] = None) -> None:
+        # Before the answer goes, since the next request may come before this thread runs again.
+        if not self.path.startswith("/stand-in/"):
+            self.server.end()
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -347,16 +351,16 @@ class StandInServer(http.server.ThreadingHTTPServer):
             self._requests, self._most_under_way = [], self._under_way
             return taken
 
-    def counting(self, path: str, headers: Dict[str, str], body: bytes) -> "Counting":
+    def begin(self, path: str, headers: Dict[str, str], body: bytes) -> None:
         with self._lock:
             self._requests.append(
                 {"path": path, "headers": headers, "body": body.decode("utf-8", "replace"), "time": time.monotonic()})
-        return Counting(self)
-
-    def change_under_way(self, by: int) -> None:
-        with self._lock:
-            self._under_way += by
+            self._under_way += 1
             self._most_under_way = max(self._most_under_way, self._under_way)
+
+    def end(self) -> None:
+        with self._lock:
+            self._under_way -= 1
 
     def __enter__(self) -> "StandInServer":
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -365,17 +369,6 @@ class StandInServer(http.server.ThreadingHTTPServer):
     def __exit__(self, *exception: Any) -> None:
         self.shutdown()
         self.server_close()
-
-
-class Counting:
-    def __init__(self, server: StandInServer):
-        self.server = server
-
-    def __enter__(self) -> None:
-        self.server.change_under_way(1)
-
-    def __exit__(self, *exception: Any) -> None:
-        self.server.change_under_way(-1)
 
 
 def main() -> None:
