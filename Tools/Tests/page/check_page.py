@@ -105,7 +105,7 @@ class Checks:
         best = expected["ranking"][0]
         breakdown = expected["breakdowns"][best]
         row = page.text(f".ranking > [data-response={'ABC'[best]}]")
-        contains(row, f"{breakdown['tokens']} tokens")
+        contains(row, f"{breakdown['tokens']} tokens read")
         for say in breakdown["capabilities"]:
             contains(row, say["point"])
             contains(row, shown_number(say["reward"]))
@@ -452,7 +452,7 @@ class Checks:
     def fault_scoring_can_be_stopped(self) -> None:
         page = self.start()
         self.fill()
-        self.server.add_faults([{"delay": 3, "path": "/v1/rewards"}])
+        self.server.add_faults([{"delay": 1, "path": "/v1/rewards"}])
         page.click("#score")
         page.wait("document.querySelector('#score').innerText === 'Stop'", "the button to stop")
         page.click("#score")
@@ -464,6 +464,7 @@ class Checks:
         page.choose("#at-once", "2")
         rows = [{"prompt": f"Question {i}?", "chosen": f"A long and careful answer number {i}", "rejected": "no"} for i in range(40)]
         self.load_rows(rows, run=False)
+        wait_for(lambda: self.server.under_way == 0, "requests of earlier checks to end")
         self.server.take_requests()
         self.server.add_faults([{"delay": 0.02, "times": 3}, {"status": 429, "retry_after": 1, "times": 2}, {"delay": 0.03, "times": 30},
                                 {"status": 422, "code": "too_long", "message": "too long"}])

@@ -323,7 +323,7 @@ class StandInServer(http.server.ThreadingHTTPServer):
         self._lock = threading.Lock()
         self._faults: List[Dict[str, Any]] = []
         self._requests: List[Dict[str, Any]] = []
-        self._under_way = self._most_under_way = 0
+        self.under_way = self._most_under_way = 0
 
     @property
     def address(self) -> str:
@@ -348,19 +348,19 @@ class StandInServer(http.server.ThreadingHTTPServer):
     def take_requests(self) -> Dict[str, Any]:
         with self._lock:
             taken = {"requests": self._requests, "most_at_once": self._most_under_way}
-            self._requests, self._most_under_way = [], self._under_way
+            self._requests, self._most_under_way = [], self.under_way
             return taken
 
     def begin(self, path: str, headers: Dict[str, str], body: bytes) -> None:
         with self._lock:
             self._requests.append(
                 {"path": path, "headers": headers, "body": body.decode("utf-8", "replace"), "time": time.monotonic()})
-            self._under_way += 1
-            self._most_under_way = max(self._most_under_way, self._under_way)
+            self.under_way += 1
+            self._most_under_way = max(self._most_under_way, self.under_way)
 
     def end(self) -> None:
         with self._lock:
-            self._under_way -= 1
+            self.under_way -= 1
 
     def __enter__(self) -> "StandInServer":
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
