@@ -162,7 +162,7 @@ class Page:
             if value:
                 return value
             time.sleep(0.03)
-        raise Failure(f"waited {seconds:g} s for {what}; the page says: {self.text('#messages')!r}")
+        raise Failure(f"waited {seconds:g} s for {what}; the page says {self.text('#messages')!r}, the browser {self.complaints}")
 
     def text(self, selector: str) -> str:
         return self.read(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
@@ -215,6 +215,7 @@ class Page:
 
     def picture(self, path: Path, whole: bool = True) -> None:
         """The window, or the whole length of the page."""
+        self.read("scrollTo(0, 0)")
         size = self.send("Page.getLayoutMetrics")["cssContentSize"]
         clip = {"clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}} if whole else {}
         shot = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=whole, **clip)
