@@ -102,6 +102,9 @@ def breakdown(model: Dict[str, Any], messages: List[Dict[str, str]], response: s
     if length > model["max_tokens"]:
         raise Refusal(
             422, "too_long", f"the response takes {length} tokens, {model['max_tokens']} fit; shorten it")
+    # Older turns may be left out, the last one never.
+    if token_count(messages[-1]["content"]) + length > model["max_tokens"]:
+        raise Refusal(422, "too_long", f"the last turn and the response leave no room in {model['max_tokens']} tokens; shorten them")
     prompt_tokens = sum(token_count(message["content"]) + 4 for message in messages)
     probabilities = routing(model, messages)
     if category:
