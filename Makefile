@@ -1,6 +1,7 @@
 # DMoERM: what one does with a clone.
 #
 #   make run      install what is missing, fetch the small backbone, build the command, run its demo
+#   make serve    serve the model that comes along at http://127.0.0.1:8000; SERVE has other arguments
 #   make label    have llama.cpp's server, with the small backbone, label demo pairs, and train on the labels
 #   make experiment   train several kinds of reward model on the demo's preferences and compare them
 #   make test     install what is missing, test the library, test Tools, build and check Examples
@@ -12,12 +13,13 @@
 #   make clean    remove everything that was built (the backbone stays in its cache)
 #   make help     this list
 #
-# Variables: SWIFT (the swift command), PREFIX, BENCH (arguments of the benchmarks), DEMO (arguments of the demo), EXPERIMENT (the
-# experiment's file), RESULTS (its folder) and PAGE (a page of the run for Docs/Results, if one is wanted).
+# Variables: SWIFT (the swift command), PREFIX, BENCH (arguments of the benchmarks), DEMO (arguments of the demo), SERVE (arguments of
+# the server), EXPERIMENT (the experiment's file), RESULTS (its folder) and PAGE (a page of the run for Docs/Results, if one is wanted).
 # DMOERM_BACKBONE names a GGUF file to use instead of fetching one; DMOERM_CACHE says where fetched ones are kept.
 
 SWIFT ?= swift
 BENCH ?=
+SERVE ?= dmoerm-small --port 8000
 DEMO ?=
 EXPERIMENT ?= Experiments/demo.json
 RESULTS ?= dmoerm-experiment
@@ -33,7 +35,7 @@ SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/P
 has = $(filter $(1),$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: run experiment test test-library test-tools test-examples label bench bench-page install dependencies format lint clean help
+.PHONY: run serve experiment test test-library test-tools test-examples label bench bench-page install dependencies format lint clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -53,6 +55,13 @@ else
 	    --response "Air scatters blue light more than red, so it reaches us from every side." && \
 	  echo && echo "A model of your own, from the demo's preferences:" && "$$dmoerm" demo $(DEMO)
 endif
+
+serve: dependencies
+	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
+	  echo && echo "When it serves, in another terminal:" && \
+	  echo "  curl -s localhost:8000/v1/rewards -d '{\"prompt\": \"Why is the sky blue?\", \"responses\": [\"It just is.\", \"Air scatters blue light.\"]}'" && \
+	  exec "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" serve $(SERVE)
 
 experiment: dependencies
 	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
