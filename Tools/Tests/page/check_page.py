@@ -37,8 +37,10 @@ PAIRS = [
 
 
 class Checks:
-    def __init__(self, browser: Browser, address: str, server: Optional[StandInServer], pictures: Optional[Path]):
-        self.address, self.server, self.pictures, self.browser = address, server, pictures, browser
+    """What holds beside any server."""
+
+    def __init__(self, browser: Browser, address: str, pictures: Optional[Path]):
+        self.address, self.pictures, self.browser = address, pictures, browser
         self.page = browser.page()
 
     # --- Means
@@ -92,7 +94,7 @@ class Checks:
         for i in expected["ranking"]:
             has_number(shown["ABC"[i]], expected["rewards"][i])
 
-    # --- Checks of any server
+    # --- Checks
 
     def check_typed_texts_are_ranked_as_the_server_ranks_them(self) -> None:
         page = self.start()
@@ -390,9 +392,15 @@ class Checks:
         asked = [address for address in self.page.addresses if not address.startswith((self.address + "/", "about:", "data:", "blob:"))]
         equal(asked, [], "addresses that were asked")
 
-    # --- Checks of the page against faults: of the stand-in alone
 
-    def fault_a_full_server_is_asked_again_when_it_says(self) -> None:
+class FaultChecks(Checks):
+    """What holds when the server is full, slow, locked or broken: a stand-in, which is so on demand."""
+
+    def __init__(self, browser: Browser, server: StandInServer, pictures: Optional[Path]):
+        super().__init__(browser, server.address, pictures)
+        self.server = server
+
+    def check_a_full_server_is_asked_again_when_it_says(self) -> None:
         page = self.start()
         self.fill()
         self.server.take_requests()
@@ -405,7 +413,7 @@ class Checks:
             raise Failure(f"it was asked again after {second - first:.2f} s, and Retry-After was 1")
         equal(page.text("#messages"), "", "what is left of the notice")
 
-    def fault_a_key_is_asked_for_and_used(self) -> None:
+    def check_a_key_is_asked_for_and_used(self) -> None:
         page = self.start()
         self.fill()
         self.server.key = "right"
@@ -427,7 +435,7 @@ class Checks:
         finally:
             self.server.key = None
 
-    def fault_errors_are_shown_as_what_they_are(self) -> None:
+    def check_errors_are_shown_as_what_they_are(self) -> None:
         page = self.start()
         self.fill()
         whole = {"id": "x", "model": "stand-in-mixture", "bundle": {"name": "x", "fingerprint": "x"}, "results": [{
@@ -455,7 +463,7 @@ class Checks:
         self.score()
         equal(len(self.shown()), 3, "rewards once all is well")
 
-    def fault_scoring_can_be_stopped(self) -> None:
+    def check_scoring_can_be_stopped(self) -> None:
         page = self.start()
         self.fill()
         self.server.add_faults([{"delay": 1, "path": "/v1/rewards"}])
@@ -465,7 +473,7 @@ class Checks:
         page.wait("document.querySelector('#score').innerText.startsWith('Score')", "the end")
         equal(self.shown(), {}, "rewards")
 
-    def fault_rows_are_scored_several_at_once_and_wait_when_the_server_is_full(self) -> None:
+    def check_rows_are_scored_several_at_once_and_wait_when_the_server_is_full(self) -> None:
         page = self.start("rows")
         page.choose("#at-once", "2")
         rows = [{"prompt": f"Question {i}?", "chosen": f"A long and careful answer number {i}", "rejected": "no"} for i in range(40)]
@@ -483,7 +491,7 @@ class Checks:
         contains(page.text("#tiles"), "rows without a reward")
         contains(page.text("#row-list"), "Too long")
 
-    def fault_scoring_rows_is_stopped_and_goes_on(self) -> None:
+    def check_scoring_rows_is_stopped_and_goes_on(self) -> None:
         page = self.start("rows")
         rows = [{"prompt": f"Question {i}?", "chosen": "An answer with words", "rejected": "no"} for i in range(30)]
         self.load_rows(rows, run=False)
@@ -505,7 +513,7 @@ class Checks:
         path = self.browser.downloads / "rows-with-rewards.jsonl"
         wait_for(lambda: path.exists() and path.read_text().count("\n") == 30, "the saved rows")
 
-    def fault_several_models_are_side_by_side(self) -> None:
+    def check_several_models_are_side_by_side(self) -> None:
         page = self.start()
         self.fill()
         page.click("#picker summary")
@@ -577,9 +585,9 @@ def wait_for(holds: Callable[[], bool], what: str, seconds: float = 10) -> None:
 
 
 def run(checks: Checks, only: str) -> int:
-    kinds = ("check_", "fault_") if checks.server else ("check_",)
+    names = [name for kind in (Checks, type(checks)) for name in vars(kind) if name.startswith("check_") and only in name]
     # What was asked of whom is checked once the others have asked.
-    names = sorted((name for name in vars(Checks) if name.startswith(kinds) and only in name), key=lambda name: "nothing_else" in name)
+    names = sorted(dict.fromkeys(names), key=lambda name: "nothing_else" in name)
     failed = 0
     for name in names:
         # A page that does not even start would make every check wait.
@@ -611,9 +619,9 @@ def main() -> int:
     try:
         with Browser() as browser:
             if arguments.address:
-                return run(Checks(browser, arguments.address.rstrip("/"), None, arguments.pictures), arguments.only)
+                return run(Checks(browser, arguments.address.rstrip("/"), arguments.pictures), arguments.only)
             with StandInServer() as server:
-                return run(Checks(browser, server.address, server, arguments.pictures), arguments.only)
+                return run(FaultChecks(browser, server, arguments.pictures), arguments.only)
     except Failure as error:
         print(f"check_page: {error}", file=sys.stderr)
         return 1
