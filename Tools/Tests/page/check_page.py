@@ -463,6 +463,15 @@ class FaultChecks(Checks):
         self.score()
         equal(len(self.shown()), 3, "rewards once all is well")
 
+    def check_turns_that_were_left_out_are_said(self) -> None:
+        page = self.start()
+        self.fill("word " * 700)
+        for place, text in ((2, "I see."), (3, "Why is the sky blue?")):
+            page.click("#add-turn")
+            page.write(TURN.format(place), text)
+        self.score()
+        equal(page.text("article").count("oldest turns left out"), 3, "responses of which turns were left out")
+
     def check_scoring_can_be_stopped(self) -> None:
         page = self.start()
         self.fill()
