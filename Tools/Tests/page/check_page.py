@@ -349,6 +349,7 @@ class Checks:
         page.resize(360, 740)
         self.fill(responses=[*RESPONSES, "W" * 200])
         self.score()
+        page.wait("document.querySelector('#results').getBoundingClientRect().top < 0.4 * innerHeight", "the result to be in view")
         page.click("#pin")
         page.write(RESPONSE.format(1), "It simply is.")
         self.score()
