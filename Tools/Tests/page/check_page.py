@@ -490,14 +490,15 @@ class FaultChecks(Checks):
         self.load_rows(rows, run=False)
         wait_for(lambda: self.server.under_way == 0, "requests of earlier checks to end")
         self.server.take_requests()
-        self.server.add_faults([{"delay": 0.02, "times": 3}, {"status": 429, "retry_after": 1, "times": 2}, {"delay": 0.03, "times": 30},
+        self.server.add_faults([{"delay": 0.02, "times": 3}, {"status": 429, "retry_after": 1, "times": 2},
+                                {"status": 429, "retry_after": 0}, {"delay": 0.03, "times": 30},
                                 {"status": 422, "code": "too_long", "message": "too long"}])
         page.click("#run-rows")
         page.wait("document.querySelector('#run-state').innerText.includes('going on in 1 s')", "the pause")
         page.wait("document.querySelectorAll('#row-list > li').length === 40", "all rows", 30)
         asked = self.server.take_requests()
         equal(asked["most_at_once"], 2, "requests at once")
-        equal(len(asked["requests"]), 42, "requests")
+        equal(len(asked["requests"]), 43, "requests")
         contains(page.text("#tiles"), "rows without a reward")
         contains(page.text("#row-list"), "Too long")
 
