@@ -2,6 +2,7 @@
 #
 #   make run      install what is missing, fetch the small backbone, build the command, run its demo
 #   make rl       have the demo's reward model train the small backbone to answer better, and show what became of it
+#   make serve    serve the model that comes along at http://127.0.0.1:8000; SERVE has other arguments
 #   make label    have llama.cpp's server, with the small backbone, label demo pairs, and train on the labels
 #   make experiment   train several kinds of reward model on the demo's preferences and compare them
 #   make test     install what is missing, test the library, test Tools, build and check Examples
@@ -14,11 +15,13 @@
 #   make help     this list
 #
 # Variables: SWIFT (the swift command), PREFIX, BENCH (arguments of the benchmarks), DEMO (arguments of the demo), RL (arguments of
-# rl), EXPERIMENT (the experiment's file), RESULTS (its folder) and PAGE (a page of the run for Docs/Results, if one is wanted).
+# rl), SERVE (arguments of the server), EXPERIMENT (the experiment's file), RESULTS (its folder) and PAGE (a page of the run for
+# Docs/Results, if one is wanted).
 # DMOERM_BACKBONE names a GGUF file to use instead of fetching one; DMOERM_CACHE says where fetched ones are kept.
 
 SWIFT ?= swift
 BENCH ?=
+SERVE ?= dmoerm-small --port 8000
 DEMO ?=
 RL ?=
 EXPERIMENT ?= Experiments/demo.json
@@ -35,7 +38,7 @@ SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/P
 has = $(filter $(1),$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: run rl experiment test test-library test-tools test-examples label bench bench-page install dependencies format lint clean help
+.PHONY: run rl serve experiment test test-library test-tools test-examples label bench bench-page install dependencies format lint clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -64,7 +67,16 @@ rl: dependencies
 	  dmoerm="$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" && \
 	  { [ -e dmoerm-demo/held-out-prompts.jsonl ] || "$$dmoerm" demo; } && \
 	  "$$dmoerm" rl --prompts dmoerm-demo/training-prompts.jsonl --eval-prompts dmoerm-demo/held-out-prompts.jsonl \
-	    --reward dmoerm-demo/demo.dmoerm --judge dmoerm-small --output dmoerm-rl $(RL)
+	    --reward dmoerm-demo/demo.dmoerm --judge dmoerm-small --output dmoerm-rl --steps 16 --max-tokens 48 \
+	    --keep-truncated --temperature 0.7 --learning-rate 5e-4 --kl 0.1 --eval-samples 2 \
+	    --precision stored --activations bfloat16 $(RL)
+
+serve: dependencies
+	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
+	  echo && echo "When it serves, in another terminal:" && \
+	  echo "  curl -s localhost:8000/v1/rewards -d '{\"prompt\": \"Why is the sky blue?\", \"responses\": [\"It just is.\", \"Air scatters blue light.\"]}'" && \
+	  exec "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" serve $(SERVE)
 
 experiment: dependencies
 	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \

@@ -113,6 +113,17 @@ public struct RewardModel: Sendable {
     return result
   }
 
+  /// The same model, whose rewards are as its heads give them and not in deviations of the categories' training rewards. What
+  /// was prepared by either is of use to both. Where a rule combines several rewards they stay in deviations: it needs one
+  /// scale.
+  @_spi(Command) public var withoutNormalization: RewardModel {
+    guard companions.isEmpty else { return self }
+    var result = self
+    for index in result.inner.indices { result.inner[index].normalization = RewardNormalization() }
+    result.identity = identity
+    return result
+  }
+
   /// The language model whose states are scored.
   public var backbone: Backbone { reader.backbone }
   /// The backend and threads that scoring runs on.

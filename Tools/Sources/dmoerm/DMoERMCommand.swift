@@ -17,6 +17,7 @@ struct DMoERMCommand: AsyncParsableCommand {
         dmoerm score --model my.dmoerm --prompt "Why is the sky blue?" \\
           --response "..." --response "..."
         dmoerm generate --prompt "Why is the sky blue?"
+        dmoerm serve my.dmoerm --port 8000
         dmoerm eval --model my.dmoerm --samples held-out.jsonl
         dmoerm experiment experiment.json --output results
         dmoerm inspect data preferences.jsonl
@@ -30,8 +31,8 @@ struct DMoERMCommand: AsyncParsableCommand {
   static let version = "0.2.0"
   private static let subcommands: [any ParsableCommand.Type] = [
     DemoCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, GenerateCommand.self, RLCommand.self,
-    EvalCommand.self,
-    ExperimentCommand.self, RewardBenchCommand.self, EnsembleCommand.self, ImportCommand.self, ExportCommand.self,
+    ServeCommand.self, EvalCommand.self, ExperimentCommand.self, RewardBenchCommand.self, EnsembleCommand.self,
+    ImportCommand.self, ExportCommand.self,
     InspectCommand.self, AdapterCommand.self,
   ]
 

@@ -1,0 +1,149 @@
+import DMoEData
+
+/// A reader of texts that one template wrote; it looks at bytes, as tokenizers do, not at what people take for characters.
+struct TurnScanner {
+  /// What stands around the turns of one role.
+  private struct Frame {
+    let role: String
+    let prefix: [UInt8]
+    /// The prefix without white space at its ends: decoders change that beside control tokens.
+    let mark: [UInt8]
+    /// What ends the turn, without white space at its ends; empty where the next turn's prefix ends it.
+    let end: [UInt8]
+    /// The white space between a content and its end.
+    let lead: [UInt8]
+    /// Whether the mark is one that nobody writes by chance.
+    var isMarked: Bool { mark.first == UInt8(ascii: "<") || mark.first == UInt8(ascii: "[") }
+
+    /// How many bytes of a text the header takes; 0 if it is not there.
+    func count(in text: ArraySlice<UInt8>) -> Int {
+      if text.starts(with: prefix) { return prefix.count }
+      return !mark.isEmpty && text.starts(with: mark) ? mark.count : 0
+    }
+  }
+
+  /// What a text was read as.
+  struct Reading {
+    var turns: [Message] = []
+    var asksForResponse = false
+  }
+
+  private let template: ConversationTemplate
+  private let frames: [Frame]
+
+  init(_ template: ConversationTemplate) {
+    self.template = template
+    let frames = template.roles.map { role, frame in
+      // The token that begins the sequence is gone when turns are read.
+      let prefix = frame.prefix.hasPrefix("<s>") ? String(frame.prefix.dropFirst(3)) : frame.prefix
+      return Frame(
+        role: role, prefix: Array(prefix.utf8), mark: Array(Array(prefix.utf8).trimmed),
+        end: Array(Array(frame.suffix.utf8).trimmed), lead: Array(frame.suffix.utf8.prefix(while: \.isBlank)))
+    }
+    // The longest first: a prefix may begin with another one.
+    self.frames = frames.sorted { ($0.prefix.count, $0.role) > ($1.prefix.count, $1.role) }
+  }
+
+  /// The turns of a text; nil if it is not written in the template.
+  ///
+  /// - Throws: `TemplatedText.Refusal` if it begins in the template and does not go on so.
+  func read(_ text: ArraySlice<UInt8>) throws(TemplatedText.Refusal) -> Reading? {
+    var result = Reading()
+    var rest = text
+    while true {
+      let next = rest.drop(while: \.isBlank)
+      if next.isEmpty { break }
+      guard let frame = frame(at: next, after: result.turns.last?.role) else {
+        if result.turns.isEmpty { return nil }
+        throw .unfinishedTurn(template: template.name)
+      }
+      rest = next.dropFirst(frame.count(in: next))
+      if frame.role == template.responseRole, !frame.mark.isEmpty, rest.allSatisfy(\.isBlank) {
+        result.asksForResponse = true
+        break
+      }
+      try append(frame, &rest, to: &result)
+    }
+    // A template whose responses have no header asks for one by ending with the user's turn.
+    if result.turns.last?.role == .user { result.asksForResponse = true }
+    return result.turns.isEmpty ? nil : result
+  }
+
+  /// The frame of the turn that begins here.
+  private func frame(at text: ArraySlice<UInt8>, after role: Message.Role?) -> Frame? {
+    if let found = frames.first(where: { !$0.mark.isEmpty && $0.count(in: text) > 0 }) { return found }
+    // Only answers, and the system message of some templates, stand without a header.
+    return frames.first { frame in
+      guard frame.mark.isEmpty else { return false }
+      if frame.role == "assistant" { return role == .user }
+      return frame.role == "system" && role == nil
+        && frames.contains { $0.role == "user" && text.place(of: $0.mark) != nil }
+    }
+  }
+
+  /// Reads the content of a turn and what ends it.
+  private func append(
+    _ frame: Frame, _ rest: inout ArraySlice<UInt8>, to result: inout Reading
+  ) throws(TemplatedText.Refusal) {
+    guard let role = Message.Role(rawValue: frame.role) else { throw .unknownRole(frame.role) }
+    let next = frames.compactMap {
+      $0.mark.isEmpty || !$0.isMarked && !frame.end.isEmpty ? nil : rest.place(of: $0.mark)
+    }
+    .min { $0.lowerBound < $1.lowerBound }
+    let end = frame.end.isEmpty ? nil : rest.place(of: frame.end)
+    // A turn that another one begins in has lost its end.
+    if !frame.end.isEmpty, let next, next.lowerBound < end?.lowerBound ?? rest.endIndex {
+      throw .unfinishedTurn(template: template.name)
+    }
+    var content = rest[..<(end?.lowerBound ?? next?.lowerBound ?? rest.endIndex)]
+    rest = rest[(end?.upperBound ?? next?.lowerBound ?? rest.endIndex)...]
+    if !frame.lead.isEmpty, content.suffix(frame.lead.count).elementsEqual(frame.lead) {
+      content = content.dropLast(frame.lead.count)
+    }
+    if case .firstTurn(let prefix, let suffix, _) = template.systemPlacement, !prefix.isEmpty, role == .user,
+      result.turns.isEmpty, content.starts(with: prefix.utf8), let close = content.place(of: Array(suffix.utf8))
+    {
+      result.turns.append(.system(content[..<close.lowerBound].dropFirst(prefix.utf8.count).text))
+      content = content[close.upperBound...]
+    }
+    result.turns.append(Message(role: role, content: role == .system ? content.withoutDates.text : content.text))
+  }
+}
+
+extension UInt8 {
+  fileprivate var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+}
+
+extension Collection<UInt8> {
+  fileprivate var text: String { String(decoding: self, as: UTF8.self) }
+}
+
+extension BidirectionalCollection<UInt8> {
+  /// Without white space at the ends.
+  fileprivate var trimmed: SubSequence {
+    var rest = drop(while: \.isBlank)
+    while let last = rest.last, last.isBlank { rest = rest.dropLast() }
+    return rest
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// The first place of a mark, which is not empty.
+  fileprivate func place(of mark: [UInt8]) -> Range<Int>? {
+    guard let first = mark.first, count >= mark.count else { return nil }
+    var start = startIndex
+    while let found = self[start...].firstIndex(of: first), found + mark.count <= endIndex {
+      if self[found..<found + mark.count].elementsEqual(mark) { return found..<found + mark.count }
+      start = found + 1
+    }
+    return nil
+  }
+
+  /// A system message without the dates that Llama 3.1's and 3.2's templates write before it.
+  fileprivate var withoutDates: ArraySlice<UInt8> {
+    guard drop(while: \.isBlank).starts(with: "Cutting Knowledge Date: ".utf8), let end = place(of: [0x0A, 0x0A]),
+      self[..<end.lowerBound].place(of: Array("Today Date: ".utf8)) != nil
+    else { return self }
+    return self[end.upperBound...]
+  }
+}

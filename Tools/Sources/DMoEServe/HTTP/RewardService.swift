@@ -1,0 +1,84 @@
+@_spi(Command) import DMoERM
+import Foundation
+import Synchronization
+
+/// Everything that answers need: the models, the queue, and what is counted. It knows nothing of connections.
+final class RewardService: Sendable {
+  let registry: ModelRegistry
+  let queue: ScoringQueue
+  let metrics = ServeMetrics()
+  let settings: ServeSettings
+  private let stopping = Atomic(false)
+
+  init(_ sources: [ModelSource], _ settings: ServeSettings) throws {
+    try settings.check()
+    self.settings = settings
+    registry = try ModelRegistry(sources, keeping: settings.limits.keptPromptBytes)
+    queue = ScoringQueue(limits: settings.limits, metrics: metrics)
+  }
+
+  /// Whether new clients should come here.
+  var isReady: Bool { !stopping.load(ordering: .relaxed) }
+  /// Says that the server is about to stop: what was taken in is answered all the same.
+  func beginStopping() { stopping.store(true, ordering: .relaxed) }
+
+  /// Scores items; in time, or not at all.
+  ///
+  /// - Parameters:
+  ///   - seconds: The time that there is.
+  ///   - whenGone: Takes what is to be called when nobody waits for the answer any more, and gives what ends that.
+  func score(
+    _ items: [ScoringItem], by served: ServedModel, within seconds: Double,
+    whenGone: (@escaping @Sendable () -> Void) -> (@Sendable () -> Void)
+  ) async throws -> [ScoredItem] {
+    let responses = items.reduce(0) { $0 + $1.responses.count }
+    guard responses <= settings.limits.responsesPerRequest else {
+      throw ServeError(
+        .payloadTooLarge, "\(responses) responses in one request; the limit is \(settings.limits.responsesPerRequest)")
+    }
+    let batch = ScoringBatch(model: served, count: items.count)
+    try queue.add(items, to: batch)
+    let gone = ServeError(.clientGone, "the client went away before it was answered")
+    let forget = whenGone { batch.fail(gone) }
+    defer { forget() }
+    let timer = Task {
+      try await Task.sleep(for: .seconds(seconds))
+      batch.fail(ServeError(.deadlineExceeded, "the request was not answered within \(MetricText.number(seconds)) s"))
+    }
+    defer { timer.cancel() }
+    return try await withTaskCancellationHandler {
+      try await batch.items()
+    } onCancel: {
+      batch.fail(gone)
+    }
+  }
+
+  /// Reads a bundle again and serves it to requests to come, if nothing changed that was to stay.
+  ///
+  /// - Parameter replaced: The only categories that may change; nil lets all.
+  func reload(_ name: String, replacing replaced: [String]?) async throws -> JSONTree {
+    let registry = registry
+    // Reading waits for a disk, and takes no thread that answers connections.
+    let fresh = try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(with: Result { try registry.readAgain(name) }) }
+    }
+    let old = try registry.model(named: name)
+    let comparison = try await queue.perform { try ModelComparison(old, fresh) }
+    if let replaced {
+      let strangers = comparison.changed.filter { !replaced.contains($0) }
+      guard strangers.isEmpty else {
+        throw ServeError(
+          .conflict, "\(name) stays as it was: rewards of \(strangers.joined(separator: ", ")) would change, too")
+      }
+    }
+    registry.install(fresh)
+    return JSONTree([
+      "object": JSONTree("reload"), "model": JSONTree(name), "fingerprint_before": JSONTree(old.fingerprint),
+      "fingerprint": JSONTree(fresh.fingerprint),
+      "categories": JSONTree(
+        comparison.categories.map { JSONTree(["id": JSONTree($0.id), "kept": JSONTree($0.isKept)]) }),
+      "added": JSONTree(comparison.added.map { JSONTree($0) }),
+      "removed": JSONTree(comparison.removed.map { JSONTree($0) }),
+    ])
+  }
+}

@@ -1,0 +1,40 @@
+import DMoERM
+
+/// Responses to one conversation that are to be scored.
+struct ScoringItem: Sendable {
+  var conversation: Conversation
+  var responses: [String]
+  /// The task category by the model's own name; nil leaves it to the router.
+  var category: String?
+  /// Whether rewards are in deviations of the category's training rewards, where the bundle has these.
+  var isNormalized = true
+}
+
+/// What became of an item.
+struct ScoredItem: Sendable {
+  /// One for every response, in their order.
+  var responses: [Result<RewardBreakdown, ServeError>]
+  /// Tokens of the prompt, template included.
+  var promptTokens: Int
+  /// Whether the prompt had been read before.
+  var isCached: Bool
+
+  /// An item of which nothing could be scored.
+  init(_ item: ScoringItem, failure: ServeError) {
+    self.init(responses: item.responses.map { _ in .failure(failure) }, promptTokens: 0, isCached: false)
+  }
+
+  init(responses: [Result<RewardBreakdown, ServeError>], promptTokens: Int, isCached: Bool) {
+    self.responses = responses
+    self.promptTokens = promptTokens
+    self.isCached = isCached
+  }
+
+  /// Tokens of all responses that were scored.
+  var responseTokens: Int {
+    responses.reduce(0) { sum, response in
+      guard case .success(let breakdown) = response else { return sum }
+      return sum + max(0, breakdown.tokenCount - promptTokens)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/// How much a server takes in at once, and how long it waits.
+public struct ServeLimits: Sendable, Equatable, Codable {
+  /// Responses that may wait to be scored; more are answered with 429.
+  public var queuedResponses = 2048
+  /// Responses in one request.
+  public var responsesPerRequest = 512
+  /// Bytes of a request's body.
+  public var bodyBytes = 8 << 20
+  /// Tokens of responses that one pass scores, as far as whole items allow.
+  public var passTokens = 3072
+  /// Bytes of keys and values of prompts that are kept for responses to come, for each model.
+  public var keptPromptBytes = 128 << 20
+  /// Seconds until a request is answered at the latest, unless its `X-Request-Timeout` says less.
+  public var requestSeconds = 600.0
+  /// Seconds in which a request's head and body have to come, and after which an idle connection is closed.
+  public var readSeconds = 60.0
+  /// Connections at a time; others wait to be accepted.
+  public var connections = 1024
+  /// Seconds that the server goes on answering what it took in after it was told to stop.
+  public var stopSeconds = 300.0
+
+  /// The defaults.
+  public init() {}
+}

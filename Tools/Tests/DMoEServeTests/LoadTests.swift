@@ -1,0 +1,176 @@
+@_spi(Command) import DMoERM
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import DMoEServe
+
+/// What many clients at once, few places and little time do.
+@Suite struct LoadTests {
+  @Test func rewardsAreTheSameUnderManyConnectionsInAnyOrder() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(folder: folder)
+    let prompts = (0..<16).map { "Say the word number \($0)" }
+    let responses = (0..<8).map { "word \($0)" + String(repeating: " and on", count: $0) }
+    let expected = try prompts.map { try fixture.model.scores(responses, to: try Conversation(prompt: $0)) }
+    let pairs = prompts.indices.flatMap { prompt in responses.indices.map { (prompt, $0) } }
+      .sorted { ($0.0 * 31 + $0.1 * 17) % 61 < ($1.0 * 31 + $1.1 * 17) % 61 }
+    try await fixture.test { client in
+      let port = try #require(client.port)
+      let found = try await withThrowingTaskGroup(of: [(Int, Int, Double?)].self) { group in
+        for connection in 0..<64 {
+          group.addTask {
+            try await TestClient.withClient(host: "127.0.0.1", port: port, configuration: .init(timeout: .seconds(120)))
+            { client in
+              var found: [(Int, Int, Double?)] = []
+              for (prompt, response) in pairs.enumerated().filter({ $0.offset % 64 == connection }).map(\.element) {
+                let body = JSONTree(["prompt": JSONTree(prompts[prompt]), "response": JSONTree(responses[response])])
+                  .text
+                let reply = Reply(try await client.post("/v1/rewards", body: ByteBuffer(string: body)))
+                found.append((prompt, response, reply.json["results"]?.array?.first?["rewards"]?.numbers.first))
+              }
+              return found
+            }
+          }
+        }
+        return try await group.reduce(into: []) { $0 += $1 }
+      }
+      // Each once, none lost.
+      #expect(found.count == 128 && Set(found.map { $0.0 * 8 + $0.1 }).count == 128)
+      for (prompt, response, reward) in found {
+        #expect(abs((reward ?? .infinity) - Double(expected[prompt][response])) < 1e-5)
+      }
+      let metrics = try await client.get("/metrics").text
+      #expect(metrics.contains("dmoerm_abstentions_total") == false)
+      // A prompt is read once, however its responses come.
+      #expect(metrics.contains("dmoerm_prompts_total{cached=\"false\"} 16"), "\(metrics)")
+    }
+  }
+
+  @Test func aFullQueueSaysWhenToComeBack() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(folder: folder) { $0.limits.queuedResponses = 2 }
+    let worker = HeldWorker(fixture.server.service.queue)
+    try await fixture.test { client in
+      let port = try #require(client.port)
+      async let first = Self.post(port, #"{"prompt": "a", "responses": ["b", "c"]}"#)
+      while fixture.server.service.queue.waitingResponses < 2 { await Task.yield() }
+      let second = try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b"}"#)
+      #expect(second.status == 429 && second.json["error"]?["code"]?.string == "queue_full", "\(second.text)")
+      #expect((second.headers[.retryAfter].flatMap { Int($0) } ?? 0) >= 1)
+      worker.release()
+      #expect(try await first.status == 200)
+    }
+  }
+
+  @Test func aDeadlineThatPassesIsAnError() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(folder: folder)
+    let worker = HeldWorker(fixture.server.service.queue)
+    try await fixture.test { client in
+      let body = #"{"prompt": "a", "response": "b"}"#
+      let reply = try await client.post("/v1/rewards", body, headers: [.requestTimeout: "0.05"])
+      #expect(reply.status == 504 && reply.json["error"]?["code"]?.string == "deadline_exceeded", "\(reply.text)")
+      worker.release()
+      let wrong = try await client.post("/v1/rewards", body, headers: [.requestTimeout: "soon"])
+      #expect(wrong.status == 400)
+      #expect(try await client.post("/v1/rewards", body, headers: [.requestTimeout: "100"]).status == 200)
+    }
+  }
+
+  @Test func workForAClientThatHasGoneIsDropped() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(folder: folder)
+    let service = fixture.server.service
+    let worker = HeldWorker(service.queue)
+    try await fixture.test { client in
+      let port = try #require(client.port)
+      let gone = TestClient(host: "127.0.0.1", port: port)
+      gone.connect()
+      try await gone.executeAndDontWaitForResponse(
+        .init(
+          "/v1/rewards", method: .post, authority: "localhost",
+          body: ByteBuffer(string: #"{"prompt": "gone", "response": "b"}"#)))
+      while service.queue.waitingResponses < 1 { await Task.yield() }
+      try await gone.close(mode: .all)
+      // The server has answered it, to nobody, before the worker goes on.
+      while !(try await client.get("/metrics").text.contains("status=\"499\"}")) { await Task.yield() }
+      worker.release()
+      #expect(try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b"}"#).status == 200)
+      let metrics = try await client.get("/metrics").text
+      #expect(metrics.contains("dmoerm_prompts_total{cached=\"false\"} 1"), "\(metrics)")
+    }
+  }
+
+  @Test func bodiesAndCountsHaveLimits() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(folder: folder) {
+      $0.limits.bodyBytes = 1000
+      $0.limits.responsesPerRequest = 3
+    }
+    try await fixture.test { client in
+      let many = try await client.post("/v1/rewards", #"{"prompt": "a", "responses": ["b", "c", "d", "e"]}"#)
+      #expect(many.status == 413 && many.json["error"]?["code"]?.string == "payload_too_large")
+      let long = String(repeating: "a", count: 2000)
+      #expect(try await client.post("/v1/rewards", #"{"prompt": "\#(long)", "response": "b"}"#).status == 413)
+    }
+  }
+
+  @Test func whatWasTakenInIsAnsweredBeforeTheServerStops() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(folder: folder)
+    let worker = HeldWorker(fixture.server.service.queue)
+    let server = fixture.server
+    let (ports, port) = AsyncStream<Int>.makeStream()
+    let running = Task { try await server.run { port.yield($0) } }
+    let number = try #require(await ports.first { _ in true })
+    let replies = (0..<8).map { place in
+      Task { try await Self.post(number, #"{"prompt": "a", "response": "b \#(place)"}"#).status }
+    }
+    while server.service.queue.waitingResponses < 8 { await Task.yield() }
+    await server.stop()
+    #expect(!server.service.isReady)
+    worker.release()
+    for reply in replies { #expect(try await reply.value == 200) }
+    try await running.value
+    await #expect(throws: (any Error).self) { try await Self.post(number, #"{"prompt": "a", "response": "b"}"#) }
+  }
+
+  private static func post(_ port: Int, _ body: String) async throws -> Reply {
+    try await TestClient.withClient(host: "127.0.0.1", port: port, configuration: .init(timeout: .seconds(60))) {
+      client in
+      Reply(try await client.post("/v1/rewards", body: ByteBuffer(string: body)))
+    }
+  }
+}
+
+/// Keeps the worker from scoring until it is released, so that a test depends on no time.
+final class HeldWorker: Sendable {
+  private let gate = DispatchSemaphore(value: 0)
+  private let isHeld = Mutex(true)
+
+  init(_ queue: ScoringQueue) {
+    let gate = gate
+    let held = DispatchSemaphore(value: 0)
+    Task {
+      try await queue.perform {
+        held.signal()
+        gate.wait()
+      }
+    }
+    held.wait()
+  }
+
+  func release() {
+    let wasHeld = isHeld.withLock { held in
+      defer { held = false }
+      return held
+    }
+    if wasHeld { gate.signal() }
+  }
+
+  deinit { release() }
+}

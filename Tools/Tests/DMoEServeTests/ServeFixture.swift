@@ -1,0 +1,124 @@
+@_spi(Command) import DMoERM
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+
+@testable import DMoEServe
+
+/// Tiny models behind a server on loopback.
+struct ServeFixture: Sendable {
+  let server: RewardServer
+  let model: RewardModel
+
+  /// The library's tiny backbone.
+  static let backbone = Result {
+    try Backbone(
+      contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Tests/DMoEModelTests/Fixtures/models/llama/llama.f32.gguf"),
+      options: ComputeOptions(threads: 1))
+  }
+
+  static let taxonomy: Taxonomy = {
+    let points = [CapabilityPoint(id: "empathy"), CapabilityPoint(id: "style")]
+    return (try? Taxonomy([TaskCategory(id: "chat", points: points), TaskCategory(id: "code")])) ?? .single
+  }()
+
+  static func model(seed: UInt64 = 7, edit: (inout RewardModel.Configuration) -> Void = { _ in }) throws -> RewardModel
+  {
+    var configuration = RewardModel.Configuration(
+      taxonomy: taxonomy, base: LoRAConfiguration(rank: 2, dropout: 0), expert: LoRAConfiguration(rank: 2, dropout: 0),
+      maximumTokens: 160)
+    configuration.lengthPolicy = .error
+    edit(&configuration)
+    return try RewardModel.randomized(
+      configuration: configuration, backbone: try backbone.get(), seed: seed, options: ComputeOptions(threads: 1))
+  }
+
+  /// A model by a name, read from a bundle in a folder.
+  static func source(_ model: RewardModel, named name: String, in folder: URL) throws -> ModelSource {
+    let bundle = folder.appendingPathComponent(name + ".dmoerm")
+    try model.write(to: bundle)
+    return ModelSource(name: name, bundle: bundle) { loaded in
+      try RewardModel(
+        contentsOf: bundle, backbone: try loaded ?? backbone.get(), options: ComputeOptions(threads: 1), goldens: .none)
+    }
+  }
+
+  init(
+    _ model: RewardModel? = nil, temperature: Float = 2, folder: ServeFolder,
+    settings edit: (inout ServeSettings) -> Void = { _ in }
+  ) throws {
+    var model = try model ?? Self.model()
+    model.temperature = temperature
+    var settings = ServeSettings()
+    settings.port = 0
+    edit(&settings)
+    var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    logger.logLevel = .critical
+    server = try RewardServer([try Self.source(model, named: "tiny", in: folder.url)], settings, logger: logger)
+    // What the server has, as it was read back.
+    self.model = server.service.registry.all[0].model
+  }
+
+  /// Runs a test with a client that is connected.
+  func test(_ body: @Sendable @escaping (any TestClientProtocol) async throws -> Void) async throws {
+    try await server.application().test(.live) { client in try await body(client) }
+  }
+}
+
+/// A folder that is gone afterwards.
+final class ServeFolder: Sendable {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-serve-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+/// What a server answered.
+struct Reply: Sendable {
+  let status: Int
+  let text: String
+  let headers: HTTPFields
+
+  init(_ response: TestResponse) {
+    status = response.status.code
+    text = String(buffer: response.body)
+    headers = response.headers
+  }
+
+  init(_ response: TestClient.Response) {
+    status = response.status.code
+    text = response.body.map { String(buffer: $0) } ?? ""
+    headers = response.headers
+  }
+
+  /// The answer as JSON; null if it is none.
+  var json: JSONTree { (try? JSONTree(reading: Data(text.utf8))) ?? .null }
+}
+
+extension TestClientProtocol {
+  func post(_ path: String, _ body: String, headers: HTTPFields = [:]) async throws -> Reply {
+    try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: body)) { Reply($0) }
+  }
+
+  func get(_ path: String, headers: HTTPFields = [:]) async throws -> Reply {
+    try await execute(uri: path, method: .get, headers: headers) { Reply($0) }
+  }
+}
+
+extension JSONTree {
+  /// The numbers of a list.
+  var numbers: [Double] { array?.compactMap(\.double) ?? [] }
+}
+
+/// Whether numbers are the same but for rounding of other groupings.
+func agree(_ found: [Double], _ expected: [Float], _ tolerance: Double = 1e-5) -> Bool {
+  found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - Double($1)) <= tolerance }
+}
