@@ -1,3 +1,4 @@
+@_spi(Command) import DMoERM
 import Foundation
 import Logging
 
