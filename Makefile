@@ -60,7 +60,8 @@ else
 endif
 
 # The reward is the demo's double mixture, which is trained first where it is not there; the judge that is not trained by is
-# dmoerm-small, which has learned from other people's preferences.
+# dmoerm-small, which has learned from other people's preferences. Weights stay in their file; what they are multiplied by is bf16
+# where the CPU multiplies that.
 rl: dependencies
 	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
@@ -69,7 +70,7 @@ rl: dependencies
 	  "$$dmoerm" rl --prompts dmoerm-demo/training-prompts.jsonl --eval-prompts dmoerm-demo/held-out-prompts.jsonl \
 	    --reward dmoerm-demo/demo.dmoerm --judge dmoerm-small --output dmoerm-rl --steps 16 --max-tokens 48 \
 	    --keep-truncated --temperature 0.7 --learning-rate 5e-4 --kl 0.1 --eval-samples 2 \
-	    --precision stored --activations bfloat16 $(RL)
+	    --precision stored --activations $$(grep -qs avx512_bf16 /proc/cpuinfo && echo bfloat16 || echo float32) $(RL)
 
 serve: dependencies
 	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \

@@ -46,7 +46,11 @@ extension PolicyReport {
   /// A small curve; nothing where no step has the number.
   private func curve(_ caption: String, _ value: (StepMetrics) -> Double?, isPercentage: Bool = false) -> Markup {
     let points = points(value)
-    guard points.count > 1 else { return .empty }
+    guard let first = points.first?.y, points.count > 1 else { return .empty }
+    if points.allSatisfy({ $0.y == first }) {
+      let value = isPercentage ? NumberText.percent(first, digits: 0) : Self.number(first)
+      return .figure(caption, .element("p", ["class": "note"], "\(value) at every step"))
+    }
     return .figure(
       caption,
       LineChart(

@@ -27,7 +27,8 @@ struct PolicyRunIdentity: Codable, Equatable {
     }
     self.configuration = configuration
     backbone = policy.backbone.fingerprint
-    precision = policy.compute.precision.rawValue
+    let compute = policy.compute
+    precision = compute.precision.rawValue + (compute.precision == .stored ? " " + compute.activations.rawValue : "")
     self.prompts = String(all.value, radix: 16)
     self.start = String(start.value, radix: 16)
     self.reward = reward
