@@ -223,7 +223,7 @@ import Testing
   @Test func llamaFactorySendsWholeTexts() async throws {
     try await served { client, rewards, _ in
       let reply = try await client.post(
-        "/v1/score/evaluation", #"{"model": "tiny", "messages": [\#(Self.json(Self.templated))]}"#)
+        "/v1/score/evaluation", #"{"model": "model", "messages": [\#(Self.json(Self.templated))]}"#)
       #expect(agree(reply.json["scores"]?.numbers ?? [], [rewards[0]]), "\(reply.text)")
       #expect(reply.json["object"]?.string == "score.evaluation")
     }

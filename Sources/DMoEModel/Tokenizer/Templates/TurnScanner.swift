@@ -78,7 +78,8 @@ struct TurnScanner {
     return result.turns.isEmpty ? nil : result
   }
 
-  private static let usualClosings = ["</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "<pad>"]
+  /// Tokens that end or fill up sequences, whatever the template.
+  static let usualClosings = ["</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "<pad>"]
 
   /// Whether nothing is left but tokens that end or fill up a sequence.
   private func isClosing(_ text: ArraySlice<UInt8>) -> Bool {
