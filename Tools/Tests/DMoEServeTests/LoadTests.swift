@@ -155,14 +155,7 @@ final class HeldWorker: Sendable {
 
   init(_ queue: ScoringQueue) {
     let gate = gate
-    let held = DispatchSemaphore(value: 0)
-    Task {
-      try await queue.perform {
-        held.signal()
-        gate.wait()
-      }
-    }
-    held.wait()
+    queue.schedule { gate.wait() }
   }
 
   func release() {

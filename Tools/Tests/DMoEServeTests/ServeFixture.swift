@@ -43,7 +43,8 @@ struct ServeFixture: Sendable {
     try model.write(to: bundle)
     return ModelSource(name: name, bundle: bundle) { loaded in
       try RewardModel(
-        contentsOf: bundle, backbone: try loaded ?? backbone.get(), options: ComputeOptions(threads: 1), goldens: .none)
+        contentsOf: bundle, backbone: try loaded.first ?? backbone.get(), options: ComputeOptions(threads: 1),
+        goldens: .none)
     }
   }
 
