@@ -48,7 +48,7 @@ import Testing
     try await ServeFixture(folder: folder).test { client in
       let entry = try #require(try await client.get("/v1/models").json["data"]?.array?.first)
       #expect(entry["id"]?.string == "tiny" && entry["categories"]?.strings == ["chat", "code"])
-      #expect(entry["capabilities"]?["chat"]?.strings == ["empathy", "style"] && entry["max_tokens"]?.int == 160)
+      #expect(entry["capabilities"]?["chat"]?.strings == ["empathy", "style"] && entry["max_tokens"]?.int == 128)
       #expect(entry["has_probabilities"]?.bool == true)
       let card = try await client.get("/v1/models/tiny/card")
       #expect(card.headers[.contentType]?.hasPrefix("text/markdown") == true && card.text.contains("# tiny"))
