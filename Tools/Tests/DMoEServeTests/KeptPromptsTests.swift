@@ -1,0 +1,37 @@
+@_spi(Command) import DMoERM
+import Testing
+
+@testable import DMoEServe
+
+@Suite struct KeptPromptsTests {
+  private static func key(_ prompt: String, category: String? = nil) throws -> KeptPrompts.Key {
+    KeptPrompts.Key(conversation: try Conversation(prompt: prompt), category: category)
+  }
+
+  @Test func theLeastRecentlyUsedPromptGoes() throws {
+    let model = try ServeFixture.model()
+    let prompt = try model.prepare(prompt: "Say a word")
+    // Room for two of three, each with its text.
+    let kept = KeptPrompts(limit: (prompt.byteCount + 2048) * 2)
+    for text in ["a", "b"] { kept.keep(prompt, for: try Self.key(text)) }
+    #expect(kept.find(try Self.key("a")) != nil)
+    kept.keep(prompt, for: try Self.key("c"))
+    #expect(kept.count == 2 && kept.find(try Self.key("b")) == nil)
+    #expect(kept.find(try Self.key("a")) != nil && kept.find(try Self.key("c")) != nil)
+    #expect(kept.byteCount <= (prompt.byteCount + 2048) * 2)
+  }
+
+  @Test func aPromptOfAnotherCategoryIsAnother() throws {
+    let model = try ServeFixture.model()
+    let kept = KeptPrompts(limit: 1 << 24)
+    kept.keep(try model.prepare("Hi", category: "code"), for: try Self.key("Hi", category: "code"))
+    #expect(kept.find(try Self.key("Hi")) == nil && kept.find(try Self.key("Hi", category: "chat")) == nil)
+    #expect(kept.find(try Self.key("Hi", category: "code")) != nil)
+  }
+
+  @Test func withoutMemoryNothingIsKept() throws {
+    let kept = KeptPrompts(limit: 0)
+    kept.keep(try ServeFixture.model().prepare(prompt: "Hi"), for: try Self.key("Hi"))
+    #expect(kept.count == 0 && kept.byteCount == 0)
+  }
+}
