@@ -30,7 +30,7 @@ struct ServeFixture: Sendable {
   {
     var configuration = RewardModel.Configuration(
       taxonomy: taxonomy, base: LoRAConfiguration(rank: 2, dropout: 0), expert: LoRAConfiguration(rank: 2, dropout: 0),
-      maximumTokens: 160)
+      maximumTokens: 128)
     configuration.lengthPolicy = .error
     edit(&configuration)
     return try RewardModel.randomized(
