@@ -94,13 +94,13 @@ double dmoe_weighted_differences(const float *restrict x, const float *restrict 
     int64_t i = start;
     for (; i + 16 <= end; i += 16)
       for (int j = 0; j < 16; j++) {
-        float d = ((x[i + j] - top) * scale - (y[i + j] - y_top) * scale) - shift;
+        float d = ((x[i + j] - top) - (y[i + j] - y_top)) * scale - shift;
         lanes[j] += e[i + j] > 0 ? e[i + j] * d : 0.0f;
       }
     double sum = 0;
     for (int j = 0; j < 16; j++) sum += lanes[j];
     for (; i < end; i++) {
-      float d = ((x[i] - top) * scale - (y[i] - y_top) * scale) - shift;
+      float d = ((x[i] - top) - (y[i] - y_top)) * scale - shift;
       sum += e[i] > 0 ? e[i] * d : 0.0f;
     }
     all += sum;
@@ -114,7 +114,7 @@ void dmoe_divergence_backward(const float *restrict x, const float *restrict e, 
                               float *restrict y, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
     float p = e[i] * inverse_sum;
-    float d = ((x[i] - top) * scale - (y[i] - y_top) * scale) - shift;
+    float d = ((x[i] - top) - (y[i] - y_top)) * scale - shift;
     y[i] = p > 0 ? own * (d - divergence) * p * scale : 0.0f;
   }
 }

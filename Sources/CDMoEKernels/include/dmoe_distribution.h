@@ -24,7 +24,7 @@ void dmoe_distribution_backward(const float *x, float top, float scale, float in
                                 float entropy, float h, float *e, int64_t count);
 
 /// The sum of e * (log(p) - log(q)) for p = e / its sum over numbers x and q over numbers y: with the sum of e, what the
-/// divergence of p from q is made of. shift is the logarithm of p's sum less that of q's.
+/// divergence of p from q is made of. shift is the logarithm of p's sum less that of q's. Exactly 0 where y is x.
 double dmoe_weighted_differences(const float *x, const float *e, float top, float scale, const float *y, float y_top,
                                  float shift, int64_t count);
 

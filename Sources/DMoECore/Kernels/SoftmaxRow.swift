@@ -130,9 +130,9 @@ package struct SoftmaxRow: Sendable {
 
   private func shift(from other: SoftmaxRow) -> Float { Float(log(sum) - log(other.sum)) }
 
-  /// log p − log q of a column.
+  /// log p − log q of a column; differences first, so that it is exactly 0 where both are the same.
   private func difference(_ logit: Float, _ others: Float, _ other: SoftmaxRow, _ shift: Float) -> Float {
-    ((logit - top) * scale - (others - other.top) * scale) - shift
+    ((logit - top) - (others - other.top)) * scale - shift
   }
 }
 
