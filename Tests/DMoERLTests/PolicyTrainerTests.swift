@@ -58,7 +58,9 @@ import _TestSupport
       $0.objective.kl = nil
     }
     var rewards: [Double] = []
-    for _ in 0..<(estimator.usesValues ? 16 : 12) { rewards.append(try #require(try await trainer.step(prompts, by: length).reward)) }
+    for _ in 0..<(estimator.usesValues ? 16 : 12) {
+      rewards.append(try #require(try await trainer.step(prompts, by: length).reward))
+    }
     let (first, last) = (rewards.prefix(3).reduce(0, +) / 3, rewards.suffix(3).reduce(0, +) / 3)
     #expect(last > 1.2 * first, "\(rewards)")
   }
