@@ -9,6 +9,8 @@ public struct ValueTraining: Sendable, Equatable, Codable {
   public var loss = ValueLoss()
   /// What it counts for beside the policy's loss.
   public var coefficient = 0.1
+  /// The learning rate of the head after warm-up; `nil` takes the adapter's.
+  public var learningRate: Double?
   /// Whether the values' gradient goes on into the adapter; if not, the head takes the policy's states as they are.
   public var trainsAdapter = false
 

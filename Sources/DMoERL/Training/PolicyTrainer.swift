@@ -30,7 +30,7 @@ public struct PolicyTrainer: Sendable {
   /// What the last step sampled.
   public private(set) var rollOuts: [RollOut] = []
   private(set) var trained: TrainedPolicy
-  private var optimizer: AdamOptimizer
+  private var optimizer: PolicyOptimizer
   private var watch = RunWatch()
   private let clock = TrainingClock.machine
   /// The reason to end the run, if the last step gave one.
@@ -43,7 +43,7 @@ public struct PolicyTrainer: Sendable {
     try configuration.validate()
     trained = try TrainedPolicy(policy, by: configuration.advantages)
     self.configuration = configuration
-    optimizer = AdamOptimizer(configuration.optimizer.training)
+    optimizer = PolicyOptimizer(configuration)
   }
 
   /// Samples completions of some prompts, asks for their rewards and learns from them.
@@ -124,7 +124,7 @@ public struct PolicyTrainer: Sendable {
     var kept = state
     // A step makes several updates, or none if there is nothing to learn from.
     kept.step = metrics.reduce(0) { $0 + ($1.updates ?? ($1.loss == nil ? 0 : configuration.updatesPerStep)) }
-    optimizer = AdamOptimizer(configuration.optimizer.training, from: kept)
+    optimizer = PolicyOptimizer(configuration, from: kept)
     steps = state.step
     watch = RunWatch()
     stopReason = nil
@@ -141,8 +141,7 @@ public struct PolicyTrainer: Sendable {
       guard whole.completions > 0 else { continue }
       let pass = PolicyPass(trained: trained, configuration: configuration)
       var (update, gradients) = try pass.gradients(of: dealt, whole)
-      let rate = configuration.optimizer.rate(update: optimizer.step)
-      update.gradientNorm = trained.update(by: &optimizer, gradients, rate: rate)
+      update.gradientNorm = optimizer.update(&trained, gradients)
       guard update.isFinite, trained.isFinite else { throw RLError.diverged(step: steps + 1) }
       total = total.map { $0.followed(by: update) } ?? update
     }

@@ -65,10 +65,8 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
     /// These values.
     public init() {}
 
-    /// The rate of an update, counted from 0.
-    func rate(update: Int) -> Double {
-      learningRate * min(1, Double(update + 1) / Double(max(1, warmUpSteps)))
-    }
+    /// The share of the rate that an update takes, counted from 0.
+    func warmUp(update: Int) -> Double { min(1, Double(update + 1) / Double(max(1, warmUpSteps))) }
 
     /// The same for the optimizer of all training.
     var training: PhaseTraining {
@@ -110,6 +108,7 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
     }
     let numbers = [
       ("temperature", Double(temperature)), ("optimizer.learningRate", optimizer.learningRate),
+      ("value.learningRate", value.learningRate ?? 1),
     ]
     for (name, value) in numbers where !(value > 0 && value.isFinite) {
       throw .outOfRange(name, value: "\(value)", allowed: "above 0 and finite")

@@ -1,7 +1,6 @@
 import DMoECore
 import DMoEModel
 import DMoEPolicy
-import DMoETrain
 
 /// What a run changes: the adapter of a policy and, where advantages are made of values, the head that gives them.
 struct TrainedPolicy: Sendable, ParameterTree {
@@ -22,15 +21,14 @@ struct TrainedPolicy: Sendable, ParameterTree {
   /// Whether no parameter has grown out of what a number can hold.
   var isFinite: Bool { parameterValues().allSatisfy(\.value.isFinite) }
 
-  /// Changes all parameters; returns the gradients' norm.
-  mutating func update(
-    by optimizer: inout AdamOptimizer, _ gradients: [ParameterID: Matrix], rate: Double
-  ) -> Double {
-    optimizer.update({ visitParameters("", $0) }, gradients, rate: rate, model.compute)
-  }
+  /// What the paths of the value head's parameters begin with.
+  static let valuePath = "value"
+
+  /// Whether a parameter is the value head's, by its path.
+  static func isOfValues(_ path: String) -> Bool { path.hasPrefix(valuePath + ".") }
 
   mutating func visitParameters(_ path: String, _ body: (String, inout Parameter) throws -> Void) rethrows {
     try model.adapter?.visitParameters(path, body)
-    try valueHead?.visitParameters(parameterPath(path, "value"), body)
+    try valueHead?.visitParameters(parameterPath(path, Self.valuePath), body)
   }
 }
