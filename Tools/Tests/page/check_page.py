@@ -5,7 +5,7 @@
 
 Without an address the server is a stand-in, which also is full, slow, locked and broken on demand; with one (as
 http://127.0.0.1:8000) the checks that need such faults are left out. Numbers that the page shows are compared with the server's
-own. Needs Debian's package chromium; CHROMIUM names another program. Ends with 1 where a check fails.
+own; its model has to read some hundreds of tokens. Needs Debian's package chromium; CHROMIUM names another program. Ends with 1 where a check fails.
 """
 
 import argparse
@@ -94,6 +94,17 @@ class Checks:
         for i in expected["ranking"]:
             has_number(shown["ABC"[i]], expected["rewards"][i])
 
+    def bars_are_on_one_scale(self, values: List[float]) -> None:
+        """The bars go with the rewards, and the marks with the pinned ones: on the scale of all that is shown."""
+        bars = self.page.read("""[...document.querySelectorAll('.ranking .track')].map((one) => [
+            one.closest('li').dataset.response, one.querySelector('i').offsetWidth / one.offsetWidth, one.querySelector('u') !== null])""")
+        low, span = min(values), max(values) - min(values)
+        for response, width, has_mark in bars:
+            equal(has_mark, True, f"a mark on the bar of {response}")
+            value = float(self.shown()[response].replace("−", "-"))
+            if abs(width - (value - low + span / 10) / (1.1 * span)) > 0.02:
+                raise Failure(f"the bar of {response}, {value}, takes {width:.2f} of its track; all rewards are {values}")
+
     # --- Checks
 
     def check_typed_texts_are_ranked_as_the_server_ranks_them(self) -> None:
@@ -143,6 +154,7 @@ class Checks:
             has_number(row, value)
         contains(page.text("#comparison [data-response=A]"), "unchanged")
         equal((page.texts("#comparison del"), page.texts("#comparison ins")), (["blue"], ["green"]), "the marked words")
+        self.bars_are_on_one_scale([*before, *after])
         self.picture("wide-light-compared")
         page.click("#comparison button")
         equal(page.read(f"document.querySelector('{RESPONSE.format(2)}').value"), RESPONSES[1], "the text after going back")
