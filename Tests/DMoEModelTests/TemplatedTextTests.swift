@@ -63,6 +63,13 @@ import Testing
     )
   }
 
+  @Test func paddingOnEitherSideIsPassedOver() throws {
+    let pads = "<|endoftext|><|endoftext|>"
+    let text = pads + "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nYes.<|im_end|>\n" + pads
+    let read = try Self.own.turns(of: text)
+    #expect(read.turns == [.user("Hi"), .assistant("Yes.")] && read.sequenceStarts == 0)
+  }
+
   @Test func whatIsNoKnownTemplateIsRefused() {
     #expect(throws: TemplatedText.Refusal.noTurns) { try Self.own.turns(of: "Just a text with <|im_end|> in it.") }
     #expect(throws: TemplatedText.Refusal.noTurns) { try Self.own.turns(of: "") }

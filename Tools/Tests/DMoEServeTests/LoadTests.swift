@@ -14,10 +14,10 @@ import Testing
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder)
     let prompts = (0..<16).map { "Say the word number \($0)" }
-    let responses = (0..<8).map { "word \($0)" + String(repeating: " and on", count: $0) }
+    let responses = (0..<8).map { "word \($0)" + String(repeating: " on", count: $0 % 4) }
     let expected = try prompts.map { try fixture.model.scores(responses, to: try Conversation(prompt: $0)) }
-    let pairs = prompts.indices.flatMap { prompt in responses.indices.map { (prompt, $0) } }
-      .sorted { ($0.0 * 31 + $0.1 * 17) % 61 < ($1.0 * 31 + $1.1 * 17) % 61 }
+    // In an order of their own, each once: 17 and 128 have no common divisor.
+    let pairs = (0..<128).map { ($0 * 17) % 128 }.map { (prompt: $0 / 8, response: $0 % 8) }
     try await fixture.test { client in
       let port = try #require(client.port)
       let found = try await withThrowingTaskGroup(of: [(Int, Int, Double?)].self) { group in
@@ -26,7 +26,8 @@ import Testing
             try await TestClient.withClient(host: "127.0.0.1", port: port, configuration: .init(timeout: .seconds(120)))
             { client in
               var found: [(Int, Int, Double?)] = []
-              for (prompt, response) in pairs.enumerated().filter({ $0.offset % 64 == connection }).map(\.element) {
+              for place in stride(from: connection, to: pairs.count, by: 64) {
+                let (prompt, response) = pairs[place]
                 let body = JSONTree(["prompt": JSONTree(prompts[prompt]), "response": JSONTree(responses[response])])
                   .text
                 let reply = Reply(try await client.post("/v1/rewards", body: ByteBuffer(string: body)))
@@ -154,14 +155,7 @@ final class HeldWorker: Sendable {
 
   init(_ queue: ScoringQueue) {
     let gate = gate
-    let held = DispatchSemaphore(value: 0)
-    Task {
-      try await queue.perform {
-        held.signal()
-        gate.wait()
-      }
-    }
-    held.wait()
+    queue.schedule { gate.wait() }
   }
 
   func release() {

@@ -30,7 +30,7 @@ struct ServeFixture: Sendable {
   {
     var configuration = RewardModel.Configuration(
       taxonomy: taxonomy, base: LoRAConfiguration(rank: 2, dropout: 0), expert: LoRAConfiguration(rank: 2, dropout: 0),
-      maximumTokens: 160)
+      maximumTokens: 128)
     configuration.lengthPolicy = .error
     edit(&configuration)
     return try RewardModel.randomized(
@@ -43,7 +43,8 @@ struct ServeFixture: Sendable {
     try model.write(to: bundle)
     return ModelSource(name: name, bundle: bundle) { loaded in
       try RewardModel(
-        contentsOf: bundle, backbone: try loaded ?? backbone.get(), options: ComputeOptions(threads: 1), goldens: .none)
+        contentsOf: bundle, backbone: try loaded.first ?? backbone.get(), options: ComputeOptions(threads: 1),
+        goldens: .none)
     }
   }
 

@@ -45,7 +45,7 @@ struct CommandLineMap: Decodable {
   static let least: [[String]] = [
     ["demo"], ["label", "--samples", "a", "--out", "b", "--base-url", "http://127.0.0.1/v1", "--model", "m"],
     ["train", "--samples", "a", "--output", "b"], ["score", "--prompt", "a", "--response", "b"],
-    ["generate", "--prompt", "a"], ["rl", "--prompts", "a", "--reward", "b", "--output", "c"],
+    ["serve"], ["generate", "--prompt", "a"], ["rl", "--prompts", "a", "--reward", "b", "--output", "c"],
     ["eval", "--samples", "a"], ["experiment", "a", "--output", "b"], ["rewardbench", "--items", "a"],
     ["ensemble", "a", "b", "--output", "c"], ["inspect", "data", "a"], ["inspect", "bundle", "a"],
     ["inspect", "backbone", "a"], ["inspect", "machine"], ["inspect", "tokens", "--text", "a"],

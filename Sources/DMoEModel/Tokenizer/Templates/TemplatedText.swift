@@ -49,9 +49,17 @@ extension ConversationTemplate {
   @_spi(Command) public func turns(of text: String) throws(TemplatedText.Refusal) -> TemplatedText {
     var rest = Array(text.utf8)[...]
     var starts = 0
-    while let token = Self.sequenceStarts.first(where: { rest.starts(with: $0.utf8) }) {
-      rest = rest.dropFirst(token.utf8.count)
-      starts += 1
+    // Padding on the left is what ends a sequence of many tokenizers.
+    let paddings = TurnScanner.usualClosings + [endToken]
+    while true {
+      if let token = Self.sequenceStarts.first(where: { rest.starts(with: $0.utf8) }) {
+        rest = rest.dropFirst(token.utf8.count)
+        starts += 1
+      } else if let token = paddings.first(where: { !$0.isEmpty && rest.starts(with: $0.utf8) }) {
+        rest = rest.dropFirst(token.utf8.count)
+      } else {
+        break
+      }
     }
     var refusal: TemplatedText.Refusal?
     for template in [self] + Self.published {

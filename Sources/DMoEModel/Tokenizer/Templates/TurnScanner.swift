@@ -30,15 +30,23 @@ struct TurnScanner {
 
   private let template: ConversationTemplate
   private let frames: [Frame]
+  /// A token that begins a sequence anew before each of the user's turns (Llama 2); empty if there is none.
+  private let restart: [UInt8]
+  /// Tokens behind the last turn.
+  private let closings: [[UInt8]]
 
   init(_ template: ConversationTemplate) {
     self.template = template
+    let first = template.controlTokens.first ?? ""
+    let restarts = !first.isEmpty && template.roles["user"]?.prefix.hasPrefix(first + "[") ?? false
+    restart = restarts ? Array(first.utf8) : []
+    closings = ([template.endToken] + Self.usualClosings).filter { !$0.isEmpty }.map { Array($0.utf8) }
     let frames = template.roles.map { role, frame in
-      // The token that begins the sequence is gone when turns are read.
-      let prefix = frame.prefix.hasPrefix("<s>") ? String(frame.prefix.dropFirst(3)) : frame.prefix
+      let prefix = Array(frame.prefix.utf8.dropFirst(restarts && role == "user" ? first.utf8.count : 0))
+      let suffix = Array(frame.suffix.utf8)
       return Frame(
-        role: role, prefix: Array(prefix.utf8), mark: Array(Array(prefix.utf8).trimmed),
-        end: Array(Array(frame.suffix.utf8).trimmed), lead: Array(frame.suffix.utf8.prefix(while: \.isBlank)))
+        role: role, prefix: prefix, mark: Array(prefix.trimmed), end: Array(suffix.trimmed),
+        lead: Array(suffix.prefix(while: \.isBlank)))
     }
     // The longest first: a prefix may begin with another one.
     self.frames = frames.sorted { ($0.prefix.count, $0.role) > ($1.prefix.count, $1.role) }
@@ -51,8 +59,9 @@ struct TurnScanner {
     var result = Reading()
     var rest = text
     while true {
-      let next = rest.drop(while: \.isBlank)
-      if next.isEmpty { break }
+      var next = rest.drop(while: \.isBlank)
+      if isClosing(next) { break }
+      if !restart.isEmpty, next.starts(with: restart) { next = next.dropFirst(restart.count) }
       guard let frame = frame(at: next, after: result.turns.last?.role) else {
         if result.turns.isEmpty { return nil }
         throw .unfinishedTurn(template: template.name)
@@ -67,6 +76,18 @@ struct TurnScanner {
     // A template whose responses have no header asks for one by ending with the user's turn.
     if result.turns.last?.role == .user { result.asksForResponse = true }
     return result.turns.isEmpty ? nil : result
+  }
+
+  /// Tokens that end or fill up sequences, whatever the template.
+  static let usualClosings = ["</s>", "<|endoftext|>", "<|end_of_text|>", "<eos>", "<pad>"]
+
+  /// Whether nothing is left but tokens that end or fill up a sequence.
+  private func isClosing(_ text: ArraySlice<UInt8>) -> Bool {
+    var rest = text
+    while let token = closings.first(where: { rest.starts(with: $0) }) {
+      rest = rest.dropFirst(token.count).drop(while: \.isBlank)
+    }
+    return rest.isEmpty
   }
 
   /// The frame of the turn that begins here.

@@ -1,9 +1,10 @@
 @_spi(Command) import DMoERM
 
-/// LLaMA-Factory's `/v1/score/evaluation`: whole texts.
+/// LLaMA-Factory's `/v1/score/evaluation`: whole texts with their padding. Its client calls every model "model".
 ///
 /// Source: LLaMA-Factory, `src/llamafactory/api/protocol.py`.
 struct LlamaFactoryScore: Dialect {
+  static let namesModel = false
   let items: [ScoringItem]
 
   init(_ body: JSONTree, _ texts: inout TextReader) throws(ServeError) {

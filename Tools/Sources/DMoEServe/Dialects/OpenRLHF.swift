@@ -21,13 +21,14 @@ struct OpenRLHFRequest: Dialect {
     self.items = items
   }
 
-  /// Prompt and response, by the turns of the whole text, or by where the prompt ends in it.
+  /// Prompt and response, by where the prompt ends in the text: what a policy writes cannot open turns then. Without its
+  /// prompt the turns of the text part them.
   private static func item(
     _ query: String, _ prompt: String?, _ texts: inout TextReader
   ) throws(ServeError) -> ScoringItem {
     guard let prompt, !prompt.isEmpty, query.utf8.starts(with: prompt.utf8) else { return try texts.wholeText(query) }
-    return try texts.pair(
-      prompt: prompt, response: String(decoding: query.utf8.dropFirst(prompt.utf8.count), as: UTF8.self))
+    let rest = String(decoding: query.utf8.dropFirst(prompt.utf8.count), as: UTF8.self)
+    return try texts.pair(prompt: prompt, response: texts.withoutHeader(rest))
   }
 
   func answer(_ scored: [ScoredItem], _ facts: AnswerFacts) throws(ServeError) -> JSONTree {

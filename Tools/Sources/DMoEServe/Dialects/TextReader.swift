@@ -68,6 +68,12 @@ struct TextReader {
     return rest
   }
 
+  /// A response without the header that its template writes before it.
+  func withoutHeader(_ text: String) -> String {
+    let header = template.roles[template.responseRole]?.prefix ?? ""
+    return header.isEmpty || !text.hasPrefix(header) ? text : String(text.dropFirst(header.count))
+  }
+
   /// Messages, the last of which is the response.
   func conversationWithResponse(_ messages: JSONTree) throws(ServeError) -> ScoringItem {
     let turns = try self.turns(messages)

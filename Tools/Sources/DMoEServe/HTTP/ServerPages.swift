@@ -71,7 +71,7 @@ struct ServerPages {
       throw ServeError(.methodNotAllowed, "this path takes \(posts ? "POST" : "GET")")
     }
     switch place {
-    case .page: return Answer(text: ServedPage.html ?? "", type: "text/html; charset=utf-8")
+    case .page: return ServedPage.answer
     case .live: return Answer(JSONTree(["status": JSONTree("ok")]))
     case .health, .ready:
       let isReady = service.isReady

@@ -47,7 +47,8 @@ final class KeptPrompts: Sendable {
 
   /// Keeps a prompt, unless it alone is more than the limit.
   func keep(_ prompt: PreparedPrompt, for key: Key) {
-    let bytes = prompt.byteCount
+    // The text of the conversation counts as well, and what it takes to keep anything.
+    let bytes = prompt.byteCount + key.conversation.turns.reduce(1024) { $0 + 2 * $1.content.utf8.count }
     guard bytes <= limit, limit > 0 else { return }
     state.withLock { state in
       state.uses += 1

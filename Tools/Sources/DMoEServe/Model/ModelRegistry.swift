@@ -18,8 +18,7 @@ final class ModelRegistry: Sendable {
     for source in sources {
       guard models[source.name] == nil else { throw ServeError.invalid("two models have the name \(source.name)") }
       // Models over one backbone share it in memory.
-      var loaded = models.values.map(\.model.backbone)[...]
-      models[source.name] = try ServedModel(source, beside: loaded.popFirst(), keeping: bytes)
+      models[source.name] = try ServedModel(source, beside: models.values.map(\.model.backbone), keeping: bytes)
     }
     self.models = Mutex(models)
   }
@@ -49,7 +48,8 @@ final class ModelRegistry: Sendable {
     guard let source = sources.first(where: { $0.name == old.name }) else {
       throw ServeError(.unknownModel, "there is no model of that name here")
     }
-    do { return try ServedModel(source, beside: old.model.backbone, keeping: keptBytes) } catch let error as ServeError
+    do { return try ServedModel(source, beside: all.map(\.model.backbone), keeping: keptBytes) } catch let error
+      as ServeError
     {
       throw error
     } catch {

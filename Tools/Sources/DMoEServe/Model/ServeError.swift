@@ -2,21 +2,37 @@
 public struct ServeError: Error, Sendable, Equatable {
   /// What went wrong, as programs tell errors apart.
   public enum Code: String, Sendable, CaseIterable {
+    /// The request cannot be read, or asks for what is not implemented.
     case invalidRequest = "invalid_request"
+    /// No model of that name is served.
     case unknownModel = "unknown_model"
+    /// The model has no such category, or was not trained for it.
     case unknownCategory = "unknown_category"
+    /// A text says nothing.
     case emptyResponse = "empty_response"
+    /// A text is longer than the model reads.
     case tooLong = "too_long"
+    /// The model gives no number for a text.
     case notFinite = "not_finite"
+    /// The request was not answered in time.
     case deadlineExceeded = "deadline_exceeded"
+    /// The client did not wait for its answer.
     case clientGone = "client_gone"
+    /// Too much waits already.
     case queueFull = "queue_full"
+    /// The body is too long, or has too many responses.
     case payloadTooLarge = "payload_too_large"
+    /// A key is missing or wrong.
     case unauthorized = "unauthorized"
+    /// There is nothing at that path.
     case notFound = "not_found"
+    /// The path takes another method.
     case methodNotAllowed = "method_not_allowed"
+    /// A bundle cannot take the place of the one that is served.
     case conflict = "conflict"
+    /// The server is stopping.
     case shuttingDown = "shutting_down"
+    /// Scoring failed.
     case failure = "failure"
 
     /// The status of an answer that says nothing else.

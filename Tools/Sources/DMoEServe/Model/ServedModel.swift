@@ -14,7 +14,7 @@ final class ServedModel: Sendable {
   /// Prompts that have been read, for responses to come.
   let prompts: KeptPrompts
 
-  init(_ source: ModelSource, beside loaded: Backbone? = nil, keeping bytes: Int) throws {
+  init(_ source: ModelSource, beside loaded: [Backbone], keeping bytes: Int) throws {
     // Before and after: a bundle that is replaced meanwhile must not have the old one's name for the new one's rewards.
     let before = try RewardModel.fingerprint(ofBundle: source.bundle)
     let model = try source.load(loaded)

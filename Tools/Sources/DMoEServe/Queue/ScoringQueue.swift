@@ -66,7 +66,7 @@ final class ScoringQueue: Sendable {
       return .taken(starts: !state.isRunning)
     }
     switch place {
-    case .taken(let starts): if starts { worker.async { self.run() } }
+    case .taken(let starts): if starts { schedule { self.run() } }
     case .full(let seconds):
       throw ServeError(
         .queueFull, "\(limits.queuedResponses) responses wait already; try again in \(seconds) s", retryAfter: seconds)
@@ -76,20 +76,24 @@ final class ScoringQueue: Sendable {
   /// Runs something between two passes, where scoring runs.
   func perform<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
     try await withCheckedThrowingContinuation { continuation in
-      worker.async { continuation.resume(with: Result { try body() }) }
+      schedule { continuation.resume(with: Result { try body() }) }
     }
   }
 
-  /// Scores passes until nothing waits.
+  /// The same, without waiting for it.
+  func schedule(_ body: @escaping @Sendable () -> Void) { worker.async(execute: body) }
+
+  /// Scores a pass, and then the next: whatever else was scheduled has its turn between them.
   private func run() {
-    while let pass = next() {
-      let start = ContinuousClock.now
-      let tokens = ScoringPass(pass, of: pass[0], metrics: metrics).run()
-      let seconds = start.duration(to: .now).seconds
-      guard tokens > 0, seconds > 0 else { continue }
+    guard let pass = next() else { return }
+    let start = ContinuousClock.now
+    let tokens = ScoringPass(pass, of: pass[0], metrics: metrics).run()
+    let seconds = start.duration(to: .now).seconds
+    if tokens > 0, seconds > 0 {
       state.withLock { $0.rate = 0.8 * $0.rate + 0.2 * Double(tokens) / seconds }
       metrics.passed(tokens: tokens, seconds: seconds)
     }
+    schedule { self.run() }
   }
 
   /// The jobs of the next pass: the oldest, and those that share its prompt, however late they came, while there is room by

@@ -1,3 +1,4 @@
+@_spi(Command) import DMoERM
 import Foundation
 import Logging
 
@@ -13,7 +14,7 @@ struct ConsoleLog: LogHandler {
 
   func log(event: LogEvent) {
     let facts = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
-    let time = Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true))
+    let time = Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     let text = facts.map { "\($0.key)=\(Self.word("\($0.value)"))" }
     Console.error.print(([time, event.level.rawValue, "\(event.message)"] + text).joined(separator: " "))
   }

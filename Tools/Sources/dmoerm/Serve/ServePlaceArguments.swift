@@ -52,9 +52,7 @@ struct ServePlaceArguments: ParsableArguments {
     let own = environment["DMOERM_SERVE_KEY"].flatMap { $0.isEmpty ? nil : $0 }
     guard keyFile != nil || own != nil else { return nil }
     let content = try keyFile.map { String(decoding: try InputFile($0, option: "--key-file").content(), as: UTF8.self) }
-    do { return try AccessKeys(text: [content, own].compactMap { $0 }.joined(separator: "\n")) } catch let error
-      as ServeError
-    {
+    do { return try AccessKeys(text: [content, own].compactMap { $0 }.joined(separator: "\n")) } catch {
       throw Failure("\(keyFile.map { "--key-file \($0)" } ?? "DMOERM_SERVE_KEY"): \(error.message)", status: .badInput)
     }
   }

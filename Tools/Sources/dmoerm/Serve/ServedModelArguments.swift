@@ -47,12 +47,10 @@ struct ServedModelArguments: ParsableArguments {
     return try named.map { name, path in
       let bundle = try ModelOptions.bundle(path)
       return ModelSource(name: name, bundle: bundle) { loaded in
-        if let loaded {
+        for loaded in loaded {
           do { return try RewardModel(contentsOf: bundle, backbone: loaded, options: options) } catch ModelError
             .backboneMismatch
-          {
-            // It lies over another one.
-          }
+          { continue }
         }
         return try Working.reading {
           try RewardModel(contentsOf: bundle, backbone: backbone, options: options, progress: $0)
