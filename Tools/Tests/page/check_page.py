@@ -5,7 +5,8 @@
 
 Without an address the server is a stand-in, which also is full, slow, locked and broken on demand; with one (as
 http://127.0.0.1:8000) the checks that need such faults are left out. Numbers that the page shows are compared with the server's
-own; its model has to read some hundreds of tokens. Needs Debian's package chromium; CHROMIUM names another program. Ends with 1 where a check fails.
+own; its model has to read some hundreds of tokens. Needs Debian's package chromium; CHROMIUM names another program. Ends with 1
+where a check fails.
 """
 
 import argparse
