@@ -6,8 +6,8 @@
     client.score("Why is the sky blue?", "Air scatters blue light more than red.")     # 0.66
     client.scores("Why is the sky blue?", ["It just is.", "Air scatters blue light."])  # [0.07, 0.43]
 
-What has no reward is an exception, never a number. `AsyncClient` has the same methods for asyncio, and `reward_function` is what
-TRL's trainers take as `reward_funcs`.
+What has no reward is an exception, never a number. `AsyncClient` has the same methods for asyncio, and
+`reward_function` is what TRL's trainers take as `reward_funcs`.
 """
 
 from __future__ import annotations
@@ -31,9 +31,27 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 __version__ = "0.1.0"
 __all__ = [
-    "AsyncClient", "AsyncRewardFunction", "Breakdown", "Client", "ConnectionFailed", "DeadlineExceeded", "DMoERMError",
-    "InvalidRequest", "MalformedAnswer", "Model", "NoReward", "Overloaded", "Prompt", "Result", "RewardFunction", "ServerError",
-    "Unauthorized", "UnknownCategory", "UnknownModel", "async_reward_function", "reward_function",
+    "AsyncClient",
+    "AsyncRewardFunction",
+    "Breakdown",
+    "Client",
+    "ConnectionFailed",
+    "DeadlineExceeded",
+    "DMoERMError",
+    "InvalidRequest",
+    "MalformedAnswer",
+    "Model",
+    "NoReward",
+    "Overloaded",
+    "Prompt",
+    "Result",
+    "RewardFunction",
+    "ServerError",
+    "Unauthorized",
+    "UnknownCategory",
+    "UnknownModel",
+    "async_reward_function",
+    "reward_function",
 ]
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
@@ -108,16 +126,25 @@ class NoReward(ServerError):
 # Of these a response is the reason, so that a trainer can go on without it.
 _ABOUT_RESPONSES = ("empty_response", "too_long", "not_finite")
 _ERRORS: Dict[str, Type[ServerError]] = {
-    **{code: NoReward for code in _ABOUT_RESPONSES}, "unauthorized": Unauthorized, "unknown_model": UnknownModel,
-    "unknown_category": UnknownCategory, "queue_full": Overloaded, "shutting_down": Overloaded}
+    **{code: NoReward for code in _ABOUT_RESPONSES},
+    "unauthorized": Unauthorized,
+    "unknown_model": UnknownModel,
+    "unknown_category": UnknownCategory,
+    "queue_full": Overloaded,
+    "shutting_down": Overloaded,
+}
 
 
 def _server_error(status: int, code: str, message: str, request_id: Optional[str]) -> DMoERMError:
     if code == "deadline_exceeded":
         return DeadlineExceeded(f"{message} ({code}, HTTP {status})")
-    by_status: Type[ServerError] = (
-        Overloaded if status in (429, 503) else Unauthorized if status == 401
-        else InvalidRequest if 400 <= status < 500 else ServerError)
+    by_status: Type[ServerError] = ServerError
+    if status in (429, 503):
+        by_status = Overloaded
+    elif status == 401:
+        by_status = Unauthorized
+    elif 400 <= status < 500:
+        by_status = InvalidRequest
     return _ERRORS.get(code, by_status)(status, code, message, request_id)
 
 
@@ -194,11 +221,15 @@ def _number(value: Any) -> float:
 
 def _breakdown(value: Mapping[str, Any]) -> Breakdown:
     return Breakdown(
-        reward=_number(value["reward"]), category=str(value["category"]),
+        reward=_number(value["reward"]),
+        category=str(value["category"]),
         routing={str(name): _number(share) for name, share in value["routing"].items()},
         capabilities={str(one["point"]): _number(one["reward"]) for one in value["capabilities"]},
-        disagreement=_number(value["disagreement"]), is_mixture=bool(value["is_mixture"]), tokens=int(value["tokens"]),
-        is_truncated=bool(value["is_truncated"]))
+        disagreement=_number(value["disagreement"]),
+        is_mixture=bool(value["is_mixture"]),
+        tokens=int(value["tokens"]),
+        is_truncated=bool(value["is_truncated"]),
+    )
 
 
 def _optional(read: Callable[[Any], _Value], values: Iterable[Any]) -> Tuple[Optional[_Value], ...]:
@@ -221,18 +252,25 @@ def _result(answer: Mapping[str, Any], value: Mapping[str, Any], count: int) -> 
         errors.append(error)
     preferences, breakdowns = value.get("preferences"), value.get("breakdowns")
     return Result(
-        model=str(answer["model"]), fingerprint=str(answer["bundle"]["fingerprint"]), rewards=rewards, errors=tuple(errors),
+        model=str(answer["model"]),
+        fingerprint=str(answer["bundle"]["fingerprint"]),
+        rewards=rewards,
+        errors=tuple(errors),
         ranking=tuple(int(index) for index in value["ranking"]),
         preferences=None if preferences is None else tuple(_optional(_number, row) for row in preferences),
-        breakdowns=None if breakdowns is None else _optional(_breakdown, breakdowns))
+        breakdowns=None if breakdowns is None else _optional(_breakdown, breakdowns),
+    )
 
 
 def _model(value: Mapping[str, Any]) -> Model:
     return Model(
-        id=str(value["id"]), categories=tuple(value["categories"]),
+        id=str(value["id"]),
+        categories=tuple(value["categories"]),
         capabilities={name: tuple(points) for name, points in value["capabilities"].items()},
-        max_tokens=int(value["max_tokens"]), has_probabilities=bool(value["has_probabilities"]),
-        fingerprint=str(value["fingerprint"]))
+        max_tokens=int(value["max_tokens"]),
+        has_probabilities=bool(value["has_probabilities"]),
+        fingerprint=str(value["fingerprint"]),
+    )
 
 
 def _understood(read: Callable[[], _Value]) -> _Value:
@@ -333,8 +371,14 @@ class Client:
     """
 
     def __init__(
-        self, address: str = DEFAULT_ADDRESS, *, model: Optional[str] = None, key: Optional[str] = None, timeout: float = 120.0,
-        tries: int = 8, context: Optional[ssl.SSLContext] = None,
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        model: Optional[str] = None,
+        key: Optional[str] = None,
+        timeout: float = 120.0,
+        tries: int = 8,
+        context: Optional[ssl.SSLContext] = None,
     ):
         if timeout <= 0 or tries < 1:
             raise ValueError("timeout is more than 0 seconds, and tries at least 1")
@@ -352,24 +396,55 @@ class Client:
         """Ends the connections that are kept."""
         self._connections.close()
 
-    def score(self, prompt: Prompt, response: str, *, category: Optional[str] = None, model: Optional[str] = None,
-              timeout: Optional[float] = None) -> float:
+    def score(
+        self,
+        prompt: Prompt,
+        response: str,
+        *,
+        category: Optional[str] = None,
+        model: Optional[str] = None,
+        timeout: Optional[float] = None,
+    ) -> float:
         """The reward of one response; greater is better, and only beside another response to the same prompt."""
         return self.scores(prompt, [response], category=category, model=model, timeout=timeout)[0]
 
-    def scores(self, prompt: Prompt, responses: Sequence[str], *, category: Optional[str] = None,
-               model: Optional[str] = None, timeout: Optional[float] = None) -> List[float]:
-        """The rewards of responses to one prompt, in their order. `NoReward` if any of them has none; `result` gives the others."""
+    def scores(
+        self,
+        prompt: Prompt,
+        responses: Sequence[str],
+        *,
+        category: Optional[str] = None,
+        model: Optional[str] = None,
+        timeout: Optional[float] = None,
+    ) -> List[float]:
+        """The rewards of responses to one prompt, in their order.
+
+        `NoReward` if any of them has none; `result` gives the others all the same.
+        """
         return self.result(prompt, responses, category=category, model=model, timeout=timeout).complete()
 
-    def result(self, prompt: Prompt, responses: Sequence[str], *, category: Optional[str] = None,
-               model: Optional[str] = None, timeout: Optional[float] = None) -> Result:
+    def result(
+        self,
+        prompt: Prompt,
+        responses: Sequence[str],
+        *,
+        category: Optional[str] = None,
+        model: Optional[str] = None,
+        timeout: Optional[float] = None,
+    ) -> Result:
         """Rewards, ranking and probabilities of preference. A response without a reward is an entry of `errors`, but where
         no response has one, `NoReward` is raised."""
         return self._ask(prompt, responses, False, category, model, timeout)
 
-    def breakdown(self, prompt: Prompt, responses: Sequence[str], *, category: Optional[str] = None,
-                  model: Optional[str] = None, timeout: Optional[float] = None) -> Result:
+    def breakdown(
+        self,
+        prompt: Prompt,
+        responses: Sequence[str],
+        *,
+        category: Optional[str] = None,
+        model: Optional[str] = None,
+        timeout: Optional[float] = None,
+    ) -> Result:
         """As `result`, with the reasons: router, experts, disagreement, tokens read."""
         return self._ask(prompt, responses, True, category, model, timeout)
 
@@ -383,11 +458,21 @@ class Client:
         path = f"/v1/models/{urllib.parse.quote(model, safe='')}/card"
         return self._answer("GET", path, None, timeout).body.decode("utf-8", "replace")
 
-    def _ask(self, prompt: Prompt, responses: Sequence[str], breakdown: bool, category: Optional[str], model: Optional[str],
-             timeout: Optional[float]) -> Result:
+    def _ask(
+        self,
+        prompt: Prompt,
+        responses: Sequence[str],
+        breakdown: bool,
+        category: Optional[str],
+        model: Optional[str],
+        timeout: Optional[float],
+    ) -> Result:
         if isinstance(responses, str):
             raise TypeError("responses is a list of texts; score takes a single one")
-        request: Dict[str, Any] = {"prompt" if isinstance(prompt, str) else "messages": prompt, "responses": list(responses)}
+        request: Dict[str, Any] = {
+            "prompt" if isinstance(prompt, str) else "messages": prompt,
+            "responses": list(responses),
+        }
         for name, value in (("model", model or self.model), ("category", category), ("breakdown", breakdown or None)):
             if value is not None:
                 request[name] = value
@@ -398,7 +483,9 @@ class Client:
         answer = self._answer(method, path, request, timeout)
         return _understood(lambda: json.loads(answer.body))
 
-    def _answer(self, method: str, path: str, request: Optional[Mapping[str, Any]], timeout: Optional[float]) -> _Answer:
+    def _answer(
+        self, method: str, path: str, request: Optional[Mapping[str, Any]], timeout: Optional[float]
+    ) -> _Answer:
         """The answer to a request. A reward changes nothing on the server, so whatever failed may be sent again."""
         deadline = _Deadline(self.timeout if timeout is None else timeout)
         body = None if request is None else json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -433,15 +520,21 @@ class Client:
                 connection.close()
                 # A server ends connections that are idle for long; then a new one is no further try.
                 if not was_used:
-                    raise ConnectionFailed(f"the server was not reached, or left: {type(error).__name__}: {error}") from error
+                    raise ConnectionFailed(
+                        f"the server was not reached, or left: {type(error).__name__}: {error}"
+                    ) from error
             except BaseException:
                 connection.close()
                 raise
 
-    def _exchange(self, connection: http.client.HTTPConnection, method: str, path: str, body: Optional[bytes],
-                  deadline: _Deadline) -> _Answer:
-        headers = {"Accept": "*/*", "User-Agent": f"dmoerm-client/{__version__}",
-                   "X-Request-Timeout": f"{deadline.remaining():.3f}"}
+    def _exchange(
+        self, connection: http.client.HTTPConnection, method: str, path: str, body: Optional[bytes], deadline: _Deadline
+    ) -> _Answer:
+        headers = {
+            "Accept": "*/*",
+            "User-Agent": f"dmoerm-client/{__version__}",
+            "X-Request-Timeout": f"{deadline.remaining():.3f}",
+        }
         if body is not None:
             headers["Content-Type"] = "application/json"
         if self._key is not None:
@@ -463,7 +556,9 @@ class Client:
             if not part:
                 break
             parts.append(part)
-        answer = _Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, b"".join(parts))
+        answer = _Answer(
+            response.status, {name.lower(): value for name, value in response.getheaders()}, b"".join(parts)
+        )
         # Read in parts, a body that was cut off ends without a word.
         if length is not None and len(answer.body) != length:
             raise http.client.IncompleteRead(answer.body)
@@ -478,8 +573,15 @@ class AsyncClient:
     """`Client` for asyncio: the same methods, each awaited. At most `connections` requests are under way at once."""
 
     def __init__(
-        self, address: str = DEFAULT_ADDRESS, *, model: Optional[str] = None, key: Optional[str] = None, timeout: float = 120.0,
-        tries: int = 8, context: Optional[ssl.SSLContext] = None, connections: int = 32,
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        model: Optional[str] = None,
+        key: Optional[str] = None,
+        timeout: float = 120.0,
+        tries: int = 8,
+        context: Optional[ssl.SSLContext] = None,
+        connections: int = 32,
     ):
         self._client = Client(address, model=model, key=key, timeout=timeout, tries=tries, context=context)
         self._threads = ThreadPoolExecutor(connections, "dmoerm-client")
@@ -578,14 +680,29 @@ class RewardFunction:
     """
 
     def __init__(
-        self, address: str = DEFAULT_ADDRESS, *, model: Optional[str] = None, key: Optional[str] = None, timeout: float = 300.0,
-        category: Optional[str] = None, category_column: Optional[str] = None, connections: int = 8, name: str = "dmoerm",
+        self,
+        address: str = DEFAULT_ADDRESS,
+        *,
+        model: Optional[str] = None,
+        key: Optional[str] = None,
+        timeout: float = 300.0,
+        category: Optional[str] = None,
+        category_column: Optional[str] = None,
+        connections: int = 8,
+        name: str = "dmoerm",
     ):
         self.__name__ = name
         # What pickling needs to make it again elsewhere: sockets and threads stay where they are.
         self._settings: Dict[str, Any] = {
-            "address": address, "model": model, "key": key, "timeout": timeout, "category": category,
-            "category_column": category_column, "connections": connections, "name": name}
+            "address": address,
+            "model": model,
+            "key": key,
+            "timeout": timeout,
+            "category": category,
+            "category_column": category_column,
+            "connections": connections,
+            "name": name,
+        }
         self._category, self._category_column = category, category_column
         self._client = Client(address, model=model, key=key, timeout=timeout, tries=1_000_000)
         self._threads = ThreadPoolExecutor(connections, "dmoerm-reward")
@@ -613,14 +730,19 @@ class RewardFunction:
             for reason in refused:
                 reasons[reason] = reasons.get(reason, 0) + 1
         if reasons:
-            _log.warning("no reward for %s of %d completions", ", ".join(f"{n} ({why})" for why, n in reasons.items()), len(rewards))
+            _log.warning(
+                "no reward for %s of %d completions",
+                ", ".join(f"{n} ({why})" for why, n in reasons.items()),
+                len(rewards),
+            )
         log_metric = columns.get("log_metric")
         if callable(log_metric) and rewards:
             log_metric("dmoerm/abstained", sum(reward is None for reward in rewards) / len(rewards))
         return rewards
 
-    def _groups(self, prompts: Sequence[Any], completions: Sequence[Any], columns: Mapping[str, Any],
-                reasons: Dict[str, int]) -> List[_Group]:
+    def _groups(
+        self, prompts: Sequence[Any], completions: Sequence[Any], columns: Mapping[str, Any], reasons: Dict[str, int]
+    ) -> List[_Group]:
         categories: Sequence[Optional[str]] = [self._category] * len(completions)
         if self._category_column is not None:
             if self._category_column not in columns:
@@ -654,7 +776,9 @@ class RewardFunction:
 class AsyncRewardFunction(RewardFunction):
     """`RewardFunction` as a coroutine: TRL runs it beside the other asynchronous reward functions of a run."""
 
-    async def __call__(self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> List[Optional[float]]:
+    async def __call__(
+        self, prompts: Sequence[Any], completions: Sequence[Any], **columns: Any
+    ) -> List[Optional[float]]:
         return await asyncio.get_running_loop().run_in_executor(None, self._rewards, prompts, completions, columns)
 
 

@@ -13,8 +13,21 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "Tools" / "Tests" / "page")]
 
 from dmoerm_client import (  # noqa: E402
-    AsyncClient, Client, ConnectionFailed, DeadlineExceeded, InvalidRequest, MalformedAnswer, NoReward, Overloaded, ServerError,
-    Unauthorized, UnknownCategory, UnknownModel, async_reward_function, reward_function)
+    AsyncClient,
+    Client,
+    ConnectionFailed,
+    DeadlineExceeded,
+    InvalidRequest,
+    MalformedAnswer,
+    NoReward,
+    Overloaded,
+    ServerError,
+    Unauthorized,
+    UnknownCategory,
+    UnknownModel,
+    async_reward_function,
+    reward_function,
+)
 from stand_in_server import StandInServer, rewards as expected_rewards  # noqa: E402
 
 PROMPT = "Why is the sky blue?"
@@ -53,8 +66,10 @@ class Scoring(WithServer):
         result = self.client.breakdown(PROMPT, RESPONSES, category="text")
         self.assertEqual(result.ranking, (1, 0))
         self.assertEqual(result.breakdowns[0].category, "text")
-        self.assertEqual(list(result.breakdowns[0].capabilities),
-                         ["intent-conformity", "expression", "readability", "content-richness", "logic"])
+        self.assertEqual(
+            list(result.breakdowns[0].capabilities),
+            ["intent-conformity", "expression", "readability", "content-richness", "logic"],
+        )
         self.assertEqual(result.breakdowns[0].reward, result.rewards[0])
         self.assertAlmostEqual(result.preferences[0][1] + result.preferences[1][0], 1)
 
@@ -75,7 +90,7 @@ class Scoring(WithServer):
             self.assertEqual(client.result(PROMPT, RESPONSES, model="stand-in-mixture").model, "stand-in-mixture")
 
     def test_texts_of_any_script_arrive_unchanged(self):
-        text = "Ça va 🙂 你好 \u0000 \" \\ \u2028"
+        text = 'Ça va 🙂 你好 \u0000 " \\ \u2028'
         self.client.score(text, text)
         self.assertEqual(self.asked()[0], {"prompt": text, "responses": [text]})
 
@@ -90,7 +105,9 @@ class Scoring(WithServer):
     def test_threads_share_a_client(self):
         found = {}
         threads = [
-            threading.Thread(target=lambda i=i: found.update({i: self.client.score(PROMPT, f"answer {i}")})) for i in range(16)]
+            threading.Thread(target=lambda i=i: found.update({i: self.client.score(PROMPT, f"answer {i}")}))
+            for i in range(16)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -124,8 +141,11 @@ class Errors(WithServer):
     def test_no_error_has_the_text_of_a_prompt_or_a_key(self):
         secret = "dinosaurs"
         with Client(self.server.address, key=secret) as client:
-            for call in (lambda: client.score(secret, secret * 0), lambda: client.score(secret, secret, model="none"),
-                         lambda: client.score(secret, f"{secret} " * 900)):
+            for call in (
+                lambda: client.score(secret, secret * 0),
+                lambda: client.score(secret, secret, model="none"),
+                lambda: client.score(secret, f"{secret} " * 900),
+            ):
                 with self.assertRaises(ServerError) as caught:
                     call()
                 self.assertNotIn(secret, f"{caught.exception} {caught.exception!r}")
@@ -144,7 +164,12 @@ class Errors(WithServer):
     def test_an_answer_of_another_form_is_no_number(self):
         whole = expected_rewards({"prompt": PROMPT, "response": "x"})
         bodies = [
-            "", "[]", "{}", "<html>", '{"results": []}', json.dumps({**whole, "results": [{**whole["results"][0], "rewards": []}]}),
+            "",
+            "[]",
+            "{}",
+            "<html>",
+            '{"results": []}',
+            json.dumps({**whole, "results": [{**whole["results"][0], "rewards": []}]}),
             json.dumps({**whole, "results": [{**whole["results"][0], "rewards": [True]}]}),
             json.dumps({**whole, "results": [{**whole["results"][0], "rewards": [float("nan")]}]}),
             json.dumps({**whole, "results": [{**whole["results"][0], "rewards": [None]}]}),
@@ -249,23 +274,32 @@ class TrainerFunction(WithServer):
         plain = function(prompts=[PROMPT] * 2, completions=RESPONSES)
         messages = function(
             prompts=[[{"role": "user", "content": PROMPT}]] * 2,
-            completions=[[{"role": "assistant", "content": RESPONSES[0]}],
-                         [{"role": "assistant", "content": [{"type": "text", "text": RESPONSES[1]}]}]])
+            completions=[
+                [{"role": "assistant", "content": RESPONSES[0]}],
+                [{"role": "assistant", "content": [{"type": "text", "text": RESPONSES[1]}]}],
+            ],
+        )
         self.assertEqual(plain, messages)
 
     def test_what_cannot_be_scored_is_none_and_counted(self):
         metrics = {}
         with self.assertLogs("dmoerm_client", "WARNING") as logged:
             found = self.function()(
-                prompts=[PROMPT] * 4 + ["Alone"], completions=["fine", "", TOO_LONG, "good", " "],
-                log_metric=lambda name, value: metrics.update({name: value}))
+                prompts=[PROMPT] * 4 + ["Alone"],
+                completions=["fine", "", TOO_LONG, "good", " "],
+                log_metric=lambda name, value: metrics.update({name: value}),
+            )
         self.assertIn("2 (empty_response), 1 (too_long) of 5", logged.output[0])
         self.assertEqual([reward is None for reward in found], [False, True, True, False, True])
         self.assertEqual(metrics, {"dmoerm/abstained": 0.6})
 
     def test_a_completion_that_ends_with_a_call_is_none(self):
         call = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "clock"}}]}
-        answer = [call | {"content": "Let me see."}, {"role": "tool", "content": "12:00"}, {"role": "assistant", "content": "Noon."}]
+        answer = [
+            call | {"content": "Let me see."},
+            {"role": "tool", "content": "12:00"},
+            {"role": "assistant", "content": "Noon."},
+        ]
         question = [{"role": "user", "content": "What time is it?"}]
         with self.assertLogs("dmoerm_client", "WARNING"):
             found = self.function()(prompts=[question] * 2, completions=[[call], answer])

@@ -1,4 +1,7 @@
-"""Headless Chromium, driven through its DevTools protocol over a pipe: what the page's checks need of it, standard library only."""
+"""Headless Chromium, driven through its DevTools protocol over a pipe: what the checks of the page need of it.
+
+Standard library only: where a pipe is, no WebSocket is needed.
+"""
 
 import base64
 import json
@@ -14,7 +17,17 @@ from typing import Any, Callable, Dict, List, Optional
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What a key is called, and its code: those that the checks press.
-KEYS = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowLeft": 37, "ArrowRight": 39, "ArrowDown": 40, "End": 35, "Home": 36, " ": 32}
+KEYS = {
+    "Enter": 13,
+    "Tab": 9,
+    "Escape": 27,
+    "ArrowLeft": 37,
+    "ArrowRight": 39,
+    "ArrowDown": 40,
+    "End": 35,
+    "Home": 36,
+    " ": 32,
+}
 CONTROL, SHIFT = 2, 8
 
 
@@ -36,13 +49,30 @@ class Browser:
         from_read, from_write = os.pipe()
         # Chromium reads from descriptor 3 and writes to 4. As root, as in a container, it has no sandbox.
         command = [
-            "bash", "-c", 'exec 3<&"$1" 4>&"$2"; shift 2; exec "$@"', "bash", str(to_read), str(from_write), program,
-            "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={self.folder / 'profile'}", "--no-first-run",
-            "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
-            "--hide-scrollbars", "--force-device-scale-factor=1", *(["--no-sandbox"] if os.geteuid() == 0 else []), "about:blank"]
+            "bash",
+            "-c",
+            'exec 3<&"$1" 4>&"$2"; shift 2; exec "$@"',
+            "bash",
+            str(to_read),
+            str(from_write),
+            program,
+            "--headless=new",
+            "--remote-debugging-pipe",
+            f"--user-data-dir={self.folder / 'profile'}",
+            "--no-first-run",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--hide-scrollbars",
+            "--force-device-scale-factor=1",
+            *(["--no-sandbox"] if os.geteuid() == 0 else []),
+            "about:blank",
+        ]
         self._errors = open(self.folder / "stderr", "wb")
         self._process = subprocess.Popen(
-            command, pass_fds=(to_read, from_write), stdout=self._errors, stderr=self._errors, start_new_session=True)
+            command, pass_fds=(to_read, from_write), stdout=self._errors, stderr=self._errors, start_new_session=True
+        )
         os.close(to_read)
         os.close(from_write)
         self._input, self._output = os.fdopen(to_write, "wb", 0), os.fdopen(from_read, "rb", 0)
@@ -66,12 +96,19 @@ class Browser:
         self._errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def send(self, method: str, session: Optional[str] = None, seconds: float = 20, **parameters: Any) -> Dict[str, Any]:
+    def send(
+        self, method: str, session: Optional[str] = None, seconds: float = 20, **parameters: Any
+    ) -> Dict[str, Any]:
         with self._lock:
             self._last += 1
             number = self._last
             self._answers[number] = queue.Queue()
-            message = {"id": number, "method": method, "params": parameters, **({"sessionId": session} if session else {})}
+            message = {
+                "id": number,
+                "method": method,
+                "params": parameters,
+                **({"sessionId": session} if session else {}),
+            }
             self._input.write(json.dumps(message).encode() + b"\0")
         try:
             answer = self._answers[number].get(timeout=seconds)
@@ -85,7 +122,11 @@ class Browser:
 
     def _said(self) -> str:
         self._errors.flush()
-        return ": " + (self.folder / "stderr").read_text(errors="replace")[-600:] if self._process.poll() is not None else ""
+        return (
+            ": " + (self.folder / "stderr").read_text(errors="replace")[-600:]
+            if self._process.poll() is not None
+            else ""
+        )
 
     def _read(self) -> None:
         rest = b""
@@ -162,7 +203,9 @@ class Page:
             if value:
                 return value
             time.sleep(0.03)
-        raise Failure(f"waited {seconds:g} s for {what}; the page says {self.text('#messages')!r}, the browser {self.complaints}")
+        raise Failure(
+            f"waited {seconds:g} s for {what}; the page says {self.text('#messages')!r}, the browser {self.complaints}"
+        )
 
     def text(self, selector: str) -> str:
         return self.read(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
@@ -183,8 +226,12 @@ class Page:
 
     def press(self, key: str, modifiers: int = 0) -> None:
         text = "\r" if key == "Enter" and not modifiers else key if len(key) == 1 and not modifiers & CONTROL else ""
-        common = {"key": key, "code": f"Key{key.upper()}" if key.isalpha() and len(key) == 1 else key, "modifiers": modifiers,
-                  "windowsVirtualKeyCode": KEYS.get(key) or ord(key.upper())}
+        common = {
+            "key": key,
+            "code": f"Key{key.upper()}" if key.isalpha() and len(key) == 1 else key,
+            "modifiers": modifiers,
+            "windowsVirtualKeyCode": KEYS.get(key) or ord(key.upper()),
+        }
         self.send("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **common)
         self.send("Input.dispatchKeyEvent", type="keyUp", **common)
 

@@ -5,7 +5,8 @@
 
 Without an address the server is a stand-in, which also is full, slow, locked and broken on demand; with one (as
 http://127.0.0.1:8000) the checks that need such faults are left out. Numbers that the page shows are compared with the server's
-own. Needs Debian's package chromium; CHROMIUM names another program. Ends with 1 where a check fails.
+own; its model has to read some hundreds of tokens. Needs Debian's package chromium; CHROMIUM names another program. Ends with 1
+where a check fails.
 """
 
 import argparse
@@ -23,16 +24,35 @@ from stand_in_server import StandInServer
 
 HOSTILE = """<img src=x onerror="window.broken=1"><script>window.broken=2</script></textarea>'"><b>bold</b> {{7*7}} ${7*7} & &lt;"""
 PROMPT = "Why is the sky blue?"
-RESPONSES = ["It just is.", "Air scatters blue light more than red, so it reaches us from every side.", "The sea is blue, and the sky mirrors it."]
+RESPONSES = [
+    "It just is.",
+    "Air scatters blue light more than red, so it reaches us from every side.",
+    "The sea is blue, and the sky mirrors it.",
+]
 TURN, RESPONSE = "#turns > :nth-child({}) textarea", "#responses > :nth-child({}) textarea"
 PAIRS = [
-    {"prompt": "What is 2 + 2?", "chosen": "4", "rejected": "It is 5, because the numbers were added with care and attention by me."},
-    {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Should I learn Swift?"}],
-     "chosen": "Yes, if you like it. It is a pleasant language to learn and to use.", "rejected": "no"},
-    {"prompt": [{"role": "user", "content": "Hello, how do you feel?"}], "chosen": [{"role": "assistant", "content": "Fine, and you?"}],
-     "rejected": [{"role": "assistant", "content": "I do not have feelings, so I cannot answer what you ask of me."}]},
-    {"prompt": "Write a haiku about rain.", "responses": ["Rain.", "Drops on the tin roof, a slow hand over the night", "rain rain rain"],
-     "ranks": [3, 1, 2]},
+    {
+        "prompt": "What is 2 + 2?",
+        "chosen": "4",
+        "rejected": "It is 5, because the numbers were added with care and attention by me.",
+    },
+    {
+        "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Should I learn Swift?"}],
+        "chosen": "Yes, if you like it. It is a pleasant language to learn and to use.",
+        "rejected": "no",
+    },
+    {
+        "prompt": [{"role": "user", "content": "Hello, how do you feel?"}],
+        "chosen": [{"role": "assistant", "content": "Fine, and you?"}],
+        "rejected": [
+            {"role": "assistant", "content": "I do not have feelings, so I cannot answer what you ask of me."}
+        ],
+    },
+    {
+        "prompt": "Write a haiku about rain.",
+        "responses": ["Rain.", "Drops on the tin roof, a slow hand over the night", "rain rain rain"],
+        "ranks": [3, 1, 2],
+    },
 ]
 
 
@@ -54,7 +74,10 @@ class Checks:
 
     def ask(self, body: Dict[str, Any]) -> Dict[str, Any]:
         request = urllib.request.Request(
-            f"{self.address}/v1/rewards", json.dumps({"breakdown": True, **body}).encode(), {"Content-Type": "application/json"})
+            f"{self.address}/v1/rewards",
+            json.dumps({"breakdown": True, **body}).encode(),
+            {"Content-Type": "application/json"},
+        )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)["results"][0]
 
@@ -93,6 +116,19 @@ class Checks:
         equal(list(shown), ["ABC"[i] for i in expected["ranking"]], "the order")
         for i in expected["ranking"]:
             has_number(shown["ABC"[i]], expected["rewards"][i])
+
+    def bars_are_on_one_scale(self, values: List[float]) -> None:
+        """The bars go with the rewards, and the marks with the pinned ones: on the scale of all that is shown."""
+        bars = self.page.read("""[...document.querySelectorAll('.ranking .track')].map((one) => [
+            one.closest('li').dataset.response, one.querySelector('i').offsetWidth / one.offsetWidth, one.querySelector('u') !== null])""")
+        low, span = min(values), max(values) - min(values)
+        for response, width, has_mark in bars:
+            equal(has_mark, True, f"a mark on the bar of {response}")
+            value = float(self.shown()[response].replace("−", "-"))
+            if abs(width - (value - low + span / 10) / (1.1 * span)) > 0.02:
+                raise Failure(
+                    f"the bar of {response}, {value}, takes {width:.2f} of its track; all rewards are {values}"
+                )
 
     # --- Checks
 
@@ -143,9 +179,14 @@ class Checks:
             has_number(row, value)
         contains(page.text("#comparison [data-response=A]"), "unchanged")
         equal((page.texts("#comparison del"), page.texts("#comparison ins")), (["blue"], ["green"]), "the marked words")
+        self.bars_are_on_one_scale([*before, *after])
         self.picture("wide-light-compared")
         page.click("#comparison button")
-        equal(page.read(f"document.querySelector('{RESPONSE.format(2)}').value"), RESPONSES[1], "the text after going back")
+        equal(
+            page.read(f"document.querySelector('{RESPONSE.format(2)}').value"),
+            RESPONSES[1],
+            "the text after going back",
+        )
 
     def check_a_changed_order_leaves_rewards(self) -> None:
         page = self.start()
@@ -164,8 +205,10 @@ class Checks:
         self.score()
         page.click(".ranking [data-response=B] button")
         words = RESPONSES[1].split()
-        page.wait(f"document.querySelectorAll('[data-response=B] .word').length === {len(words)}", "a mark for every word", 30)
-        variants = [" ".join(words[:i] + words[i + 1:]) for i in range(len(words))]
+        page.wait(
+            f"document.querySelectorAll('[data-response=B] .word').length === {len(words)}", "a mark for every word", 30
+        )
+        variants = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
         whole = self.ask({"prompt": PROMPT, "responses": RESPONSES})["rewards"][1]
         without = self.ask({"prompt": PROMPT, "responses": variants})["rewards"]
         titles = page.read("[...document.querySelectorAll('[data-response=B] .word')].map((one) => one.title)")
@@ -189,9 +232,16 @@ class Checks:
         page.click("[aria-label='Remove: response D']")
         equal(len(page.read(values)), 3, "responses")
         self.score()
-        expected = self.ask({"messages": [{"role": "user", "content": PROMPT}, {"role": "assistant", "content": "Light is scattered."},
-                                          {"role": "user", "content": "And at dusk?"}],
-                             "responses": [RESPONSES[1], RESPONSES[1], RESPONSES[0]]})
+        expected = self.ask(
+            {
+                "messages": [
+                    {"role": "user", "content": PROMPT},
+                    {"role": "assistant", "content": "Light is scattered."},
+                    {"role": "user", "content": "And at dusk?"},
+                ],
+                "responses": [RESPONSES[1], RESPONSES[1], RESPONSES[0]],
+            }
+        )
         self.rewards_are(expected)
         contains(page.text(".verdict"), "share the best reward" if expected["ranking"][0] < 2 else "C is best")
 
@@ -206,13 +256,26 @@ class Checks:
         page.click(".ranking button")
         page.wait("document.querySelector('.word') !== null", "marked words", 30)
         page.click("#tab-rows")
-        self.load_rows([{"prompt": HOSTILE, "chosen": HOSTILE, "rejected": "no"}, {"prompt": "x", "chosen": "y", "rejected": HOSTILE}])
+        self.load_rows(
+            [
+                {"prompt": HOSTILE, "chosen": HOSTILE, "rejected": "no"},
+                {"prompt": "x", "chosen": "y", "rejected": HOSTILE},
+            ]
+        )
         page.click("#row-list summary")
         page.click("#tab-models")
         time.sleep(0.3)
-        equal(page.read("[window.broken ?? null, document.querySelectorAll('img, b:not([class]):not(.track b):not(.tile b), body script:not([type])').length]"),
-              [None, 0], "what the texts did")
-        refused = page.read("(() => { try { document.body.innerHTML = '<b>x</b>'; return 'taken' } catch (error) { return error.name } })()")
+        equal(
+            page.read(
+                "[window.broken ?? null,"
+                " document.querySelectorAll('img, b:not(.tile b), body script:not([type])').length]"
+            ),
+            [None, 0],
+            "what the texts did",
+        )
+        refused = page.read(
+            "(() => { try { document.body.innerHTML = '<b>x</b>'; return 'taken' } catch (error) { return error.name } })()"
+        )
         equal(refused, "TypeError", "HTML from a script")
         # That refusal was asked for.
         page.complaints[:] = [one for one in page.complaints if "TrustedHTML" not in one and "Trusted" not in one]
@@ -241,7 +304,17 @@ class Checks:
         for line, row in enumerate(PAIRS, 1):
             messages, responses, ranks = plain_row(row)
             rewards = self.ask({"messages": messages, "responses": responses})["rewards"]
-            gaps.append((max((rewards[j] - rewards[i]) for i in range(len(ranks)) for j in range(len(ranks)) if ranks[i] < ranks[j]), line))
+            gaps.append(
+                (
+                    max(
+                        (rewards[j] - rewards[i])
+                        for i in range(len(ranks))
+                        for j in range(len(ranks))
+                        if ranks[i] < ranks[j]
+                    ),
+                    line,
+                )
+            )
         order = [str(line) for _, line in sorted(gaps, key=lambda one: (-one[0], one[1]))]
         equal(page.texts("#row-list summary > :first-child"), order, "the lines, the most wrong first")
         wrong = sum(gap >= 0 for gap, _ in gaps)
@@ -256,13 +329,25 @@ class Checks:
     def check_a_dropped_file_is_read_and_bad_lines_are_named(self) -> None:
         page = self.start()
         path = self.browser.folder / "rows.jsonl"
-        lines = [json.dumps(row) for row in PAIRS] + ["{broken", "[1]", '{"prompt": "x"}', "", '{"prompt": "x", "chosen": 1, "rejected": "y"}']
+        lines = [json.dumps(row) for row in PAIRS] + [
+            "{broken",
+            "[1]",
+            '{"prompt": "x"}',
+            "",
+            '{"prompt": "x", "chosen": 1, "rejected": "y"}',
+        ]
         path.write_text("\n".join(lines), encoding="utf-8")
         page.drop_file(path)
         page.wait("!document.querySelector('#rows').hidden", "the view of rows")
         contains(page.text("#run-state"), "4 rows")
         problems = page.text("#problems")
-        for line in ("4 lines not read", "line 5: it is no JSON", "line 6:", "line 7: it has no chosen", "line 9: a response is no text"):
+        for line in (
+            "4 lines not read",
+            "line 5: it is no JSON",
+            "line 6:",
+            "line 7: it has no chosen",
+            "line 9: a response is no text",
+        ):
             contains(problems, line)
 
     def check_a_result_is_saved_and_opened_again(self) -> None:
@@ -285,7 +370,10 @@ class Checks:
         equal(self.shown(), now, "the opened rewards")
         contains(page.text("article"), "from a file")
         contains(page.text("#comparison [data-response=A]"), before["A"])
-        for broken in (text.replace('"rewards": [', '"rewards": ["<b>", '), text.replace('"version": 1', '"version": 9')):
+        for broken in (
+            text.replace('"rewards": [', '"rewards": ["<b>", '),
+            text.replace('"version": 1', '"version": 9'),
+        ):
             path.write_text(broken, encoding="utf-8")
             self.start()
             page.give_file("#file", path)
@@ -313,14 +401,18 @@ class Checks:
         equal(page.read("document.activeElement.id"), "tab-compare", "the second stop")
         page.press("ArrowRight")
         page.press("ArrowRight")
-        equal(page.read("[document.activeElement.id, document.querySelector('#models').hidden]"), ["tab-models", False], "the third tab")
+        equal(
+            page.read("[document.activeElement.id, document.querySelector('#models').hidden]"),
+            ["tab-models", False],
+            "the third tab",
+        )
         page.press("ArrowRight")
         page.press("Tab")
         page.press("Enter")
         equal(page.read("document.querySelector('#picker').open"), True, "the models' menu")
         page.press("Escape")
         equal(page.read("document.querySelector('#picker').open"), False, "the models' menu after Escape")
-        for stop in range(40):
+        for _ in range(40):
             if page.read("document.activeElement.matches('#turns textarea')"):
                 break
             page.press("Tab")
@@ -339,9 +431,24 @@ class Checks:
         for view in ("compare", "rows", "models"):
             page.click(f"#tab-{view}")
             nodes = page.send("Accessibility.getFullAXTree")["nodes"]
-            kinds = {"button", "textbox", "combobox", "checkbox", "tab", "link", "listbox", "progressbar", "DisclosureTriangle"}
-            nameless = [node["role"]["value"] for node in nodes
-                        if not node.get("ignored") and node["role"]["value"] in kinds and not node.get("name", {}).get("value", "").strip()]
+            kinds = {
+                "button",
+                "textbox",
+                "combobox",
+                "checkbox",
+                "tab",
+                "link",
+                "listbox",
+                "progressbar",
+                "DisclosureTriangle",
+            }
+            nameless = [
+                node["role"]["value"]
+                for node in nodes
+                if not node.get("ignored")
+                and node["role"]["value"] in kinds
+                and not node.get("name", {}).get("value", "").strip()
+            ]
             equal(nameless, [], f"controls without a name in {view}")
 
     def check_nothing_is_cut_off_on_a_phone(self) -> None:
@@ -349,7 +456,10 @@ class Checks:
         page.resize(360, 740)
         self.fill(responses=[*RESPONSES, "W" * 200])
         self.score()
-        page.wait("document.querySelector('#results').getBoundingClientRect().top < 0.4 * innerHeight", "the result to be in view")
+        page.wait(
+            "document.querySelector('#results').getBoundingClientRect().top < 0.4 * innerHeight",
+            "the result to be in view",
+        )
         page.click("#pin")
         page.write(RESPONSE.format(1), "It simply is.")
         self.score()
@@ -383,14 +493,26 @@ class Checks:
         if grounds[0] == grounds[1]:
             raise Failure(f"light and dark have one ground, {grounds[0]}")
         page.click("#theme")
-        equal(page.read("getComputedStyle(document.body).backgroundColor"), grounds[0], "the ground, light in a dark system")
+        equal(
+            page.read("getComputedStyle(document.body).backgroundColor"),
+            grounds[0],
+            "the ground, light in a dark system",
+        )
         page.click("#theme")
         page.prefer("light")
-        equal(page.read("getComputedStyle(document.body).backgroundColor"), grounds[1], "the ground, dark in a light system")
+        equal(
+            page.read("getComputedStyle(document.body).backgroundColor"),
+            grounds[1],
+            "the ground, dark in a light system",
+        )
         page.click("#theme")
 
     def check_nothing_else_than_the_server_is_asked(self) -> None:
-        asked = [address for address in self.page.addresses if not address.startswith((self.address + "/", "about:", "data:", "blob:"))]
+        asked = [
+            address
+            for address in self.page.addresses
+            if not address.startswith((self.address + "/", "about:", "data:", "blob:"))
+        ]
         equal(asked, [], "addresses that were asked")
 
 
@@ -422,12 +544,21 @@ class FaultChecks(Checks):
             page.click("#score")
             page.write("#key", "wrong")
             page.press("Enter")
-            page.wait("document.querySelector('#messages').innerText.includes('does not take this key')", "the second question")
+            page.wait(
+                "document.querySelector('#messages').innerText.includes('does not take this key')",
+                "the second question",
+            )
             self.picture("wide-light-key", whole=False)
             page.write("#key", "right")
             page.press("Enter")
             page.wait("document.querySelectorAll('.ranking > li').length === 3", "the result")
-            equal(page.read("JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie").count("right"), 0, "stored keys")
+            equal(
+                page.read("JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie").count(
+                    "right"
+                ),
+                0,
+                "stored keys",
+            )
             page.open(f"{self.address}/")
             page.wait("document.querySelector('#key') !== null", "the question for a key at the start")
             page.write("#key", "right")
@@ -439,18 +570,34 @@ class FaultChecks(Checks):
     def check_errors_are_shown_as_what_they_are(self) -> None:
         page = self.start()
         self.fill()
-        whole = {"id": "x", "model": "stand-in-mixture", "bundle": {"name": "x", "fingerprint": "x"}, "results": [{
-            "rewards": [1, 2, 3], "errors": [None] * 3, "ranking": [2, 1, 0], "preferences": None, "breakdowns": None}]}
+        whole = {
+            "id": "x",
+            "model": "stand-in-mixture",
+            "bundle": {"name": "x", "fingerprint": "x"},
+            "results": [
+                {
+                    "rewards": [1, 2, 3],
+                    "errors": [None] * 3,
+                    "ranking": [2, 1, 0],
+                    "preferences": None,
+                    "breakdowns": None,
+                }
+            ],
+        }
         other = json.loads(json.dumps(whole))
         other["results"][0]["rewards"] = [1, 2]
         words = json.loads(json.dumps(whole))
         words["results"][0]["rewards"] = [1, 2, "3"]
         cases = [
-            ({"status": 422, "code": "too_long", "message": "the conversation takes 900 tokens"}, "Too long. the conversation takes 900 tokens"),
+            (
+                {"status": 422, "code": "too_long", "message": "the conversation takes 900 tokens"},
+                "Too long. the conversation takes 900 tokens",
+            ),
             ({"status": 504, "code": "deadline_exceeded", "message": "no time"}, "Too late. no time"),
             ({"status": 500, "code": "<b>odd</b>", "message": HOSTILE}, f"Refused (<b>odd</b>). {HOSTILE}"),
             ({"status": 502, "body": "<h1>Bad gateway</h1>"}, "Not understood. HTTP status 502"),
-            ({"body": "<html>"}, "Not understood. The answer is no JSON"), ({"body": "{}"}, "Not understood. The answer has no result"),
+            ({"body": "<html>"}, "Not understood. The answer is no JSON"),
+            ({"body": "{}"}, "Not understood. The answer has no result"),
             ({"body": json.dumps(other)}, "Not understood. The answer has no rewards"),
             ({"body": json.dumps(words)}, "Not understood. The answer has no reward"),
             ({"body": json.dumps(whole).replace("3", "NaN", 1)}, "Not understood"),
@@ -486,13 +633,22 @@ class FaultChecks(Checks):
     def check_rows_are_scored_several_at_once_and_wait_when_the_server_is_full(self) -> None:
         page = self.start("rows")
         page.choose("#at-once", "2")
-        rows = [{"prompt": f"Question {i}?", "chosen": f"A long and careful answer number {i}", "rejected": "no"} for i in range(40)]
+        rows = [
+            {"prompt": f"Question {i}?", "chosen": f"A long and careful answer number {i}", "rejected": "no"}
+            for i in range(40)
+        ]
         self.load_rows(rows, run=False)
         wait_for(lambda: self.server.under_way == 0, "requests of earlier checks to end")
         self.server.take_requests()
-        self.server.add_faults([{"delay": 0.02, "times": 3}, {"status": 429, "retry_after": 1, "times": 2},
-                                {"status": 429, "retry_after": 0}, {"delay": 0.03, "times": 30},
-                                {"status": 422, "code": "too_long", "message": "too long"}])
+        self.server.add_faults(
+            [
+                {"delay": 0.02, "times": 3},
+                {"status": 429, "retry_after": 1, "times": 2},
+                {"status": 429, "retry_after": 0},
+                {"delay": 0.03, "times": 30},
+                {"status": 422, "code": "too_long", "message": "too long"},
+            ]
+        )
         page.click("#run-rows")
         page.wait("document.querySelector('#run-state').innerText.includes('going on in 1 s')", "the pause")
         page.wait("document.querySelectorAll('#row-list > li').length === 40", "all rows", 30)
@@ -566,7 +722,9 @@ CONTRAST = r"""(() => {
 def plain_row(row: Dict[str, Any]) -> Any:
     prompt = row.get("messages") or row["prompt"]
     messages = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}]
-    responses = row.get("responses") or [one if isinstance(one, str) else one[-1]["content"] for one in (row["chosen"], row["rejected"])]
+    responses = row.get("responses") or [
+        one if isinstance(one, str) else one[-1]["content"] for one in (row["chosen"], row["rejected"])
+    ]
     return messages, responses, row.get("ranks", [1, 2])
 
 
@@ -596,7 +754,9 @@ def wait_for(holds: Callable[[], bool], what: str, seconds: float = 10) -> None:
 
 
 def run(checks: Checks, only: str) -> int:
-    names = [name for kind in (Checks, type(checks)) for name in vars(kind) if name.startswith("check_") and only in name]
+    names = [
+        name for kind in (Checks, type(checks)) for name in vars(kind) if name.startswith("check_") and only in name
+    ]
     # What was asked of whom is checked once the others have asked.
     names = sorted(dict.fromkeys(names), key=lambda name: "nothing_else" in name)
     failed = 0

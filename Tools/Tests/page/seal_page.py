@@ -30,7 +30,9 @@ def main() -> None:
     if sealed(page) == page:
         return
     if sys.argv[1:] == ["--check"]:
-        sys.exit(f"seal_page: the policy of {PAGE.name} is not for its script and style sheet; run {Path(__file__).name}")
+        sys.exit(
+            f"seal_page: the policy of {PAGE.name} is not for its script and style sheet; run {Path(__file__).name}"
+        )
     PAGE.write_text(sealed(page), encoding="utf-8")
 
 

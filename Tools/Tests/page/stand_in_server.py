@@ -31,15 +31,26 @@ MOST_BYTES = 1 << 20
 TEMPERATURE = 0.9
 
 POINTS = {
-    "roleplay": ["character-immersion", "conversational-sense", "empathy", "relationship-traits", "personalized-expression",
-                 "content-richness"],
+    "roleplay": [
+        "character-immersion",
+        "conversational-sense",
+        "empathy",
+        "relationship-traits",
+        "personalized-expression",
+        "content-richness",
+    ],
     "chat": ["empathy", "factual-accuracy", "relevance", "expression"],
     "text": ["intent-conformity", "expression", "readability", "content-richness", "logic"],
     "obj_qa": ["correctness", "objectivity", "conciseness"],
     "subj_qa": ["correctness", "objectivity", "breadth"],
 }
-WORDS = {"roleplay": ["you are", "pretend", "play"], "chat": ["hi", "hello", "feel"], "text": ["write", "rewrite", "summar"],
-         "obj_qa": ["what", "how many", "when", "why"], "subj_qa": ["should", "think", "opinion", "best"]}
+WORDS = {
+    "roleplay": ["you are", "pretend", "play"],
+    "chat": ["hi", "hello", "feel"],
+    "text": ["write", "rewrite", "summar"],
+    "obj_qa": ["what", "how many", "when", "why"],
+    "subj_qa": ["should", "think", "opinion", "best"],
+}
 CARD = """# {name}
 
 A stand-in: **no model** is behind it, and its rewards are made up. Use `dmoerm serve` for real ones.
@@ -54,10 +65,20 @@ A stand-in: **no model** is behind it, and its rewards are made up. Use `dmoerm 
 * See [the page](https://example.org/model).
 """
 MODELS: List[Dict[str, Any]] = [
-    {"id": "stand-in-mixture", "capabilities": POINTS, "max_tokens": 768, "has_probabilities": True,
-     "fingerprint": "5d41402abc4b2a76"},
-    {"id": "stand-in-probe", "capabilities": {"all": []}, "max_tokens": 512, "has_probabilities": False,
-     "fingerprint": "7d793037a0760186"},
+    {
+        "id": "stand-in-mixture",
+        "capabilities": POINTS,
+        "max_tokens": 768,
+        "has_probabilities": True,
+        "fingerprint": "5d41402abc4b2a76",
+    },
+    {
+        "id": "stand-in-probe",
+        "capabilities": {"all": []},
+        "max_tokens": 512,
+        "has_probabilities": False,
+        "fingerprint": "7d793037a0760186",
+    },
 ]
 
 
@@ -74,6 +95,7 @@ class Refusal(Exception):
 
 # --- Rewards
 
+
 def noise(*parts: str) -> float:
     """A number in -1 ..< 1 that depends on the texts alone."""
     digest = hashlib.sha256("\0".join(parts).encode()).digest()
@@ -88,23 +110,28 @@ def routing(model: Dict[str, Any], messages: List[Dict[str, str]]) -> Dict[str, 
     text = " ".join(message["content"] for message in messages if message["role"] != "assistant").lower()
     scores = {
         category: 1.4 * sum(word in text for word in WORDS.get(category, [])) + 0.6 * noise(category, text)
-        for category in model["capabilities"]}
+        for category in model["capabilities"]
+    }
     total = sum(math.exp(score) for score in scores.values())
     return {category: math.exp(score) / total for category, score in scores.items()}
 
 
-def breakdown(model: Dict[str, Any], messages: List[Dict[str, str]], response: str,
-              category: Optional[str]) -> Dict[str, Any]:
+def breakdown(
+    model: Dict[str, Any], messages: List[Dict[str, str]], response: str, category: Optional[str]
+) -> Dict[str, Any]:
     """The reward of one response with its reasons, or a refusal."""
     if not response.strip():
         raise Refusal(422, "empty_response", "the response is empty; a reward needs at least one token")
     length = token_count(response) + 4
     if length > model["max_tokens"]:
-        raise Refusal(
-            422, "too_long", f"the response takes {length} tokens, {model['max_tokens']} fit; shorten it")
+        raise Refusal(422, "too_long", f"the response takes {length} tokens, {model['max_tokens']} fit; shorten it")
     # Older turns may be left out, the last one never.
     if token_count(messages[-1]["content"]) + length > model["max_tokens"]:
-        raise Refusal(422, "too_long", f"the last turn and the response leave no room in {model['max_tokens']} tokens; shorten them")
+        raise Refusal(
+            422,
+            "too_long",
+            f"the last turn and the response leave no room in {model['max_tokens']} tokens; shorten them",
+        )
     prompt_tokens = sum(token_count(message["content"]) + 4 for message in messages)
     probabilities = routing(model, messages)
     if category:
@@ -115,15 +142,22 @@ def breakdown(model: Dict[str, Any], messages: List[Dict[str, str]], response: s
     base = math.tanh((len(response.split()) - 9) / 14) + 0.2 * shared + 0.5 * noise(model["id"], prompt, response)
     points = [
         {"point": point, "reward": round(base + 0.7 * noise(point, response), 6)}
-        for point in model["capabilities"][chosen]]
+        for point in model["capabilities"][chosen]
+    ]
     return {
-        "reward": round(base, 6), "category": chosen, "routing": probabilities, "capabilities": points,
+        "reward": round(base, 6),
+        "category": chosen,
+        "routing": probabilities,
+        "capabilities": points,
         "disagreement": round(statistics.pstdev(p["reward"] for p in points), 6) if points else 0,
-        "is_mixture": False, "tokens": min(prompt_tokens + length, model["max_tokens"]),
-        "is_truncated": prompt_tokens + length > model["max_tokens"]}
+        "is_mixture": False,
+        "tokens": min(prompt_tokens + length, model["max_tokens"]),
+        "is_truncated": prompt_tokens + length > model["max_tokens"],
+    }
 
 
 # --- Requests
+
 
 def conversation(item: Dict[str, Any]) -> Tuple[List[Dict[str, str]], List[str]]:
     if ("prompt" in item) == ("messages" in item):
@@ -132,9 +166,16 @@ def conversation(item: Dict[str, Any]) -> Tuple[List[Dict[str, str]], List[str]]
     if messages is None:
         system = item.get("system")
         messages = ([{"role": "system", "content": system}] if system else []) + [
-            {"role": "user", "content": item["prompt"]}]
-    if not isinstance(messages, list) or not messages or not all(
-            isinstance(m, dict) and isinstance(m.get("role"), str) and isinstance(m.get("content"), str) for m in messages):
+            {"role": "user", "content": item["prompt"]}
+        ]
+    if (
+        not isinstance(messages, list)
+        or not messages
+        or not all(
+            isinstance(m, dict) and isinstance(m.get("role"), str) and isinstance(m.get("content"), str)
+            for m in messages
+        )
+    ):
         raise Refusal(400, "invalid_request", "messages is a list of objects with role and content, both texts")
     if ("response" in item) == ("responses" in item):
         raise Refusal(400, "invalid_request", "give one of response and responses")
@@ -160,12 +201,14 @@ def result(model: Dict[str, Any], item: Dict[str, Any], with_breakdown: bool) ->
     if model["has_probabilities"]:
         preferences = [
             [None if a is None or b is None else 1 / (1 + math.exp((b - a) / TEMPERATURE)) for b in rewards]
-            for a in rewards]
+            for a in rewards
+        ]
     answer = {
         "rewards": rewards,
         "errors": [one.entry() if isinstance(one, Refusal) else None for one in found],
         "ranking": sorted((i for i, reward in enumerate(rewards) if reward is not None), key=lambda i: -rewards[i]),
-        "preferences": preferences}
+        "preferences": preferences,
+    }
     if with_breakdown:
         answer["breakdowns"] = [None if isinstance(one, Refusal) else one for one in found]
     return answer
@@ -190,16 +233,28 @@ def rewards(request: Any) -> Dict[str, Any]:
         first = results[0]["errors"][0]
         raise Refusal(422, first["code"], first["message"])
     return {
-        "id": "rewards-stand-in", "object": "rewards", "created": int(time.time()), "model": model["id"],
-        "bundle": {"name": model["id"], "fingerprint": model["fingerprint"]}, "results": results,
-        "usage": {"prompt_tokens": 12, "response_tokens": 30, "cached_tokens": 0, "total_tokens": 42}}
+        "id": "rewards-stand-in",
+        "object": "rewards",
+        "created": int(time.time()),
+        "model": model["id"],
+        "bundle": {"name": model["id"], "fingerprint": model["fingerprint"]},
+        "results": results,
+        "usage": {"prompt_tokens": 12, "response_tokens": 30, "cached_tokens": 0, "total_tokens": 42},
+    }
 
 
 def described(model: Dict[str, Any]) -> Dict[str, Any]:
-    return {**model, "object": "model", "created": 1764000000, "owned_by": "dmoerm", "categories": list(model["capabilities"])}
+    return {
+        **model,
+        "object": "model",
+        "created": 1764000000,
+        "owned_by": "dmoerm",
+        "categories": list(model["capabilities"]),
+    }
 
 
 # --- The server
+
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -248,7 +303,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if method == "GET" and self.path == "/v1/models":
             return self.send_json(200, {"object": "list", "data": [described(model) for model in MODELS]})
         if method == "GET" and self.path.startswith("/v1/models/") and self.path.endswith("/card"):
-            model = named_model(self.path[len("/v1/models/"):-len("/card")])
+            model = named_model(self.path[len("/v1/models/") : -len("/card")])
             if model is not MODELS[0]:
                 raise Refusal(404, "not_found", "this bundle has no model card")
             return self.send(200, CARD.format(name=model["id"]).encode(), "text/markdown; charset=utf-8")
@@ -268,7 +323,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         time.sleep(min(fault.get("delay", 0), 20))
         if fault.get("cut"):
             self.server.end()
-            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"results\": [")
+            self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"results": [')
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
@@ -280,7 +335,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return False
         self.refuse(
             Refusal(fault["status"], fault.get("code", "queue_full"), fault.get("message", "the queue is full")),
-            fault.get("retry_after"))
+            fault.get("retry_after"),
+        )
         return True
 
     def control(self, method: str, body: bytes) -> None:
@@ -357,7 +413,8 @@ class StandInServer(http.server.ThreadingHTTPServer):
     def begin(self, path: str, headers: Dict[str, str], body: bytes) -> None:
         with self._lock:
             self._requests.append(
-                {"path": path, "headers": headers, "body": body.decode("utf-8", "replace"), "time": time.monotonic()})
+                {"path": path, "headers": headers, "body": body.decode("utf-8", "replace"), "time": time.monotonic()}
+            )
             self.under_way += 1
             self._most_under_way = max(self._most_under_way, self.under_way)
 
