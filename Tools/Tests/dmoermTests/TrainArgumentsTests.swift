@@ -146,7 +146,7 @@ struct TrainArgumentsTests {
     (#"{"training": {"baseFraction": 0.5}}"#, #""training.baseFraction" is now "training.data.baseFraction""#),
     (#"{"training": {"unlabelled": {"drop": {}}}}"#, #""training.unlabelled" is now "training.data.unlabeled""#),
     (#"{"model": {"taxonomy": {"categories": []}}}"#, #""model.taxonomy" is no setting here: --taxonomy"#),
-    (#"{"model": {"combination": {"worst": {}}}}"#, #""model.combination" is {"mean":{}}, {"worstCase":{}} or"#),
+    (#"{"model": {"combination": {"worst": {}}}}"#, #""model.combination" is {"mean":{}}, "#),
   ])
   func aWrongSettingIsNamed(text: String, name: String) throws {
     try Self.withFile(text) { path in
