@@ -3,11 +3,6 @@ public import Foundation
 
 /// A JSON value as programs of other packages read and write it: numbers keep the digits that they came with, and objects
 /// the order of their keys.
-///
-/// ```swift
-/// let body = try JSONTree(reading: data)
-/// let answer = JSONTree(["model": JSONTree("dmoerm-small"), "score": JSONTree(Float(0.5))])
-/// ```
 @_spi(Command) public struct JSONTree: Sendable, Hashable {
   let value: JSONValue
 

@@ -4,8 +4,10 @@ import DMoEEvaluate
 /// What a policy writes to prompts that it was not trained on, and what judges say of it.
 ///
 /// ```swift
-/// let before = try await policy.evaluate(on: heldOut, by: [reward, independent])
-/// print(before.reward(by: 0)?.value as Any, before.divergence.value)
+/// let prompts: [Conversation] = ["Why is the sky blue?", "What is a tide?"]
+/// let brief = RewardClosure("brief") { _, texts in texts.map { -Float($0.count) / 100 } }
+/// let before = try await policy.evaluate(on: prompts, by: [model, brief])
+/// print(before.reward(by: 0)?.value as Any, before.divergence?.value as Any)
 /// ```
 public struct PolicyEvaluation: Sendable, Equatable, Codable {
   /// What was written to one prompt.

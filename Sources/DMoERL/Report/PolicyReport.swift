@@ -7,8 +7,10 @@ public import Foundation
 /// and what the policy wrote to held-out prompts before and after.
 ///
 /// ```swift
-/// let report = PolicyReport(metrics: run.metrics, stopReason: run.stopReason, comparison: comparison)
-/// try report.write(to: run.folder.appendingPathComponent("report.html"))
+/// var trainer = try PolicyTrainer(policy)
+/// var metrics = [try await trainer.step(["Why is the sky blue?"], by: model)]
+/// for _ in 1..<20 { metrics.append(try await trainer.step(["Why is the sky blue?"], by: model)) }
+/// try PolicyReport(metrics: metrics).write(to: url)
 /// ```
 public struct PolicyReport: Sendable {
   /// The page's heading.
