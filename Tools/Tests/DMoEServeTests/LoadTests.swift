@@ -120,23 +120,6 @@ import Testing
     }
   }
 
-  @Test func clientsThatAreSlowOrTalkNonsenseAreLetGo() async throws {
-    let folder = try ServeFolder()
-    let fixture = try ServeFixture(folder: folder) { $0.limits.readSeconds = 0.2 }
-    try await fixture.test { client in
-      let port = try #require(client.port)
-      let head = "POST /v1/rewards HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"
-      // Each returns because the server closes the connection.
-      let half = try await RawConnection.exchange(head + "{", port: port)
-      #expect(!half.contains("200 OK"))
-      #expect(try await RawConnection.exchange("POST /v1/rew", port: port).isEmpty)
-      let garbage = try await RawConnection.exchange("garbage\r\n\r\n", port: port)
-      #expect(garbage.hasPrefix("HTTP/1.1 400"), "\(garbage)")
-      let other = try await TestClient.withClient(host: "127.0.0.1", port: port) { try await $0.get("/health").status }
-      #expect(other == .ok)
-    }
-  }
-
   @Test func whatWasTakenInIsAnsweredBeforeTheServerStops() async throws {
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder)
