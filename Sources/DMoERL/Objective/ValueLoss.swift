@@ -11,8 +11,12 @@ public struct ValueLoss: Sendable, Equatable, Codable {
   ///
   /// Shapes: values, old values and returns [tokens], those of all completions one behind the other -> gradients [tokens].
   ///
-  /// - Parameter whole: How many tokens the batch has that these are a part of; the losses of all parts add up to that of the
-  ///   batch. `nil` if they are all of it.
+  /// - Parameters:
+  ///   - values: What the head gives now.
+  ///   - old: What it gave at sampling.
+  ///   - returns: What the values are held to.
+  ///   - whole: How many tokens the batch has that these are a part of; the losses of all parts add up to that of the batch.
+  ///     `nil` if they are all of it.
   public func evaluate(
     values: [Float], old: [Float], returns: [Double], partOf whole: Int? = nil
   ) -> (value: Double, gradients: [Float], clipped: Int) {
