@@ -56,6 +56,25 @@ import Testing
     #expect(ids == ["a", "a", "b", "b"].map { .string($0) })
   }
 
+  @Test func rowsHoldAllTextsOfAPrompt() throws {
+    let scratch = try Scratch()
+    let rows = #"{"id": "a", "prompt": "One", "category": "chat"}"# + "\n" + #"{"id": "b", "prompt": "Two"}"#
+    let arguments = ["--input", "-", "--template", "chatml", "--max-tokens", "3", "--samples", "3"]
+    func run(_ more: String) throws -> Program {
+      try Program(["generate"] + Self.backbone + arguments + [more], input: Data(rows.utf8), folder: scratch.url)
+    }
+    let whole = try run("--rows")
+    #expect(whole.status == 0, "\(whole.error)")
+    let lines = try whole.output.split(separator: "\n").map { try fields($0) }
+    #expect(lines.map { $0["id"] } == ["a", "b"].map { .string($0) })
+    #expect(lines.map { $0["category"] } == [.string("chat"), nil])
+    let texts = try run("--json").output.split(separator: "\n").map { try fields($0)["text"] }
+    #expect(
+      lines.map { $0["responses"] } == [.array(texts[..<3].compactMap(\.self)), .array(texts[3...].compactMap(\.self))])
+    let refused = try generate("--prompt", "One", "--rows", "--json", in: scratch)
+    #expect(refused.status == 64 && refused.error.contains("--rows"), "\(refused.error)")
+  }
+
   @Test func aRewardModelChooses() throws {
     let scratch = try Scratch()
     let data = (0..<20).map { #"{"prompt": "chat \#($0)?", "chosen": "yes, surely", "rejected": "no \#($0)"}"# }

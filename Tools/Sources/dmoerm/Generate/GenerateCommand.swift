@@ -12,7 +12,8 @@ struct GenerateCommand: AsyncParsableCommand {
       is written beside it, otherwise within rounding. \
       --json gives a line for each text: {"ids", "logprobs", "text", "finishReason", "sample", "id" of the row with \
       --input, "sampledLogprobs" where tokens were drawn from another distribution than the model's own, "reward", \
-      "rewards" and "abstentions" with --best-of}. A backbone without a tokenizer takes --ids.
+      "rewards" and "abstentions" with --best-of}. --rows gives one for each prompt with all its texts, as `dmoerm score` and \
+      `dmoerm experiment` read them: {"id", "category", "messages", "responses"}. A backbone without a tokenizer takes --ids.
 
       Examples:
         dmoerm generate --prompt "Why is the sky blue?" --max-tokens 64
@@ -20,6 +21,7 @@ struct GenerateCommand: AsyncParsableCommand {
         dmoerm generate --prompt "Tell me a joke." --best-of 16 --reward my.dmoerm
         dmoerm generate --backbone DIR --ids 1,2,3 --greedy --max-tokens 20 --json
         dmoerm generate --input prompts.jsonl --samples 8 --json > texts.jsonl
+        dmoerm generate --input prompts.jsonl --samples 16 --rows > rows.jsonl
 
       \(ExitStatus.help)
       """)
@@ -44,6 +46,7 @@ struct GenerateCommand: AsyncParsableCommand {
   @OptionGroup var sampling: SamplingArguments
   @OptionGroup var judge: RewardArguments
   @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Print a line of JSON for each prompt, with all its texts.") var rows = false
 
   func validate() throws {
     let given = [prompt != nil ? "--prompt" : nil, ids != nil ? "--ids" : nil, input != nil ? "--input" : nil]
@@ -53,6 +56,9 @@ struct GenerateCommand: AsyncParsableCommand {
     if let prompt, prompt.allSatisfy(\.isWhitespace) { throw ValidationError("--prompt is empty") }
     if ids != nil, judge.bestOf != nil {
       throw ValidationError("--best-of judges answers to conversations; give --prompt or --input")
+    }
+    if rows, ids != nil || judge.bestOf != nil || json {
+      throw ValidationError("--rows has all texts of prompts; --ids, --best-of and --json do not go with it")
     }
     if judge.bestOf != nil, sampling.samples != 1 {
       throw ValidationError("--best-of says how many samples there are; leave --samples out")
@@ -68,27 +74,36 @@ struct GenerateCommand: AsyncParsableCommand {
     try judge.check()
     let ids = try ids.map { try TokenIDs.parse($0, option: "--ids") }
     let template = try template.map(TemplateWord.template(_:))
-    let rows = try conversations()
+    let prompts = try conversations()
     let model = try load(template)
     if let reward = try judge.load(over: model.backbone, backbone) {
-      return try choose(rows, model, reward)
+      return try choose(prompts, model, reward)
     }
-    let prompts = try ids.map { [$0] } ?? rows.map { try model.promptIDs($0.conversation) }
-    try await show(model, prompts: prompts, names: ids == nil ? rows.map(\.id) : [nil])
+    let texts = try ids.map { [$0] } ?? prompts.map { try model.promptIDs($0.conversation) }
+    if rows { return try await show(model, ids: texts, rowsOf: prompts) }
+    try await show(model, prompts: texts, names: ids == nil ? prompts.map(\.id) : [nil])
   }
 
-  private typealias Row = (id: String?, conversation: Conversation)
-
-  private func conversations() throws -> [Row] {
-    if let prompt { return [(nil, try Conversation(prompt: prompt, system: system))] }
+  private func conversations() throws -> [GenerationPrompt] {
+    if let prompt { return [GenerationPrompt(conversation: try Conversation(prompt: prompt, system: system))] }
     guard let input else { return [] }
-    return try DataFile(input).prompts(ReadingOptions()).prompts.map { ($0.id, $0.conversation) }
+    return try DataFile(input).prompts(ReadingOptions()).prompts.map(GenerationPrompt.init)
   }
 
   private func load(_ template: ConversationTemplate?) throws -> LanguageModel {
     var model = try LanguageModel(backbone: try backbone.load(), template: template, options: backbone.compute)
     if let adapter { try model.readAdapter(contentsOf: URL(fileURLWithPath: adapter)) }
     return model
+  }
+
+  /// Prints a line for each prompt, in their order, as soon as all its texts and those before it are written.
+  private func show(_ model: LanguageModel, ids: [[Int32]], rowsOf prompts: [GenerationPrompt]) async throws {
+    guard model.backbone.tokenizer != nil else { throw PolicyError.noTokenizer(backbone: model.backbone.name) }
+    var rows = GenerationRows(prompts, samples: sampling.samples)
+    for try await event in try model.stream(ids: ids, count: sampling.samples, options: sampling.options) {
+      guard let completion = event.completion else { continue }
+      Console.output.print(try rows.add(completion, toPrompt: event.prompt).map(JSONOutput.line))
+    }
   }
 
   /// Prints texts in the order of prompts and samples, each as soon as it and those before it are written.
@@ -121,7 +136,7 @@ struct GenerateCommand: AsyncParsableCommand {
     }
   }
 
-  private func choose(_ rows: [Row], _ model: LanguageModel, _ reward: RewardModel) throws {
+  private func choose(_ rows: [GenerationPrompt], _ model: LanguageModel, _ reward: RewardModel) throws {
     let category = try judge.category(in: reward)
     for row in rows {
       let chosen = try model.best(
@@ -136,7 +151,7 @@ struct GenerateCommand: AsyncParsableCommand {
     }
   }
 
-  private func lines(_ chosen: BestOfN, _ row: Row, _ terminal: Terminal) -> [String] {
+  private func lines(_ chosen: BestOfN, _ row: GenerationPrompt, _ terminal: Terminal) -> [String] {
     let rewards = chosen.candidates.compactMap(\.reward)
     let name = "-- " + (row.id.map { "\($0): " } ?? "")
     guard let best = chosen.best, let reward = best.reward else {
