@@ -66,7 +66,7 @@ rl: dependencies
 	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
 	  dmoerm="$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" && \
-	  { [ -e dmoerm-demo/held-out-prompts.jsonl ] || "$$dmoerm" demo; } && \
+	  { [ -e dmoerm-demo/demo.dmoerm/dmoerm.json ] && [ -e dmoerm-demo/held-out-prompts.jsonl ] || "$$dmoerm" demo; } && \
 	  "$$dmoerm" rl --prompts dmoerm-demo/training-prompts.jsonl --eval-prompts dmoerm-demo/held-out-prompts.jsonl \
 	    --reward dmoerm-demo/demo.dmoerm --judge dmoerm-small --output dmoerm-rl --steps 16 --max-tokens 48 \
 	    --keep-truncated --temperature 0.7 --learning-rate 5e-4 --kl 0.1 --eval-samples 2 \

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Takes steps of TRL's GRPOTrainer on the CPU, with a reward that costs nothing; prints each step's seconds and the peak memory.
 
-The same policy, adapter, prompts, group and length as `dmoerm rl` has by default; every text is written to its full length, so
-that both do the same work. Prints a line of JSON: {"seconds": [of each step], "peakBytes": N}.
+The same policy, adapter, prompts, group and longest length as `dmoerm rl` is given; texts end where the policy ends them, as ours do.
+Prints a line of JSON: {"seconds": [of each step], "tokens": [of a text, by step], "peakBytes": N}.
 """
 
 import argparse
@@ -54,19 +54,16 @@ model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.fl
 tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
 if tokenizer.pad_token is None:
     tokenizer.pad_token = tokenizer.eos_token
-# No token ends a text.
-model.generation_config.eos_token_id = None
 rows = [json.loads(line) for line in open(options.prompts) if line.strip()]
 data = datasets.Dataset.from_list([{"prompt": [{"role": "user", "content": row["prompt"]}]} for row in rows])
 
 count = options.group_size * options.prompts_per_step
 configuration = trl.GRPOConfig(
     output_dir="/tmp/trl-steps", use_cpu=True, bf16=False, fp16=False, report_to="none", save_strategy="no",
-    logging_strategy="no", disable_tqdm=True, max_steps=options.steps, learning_rate=1e-4,
+    logging_strategy="steps", logging_steps=1, disable_tqdm=True, max_steps=options.steps, learning_rate=1e-4,
     per_device_train_batch_size=count, gradient_accumulation_steps=1, num_generations=options.group_size,
     max_completion_length=options.max_tokens, temperature=1.0, beta=0.04, loss_type="grpo",
-    mask_truncated_completions=False, gradient_checkpointing=options.checkpointing,
-    generation_kwargs={"min_new_tokens": options.max_tokens})
+    mask_truncated_completions=False, gradient_checkpointing=options.checkpointing)
 
 
 class Clock(transformers.TrainerCallback):
@@ -88,4 +85,5 @@ trainer = trl.GRPOTrainer(
         r=options.rank, lora_alpha=2 * options.rank, lora_dropout=0.0, target_modules=["q_proj", "v_proj"],
         task_type="CAUSAL_LM"))
 trainer.train()
-print(json.dumps({"seconds": clock.seconds, "peakBytes": peer.peak_bytes()}))
+lengths = [entry["completions/mean_length"] for entry in trainer.state.log_history if "completions/mean_length" in entry]
+print(json.dumps({"seconds": clock.seconds, "tokens": [float(length) for length in lengths], "peakBytes": peer.peak_bytes()}))

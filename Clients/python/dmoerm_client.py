@@ -382,6 +382,11 @@ class Client:
     ):
         if timeout <= 0 or tries < 1:
             raise ValueError("timeout is more than 0 seconds, and tries at least 1")
+        if key is not None:
+            key = key.strip()
+            # Said here, since a header that cannot be sent is told with what is in it.
+            if not key or not all("!" <= character <= "~" for character in key):
+                raise ValueError("a key is made of visible ASCII characters")
         self.model, self.timeout, self.tries = model, timeout, tries
         self._key = key
         self._connections = _Connections(address, context)
@@ -505,7 +510,7 @@ class Client:
                 failure = error
             if attempt >= self.tries:
                 raise failure
-            deadline.wait(pause if pause is not None else random.uniform(0.5, 1) * min(8.0, 0.25 * 2**attempt), failure)
+            deadline.wait(pause if pause is not None else random.uniform(0.5, 1) * 0.25 * 2 ** min(attempt, 5), failure)
 
     def _send(self, method: str, path: str, body: Optional[bytes], deadline: _Deadline) -> _Answer:
         while True:
@@ -621,8 +626,15 @@ class AsyncClient:
         """As `Client.card`."""
         return await self._run(self._client.card, model, **options)
 
-    async def _run(self, method: Callable[..., _Value], *arguments: Any, **options: Any) -> _Value:
-        call = functools.partial(method, *arguments, **options)
+    async def _run(
+        self, method: Callable[..., _Value], *arguments: Any, timeout: Optional[float] = None, **options: Any
+    ) -> _Value:
+        # The time runs from here on, also while all connections are taken.
+        deadline = _Deadline(self._client.timeout if timeout is None else timeout)
+
+        def call() -> _Value:
+            return method(*arguments, timeout=deadline.remaining(), **options)
+
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
 
@@ -645,7 +657,7 @@ def _text(content: Any) -> str:
 def _conversation(prompt: Any, completion: Any) -> Tuple[Prompt, str]:
     """What comes before the response, and the response: of plain texts and of messages.
 
-    Where a completion has several messages (tools were called), the last is the response, and the others come before it.
+    Where a completion has several messages, the last is the response, and the others come before it.
     """
     if isinstance(completion, str):
         response, before = completion, []
@@ -658,7 +670,15 @@ def _conversation(prompt: Any, completion: Any) -> Tuple[Prompt, str]:
         if not before:
             return prompt, response
         prompt = [{"role": "user", "content": prompt}]
-    return [{"role": str(one["role"]), "content": _text(one.get("content"))} for one in [*prompt, *before]], response
+    return [_message(one) for one in [*prompt, *before]], response
+
+
+def _message(one: Mapping[str, Any]) -> Dict[str, str]:
+    """A message that a reward model reads: those of tools, and those that say nothing, are none."""
+    role, content = one.get("role"), _text(one.get("content"))
+    if role not in ("system", "developer", "user", "assistant") or not content.strip():
+        raise _Unreadable("a message is one of a tool, or says nothing")
+    return {"role": str(role), "content": content}
 
 
 @dataclass

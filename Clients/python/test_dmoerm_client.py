@@ -293,7 +293,7 @@ class TrainerFunction(WithServer):
         self.assertEqual([reward is None for reward in found], [False, True, True, False, True])
         self.assertEqual(metrics, {"dmoerm/abstained": 0.6})
 
-    def test_a_completion_that_ends_with_a_call_is_none(self):
+    def test_a_completion_with_calls_of_tools_is_none(self):
         call = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "clock"}}]}
         answer = [
             call | {"content": "Let me see."},
@@ -302,9 +302,17 @@ class TrainerFunction(WithServer):
         ]
         question = [{"role": "user", "content": "What time is it?"}]
         with self.assertLogs("dmoerm_client", "WARNING"):
-            found = self.function()(prompts=[question] * 2, completions=[[call], answer])
-        self.assertEqual([reward is None for reward in found], [True, False])
-        self.assertEqual([m["role"] for m in self.asked()[0]["messages"]], ["user", "assistant", "tool"])
+            found = self.function()(prompts=[question] * 3, completions=[[call], answer, answer[-1:]])
+        # The server reads no messages of tools, and what follows one is no answer to the question alone.
+        self.assertEqual([reward is None for reward in found], [True, True, False])
+        self.assertEqual([m["role"] for m in self.asked()[0]["messages"]], ["user"])
+
+    def test_a_key_that_no_header_can_hold_is_refused_and_not_told(self):
+        for key in ["two words", "", "line\nbreak"]:
+            with self.assertRaises(ValueError) as caught:
+                Client(key=key)
+            self.assertNotIn(key or "Bearer", str(caught.exception))
+        self.assertEqual(Client(key="right\n")._key, "right")
 
     def test_a_server_that_refuses_stops_the_run(self):
         self.server.key = "right"

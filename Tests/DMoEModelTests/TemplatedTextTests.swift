@@ -55,6 +55,28 @@ import Testing
     #expect(read.turns == turns && read.asksForResponse && read.template == Self.own.name && read.sequenceStarts == 0)
   }
 
+  /// What one family's template says by itself is somebody's message in another's.
+  @Test func aSystemMessageThatAnotherFamilyWritesByItselfIsKept() throws {
+    let llama = try #require(ConversationTemplate.named("llama-3"))
+    let system = "You are a helpful assistant."
+    let read = try Self.own.turns(of: try Self.text(llama, system: system, response: "Yes."))
+    #expect(read.turns.first == .system(system) && read.turns.count == 5, "\(read)")
+  }
+
+  @Test func wordsInTheMidstOfALineOpenNoTurn() throws {
+    let plain = ConversationTemplate.plain(endToken: "<|endoftext|>")
+    #expect(throws: TemplatedText.Refusal.noTurns) { try plain.turns(of: "What does a User: field mean?") }
+    let turns: [(role: String, content: String)] = [
+      ("system", "Be kind."), ("user", "What is User: for?"), ("assistant", "For names."), ("user", "Why?"),
+    ]
+    let read = try plain.turns(of: try plain.promptText(turns: turns).text)
+    #expect(read.turns.map(\.content) == turns.map(\.content) && read.asksForResponse, "\(read)")
+    // A name that begins like a role is none.
+    #expect(throws: TemplatedText.Refusal.unknownMarkers) {
+      try Self.own.turns(of: "<|im_start|>user_proxy\nHi<|im_end|>")
+    }
+  }
+
   @Test func startsAndMissingEndsAreToldAndRead() throws {
     let text = "<s><s><|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\ncut off in the mid"
     let read = try Self.own.turns(of: text)
@@ -81,7 +103,8 @@ import Testing
 
   @Test func endsAreTakenFromResponsesAlone() {
     #expect(Self.own.withoutEnd("Yes.<|im_end|>\n") == "Yes.")
-    #expect(Self.own.withoutEnd("Yes.</s><pad><pad>") == "Yes.")
+    #expect(Self.own.withoutEnd("Yes.</s> <pad>\n<pad>") == "Yes.")
+    #expect(Self.own.withoutEnd("Yes. ") == "Yes. ")
     #expect(Self.own.withoutEnd("Say <|im_end|> aloud.\n") == "Say <|im_end|> aloud.\n")
   }
 

@@ -43,6 +43,9 @@ import _TestSupport
     // The third prompt had no reward before, so that it says nothing of the difference.
     #expect(verdict.gain?.value == 0.5 && verdict.better == 0.75)
     #expect(verdict.before?.value == 1.5)
+    #expect(verdict.abstainedBefore == 1.0 / 3 && verdict.abstainedAfter == 0)
+    let none = try PolicyComparison(before: Self.evaluation([[nil], [nil], [nil]]), after: before)
+    #expect(none.verdicts[0].better == nil && none.verdicts[0].gain == nil)
     #expect(throws: RLError.incomparable("prompts")) {
       try PolicyComparison(before: before, after: Self.evaluation([[1], [2]], ["One", "Two"]))
     }
@@ -108,6 +111,9 @@ import _TestSupport
       // After training it is still there; another number of samples is another evaluation.
       #expect(try await run.evaluate(.before, policy, on: ["Held <i>out</i>"], by: [judge]) == before)
       #expect(await counter.calls == 1)
+      // The same judge by another name.
+      let renamed = NamedJudge(name: "renamed", identity: judge.identity)
+      #expect(try await run.evaluate(.before, policy, on: ["Held <i>out</i>"], by: [renamed]).judges == ["renamed"])
       let after = try await run.evaluate(.after, run.trainer.policy, on: ["Held <i>out</i>"], by: [judge])
       #expect(await counter.calls == 2)
       let comparison = try PolicyComparison(before: before, after: after)
@@ -124,4 +130,11 @@ import _TestSupport
 private actor Counter {
   private(set) var calls = 0
   func count() { calls += 1 }
+}
+
+/// A judge that is known under an identity, and asked for nothing.
+private struct NamedJudge: RewardFunction {
+  let name: String
+  let identity: String
+  func rewards(prompt: Conversation, completions: [String]) async throws -> [Float?] { completions.map { _ in nil } }
 }

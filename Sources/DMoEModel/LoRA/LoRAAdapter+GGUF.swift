@@ -62,11 +62,9 @@ extension LoRAAdapter {
   /// - Throws: `ModelError.unsupportedAdapter` if it adapts no layer; `CoreError.unwritableFile`.
   package func write(gguf url: URL, for backbone: BackboneConfiguration, name: String) throws {
     let all = try storedModules(url)
-    guard let first = all.first?.module else {
-      throw ModelError.unsupportedAdapter(path: url.path, reason: "it adapts no layer")
-    }
-    // The file has one alpha for all; what a module is multiplied by beside it goes into its B.
-    let alpha = first.scaling * Float(first.a.value.rows)
+    guard !all.isEmpty else { throw ModelError.unsupportedAdapter(path: url.path, reason: "it adapts no layer") }
+    // The file has one alpha for all, for which 0 stands for none; what a module is multiplied by beside it goes into its B.
+    let alpha = all.lazy.map { $0.module.scaling * Float($0.module.a.value.rows) }.first { $0 != 0 } ?? 1
     var tensors: [GGUFWriter.Tensor] = []
     for (layer, path, module) in all {
       let name = "blk.\(layer).\(Self.ggufName(ofPath: path)).weight"

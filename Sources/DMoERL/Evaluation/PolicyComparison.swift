@@ -25,8 +25,13 @@ public struct PolicyComparison: Sendable, Equatable, Codable {
     public let after: PolicyEvaluation.Mean?
     /// The mean over prompts of the difference, for prompts that have both.
     public let gain: PolicyEvaluation.Mean?
-    /// The share of prompts that are answered better after training; equal ones count half.
-    public let better: Double
+    /// The share of prompts that are answered better after training, of those that have a reward before and after; equal ones
+    /// count half; `nil` if there is none.
+    public let better: Double?
+    /// The share of texts that it abstained from before training; what has no reward is in no mean.
+    public let abstainedBefore: Double
+    /// The same after it.
+    public let abstainedAfter: Double
   }
 
   /// What each judge says.
@@ -35,7 +40,9 @@ public struct PolicyComparison: Sendable, Equatable, Codable {
       let gains = gains(by: judge).compactMap { $0 }
       return Verdict(
         judge: before.judges[judge], before: before.reward(by: judge), after: after.reward(by: judge),
-        gain: PolicyEvaluation.Mean(of: gains), better: gains.map { $0 > 0 ? 1 : $0 < 0 ? 0 : 0.5 }.mean)
+        gain: PolicyEvaluation.Mean(of: gains),
+        better: gains.isEmpty ? nil : gains.map { $0 > 0 ? 1 : $0 < 0 ? 0 : 0.5 }.mean,
+        abstainedBefore: before.abstentions(by: judge), abstainedAfter: after.abstentions(by: judge))
     }
   }
 

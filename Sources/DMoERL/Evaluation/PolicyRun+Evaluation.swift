@@ -34,7 +34,8 @@ extension PolicyRun {
     if let data = try? Data(contentsOf: file), let kept = try? JSONDecoder().decode(KeptEvaluation.self, from: data),
       kept.identity == identity
     {
-      return kept.evaluation
+      // By the names of now: the same judge may have been called otherwise.
+      return PolicyEvaluation(judges: judges.map(\.name), answers: kept.evaluation.answers)
     }
     let configuration = trainer.configuration
     let options = GenerationOptions(

@@ -32,7 +32,8 @@ public struct KLPenalty: Sendable, Equatable, Codable {
   public enum Place: String, Sendable, Equatable, Codable, CaseIterable {
     /// A term of the loss, whose gradient flows (GRPO).
     case loss
-    /// Taken from the reward, once for the whole completion, before advantages are computed (RLOO, PPO).
+    /// Taken from the reward before advantages are computed: once for the whole completion (RLOO), or token by token where every
+    /// token has an advantage of its own (PPO).
     case reward
   }
 

@@ -7,7 +7,8 @@
 public struct ValueTraining: Sendable, Equatable, Codable {
   /// What the values are trained to make small.
   public var loss = ValueLoss()
-  /// What it counts for beside the policy's loss.
+  /// What it counts for beside the policy's loss, where both train the adapter (`trainsAdapter`); the head alone, which has an
+  /// optimizer of its own, feels it only where its gradient is clipped.
   public var coefficient = 0.1
   /// The learning rate of the head after warm-up; `nil` takes the adapter's.
   public var learningRate: Double?

@@ -77,6 +77,7 @@ public struct PolicyReport: Sendable {
       [
         "\(verdict.judge)", "\(Self.mean(verdict.before))", "\(Self.mean(verdict.after))", "\(Self.mean(verdict.gain))",
         "\(NumberText.percent(verdict.better, digits: 0))",
+        "\(NumberText.percent(verdict.abstainedBefore, digits: 0)) → \(NumberText.percent(verdict.abstainedAfter, digits: 0))",
       ]
     }
     let count = ReportText.count(comparison.before.answers.count, "held-out prompt")
@@ -87,7 +88,7 @@ public struct PolicyReport: Sendable {
         Mean rewards of \(count), \(texts) each. The first judge trained the policy: others say whether what it likes is \
         better, or whether the policy learned to please it.
         """,
-      .card(.table(["judge", "before", "after", "gain", "prompts answered better"], rows)))
+      .card(.table(["judge", "before", "after", "gain", "prompts answered better", "without a reward"], rows)))
   }
 
   private var stepSection: Markup {

@@ -51,7 +51,7 @@ struct PolicyRunIdentity: Codable, Equatable {
       return try AtomicFile<CoreError>.write(try JSONEncoder.indented.encode(self), to: file)
     }
     guard let data = try? Data(contentsOf: file), let found = try? JSONDecoder().decode(Self.self, from: data) else {
-      throw RLError.unusableRun(path: file.path, reason: "it is not what it should be")
+      throw RLError.foreignRun(path: folder.path, reason: "\(Self.fileName) is broken, or of another version")
     }
     if let difference = difference(from: found) {
       throw RLError.foreignRun(path: folder.path, reason: "it was begun with another \(difference)")

@@ -93,7 +93,7 @@ public struct PolicyTrainer: Sendable {
     let update = try learn(from: rollOuts)
     seconds.updates = updating()
     steps += 1
-    let metrics = StepMetrics(step: steps, rollOuts, configuration.advantages, update, seconds)
+    let metrics = StepMetrics(step: steps, rollOuts, configuration, update, seconds)
     // Nobody asks for states again.
     for index in rollOuts.indices { rollOuts[index].measures.referenceStates = nil }
     self.rollOuts = rollOuts

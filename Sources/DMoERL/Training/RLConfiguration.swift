@@ -138,6 +138,7 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
     if let dual = objective.dualClip, !(dual > 1) {
       throw .outOfRange("objective.dualClip", value: "\(dual)", allowed: "above 1")
     }
+    try limits.validate()
     if case .constantLength(let length) = objective.aggregation, length < 1 {
       throw .outOfRange("objective.aggregation", value: "a length of \(length)", allowed: "a length of at least 1")
     }

@@ -1,3 +1,5 @@
+import DMoECore
+
 /// When a run is ended because it learns nothing, or the wrong thing: what is otherwise found out too late.
 public struct RunLimits: Sendable, Equatable, Codable {
   /// Steps in a row in which no group has rewards that differ; `nil` never ends a run for it.
@@ -5,7 +7,8 @@ public struct RunLimits: Sendable, Equatable, Codable {
   /// Steps in a row in which every completion was cut off; of no effect where `PolicyObjective.masksTruncated` is off, since
   /// those are learned from then.
   public var stepsAllTruncated: Int? = 3
-  /// The mean divergence from the reference, in nats a token, above which the run ends.
+  /// The mean divergence from the reference, in nats a token, above which the run ends; of no effect without a penalty, since
+  /// nobody measures it then.
   public var divergence: Double? = 2
   /// The mean entropy, in nats a token, below which the run ends: the policy writes one text.
   public var entropy: Double? = 0.01
@@ -14,6 +17,20 @@ public struct RunLimits: Sendable, Equatable, Codable {
 
   /// These bounds.
   public init() {}
+
+  /// - Throws: `CoreError.outOfRange` for the first bound that would end every run, or none.
+  func validate() throws(CoreError) {
+    for (name, steps) in [("stepsWithoutVariance", stepsWithoutVariance), ("stepsAllTruncated", stepsAllTruncated)] {
+      if let steps, steps < 1 {
+        throw .outOfRange("limits." + name, value: "\(steps)", allowed: "at least 1, or nothing for no bound")
+      }
+    }
+    for (name, bound) in [("divergence", divergence), ("entropy", entropy), ("abstentions", abstentions)] {
+      if let bound, !(bound >= 0 && bound.isFinite) {
+        throw .outOfRange("limits." + name, value: "\(bound)", allowed: "at least 0, or nothing for no bound")
+      }
+    }
+  }
 }
 
 /// The reason for which a run was ended.

@@ -3,8 +3,9 @@ import DMoEPolicy
 extension StepMetrics {
   /// What a step sampled and did.
   init(
-    step: Int, _ rollOuts: [RollOut], _ estimator: AdvantageEstimator, _ update: PolicyUpdate?, _ seconds: Seconds
+    step: Int, _ rollOuts: [RollOut], _ configuration: RLConfiguration, _ update: PolicyUpdate?, _ seconds: Seconds
   ) {
+    let estimator = configuration.advantages
     let completions = rollOuts.flatMap(\.completions)
     let rewards = rollOuts.map { $0.rewards.compactMap { $0.map(Double.init) } }
     let known = rewards.flatMap { $0 }
@@ -29,7 +30,8 @@ extension StepMetrics {
       tokens: Double(tokens.count) / Double(max(1, completions.count)), loss: update?.loss,
       valueLoss: estimator.usesValues ? update?.valueLoss : nil, explainedVariance: rollOuts.explainedVariance,
       updates: update?.updates,
-      divergence: update.map { $0.divergence / Double(max(1, $0.tokens)) },
+      divergence: configuration.objective.kl == nil
+        ? nil : update.map { $0.divergence / Double(max(1, $0.tokens)) },
       entropy: tokens.map { -Double($0.sampledLogProbability) }.mean,
       clipped: update.map { Double($0.clipped) / Double(max(1, $0.tokens)) } ?? 0,
       gradientNorm: update?.gradientNorm, seconds: seconds)

@@ -30,6 +30,14 @@ import Testing
     #expect(found == [false, false, true])
   }
 
+  /// Swift finds both spellings of é equal; their token ids are not.
+  @Test func promptsAreToldApartByTheirBytes() throws {
+    let kept = KeptPrompts(limit: 1 << 24)
+    kept.keep(try ServeFixture.model().prepare(prompt: "caf\u{E9}"), for: try Self.key("caf\u{E9}"))
+    #expect("caf\u{E9}" == "cafe\u{301}")
+    #expect(kept.find(try Self.key("caf\u{E9}")) != nil && kept.find(try Self.key("cafe\u{301}")) == nil)
+  }
+
   @Test func withoutMemoryNothingIsKept() throws {
     let kept = KeptPrompts(limit: 0)
     kept.keep(try ServeFixture.model().prepare(prompt: "Hi"), for: try Self.key("Hi"))

@@ -106,6 +106,23 @@ import Testing
     }
   }
 
+  @Test func limitsThatMakeNoSenseAreRefused() throws {
+    let changes: [(inout ServeSettings) -> Void] = [
+      { $0.limits.readSeconds = 1e10 }, { $0.limits.readSeconds = 0 }, { $0.limits.requestSeconds = .nan },
+      { $0.limits.queuedResponses = 0 }, { $0.host = "127.lan.example" }, { $0.host = "0.0.0.0" },
+    ]
+    for change in changes {
+      var settings = ServeSettings()
+      change(&settings)
+      #expect(throws: ServeError.self) { try settings.check() }
+    }
+    for host in ["127.0.0.1", "127.1.2.3", "localhost", "::1"] {
+      var settings = ServeSettings()
+      settings.host = host
+      try settings.check()
+    }
+  }
+
   @Test func bodiesAndCountsHaveLimits() async throws {
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder) {

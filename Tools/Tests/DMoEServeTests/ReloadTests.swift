@@ -47,6 +47,10 @@ import Testing
       try ServeFixture.model(seed: 9).write(to: folder.url.appendingPathComponent("tiny.dmoerm"))
       let refused = try await client.post("/v1/models/tiny/reload", #"{"replaces": ["code"]}"#)
       #expect(refused.status == 409 && refused.json["error"]?["code"]?.string == "conflict", "\(refused.text)")
+      for wrong in [#"{"replace": ["code"]}"#, #"["code"]"#, #"{"replaces": null}"#] {
+        let reply = try await client.post("/v1/models/tiny/reload", wrong)
+        #expect(reply.status == 400, "\(wrong): \(reply.text)")
+      }
       let taken = try await client.post("/v1/models/tiny/reload", "{}")
       #expect(
         taken.status == 200 && taken.json["categories"]?.array?.compactMap { $0["kept"]?.bool } == [false, false])

@@ -77,6 +77,7 @@ import Testing
     (#"{"prompt": "a"}"#, "invalid_request"), (#"{"response": "a"}"#, "invalid_request"),
     (#"{"prompt": "a", "response": "b", "mesages": []}"#, "invalid_request"),
     (#"{"prompt": "a", "response": "b", "category": "poetry"}"#, "unknown_category"),
+    (#"{"prompt": "a", "response": "b", "system": ["Be kind."]}"#, "invalid_request"),
     (#"{"messages": [{"role": "tool", "content": "a"}], "response": "b"}"#, "invalid_request"),
     (#"{"messages": [{"role": "assistant", "content": "a"}], "response": "b"}"#, "invalid_request"),
     (#"{"prompt": "a", "response": NaN}"#, "invalid_request"), ("{", "invalid_request"), ("", "invalid_request"),
@@ -99,6 +100,8 @@ import Testing
       let raw = try await client.post("/v1/rewards", body)
       let expected = try fixture.model.withoutNormalization.scores(["yes", "no"], to: "Hi")
       #expect(agree(raw.json["results"]?.array?.first?["rewards"]?.numbers ?? [], expected), "\(raw.text)")
+      // The bundle's temperature is one of normalized rewards.
+      #expect(raw.json["results"]?.array?.first?["preferences"] == .null, "\(raw.text)")
     }
   }
 }

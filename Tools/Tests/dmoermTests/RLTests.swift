@@ -145,6 +145,14 @@ import Testing
     #expect(try plan("--config", file).training.objective.aggregation == .constantLength(32))
     #expect(try plan("--config", file).training.advantages == .group(.none))
     #expect(try scratch.run("rl", "--config", "config.json", "--print-config").output == shown.output)
+    // Another algorithm than the file's is no option that the file would pass over.
+    let other = try scratch.run("rl", "--algorithm", "ppo", "--config", "config.json", "--print-config")
+    #expect(other.status == 64 && other.error.contains("not of one algorithm"), "\(other.error)")
+    #expect(try plan("--config", file, "--max-tokens", "9").training.objective.aggregation == .constantLength(9))
+    #expect(try plan("--config", file, "--adapter", ".").training.steps == 100)
+    #expect(
+      try RLAlgorithm.allCases.map { RLAlgorithm.name(of: try plan("--algorithm", $0.rawValue).training) }
+        == RLAlgorithm.allCases.map(\.rawValue))
     let ppo = try plan("--algorithm", "ppo", "--kl", "0.2").training
     #expect(ppo.advantages == .generalized(GeneralizedAdvantage()) && ppo.updatesPerStep == 4)
     #expect(ppo.objective.kl?.coefficient == 0.2 && ppo.objective.kl?.place == .reward)

@@ -177,6 +177,9 @@ def conversation(item: Dict[str, Any]) -> Tuple[List[Dict[str, str]], List[str]]
         )
     ):
         raise Refusal(400, "invalid_request", "messages is a list of objects with role and content, both texts")
+    for message in messages:
+        if message["role"] not in ("system", "developer", "user", "assistant") or not message["content"].strip():
+            raise Refusal(400, "invalid_request", "a message has a role that conversations do not have, or says nothing")
     if ("response" in item) == ("responses" in item):
         raise Refusal(400, "invalid_request", "give one of response and responses")
     responses = item["responses"] if "responses" in item else [item["response"]]

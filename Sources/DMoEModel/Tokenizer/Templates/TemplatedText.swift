@@ -65,7 +65,7 @@ extension ConversationTemplate {
     for template in [self] + Self.published {
       do {
         guard let read = try TurnScanner(template).read(rest) else { continue }
-        let turns = read.turns.filter { $0.role != .system || !$0.content.isBlank && !isUnsaid($0.content) }
+        let turns = read.turns.filter { $0.role != .system || !$0.content.isBlank && !template.isUnsaid($0.content) }
         guard turns.contains(where: { $0.role == .user }) else { continue }
         return TemplatedText(
           turns: turns, template: template.name, asksForResponse: read.asksForResponse, sequenceStarts: starts)
@@ -79,21 +79,22 @@ extension ConversationTemplate {
   /// A response as a tokenizer decoded it, without the tokens that end it, of this template and of published ones, and
   /// without the padding behind them.
   @_spi(Command) public func withoutEnd(_ response: String) -> String {
-    let ends =
-      ([self] + Self.published).map(\.endToken) + ["<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<pad>"]
-    var response = response
+    let ends = (([self] + Self.published).map(\.endToken) + TurnScanner.usualClosings).filter { !$0.isEmpty }
+    let bytes = Array(response.utf8)
+    var end = bytes.endIndex
     while true {
-      var shorter = response
-      while let last = shorter.unicodeScalars.last, last.properties.isWhitespace { shorter.unicodeScalars.removeLast() }
-      guard let end = ends.first(where: { !$0.isEmpty && shorter.utf8.reversed().starts(with: $0.utf8.reversed()) })
-      else { return response }
-      response = String(decoding: shorter.utf8.dropLast(end.utf8.count), as: UTF8.self)
+      var rest = bytes[..<end]
+      while let last = rest.last, last.isBlank { rest = rest.dropLast() }
+      guard let token = ends.first(where: { rest.reversed().starts(with: $0.utf8.reversed()) }) else { break }
+      end = rest.endIndex - token.utf8.count
     }
+    return end == bytes.endIndex ? response : String(decoding: bytes[..<end], as: UTF8.self)
   }
 
-  /// Whether a system message is what a template says where nobody does.
+  /// Whether a system message is what this template says where nobody does, or another one that writes turns the same way:
+  /// they cannot be told apart.
   private func isUnsaid(_ message: String) -> Bool {
-    message == systemMessage || Self.published.contains { $0.systemMessage == message }
+    ([self] + Self.published).contains { $0.systemMessage == message && $0.roles == roles }
   }
 
   /// One template for each published name.

@@ -18,7 +18,16 @@ struct TurnScanner {
     /// How many bytes of a text the header takes; 0 if it is not there.
     func count(in text: ArraySlice<UInt8>) -> Int {
       if text.starts(with: prefix) { return prefix.count }
-      return !mark.isEmpty && text.starts(with: mark) ? mark.count : 0
+      guard !mark.isEmpty, text.starts(with: mark) else { return 0 }
+      // A role's name ends where white space does, or the text: another role may begin like it.
+      if let last = mark.last, last.isLetter, let after = text.dropFirst(mark.count).first, !after.isBlank { return 0 }
+      return mark.count
+    }
+
+    /// Whether the header stands at a place of a text; words that anyone writes are one at the beginning of a line only.
+    func begins(at place: Int, in text: ArraySlice<UInt8>) -> Bool {
+      guard !mark.isEmpty, text[place] == mark[0], count(in: text[place...]) > 0 else { return false }
+      return isMarked || place == text.startIndex || text[place - 1] == UInt8(ascii: "\n")
     }
   }
 
@@ -98,7 +107,7 @@ struct TurnScanner {
       guard frame.mark.isEmpty else { return false }
       if frame.role == "assistant" { return role == .user }
       return frame.role == "system" && role == nil
-        && frames.contains { $0.role == "user" && text.place(of: $0.mark) != nil }
+        && text.firstPlace { place in frames.contains { $0.role == "user" && $0.begins(at: place, in: text) } } != nil
     }
   }
 
@@ -107,17 +116,15 @@ struct TurnScanner {
     _ frame: Frame, _ rest: inout ArraySlice<UInt8>, to result: inout Reading
   ) throws(TemplatedText.Refusal) {
     guard let role = Message.Role(rawValue: frame.role) else { throw .unknownRole(frame.role) }
-    let next = frames.compactMap {
-      $0.mark.isEmpty || !$0.isMarked && !frame.end.isEmpty ? nil : rest.place(of: $0.mark)
-    }
-    .min { $0.lowerBound < $1.lowerBound }
     let end = frame.end.isEmpty ? nil : rest.place(of: frame.end)
-    // A turn that another one begins in has lost its end.
-    if !frame.end.isEmpty, let next, next.lowerBound < end?.lowerBound ?? rest.endIndex {
-      throw .unfinishedTurn(template: template.name)
+    // Looked for up to the end only, so that a text of many turns is walked once.
+    let next = rest[..<(end?.lowerBound ?? rest.endIndex)].firstPlace { place in
+      frames.contains { (frame.end.isEmpty || $0.isMarked) && $0.begins(at: place, in: rest) }
     }
-    var content = rest[..<(end?.lowerBound ?? next?.lowerBound ?? rest.endIndex)]
-    rest = rest[(end?.upperBound ?? next?.lowerBound ?? rest.endIndex)...]
+    // A turn that another one begins in has lost its end.
+    if !frame.end.isEmpty, next != nil { throw .unfinishedTurn(template: template.name) }
+    var content = rest[..<(end?.lowerBound ?? next ?? rest.endIndex)]
+    rest = rest[(end?.upperBound ?? next ?? rest.endIndex)...]
     if !frame.lead.isEmpty, content.suffix(frame.lead.count).elementsEqual(frame.lead) {
       content = content.dropLast(frame.lead.count)
     }
@@ -132,7 +139,8 @@ struct TurnScanner {
 }
 
 extension UInt8 {
-  fileprivate var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+  var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
+  fileprivate var isLetter: Bool { (0x61...0x7A).contains(self | 0x20) }
 }
 
 extension Collection<UInt8> {
@@ -149,6 +157,9 @@ extension BidirectionalCollection<UInt8> {
 }
 
 extension ArraySlice<UInt8> {
+  /// The first place of which something holds.
+  fileprivate func firstPlace(_ holds: (Int) -> Bool) -> Int? { indices.first(where: holds) }
+
   /// The first place of a mark, which is not empty.
   fileprivate func place(of mark: [UInt8]) -> Range<Int>? {
     guard let first = mark.first, count >= mark.count else { return nil }

@@ -3,7 +3,7 @@
 /// slime's and miles' `--rm-type remote_rm`: one sample, whose reward is the whole answer.
 ///
 /// Source: slime, `slime/rollout/rm_hub/__init__.py`. Where the trainer has a `--reward-key` the answer is an object: the
-/// request's `reward_key`, or the query's, says so.
+/// address's `?reward_key=`, or the request's own, says so.
 struct RemoteRMRequest: Dialect {
   static let namesModel = false
   let items: [ScoringItem]

@@ -86,7 +86,9 @@ struct RewardsRequest: Dialect {
     case (nil, nil), (_?, _?): throw .invalid("\(place)prompt or \(place)messages: one of both")
     case (let prompt?, nil):
       guard let text = prompt.string else { throw .invalid("\(place)prompt must be a string") }
-      return try texts.conversation((body["system"]?.string.map { [.system($0)] } ?? []) + [.user(text)])
+      guard let system = body["system"] else { return try texts.conversation([.user(text)]) }
+      guard let message = system.string else { throw .invalid("\(place)system must be a string") }
+      return try texts.conversation([.system(message), .user(text)])
     case (nil, let messages?):
       guard body["system"] == nil else {
         throw .invalid("\(place)system goes with prompt; messages have a system message")
@@ -104,7 +106,9 @@ struct RewardsRequest: Dialect {
       "cached_tokens": JSONTree(scored.reduce(0) { $0 + ($1.isCached ? $1.promptTokens : 0) }),
       "total_tokens": JSONTree(scored.reduce(0) { $0 + $1.promptTokens + $1.responseTokens }),
     ])
-    let results = scored.map { RewardsResult($0, facts.served, hasBreakdowns: hasBreakdowns).json }
+    let results = zip(scored, items).map { scored, item in
+      RewardsResult(scored, facts.served, of: item, hasBreakdowns: hasBreakdowns).json
+    }
     return JSONTree([
       "id": JSONTree("rewards-" + facts.id), "object": JSONTree("rewards"), "created": facts.created,
       "model": facts.model,

@@ -5,11 +5,13 @@ struct RewardsResult {
   private let scored: ScoredItem
   private let served: ServedModel
   private let hasBreakdowns: Bool
+  private let isNormalized: Bool
 
-  init(_ scored: ScoredItem, _ served: ServedModel, hasBreakdowns: Bool) {
+  init(_ scored: ScoredItem, _ served: ServedModel, of item: ScoringItem, hasBreakdowns: Bool) {
     self.scored = scored
     self.served = served
     self.hasBreakdowns = hasBreakdowns
+    isNormalized = item.isNormalized
   }
 
   var json: JSONTree {
@@ -29,9 +31,10 @@ struct RewardsResult {
     JSONTree(["code": JSONTree(error.code.rawValue), "message": JSONTree(error.message)])
   }
 
-  /// How probable it is that people prefer the response of the row over that of the column.
+  /// How probable it is that people prefer the response of the row over that of the column. The temperature is one of
+  /// normalized rewards: of others it says nothing.
   private func preferences(_ rewards: [Float?]) -> JSONTree {
-    guard served.hasProbabilities else { return .null }
+    guard served.hasProbabilities, isNormalized else { return .null }
     let temperature = served.model.temperature
     return JSONTree(
       rewards.map { own in

@@ -10,6 +10,8 @@ struct RequestHead: Sendable {
   let id: String
   /// The model that the address names.
   let model: String?
+  /// What the address asks the reward to be called.
+  let rewardKey: String?
   let authorization: String?
   private let timeout: String?
 
@@ -20,6 +22,7 @@ struct RequestHead: Sendable {
     self.path = path
     id = Self.id(request.headers[.requestID])
     model = request.uri.queryParameters["model"].map(String.init)
+    rewardKey = request.uri.queryParameters["reward_key"].map(String.init)
     authorization = request.headers[.authorization]
     timeout = request.headers[.requestTimeout]
   }

@@ -9,6 +9,7 @@ final class RewardService: Sendable {
   let metrics = ServeMetrics()
   let settings: ServeSettings
   private let stopping = Atomic(false)
+  private let reloading = Atomic(false)
 
   init(_ sources: [ModelSource], _ settings: ServeSettings) throws {
     try settings.check()
@@ -49,7 +50,9 @@ final class RewardService: Sendable {
     return try await withTaskCancellationHandler {
       try await batch.items()
     } onCancel: {
-      batch.fail(gone)
+      // The server's own end of time to answer in, where it is stopping.
+      batch.fail(
+        isReady ? gone : ServeError(.shuttingDown, "the server stopped before it was answered; ask another one"))
     }
   }
 
@@ -58,6 +61,11 @@ final class RewardService: Sendable {
   /// - Parameter replaced: The only categories that may change; nil lets all.
   func reload(_ name: String, replacing replaced: [String]?) async throws -> JSONTree {
     let registry = registry
+    // One after the other: two at a time could install the older bundle last, and would need memory for both.
+    guard reloading.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else {
+      throw ServeError(.conflict, "a model is being read again already; ask again when that is done")
+    }
+    defer { reloading.store(false, ordering: .releasing) }
     // Reading waits for a disk, and takes no thread that answers connections.
     let fresh = try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async { continuation.resume(with: Result { try registry.readAgain(name) }) }

@@ -31,12 +31,18 @@ public struct ServeSettings: Sendable {
   public init() {}
 
   /// Whether only this machine reaches the server.
-  public var isLocal: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+  public var isLocal: Bool {
+    // A name that begins with 127 may be anywhere.
+    let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    return host == "localhost" || host == "::1"
+      || numbers.count == 4 && numbers[0] == 127 && numbers.allSatisfy { $0 != nil }
+  }
 
   /// - Throws: `ServeError` for settings that must not be served with.
   func check() throws(ServeError) {
     guard isLocal || keys != nil else {
       throw .invalid("without a key the server listens on this machine alone, not at \(host)")
     }
+    try limits.check()
   }
 }

@@ -97,6 +97,9 @@ struct ServerPages {
     var replaced: [String]?
     do {
       let body = try await body()
+      guard body.isObject, body.keys.allSatisfy({ $0 == "replaces" }) else {
+        throw ServeError.invalid("the body is empty, or an object with replaces: the categories that may change")
+      }
       if let list = body["replaces"] {
         guard let names = list.strings else { throw ServeError.invalid("replaces must be a list of categories") }
         replaced = names

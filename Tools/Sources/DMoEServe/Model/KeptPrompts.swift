@@ -10,6 +10,14 @@ final class KeptPrompts: Sendable {
     let conversation: Conversation
     /// The category that was given; nil left it to the router.
     let category: String?
+    /// Swift's strings are equal where Unicode finds texts equivalent; tokenizers tell these apart.
+    private let bytes: [[UInt8]]
+
+    init(conversation: Conversation, category: String?) {
+      self.conversation = conversation
+      self.category = category
+      bytes = conversation.turns.map { Array($0.content.utf8) }
+    }
   }
 
   private struct Entry {

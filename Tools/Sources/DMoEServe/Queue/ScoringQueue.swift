@@ -23,6 +23,12 @@ final class ScoringQueue: Sendable {
     var isRunning = false
     /// Tokens a second, of the last passes.
     var rate = 500.0
+
+    mutating func keep(_ left: [Job]) {
+      jobs = left
+      responses = left.reduce(0) { $0 + $1.item.responses.count }
+      tokens = left.reduce(0) { $0 + $1.tokens }
+    }
   }
 
   private let state = Mutex(State())
@@ -56,6 +62,8 @@ final class ScoringQueue: Sendable {
       case full(seconds: Int)
     }
     let place = state.withLock { state -> Place in
+      // What nobody waits for any more takes nobody's place.
+      if state.responses + responses > limits.queuedResponses { state.keep(state.jobs.filter { !$0.batch.isOver }) }
       guard state.responses + responses <= limits.queuedResponses || state.responses == 0 else {
         return .full(seconds: max(1, Int((Double(state.tokens) / state.rate).rounded(.up))))
       }
@@ -112,9 +120,7 @@ final class ScoringQueue: Sendable {
           left.append(job)
         }
       }
-      state.jobs = left
-      state.responses = left.reduce(0) { $0 + $1.item.responses.count }
-      state.tokens = left.reduce(0) { $0 + $1.tokens }
+      state.keep(left)
       state.isRunning = !taken.isEmpty
       return taken.isEmpty ? nil : taken
     }

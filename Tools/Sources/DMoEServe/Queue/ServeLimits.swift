@@ -21,4 +21,23 @@ public struct ServeLimits: Sendable, Equatable, Codable {
 
   /// The defaults.
   public init() {}
+
+  /// Longer than anyone waits, and short enough for a clock.
+  static let mostSeconds = 1e6
+
+  /// - Throws: `ServeError` for the first limit that makes no sense.
+  func check() throws(ServeError) {
+    let counts = [
+      ("queuedResponses", queuedResponses, 1), ("responsesPerRequest", responsesPerRequest, 1),
+      ("bodyBytes", bodyBytes, 1), ("passTokens", passTokens, 1), ("keptPromptBytes", keptPromptBytes, 0),
+      ("connections", connections, 1),
+    ]
+    for (name, value, least) in counts where value < least {
+      throw .invalid("\(name) is \(value); it has to be at least \(least)")
+    }
+    let times = [("requestSeconds", requestSeconds), ("readSeconds", readSeconds), ("stopSeconds", stopSeconds)]
+    for (name, value) in times where !(value > 0 && value <= Self.mostSeconds) {
+      throw .invalid("\(name) is \(value); it has to be above 0 and at most \(Int(Self.mostSeconds))")
+    }
+  }
 }

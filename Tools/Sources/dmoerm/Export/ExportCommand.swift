@@ -57,8 +57,8 @@ struct ExportCommand: AsyncParsableCommand {
       guard written == .gguf else {
         throw ValidationError("--adapter is written as a GGUF file, such as --output my.gguf")
       }
-      if base || category != nil || outtype != nil {
-        throw ValidationError("--adapter goes without --base, --category and --outtype: it is no reward model")
+      if base || category != nil || outtype != nil || options.experts.combine != nil {
+        throw ValidationError("--adapter goes without --base, --category, --outtype and --combine: it is no reward model")
       }
     }
     guard written == .hf else { return }

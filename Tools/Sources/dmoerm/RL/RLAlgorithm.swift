@@ -33,6 +33,30 @@ enum RLAlgorithm: String, ExpressibleByArgument, CaseIterable {
     }
   }
 
+  /// The name of what a configuration does.
+  static func name(of configuration: RLConfiguration) -> String {
+    let objective = configuration.objective
+    let algorithm: RLAlgorithm? =
+      switch configuration.advantages {
+      case .generalized: .ppo
+      case .leaveOneOut: .rloo
+      case .batchMean: .reinforce
+      case .group(.none): if case .constantLength = objective.aggregation { .drGRPO } else { nil }
+      case .group: objective.aggregation == .tokenMean ? .dapo : .grpo
+      }
+    return algorithm?.rawValue ?? "groups"
+  }
+
   /// A penalty that is taken from rewards.
   private static let charged = KLPenalty { ($0.estimator, $0.place, $0.coefficient) = (.k1, .reward, 0.05) }
+}
+
+extension PolicyObjective.Aggregation {
+  /// Whether it is the same but for a length.
+  func isKind(of other: Self) -> Bool {
+    switch (self, other) {
+    case (.constantLength, .constantLength), (.sequenceMean, .sequenceMean), (.tokenMean, .tokenMean): true
+    default: false
+    }
+  }
 }

@@ -6,7 +6,7 @@ import DMoERL
 struct RLArguments: ParsableArguments {
   private static let standard = RLPlan()
 
-  @Option(parsing: .unconditional, help: "The way of policy gradients.") var algorithm = RLAlgorithm.grpo
+  @Option(parsing: .unconditional, help: "The way of policy gradients (default: grpo).") var algorithm: RLAlgorithm?
   @Option(parsing: .unconditional, help: "How many steps (default: \(standard.training.steps)).") var steps: Int?
   @Option(
     parsing: .unconditional,
@@ -43,13 +43,26 @@ struct RLArguments: ParsableArguments {
   }
 
   /// The settings: options stand above --config, which stands above the algorithm's.
+  ///
+  /// - Throws: What reading the file throws; `ValidationError` for a file that says another algorithm than --algorithm.
   func plan(_ config: SettingsFile?) throws -> RLPlan {
     var plan = RLPlan()
-    algorithm.apply(to: &plan.training)
+    (algorithm ?? .grpo).apply(to: &plan.training)
+    let asked = plan.training
     if let config { plan = try plan.overridden(by: config.json, in: config.path) }
+    let given = plan.training
+    if let algorithm,
+      given.advantages != asked.advantages || !given.objective.aggregation.isKind(of: asked.objective.aggregation)
+    {
+      throw ValidationError(
+        "--algorithm \(algorithm.rawValue) and the advantages or the aggregation of --config are not of one algorithm; "
+          + "leave one of both out")
+    }
     apply(to: &plan)
-    // The length that it divides by is the longest one there can be.
-    if algorithm == .drGRPO, config?.json.names("training.objective.aggregation") != true {
+    // A length that losses are divided by is the longest one that there can be.
+    if case .constantLength(let length) = given.objective.aggregation,
+      [asked.maximumTokens, given.maximumTokens].contains(length)
+    {
       plan.training.objective.aggregation = .constantLength(plan.training.maximumTokens)
     }
     return plan

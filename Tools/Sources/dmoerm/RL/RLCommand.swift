@@ -60,11 +60,12 @@ struct RLCommand: AsyncParsableCommand {
   /// The settings that the arguments make.
   func plan() throws -> RLPlan {
     let file = try config.map { try SettingsFile($0, option: "--config") }
+    let plan = try settings.plan(file)
     if adapter != nil {
-      let asked = settings.rank != nil ? "--rank" : file?.json.names("adapter") == true ? "adapter of --config" : nil
+      // A file that --print-config wrote names all there is.
+      let asked = settings.rank != nil ? "--rank" : plan.adapter != RLPlan().adapter ? "adapter of --config" : nil
       if let asked { throw ValidationError("\(asked) is for a new adapter; that of --adapter stays as it is") }
     }
-    let plan = try settings.plan(file)
     try plan.validate()
     return plan
   }
@@ -76,7 +77,7 @@ struct RLCommand: AsyncParsableCommand {
     guard let prompts else { throw ValidationError("--prompts FILE is missing") }
     guard !reward.isEmpty else { throw ValidationError("--reward BUNDLE is missing: the model that judges") }
     guard let output else { throw ValidationError("--output FOLDER is missing: where the run is kept") }
-    for share in reward { _ = try ModelOptions.bundle(share.bundle) }
+    for name in reward.map(\.bundle) + evaluation.judge { _ = try ModelOptions.bundle(name) }
     let folder = try OutputPlace.folder(
       output, "--output", what: "run of dmoerm rl", replaces: true, isOwn: PolicyRun.isOne)
     if let adapter { try InputFile(adapter, option: "--adapter").checkPath() }
@@ -89,11 +90,12 @@ struct RLCommand: AsyncParsableCommand {
     } else {
       try policy.beginAdapter(plan.adapter, seed: plan.training.seed)
     }
-    let judge = try RewardShare.judge(reward, over: policy.backbone, backbone, caution)
+    var backbones = [policy.backbone]
+    let judge = try RewardShare.judge(reward, over: &backbones, backbone, caution)
     let judges =
       try [judge]
       + evaluation.judge.map {
-        NamedReward(name: $0, function: try RewardModel.judging($0, over: [policy.backbone], backbone))
+        NamedReward(name: $0, function: try RewardModel.judging($0, over: &backbones, backbone))
       }
     func begin() throws -> PolicyRun {
       try PolicyRun(in: folder, policy, plan.training, prompts: conversations, reward: judge)
@@ -153,7 +155,7 @@ struct RLCommand: AsyncParsableCommand {
     let configuration = run.trainer.configuration
     return [
       ("policy", run.trainer.policy.backbone.name), ("reward", reward.map(\.text).joined(separator: " + ")),
-      ("algorithm", settings.algorithm.rawValue),
+      ("algorithm", RLAlgorithm.name(of: configuration)),
       ("prompts a step", "\(configuration.promptsPerStep) × \(configuration.groupSize)"),
       ("learning rate", "\(configuration.optimizer.learningRate)"),
     ]

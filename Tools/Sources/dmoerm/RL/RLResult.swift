@@ -25,14 +25,15 @@ struct RLResult {
   private func verdicts(_ terminal: Terminal) -> [String] {
     var table = TextTable([
       ("judge", .left), ("before", .right), ("after", .right), ("gain", .right), ("95 % interval", .right),
-      ("answered better", .right),
+      ("answered better", .right), ("no reward", .right),
     ])
     table.rows = comparison.verdicts.enumerated().map { place, verdict in
       [
         place == 0 ? "\(verdict.judge) (trains)" : verdict.judge, number(verdict.before?.value),
         number(verdict.after?.value), terminal.styled(number(verdict.gain?.value), .bold),
         verdict.gain.map { "\(number($0.interval.lowerBound)) – \(number($0.interval.upperBound))" } ?? "",
-        Numbers.percent(verdict.better),
+        verdict.better.map(Numbers.percent) ?? "none",
+        "\(Numbers.percent(verdict.abstainedBefore)) – \(Numbers.percent(verdict.abstainedAfter))",
       ]
     }
     return table.lines(terminal)

@@ -30,18 +30,15 @@ struct RewardShare: Equatable {
   /// What metrics call it.
   var name: String { URL(fileURLWithPath: bundle).deletingPathExtension().lastPathComponent }
 
-  /// What judges: one model, or the weighted sum of several. Models share the policy's backbone, and each other's.
+  /// What judges: one model, or the weighted sum of several.
   ///
+  /// - Parameter backbones: Those that are read already, which models share, and to which theirs are added.
   /// - Throws: What reading them throws; `Failure` for a model that cannot be as cautious as asked for.
   static func judge(
-    _ shares: [RewardShare], over backbone: Backbone, _ options: BackboneOptions, _ caution: PessimismOption
+    _ shares: [RewardShare], over backbones: inout [Backbone], _ options: BackboneOptions, _ caution: PessimismOption
   ) throws -> NamedReward {
-    var backbones = [backbone]
     let models = try shares.map { share in
-      let model = try RewardModel.judging(share.bundle, over: backbones, options)
-      let isKnown = backbones.contains { $0.fingerprint == model.backbone.fingerprint }
-      if !isKnown { backbones.append(model.backbone) }
-      return try caution.apply(to: model, name: share.bundle)
+      try caution.apply(to: try RewardModel.judging(share.bundle, over: &backbones, options), name: share.bundle)
     }
     let name = shares.map(\.text).joined(separator: " + ")
     if let only = models.first, models.count == 1, shares[0].weight == 1 {
@@ -53,6 +50,15 @@ struct RewardShare: Equatable {
 }
 
 extension RewardModel {
+  /// The same, whose backbone the next models may share.
+  static func judging(_ name: String, over backbones: inout [Backbone], _ options: BackboneOptions) throws
+    -> RewardModel
+  {
+    let model = try judging(name, over: backbones, options)
+    if !backbones.contains(where: { $0.fingerprint == model.backbone.fingerprint }) { backbones.append(model.backbone) }
+    return model
+  }
+
   /// A model that judges, over one of the backbones that are read already if that is the one it was trained on.
   static func judging(_ name: String, over backbones: [Backbone], _ options: BackboneOptions) throws -> RewardModel {
     let bundle = try ModelOptions.bundle(name)
