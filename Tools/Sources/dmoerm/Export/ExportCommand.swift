@@ -58,7 +58,7 @@ struct ExportCommand: AsyncParsableCommand {
         throw ValidationError("--adapter is written as a GGUF file, such as --output my.gguf")
       }
       if base || category != nil || outtype != nil || options.experts.combine != nil {
-        throw ValidationError("--adapter goes without --base, --category, --outtype and --combine: it is no reward model")
+        throw ValidationError("--base, --category, --outtype and --combine are of reward models; --adapter is none")
       }
     }
     guard written == .hf else { return }
