@@ -35,7 +35,8 @@ import Testing
     let kept = KeptPrompts(limit: 1 << 24)
     kept.keep(try ServeFixture.model().prepare(prompt: "caf\u{E9}"), for: try Self.key("caf\u{E9}"))
     #expect("caf\u{E9}" == "cafe\u{301}")
-    #expect(kept.find(try Self.key("caf\u{E9}")) != nil && kept.find(try Self.key("cafe\u{301}")) == nil)
+    let found = try ["caf\u{E9}", "cafe\u{301}"].map { kept.find(try Self.key($0)) != nil }
+    #expect(found == [true, false])
   }
 
   @Test func withoutMemoryNothingIsKept() throws {

@@ -101,7 +101,7 @@ import Testing
       let expected = try fixture.model.withoutNormalization.scores(["yes", "no"], to: "Hi")
       #expect(agree(raw.json["results"]?.array?.first?["rewards"]?.numbers ?? [], expected), "\(raw.text)")
       // The bundle's temperature is one of normalized rewards.
-      #expect(raw.json["results"]?.array?.first?["preferences"] == .null, "\(raw.text)")
+      #expect(raw.json["results"]?.array?.first?["preferences"] == nil, "\(raw.text)")
     }
   }
 }

@@ -98,10 +98,12 @@ struct ServerPages {
     do {
       let body = try await body()
       guard body.isObject, body.keys.allSatisfy({ $0 == "replaces" }) else {
-        throw ServeError.invalid("the body is empty, or an object with replaces: the categories that may change")
+        throw ServeError.invalid("a reload takes nothing, or an object with replaces: the categories that may change")
       }
-      if let list = body["replaces"] {
-        guard let names = list.strings else { throw ServeError.invalid("replaces must be a list of categories") }
+      if body.keys.contains("replaces") {
+        guard let names = body["replaces"]?.strings else {
+          throw ServeError.invalid("replaces must be a list of categories")
+        }
         replaced = names
       }
     } catch let error as ServeError where error.message.hasPrefix("the body is empty") {
