@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import sys
+import tempfile
 import time
 
 os.environ.setdefault("TQDM_DISABLE", "1")
@@ -58,8 +59,9 @@ rows = [json.loads(line) for line in open(options.prompts) if line.strip()]
 data = datasets.Dataset.from_list([{"prompt": [{"role": "user", "content": row["prompt"]}]} for row in rows])
 
 count = options.group_size * options.prompts_per_step
+scratch = tempfile.TemporaryDirectory()  # the trainer wants one, and writes nothing of use into it
 configuration = trl.GRPOConfig(
-    output_dir="/tmp/trl-steps", use_cpu=True, bf16=False, fp16=False, report_to="none", save_strategy="no",
+    output_dir=scratch.name, use_cpu=True, bf16=False, fp16=False, report_to="none", save_strategy="no",
     logging_strategy="steps", logging_steps=1, disable_tqdm=True, max_steps=options.steps, learning_rate=1e-4,
     per_device_train_batch_size=count, gradient_accumulation_steps=1, num_generations=options.group_size,
     max_completion_length=options.max_tokens, temperature=1.0, beta=0.04, loss_type="grpo",
