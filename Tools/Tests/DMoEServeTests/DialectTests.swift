@@ -1,7 +1,5 @@
 @_spi(Command) import DMoERM
 import Foundation
-import Hummingbird
-import HummingbirdTesting
 import Testing
 
 @testable import DMoEServe
@@ -20,7 +18,7 @@ import Testing
 
   private func served(
     dialect: SharedPathDialect = .vllm,
-    _ body: @Sendable @escaping (any TestClientProtocol, _ rewards: [Float], _ model: RewardModel) async throws -> Void
+    _ body: @Sendable @escaping (ServeClient, _ rewards: [Float], _ model: RewardModel) async throws -> Void
   ) async throws {
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder) { $0.dialect = dialect }

@@ -1,7 +1,6 @@
 @_spi(Command) import DMoERM
 import Foundation
-import Hummingbird
-import HummingbirdTesting
+import HTTPTypes
 import Logging
 import Synchronization
 import Testing
@@ -78,9 +77,10 @@ import Testing
     let lines = LineLog()
     let source = try ServeFixture.source(try ServeFixture.model(), named: "tiny", in: folder.url)
     var settings = ServeSettings()
+    settings.port = 0
     settings.keys = try AccessKeys(["very-secret"])
     let server = try RewardServer([source], settings, logger: Logger(label: "test") { _ in lines })
-    try await server.application().test(.live) { client in
+    try await server.test { client in
       let headers: HTTPFields = [.authorization: "Bearer very-secret"]
       _ = try await client.post("/v1/rewards", #"{"prompt": "my prompt", "response": "my response"}"#, headers: headers)
       _ = try await client.post("/v1/rewards", #"{"prompt": "my prompt", "my key": "b"}"#, headers: headers)

@@ -1,7 +1,5 @@
 @_spi(Command) import DMoERM
 import Foundation
-import Hummingbird
-import HummingbirdTesting
 import Testing
 
 @testable import DMoEServe

@@ -1,8 +1,6 @@
 @_spi(Command) import DMoERM
 import Foundation
-import Hummingbird
-import HummingbirdTesting
-import NIOCore
+import HTTPTypes
 import Synchronization
 import Testing
 
@@ -19,22 +17,17 @@ import Testing
     // In an order of their own, each once: 17 and 128 have no common divisor.
     let pairs = (0..<128).map { ($0 * 17) % 128 }.map { (prompt: $0 / 8, response: $0 % 8) }
     try await fixture.test { client in
-      let port = try #require(client.port)
       let found = try await withThrowingTaskGroup(of: [(Int, Int, Double?)].self) { group in
         for connection in 0..<64 {
           group.addTask {
-            try await TestClient.withClient(host: "127.0.0.1", port: port, configuration: .init(timeout: .seconds(120)))
-            { client in
-              var found: [(Int, Int, Double?)] = []
-              for place in stride(from: connection, to: pairs.count, by: 64) {
-                let (prompt, response) = pairs[place]
-                let body = JSONTree(["prompt": JSONTree(prompts[prompt]), "response": JSONTree(responses[response])])
-                  .text
-                let reply = Reply(try await client.post("/v1/rewards", body: ByteBuffer(string: body)))
-                found.append((prompt, response, reply.json["results"]?.array?.first?["rewards"]?.numbers.first))
-              }
-              return found
+            var found: [(Int, Int, Double?)] = []
+            for place in stride(from: connection, to: pairs.count, by: 64) {
+              let (prompt, response) = pairs[place]
+              let body = JSONTree(["prompt": JSONTree(prompts[prompt]), "response": JSONTree(responses[response])]).text
+              let reply = try await client.post("/v1/rewards", body)
+              found.append((prompt, response, reply.json["results"]?.array?.first?["rewards"]?.numbers.first))
             }
+            return found
           }
         }
         return try await group.reduce(into: []) { $0 += $1 }
@@ -56,8 +49,7 @@ import Testing
     let fixture = try ServeFixture(folder: folder) { $0.limits.queuedResponses = 2 }
     let worker = HeldWorker(fixture.server.service.queue)
     try await fixture.test { client in
-      let port = try #require(client.port)
-      async let first = Self.post(port, #"{"prompt": "a", "responses": ["b", "c"]}"#)
+      async let first = client.post("/v1/rewards", #"{"prompt": "a", "responses": ["b", "c"]}"#)
       while fixture.server.service.queue.waitingResponses < 2 { await Task.yield() }
       let second = try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b"}"#)
       #expect(second.status == 429 && second.json["error"]?["code"]?.string == "queue_full", "\(second.text)")
@@ -88,15 +80,9 @@ import Testing
     let service = fixture.server.service
     let worker = HeldWorker(service.queue)
     try await fixture.test { client in
-      let port = try #require(client.port)
-      let gone = TestClient(host: "127.0.0.1", port: port)
-      gone.connect()
-      try await gone.executeAndDontWaitForResponse(
-        .init(
-          "/v1/rewards", method: .post, authority: "localhost",
-          body: ByteBuffer(string: #"{"prompt": "gone", "response": "b"}"#)))
+      let gone = Task { try await client.post("/v1/rewards", #"{"prompt": "gone", "response": "b"}"#) }
       while service.queue.waitingResponses < 1 { await Task.yield() }
-      try await gone.close(mode: .all)
+      gone.cancel()
       // The server has answered it, to nobody, before the worker goes on.
       while !(try await client.get("/metrics").text.contains("status=\"499\"}")) { await Task.yield() }
       worker.release()
@@ -141,12 +127,11 @@ import Testing
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder) { $0.limits.readSeconds = 0.2 }
     try await fixture.test { client in
-      let port = try #require(client.port)
       let head = "POST /v1/rewards HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"
       // Each returns because the server closes the connection.
-      let half = try await RawConnection.exchange(head + "{", port: port)
+      let half = try await RawConnection.exchange(head + "{", port: client.port)
       #expect(!half.contains("200 OK"))
-      #expect(try await RawConnection.exchange("POST /v1/rew", port: port).isEmpty)
+      #expect(try await RawConnection.exchange("POST /v1/rew", port: client.port).isEmpty)
     }
   }
 
@@ -154,11 +139,9 @@ import Testing
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder)
     try await fixture.test { client in
-      let port = try #require(client.port)
-      let garbage = try await RawConnection.exchange("garbage\r\n\r\n", port: port)
+      let garbage = try await RawConnection.exchange("garbage\r\n\r\n", port: client.port)
       #expect(garbage.hasPrefix("HTTP/1.1 400"), "\(garbage)")
-      let other = try await TestClient.withClient(host: "127.0.0.1", port: port) { try await $0.get("/health").status }
-      #expect(other == .ok)
+      #expect(try await client.get("/health").status == 200)
     }
   }
 
@@ -167,25 +150,24 @@ import Testing
     let fixture = try ServeFixture(folder: folder)
     let worker = HeldWorker(fixture.server.service.queue)
     let server = fixture.server
-    let (ports, port) = AsyncStream<Int>.makeStream()
-    let running = Task { try await server.run { port.yield($0) } }
-    let number = try #require(await ports.first { _ in true })
-    let replies = (0..<8).map { place in
-      Task { try await Self.post(number, #"{"prompt": "a", "response": "b \#(place)"}"#).status }
+    var port = 0
+    try await fixture.test { client in
+      let replies = (0..<8).map { place in
+        Task { try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b \#(place)"}"#).status }
+      }
+      while server.service.queue.waitingResponses < 8 { await Task.yield() }
+      await server.stop()
+      #expect(!server.service.isReady)
+      worker.release()
+      for reply in replies {
+        let status = try await reply.value
+        #expect(status == 200)
+      }
+      port = client.port
     }
-    while server.service.queue.waitingResponses < 8 { await Task.yield() }
-    await server.stop()
-    #expect(!server.service.isReady)
-    worker.release()
-    for reply in replies { #expect(try await reply.value == 200) }
-    try await running.value
-    await #expect(throws: (any Error).self) { try await Self.post(number, #"{"prompt": "a", "response": "b"}"#) }
-  }
-
-  private static func post(_ port: Int, _ body: String) async throws -> Reply {
-    try await TestClient.withClient(host: "127.0.0.1", port: port, configuration: .init(timeout: .seconds(60))) {
-      client in
-      Reply(try await client.post("/v1/rewards", body: ByteBuffer(string: body)))
+    // Nobody listens any more.
+    await #expect(throws: POSIXError.self) {
+      try await RawConnection.exchange("GET /health HTTP/1.1\r\nHost: a\r\n\r\n", port: port)
     }
   }
 }

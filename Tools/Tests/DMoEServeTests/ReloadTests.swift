@@ -1,7 +1,5 @@
 @_spi(Command) import DMoERM
 import Foundation
-import Hummingbird
-import HummingbirdTesting
 import Testing
 
 @testable import DMoEServe
@@ -16,13 +14,8 @@ import Testing
     let new = try ServeFixture.model(seed: 8)
     let service = fixture.server.service
     try await fixture.test { client in
-      let port = try #require(client.port)
       let worker = HeldWorker(service.queue)
-      async let waiting = TestClient.withClient(
-        host: "127.0.0.1", port: port, configuration: .init(timeout: .seconds(60))
-      ) {
-        Reply(try await $0.post("/v1/rewards", body: ByteBuffer(string: Self.body)))
-      }
+      async let waiting = client.post("/v1/rewards", Self.body)
       while service.queue.waitingResponses < 2 { await Task.yield() }
       try new.write(to: folder.url.appendingPathComponent("tiny.dmoerm"))
       service.registry.install(try service.registry.readAgain("tiny"))

@@ -1,6 +1,5 @@
 @_spi(Command) import DMoERM
 import Foundation
-import Hummingbird
 import Testing
 
 @testable import DMoEServe

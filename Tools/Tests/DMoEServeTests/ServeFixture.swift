@@ -1,13 +1,10 @@
 @_spi(Command) import DMoERM
 import Foundation
-import Hummingbird
-import HummingbirdTesting
 import Logging
-import NIOCore
 
 @testable import DMoEServe
 
-/// Tiny models behind a server on loopback.
+/// Tiny models behind a server on loopback that has time.
 struct ServeFixture: Sendable {
   let server: RewardServer
   let model: RewardModel
@@ -56,6 +53,9 @@ struct ServeFixture: Sendable {
     model.temperature = temperature
     var settings = ServeSettings()
     settings.port = 0
+    settings.limits.readSeconds = ServeLimits.mostSeconds
+    settings.limits.requestSeconds = ServeLimits.mostSeconds
+    settings.limits.stopSeconds = ServeLimits.mostSeconds
     edit(&settings)
     var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     logger.logLevel = .critical
@@ -64,10 +64,8 @@ struct ServeFixture: Sendable {
     self.model = server.service.registry.all[0].model
   }
 
-  /// Runs a test with a client that is connected.
-  func test(_ body: @Sendable @escaping (any TestClientProtocol) async throws -> Void) async throws {
-    try await server.application().test(.live) { client in try await body(client) }
-  }
+  /// Runs a test with a client of the server.
+  func test(_ body: (ServeClient) async throws -> Void) async throws { try await server.test(body) }
 }
 
 /// A folder that is gone afterwards.
@@ -80,38 +78,6 @@ final class ServeFolder: Sendable {
   }
 
   deinit { try? FileManager.default.removeItem(at: url) }
-}
-
-/// What a server answered.
-struct Reply: Sendable {
-  let status: Int
-  let text: String
-  let headers: HTTPFields
-
-  init(_ response: TestResponse) {
-    status = response.status.code
-    text = String(buffer: response.body)
-    headers = response.headers
-  }
-
-  init(_ response: TestClient.Response) {
-    status = response.status.code
-    text = response.body.map { String(buffer: $0) } ?? ""
-    headers = response.headers
-  }
-
-  /// The answer as JSON; null if it is none.
-  var json: JSONTree { (try? JSONTree(reading: Data(text.utf8))) ?? .null }
-}
-
-extension TestClientProtocol {
-  func post(_ path: String, _ body: String, headers: HTTPFields = [:]) async throws -> Reply {
-    try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: body)) { Reply($0) }
-  }
-
-  func get(_ path: String, headers: HTTPFields = [:]) async throws -> Reply {
-    try await execute(uri: path, method: .get, headers: headers) { Reply($0) }
-  }
 }
 
 extension JSONTree {

@@ -44,7 +44,7 @@ import Testing
       var request = HTTPClientRequest(url: address + "/v1/rewards")
       request.method = .POST
       request.body = .bytes(Data(body.utf8))
-      let reply = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+      let reply = try await HTTPClient.shared.execute(request, timeout: .hours(1))
       return (Int(reply.status.code), String(buffer: try await reply.body.collect(upTo: 1 << 20)))
     }
     let first = try await post(#"{"prompt": "chat?", "response": "yes"}"#)

@@ -69,8 +69,7 @@ public final class RewardServer: Sendable {
     return logger
   }
 
-  /// The application, for tests as well.
-  func application(_ isRunning: @escaping @Sendable (Int) -> Void = { _ in }) throws -> Application<RewardResponder> {
+  private func application(_ isRunning: @escaping @Sendable (Int) -> Void) throws -> Application<RewardResponder> {
     let settings = service.settings
     let (watch, limits) = (watch, settings.limits)
     let readTime = TimeAmount.nanoseconds(Int64(limits.readSeconds * 1e9))
