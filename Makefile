@@ -7,7 +7,7 @@
 #   make experiment   train several kinds of reward model on the demo's preferences and compare them
 #   make test     install what is missing, test the library, test Tools, build and check Examples
 #   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch and llama.cpp, installed first
-#   make bench-page   the same with peers, written into Docs/Performance.md
+#   make bench-page   the same with peers, written as a page of Docs/Performance
 #   make install  build the command and install it in PREFIX (/usr/local), with completions and a manual page
 #   make format   rewrite the sources as .swift-format says
 #   make lint     check the sources against .swift-format
@@ -113,11 +113,11 @@ else
 	  $(SWIFT) build --package-path Benchmarks -c release --traits OpenBLAS,OneDNN --product dmoerm-bench && \
 	  $(if $(PEERS),torch=$$(Benchmarks/Peers/install torch) && llama=$$(Benchmarks/Peers/install llama.cpp) && \
 	    files=$$(Benchmarks/Peers/files "$$backbone") &&) \
-	  "$$($(SWIFT) build --package-path Benchmarks -c release --show-bin-path)/dmoerm-bench" --json $(BENCH_JSON) \
+	  "$$($(SWIFT) build --package-path Benchmarks -c release --show-bin-path)/dmoerm-bench" --json $(BENCH_JSON) --commit "$$(git describe --always --dirty)" \
 	    $(if $(PEERS),--peer "$$torch" --peer "$$llama" $$files) $(BENCH)
 endif
 
-# On a machine with nothing else to do. The figures go where the page's markers are.
+# On a machine with nothing else to do. Every kind of CPU has a page of its own, which Docs/Performance.md lists.
 bench-page:
 	@$(MAKE) --no-print-directory bench PEERS=1
 	@Scripts/write-performance-page $(BENCH_JSON)

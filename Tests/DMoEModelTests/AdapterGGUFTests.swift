@@ -51,6 +51,31 @@ import _TestSupport
     }
   }
 
+  /// As llama.cpp reads it, an alpha of 0 is none, and B times A is taken as it is.
+  @Test func anAlphaOfZeroIsAFactorOfOne() throws {
+    let configuration = try Self.configuration()
+    let whole = try LoRAAdapter(contentsOf: Self.file, for: configuration)
+    let source = try GGUFFile(contentsOf: Self.file)
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("a.gguf")
+      try GGUFWriter.write(
+        metadata: [
+          ("general.architecture", .string("llama")), ("general.type", .string("adapter")),
+          ("adapter.type", .string("lora")), ("adapter.lora.alpha", .float32(0)),
+        ],
+        tensors: try source.names.map { name in
+          let tensor = try source.tensor(named: name)
+          let values = tensor.matrix()
+          return GGUFWriter.Tensor(name: name, shape: tensor.shape, format: .f32) { take throws(CoreError) in
+            try take(values)
+          }
+        }, to: url)
+      let read = try LoRAAdapter(contentsOf: url, for: configuration)
+      #expect(read.parameterValues().map(\.value) == whole.parameterValues().map(\.value))
+      whole.forEachModule { layer, projection, _ in #expect(read[layer, projection]?.scaling == 1) }
+    }
+  }
+
   /// One alpha stands for all in a file: what differs goes into B, and the products stay.
   @Test func modulesOfOtherRanksAndScalingsSurvive() throws {
     for (name, modules) in [

@@ -203,6 +203,20 @@ import _TestSupport
       .contains("long_factor has 1 values for"))
   }
 
+  /// Frequencies are divided by them, in floats.
+  @Test func factorsThatAreNoDivisorsAreRefused() throws {
+    for key in ["short_factor", "long_factor"] {
+      for bad in [0, -2, 1e60, 1e-60] {
+        var scaling: [String: Any] = [
+          "type": "longrope", "partial_rotary_factor": 0.5, "short_factor": [1.0, 2.0], "long_factor": [1.0, 2.0],
+        ]
+        scaling[key] = [1.0, bad]
+        let found = try error("phi3", ["rope_parameters": NSNull(), "rope_scaling": scaling])
+        #expect(found != "nothing was thrown", "\(key) \(bad)")
+      }
+    }
+  }
+
   @Test func windowsThatContradictThemselvesAreRefused() throws {
     let full = ["full_attention", "full_attention", "full_attention"]
     let sliding = ["sliding_attention", "full_attention", "full_attention"]

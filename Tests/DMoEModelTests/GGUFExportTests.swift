@@ -218,6 +218,20 @@ import _TestSupport
     }
   }
 
+  /// llama.cpp chooses Phi-3's factors by the context that it is asked for, and we by each text.
+  @Test func whatBecomesOfLongTextsIsSaid() throws {
+    var numbers = try ModelFixture.backbone("phi3", fastCompute).configuration
+    let original = try #require(numbers.layers[0].rotary?.long?.originalContext)
+    #expect(numbers.contextLength > original)
+    for layer in numbers.layers.indices { numbers.layers[layer].window = nil }
+    let whole = try GGUFArchitecture(numbers, depth: numbers.layerCount)
+    #expect(whole.losses.count == 1 && whole.losses[0].contains("\(original) tokens"), "\(whole.losses)")
+    // The window is shorter than the original context, and with it no text is a long one.
+    let bounded = try ModelFixture.backbone("phi3", fastCompute).configuration
+    let losses = try GGUFArchitecture(bounded, depth: bounded.layerCount).losses
+    #expect(losses.count == 1 && losses[0].contains("windows"), "\(losses)")
+  }
+
   /// What a file is said to cut texts by is what readers of that name cut by.
   @Test func theNameOfATokenizersRulesMeansThoseRules() {
     for rules in PreTokenizer.allCases {

@@ -36,9 +36,9 @@ import _TestSupport
     }
   }
 
-  private static func metrics(_ folder: URL) throws -> [StepMetrics] {
+  private static func metrics(_ folder: URL) throws -> [PolicyStepMetrics] {
     try Data(contentsOf: folder.appendingPathComponent("metrics.jsonl")).split(separator: 10).map {
-      var step = try JSONDecoder().decode(StepMetrics.self, from: $0)
+      var step = try JSONDecoder().decode(PolicyStepMetrics.self, from: $0)
       step.seconds = .init()
       return step
     }
@@ -117,7 +117,7 @@ import _TestSupport
     let line =
       #"{"abstentions":0,"clipped":0.5,"entropy":1.5,"groupDeviation":0.25,"groupsWithVariance":2,"groups":2,"loss":-0.5,"#
       + #""reward":0.75,"seconds":{"rewards":0,"sampling":1,"updates":2},"step":3,"tokens":7,"truncated":0}"#
-    let step = try JSONDecoder().decode(StepMetrics.self, from: Data(line.utf8))
+    let step = try JSONDecoder().decode(PolicyStepMetrics.self, from: Data(line.utf8))
     #expect(step.step == 3 && step.loss == -0.5 && step.seconds.updates == 2)
     #expect(step.updates == nil && step.valueLoss == nil && step.parts == nil && step.disagreement == nil)
   }

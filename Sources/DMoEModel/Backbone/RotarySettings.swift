@@ -111,12 +111,16 @@ struct RotarySettings {
     guard let list = try rope.doubles(key) else { throw rope.invalid(key, "is missing") }
     let pairs = try size() / 2
     guard list.count == pairs else { throw rope.invalid(key, "has \(list.count) values for \(pairs) frequencies") }
-    if let bad = list.first(where: { $0 <= 0 }) { throw rope.invalid(key, "has \(bad)") }
+    // As floats, which they become.
+    let divisors = list.map { Float($0) }
+    if let bad = zip(list, divisors).first(where: { !($0.1 > 0 && $0.1.isFinite) }) {
+      throw rope.invalid(key, "has \(bad.0)")
+    }
     let context = try originalContext(of: rope)
     let factor = try rope.double("factor") ?? Double(contextLength) / context
     let magnitude =
       try rope.double("attention_factor") ?? (factor <= 1 ? 1 : (1 + log(factor) / log(context)).squareRoot())
-    return .divisors(list.map { Float($0) }, magnitude: magnitude)
+    return .divisors(divisors, magnitude: magnitude)
   }
 
   private func factor(_ key: String, of rope: ConfigurationFile) throws -> Double {

@@ -60,19 +60,3 @@ extension LanguageModel {
     }
   }
 }
-
-extension RewardFunction {
-  /// The rewards, one a completion, each finite or missing.
-  ///
-  /// - Throws: What the function throws; `RLError.rewardCount`, `.rewardNotFinite`.
-  func checkedRewards(prompt: Conversation, _ completions: [String], place: Int) async throws -> [Float?] {
-    let rewards = try await rewards(prompt: prompt, completions: completions)
-    guard rewards.count == completions.count else {
-      throw RLError.rewardCount(name: name, count: rewards.count, expected: completions.count)
-    }
-    if let bad = rewards.firstIndex(where: { $0.map { !$0.isFinite } ?? false }) {
-      throw RLError.rewardNotFinite(prompt: place, completion: bad)
-    }
-    return rewards
-  }
-}

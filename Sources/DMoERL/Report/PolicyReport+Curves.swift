@@ -44,7 +44,7 @@ extension PolicyReport {
   }
 
   /// A small curve; nothing where no step has the number.
-  private func curve(_ caption: String, _ value: (StepMetrics) -> Double?, isPercentage: Bool = false) -> Markup {
+  private func curve(_ caption: String, _ value: (PolicyStepMetrics) -> Double?, isPercentage: Bool = false) -> Markup {
     let points = points(value)
     guard let first = points.first?.y, points.count > 1 else { return .empty }
     if points.allSatisfy({ $0.y == first }) {
@@ -59,7 +59,7 @@ extension PolicyReport {
       ).markup)
   }
 
-  private func points(_ value: (StepMetrics) -> Double?) -> [(x: Double, y: Double)] {
+  private func points(_ value: (PolicyStepMetrics) -> Double?) -> [(x: Double, y: Double)] {
     metrics.compactMap { step in value(step).map { (Double(step.step), $0) } }
   }
 
@@ -67,7 +67,7 @@ extension PolicyReport {
   private var timeNote: String {
     let total = metrics.map(\.seconds.total).mean
     guard total > 0 else { return "" }
-    func share(_ part: KeyPath<StepMetrics.Seconds, Double>) -> String {
+    func share(_ part: KeyPath<PolicyStepMetrics.Seconds, Double>) -> String {
       NumberText.percent(metrics.map { $0.seconds[keyPath: part] }.mean / total, digits: 0)
     }
     return """

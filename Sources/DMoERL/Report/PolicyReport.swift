@@ -18,7 +18,7 @@ public struct PolicyReport: Sendable {
   /// Facts to show of the run (policy, reward, algorithm, date, ...), in order.
   public var facts: [(String, String)]
   /// What happened, step by step.
-  public let metrics: [StepMetrics]
+  public let metrics: [PolicyStepMetrics]
   /// Why the run ended; `nil` if it did not.
   public let stopReason: StopReason?
   /// Held-out prompts before and after; `nil` if there were none.
@@ -26,7 +26,7 @@ public struct PolicyReport: Sendable {
 
   /// A report on a run.
   public init(
-    metrics: [StepMetrics], stopReason: StopReason? = nil, comparison: PolicyComparison? = nil,
+    metrics: [PolicyStepMetrics], stopReason: StopReason? = nil, comparison: PolicyComparison? = nil,
     facts: [(String, String)] = []
   ) {
     self.metrics = metrics
@@ -128,7 +128,7 @@ public struct PolicyReport: Sendable {
     """
 }
 
-extension StepMetrics.Seconds {
+extension PolicyStepMetrics.Seconds {
   /// All of a step.
   var total: Double { sampling + rewards + updates }
 }

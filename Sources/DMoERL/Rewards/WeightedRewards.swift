@@ -48,10 +48,7 @@ public struct WeightedRewards: RewardFunction {
   public func judgments(prompt: Conversation, completions: [String]) async throws -> [RewardJudgment] {
     var sums = completions.map { _ in RewardJudgment(reward: 0) }
     for (place, part) in parts.enumerated() {
-      let own = try await part.function.judgments(prompt: prompt, completions: completions)
-      guard own.count == completions.count else {
-        throw RLError.rewardCount(name: part.name, count: own.count, expected: completions.count)
-      }
+      let own = try await part.function.countedJudgments(prompt: prompt, completions: completions)
       // Of two of one name the second is told apart by its number.
       let isTaken = parts[..<place].contains { $0.name == part.name }
       let name = isTaken ? "\(part.name) (\(place + 1))" : part.name

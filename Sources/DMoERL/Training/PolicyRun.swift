@@ -28,7 +28,7 @@ public struct PolicyRun: Sendable {
   /// The trainer, with the policy as it is now.
   public private(set) var trainer: PolicyTrainer
   /// The metrics of all steps so far, those of earlier starts included.
-  public private(set) var metrics: [StepMetrics]
+  public private(set) var metrics: [PolicyStepMetrics]
   /// How many steps were taken before this start.
   public let resumedSteps: Int
   private let order: PromptOrder
@@ -67,7 +67,7 @@ public struct PolicyRun: Sendable {
     owner = try identity.fingerprint
     let kept = try Self.checkpoint(folder, owner).read()
     bytes = kept?.progress.metricsBytes ?? 0
-    metrics = try file.lines(StepMetrics.self, to: bytes, RLError.self)
+    metrics = try file.lines(PolicyStepMetrics.self, to: bytes, RLError.self)
     try file.truncate(to: bytes)
     if let kept {
       guard metrics.count == kept.step else {
@@ -90,7 +90,7 @@ public struct PolicyRun: Sendable {
   ///
   /// - Throws: What `PolicyTrainer.step(_:by:)` throws; `CoreError.unwritableFile`. The run is then as after the last step.
   @discardableResult
-  public mutating func step(by reward: some RewardFunction) async throws -> StepMetrics {
+  public mutating func step(by reward: some RewardFunction) async throws -> PolicyStepMetrics {
     let prompts = order.prompts(step: trainer.steps, count: trainer.configuration.promptsPerStep)
     var next = trainer
     let step = try await next.step(prompts, by: reward)

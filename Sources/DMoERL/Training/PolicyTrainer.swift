@@ -53,8 +53,9 @@ public struct PolicyTrainer: Sendable {
   /// - Throws: What sampling throws; what the reward function throws; `RLError.rewardCount`, `.rewardNotFinite`;
   ///   `RLError.diverged` for a loss or gradient that is not finite: the policy is then as before the step.
   @discardableResult
-  public mutating func step(_ prompts: [Conversation], by reward: some RewardFunction) async throws -> StepMetrics {
-    var seconds = StepMetrics.Seconds()
+  public mutating func step(_ prompts: [Conversation], by reward: some RewardFunction) async throws -> PolicyStepMetrics
+  {
+    var seconds = PolicyStepMetrics.Seconds()
     let sampling = clock.stopwatch()
     var rollOuts = try sample(prompts)
     seconds.sampling = sampling()
@@ -76,11 +77,11 @@ public struct PolicyTrainer: Sendable {
   ///
   /// - Throws: As `step(_:by:)`; `RLError.rewardCount` for another number of rewards than completions.
   @discardableResult
-  public mutating func update(from rollOuts: [RollOut]) throws -> StepMetrics {
-    try update(from: rollOuts, StepMetrics.Seconds())
+  public mutating func update(from rollOuts: [RollOut]) throws -> PolicyStepMetrics {
+    try update(from: rollOuts, PolicyStepMetrics.Seconds())
   }
 
-  private mutating func update(from judged: [RollOut], _ spent: StepMetrics.Seconds) throws -> StepMetrics {
+  private mutating func update(from judged: [RollOut], _ spent: PolicyStepMetrics.Seconds) throws -> PolicyStepMetrics {
     guard !judged.isEmpty else { throw CoreError.outOfRange("prompts", value: "0", allowed: "at least 1") }
     for rollOut in judged where rollOut.judgments.count != rollOut.completions.count {
       throw RLError.rewardCount(
@@ -93,7 +94,7 @@ public struct PolicyTrainer: Sendable {
     let update = try learn(from: rollOuts)
     seconds.updates = updating()
     steps += 1
-    let metrics = StepMetrics(step: steps, rollOuts, configuration, update, seconds)
+    let metrics = PolicyStepMetrics(step: steps, rollOuts, configuration, update, seconds)
     // Nobody asks for states again.
     for index in rollOuts.indices { rollOuts[index].measures.referenceStates = nil }
     self.rollOuts = rollOuts
@@ -114,7 +115,7 @@ public struct PolicyTrainer: Sendable {
   ///
   /// - Parameter metrics: Of all steps before it.
   /// - Throws: `CoreError.wrongShape` for a checkpoint of another adapter.
-  mutating func restore(_ state: TrainingState, after metrics: [StepMetrics]) throws {
+  mutating func restore(_ state: TrainingState, after metrics: [PolicyStepMetrics]) throws {
     try trained.visitParameters("") { path, parameter in
       guard let value = state.parameters[path], value.rows == parameter.value.rows,
         value.columns == parameter.value.columns

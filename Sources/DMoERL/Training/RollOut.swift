@@ -34,11 +34,7 @@ public struct RollOut: Sendable, Equatable {
   ///
   /// - Throws: What the function throws; `RLError.rewardCount`.
   public mutating func judge(by reward: some RewardFunction) async throws {
-    let found = try await reward.judgments(prompt: conversation, completions: completions.map(\.text))
-    guard found.count == completions.count else {
-      throw RLError.rewardCount(name: reward.name, count: found.count, expected: completions.count)
-    }
-    judgments = found
+    judgments = try await reward.countedJudgments(prompt: conversation, completions: completions.map(\.text))
   }
 
   /// Prompt and responses as the backbone reads them.

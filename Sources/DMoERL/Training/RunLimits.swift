@@ -71,7 +71,7 @@ struct RunWatch: Sendable, Equatable, Codable {
   private var allTruncated = 0
 
   /// The reason to end the run after a step, if there is one.
-  mutating func observe(_ step: StepMetrics, _ limits: RunLimits) -> StopReason? {
+  mutating func observe(_ step: PolicyStepMetrics, _ limits: RunLimits) -> StopReason? {
     withoutVariance = step.groupsWithVariance == 0 ? withoutVariance + 1 : 0
     allTruncated = step.truncated == 1 ? allTruncated + 1 : 0
     if let most = limits.abstentions, step.abstentions > most { return .abstentions(step.abstentions) }

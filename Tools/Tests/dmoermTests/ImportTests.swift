@@ -167,6 +167,14 @@ import Testing
     }
   }
 
+  @Test func anAdapterIsWrittenAlone() throws {
+    let scratch = try Scratch()
+    for other in [["--model", "my.dmoerm"], ["--base"], ["--outtype", "f16"]] {
+      let run = try Program(["export", "--adapter", "a", "--output", "a.gguf"] + other, folder: scratch.url)
+      #expect(run.status == 64 && run.error.contains("--adapter"), "\(other): \(run.error)")
+    }
+  }
+
   @Test func importedModelsOverTwoBackbonesMakeOneBundle() throws {
     let scratch = try Scratch()
     for name in ["llama", "qwen2"] {

@@ -105,9 +105,11 @@ import Testing
   }
 
   /// The metrics of a run's steps.
-  private static func metrics(_ scratch: Scratch, _ folder: String = "tuned") throws -> [StepMetrics] {
+  private static func metrics(_ scratch: Scratch, _ folder: String = "tuned") throws -> [PolicyStepMetrics] {
     let file = scratch.url.appendingPathComponent(folder + "/metrics.jsonl")
-    return try Data(contentsOf: file).split(separator: 10).map { try JSONDecoder().decode(StepMetrics.self, from: $0) }
+    return try Data(contentsOf: file).split(separator: 10).map {
+      try JSONDecoder().decode(PolicyStepMetrics.self, from: $0)
+    }
   }
 
   /// PPO with updates on parts of a step, a weighted sum of two rewards, and a file of settings below the options.
@@ -226,7 +228,7 @@ import Testing
       let files = ["tuned", "whole"].map { scratch.url.appendingPathComponent("\($0)/adapter/\(name)") }
       #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]), "\(name)")
     }
-    func untimed(_ folder: String) throws -> [StepMetrics] {
+    func untimed(_ folder: String) throws -> [PolicyStepMetrics] {
       try Self.metrics(scratch, folder).map { step in
         var step = step
         (step.seconds.sampling, step.seconds.rewards, step.seconds.updates) = (0, 0, 0)

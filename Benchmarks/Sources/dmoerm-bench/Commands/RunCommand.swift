@@ -15,6 +15,7 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Print the items and stop.") var list = false
   @Option(name: .customLong("json"), help: "Write what was measured to this file.") var jsonPath: String?
   @Option(name: .customLong("markdown"), help: "Write the page to this file, as Markdown.") var markdownPath: String?
+  @Option(help: "Which commit this program was built of, for the page.") var commit: String?
   @Option(
     name: .customLong("peer"),
     help: "The command of a peer, as Benchmarks/Peers/install prints it; may be repeated.")
@@ -46,6 +47,7 @@ struct RunCommand: ParsableCommand {
     var report = Report(
       date: Date.now.formatted(.iso8601), machine: .current, threads: options.threadCount, versions: Versions.own,
       results: [])
+    report.versions["commit"] = commit
     for peer in peers { report.versions.merge(peer.greeting.versions) { own, _ in own } }
     if let load = report.machine.load, load > 0.5 {
       // Software whose threads wait for each other after every product suffers far more than ours.

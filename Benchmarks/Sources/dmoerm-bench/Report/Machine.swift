@@ -2,7 +2,10 @@ import Foundation
 
 /// Where it was measured.
 struct Machine: Codable, Equatable {
+  /// The brand, which a virtual machine may keep to itself.
   let cpu: String
+  /// What the CPU is made like, such as `Zen 4`; nil for one that is not in the table, and in files of before.
+  let microarchitecture: String?
   let cores: Int
   let system: String
   /// Processes that wanted to run in the minute before: above 0 on a machine that is not idle, and then times wander.
@@ -11,8 +14,21 @@ struct Machine: Codable, Equatable {
   static var current: Machine {
     var load = [0.0]
     return Machine(
-      cpu: cpuName ?? "unknown", cores: ProcessInfo.processInfo.activeProcessorCount,
+      cpu: cpuName ?? "unknown", microarchitecture: cpuInfo.flatMap(Microarchitecture.name(ofCPUInfo:)),
+      cores: ProcessInfo.processInfo.activeProcessorCount,
       system: ProcessInfo.processInfo.operatingSystemVersionString, load: getloadavg(&load, 1) == 1 ? load[0] : nil)
+  }
+
+  /// Linux's description of the CPUs.
+  private static var cpuInfo: String? { try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) }
+
+  /// The name by which people know the CPU.
+  var title: String { microarchitecture.map { cpu.contains($0) ? cpu : "\($0) (\(cpu))" } ?? cpu }
+
+  /// The name as that of a file.
+  var fileName: String {
+    (microarchitecture ?? cpu.replacing("(R)", with: "").replacing("(TM)", with: "")).lowercased()
+      .split { !$0.isLetter && !$0.isNumber }.joined(separator: "-")
   }
 
   private static var cpuName: String? {
@@ -23,8 +39,7 @@ struct Machine: Codable, Equatable {
       guard sysctlbyname("machdep.cpu.brand_string", &name, &size, nil, 0) == 0 else { return nil }
       return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
     #else
-      guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return nil }
-      let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+      let line = cpuInfo?.split(separator: "\n").first { $0.hasPrefix("model name") }
       return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
     #endif
   }

@@ -10,14 +10,18 @@ extension Report {
     return parts.joined(separator: "\n\n")
   }
 
-  /// The whole page for a document.
+  /// The whole page as a document of its own, which lies in `Docs/Performance`.
   var markdown: String {
-    var parts = [(["| | |", "|---|---|"] + facts.map { "| \($0.name) | \($0.value) |" }).joined(separator: "\n")]
+    var parts = [
+      "# Performance on \(machine.title)",
+      "What `make bench-page` measured. [Performance](../Performance.md) says how to read it, and what bounds it.",
+      (["| | |", "|---|---|"] + facts.map { "| \($0.name) | \($0.value) |" }).joined(separator: "\n"),
+    ]
     for section in Section.all {
       guard let table = table(of: section) else { continue }
-      parts.append("### \(section.title)\n\n\(section.explanation.wrapped(at: 120))\n\n\(table.markdown)")
+      parts.append("## \(section.title)\n\n\(section.explanation.wrapped(at: 120))\n\n\(table.markdown)")
     }
-    if !goalTable.rows.isEmpty { parts.append("### Goals\n\n\(goalTable.markdown)") }
+    if !goalTable.rows.isEmpty { parts.append("## Goals\n\n\(goalTable.markdown)") }
     return parts.joined(separator: "\n\n") + "\n"
   }
 
@@ -26,7 +30,7 @@ extension Report {
     let load = machine.load.map { "; load average \($0.fixed(2)) before" } ?? ""
     return [
       ("measured", date),
-      ("machine", "\(machine.cpu), \(machine.cores) cores; threads used: \(threads)\(load)"),
+      ("machine", "\(machine.title), \(machine.cores) cores; threads used: \(threads)\(load)"),
       ("system", machine.system),
     ] + (backbone.map { [("backbone", $0)] } ?? []) + versions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }

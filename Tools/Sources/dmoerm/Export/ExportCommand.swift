@@ -57,6 +57,9 @@ struct ExportCommand: AsyncParsableCommand {
       guard written == .gguf else {
         throw ValidationError("--adapter is written as a GGUF file, such as --output my.gguf")
       }
+      if options.model != ShippedModel.small.rawValue {
+        throw ValidationError("--model and --adapter are two things to write; each is a file of its own")
+      }
       if base || category != nil || outtype != nil || options.experts.combine != nil {
         throw ValidationError("--base, --category, --outtype and --combine are of reward models; --adapter is none")
       }

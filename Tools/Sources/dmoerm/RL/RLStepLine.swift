@@ -7,7 +7,7 @@ struct RLStepLine {
   private static let widths = [5, 9, 8, 7, 8, 9, 6]
   static let head = row(["step", "reward", "KL", "tokens", "cut off", "entropy", "s"])
 
-  init(_ step: StepMetrics) {
+  init(_ step: PolicyStepMetrics) {
     let seconds = step.seconds.sampling + step.seconds.rewards + step.seconds.updates
     text = Self.row([
       "\(step.step)", step.reward.map { Numbers.reward(Float($0)) } ?? "none",

@@ -1,6 +1,6 @@
 import DMoEPolicy
 
-extension StepMetrics {
+extension PolicyStepMetrics {
   /// What a step sampled and did.
   init(
     step: Int, _ rollOuts: [RollOut], _ configuration: RLConfiguration, _ update: PolicyUpdate?, _ seconds: Seconds

@@ -1,5 +1,5 @@
 /// What happened in one step of a run.
-public struct StepMetrics: Sendable, Equatable, Codable {
+public struct PolicyStepMetrics: Sendable, Equatable, Codable {
   /// The step, counted from 1.
   public var step: Int
   /// The mean reward of the completions that have one; `nil` if none has.
