@@ -38,21 +38,25 @@ final class RewardService: Sendable {
         .payloadTooLarge, "\(responses) responses in one request; the limit is \(settings.limits.responsesPerRequest)")
     }
     let batch = ScoringBatch(model: served, count: items.count)
-    try queue.add(items, to: batch)
+    let places = try queue.add(items, to: batch)
+    // What nobody waits for any more takes nobody's place.
+    let end: @Sendable (ServeError) -> Void = { [queue] error in
+      batch.fail(error)
+      queue.drop(places)
+    }
     let gone = ServeError(.clientGone, "the client went away before it was answered")
-    let forget = whenGone { batch.fail(gone) }
+    let forget = whenGone { end(gone) }
     defer { forget() }
     let timer = Task {
       try await Task.sleep(for: .seconds(seconds))
-      batch.fail(ServeError(.deadlineExceeded, "the request was not answered within \(MetricText.number(seconds)) s"))
+      end(ServeError(.deadlineExceeded, "the request was not answered within \(MetricText.number(seconds)) s"))
     }
     defer { timer.cancel() }
     return try await withTaskCancellationHandler {
       try await batch.items()
     } onCancel: {
       // The server's own end of time to answer in, where it is stopping.
-      batch.fail(
-        isReady ? gone : ServeError(.shuttingDown, "the server stopped before it was answered; ask another one"))
+      end(isReady ? gone : ServeError(.shuttingDown, "the server stopped before it was answered; ask another one"))
     }
   }
 

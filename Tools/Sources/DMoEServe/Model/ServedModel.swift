@@ -53,6 +53,18 @@ final class ServedModel: Sendable {
     model.backbone.tokenizer?.encode(text, parsingSpecialTokens: false).count ?? text.utf8.count
   }
 
+  /// How many tokens a prompt has, template and all if it is kept, and without any template otherwise.
+  func promptTokenCount(of key: KeptPrompts.Key) -> Int {
+    prompts.tokenCount(of: key) ?? key.conversation.turns.reduce(0) { $0 + tokenCount(of: $1.content) }
+  }
+
+  /// What a job's prompt costs a pass: the tokens that are to be read, none if it is kept, and the memory of its keys and
+  /// values.
+  func promptCost(of job: ScoringJob) -> (tokens: Int, bytes: Int) {
+    if let kept = prompts.find(job.group.prompt) { return (0, kept.byteCount) }
+    return (job.promptTokens, model.preparedByteCount(tokens: job.promptTokens))
+  }
+
   /// Whether differences of its rewards are log-odds.
   var hasProbabilities: Bool { model.temperature != 1 }
 }
