@@ -66,7 +66,9 @@ import Testing
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder)
     let served = fixture.server.service.registry.all[0]
-    let one = served.tokenCount(of: "word") + served.tokenCount(of: "answer 0") + served.tokenCount(of: "Question 0?")
+    let prompt = KeptPrompts.Key(conversation: "Question 0?", category: nil)
+    let one =
+      served.tokenCount(of: "word") + served.tokenCount(of: "answer 0") + served.promptTokenCount(of: prompt)
     let small = try ServeFixture(folder: try ServeFolder()) { $0.limits.passTokens = 3 * one }
     try await small.test { client in
       let replies = try await Self.answers((0..<9).map(Self.body), client, small.server.service)

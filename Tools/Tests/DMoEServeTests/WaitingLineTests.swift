@@ -36,7 +36,7 @@ import Testing
   @Test func aPassTakesWholeJobsForAsLongAsThereIsRoom() throws {
     let cost = try job("a", "word 0").tokens
     var first = try line(["a", "a", "a", "b"])
-    let prompt = served.tokenCount(of: "a")
+    let prompt = try job("a").promptTokens
     // Room for the prompt and two of three: the third waits, and so does what came after it.
     #expect(first.takePass(tokens: prompt + 2 * cost, bytes: 1 << 30).count == 2)
     #expect(responses(first.takePass(tokens: 10_000, bytes: 1 << 30)) == ["word 2", "word 3"])
@@ -85,8 +85,8 @@ import Testing
   /// A prompt that is kept costs no tokens, and its memory all the same.
   @Test func keptPromptsCostNoTokens() throws {
     let unread = try job("Say a word")
-    #expect(served.promptCost(of: unread).tokens == served.tokenCount(of: "Say a word"))
     let prompt = try served.model.prepare("Say a word")
+    #expect(served.promptCost(of: unread).tokens == prompt.tokenCount)
     served.prompts.keep(prompt, for: unread.group.prompt)
     let cost = served.promptCost(of: unread)
     #expect(cost.tokens == 0 && cost.bytes == prompt.byteCount)

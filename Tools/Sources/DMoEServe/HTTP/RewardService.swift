@@ -9,7 +9,8 @@ final class RewardService: Sendable {
   let metrics = ServeMetrics()
   let settings: ServeSettings
   private let stopping = Atomic(false)
-  private let reloading = Atomic(false)
+  /// One bundle is read again after the other: two at a time could install the older one last, and would need memory for both.
+  private let reloads = Turns()
 
   init(_ sources: [ModelSource], _ settings: ServeSettings) throws {
     try settings.check()
@@ -32,6 +33,7 @@ final class RewardService: Sendable {
     _ items: [ScoringItem], by served: ServedModel, within seconds: Double,
     whenGone: (@escaping @Sendable () -> Void) -> (@Sendable () -> Void)
   ) async throws -> [ScoredItem] {
+    guard !items.isEmpty else { return [] }
     let responses = items.reduce(0) { $0 + $1.responses.count }
     guard responses <= settings.limits.responsesPerRequest else {
       throw ServeError(
@@ -62,14 +64,17 @@ final class RewardService: Sendable {
 
   /// Reads a bundle again and serves it to requests to come, if nothing changed that was to stay.
   ///
-  /// - Parameter replaced: The only categories that may change; nil lets all.
-  func reload(_ name: String, replacing replaced: [String]?) async throws -> JSONTree {
+  /// - Parameters:
+  ///   - replaced: The only parts that may change, categories and what they share; nil lets all.
+  ///   - waits: Whether it waits while another one is read; otherwise that is an error.
+  func reload(_ name: String, replacing replaced: [String]?, waits: Bool = false) async throws -> JSONTree {
     let registry = registry
-    // One after the other: two at a time could install the older bundle last, and would need memory for both.
-    guard reloading.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else {
+    if waits {
+      await reloads.take()
+    } else if !reloads.takeIfFree() {
       throw ServeError(.conflict, "a model is being read again already; ask again when that is done")
     }
-    defer { reloading.store(false, ordering: .releasing) }
+    defer { reloads.end() }
     // Reading waits for a disk, and takes no thread that answers connections.
     let fresh = try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async { continuation.resume(with: Result { try registry.readAgain(name) }) }
@@ -80,16 +85,16 @@ final class RewardService: Sendable {
       let strangers = comparison.changed.filter { !replaced.contains($0) }
       guard strangers.isEmpty else {
         throw ServeError(
-          .conflict, "\(name) stays as it was: rewards of \(strangers.joined(separator: ", ")) would change, too")
+          .conflict,
+          "\(name) stays as it was: besides what was to change, so would \(strangers.joined(separator: ", ")); replaces "
+            + "has to name that, too")
       }
     }
     registry.install(fresh)
     return JSONTree([
       "object": JSONTree("reload"), "model": JSONTree(name), "fingerprint_before": JSONTree(old.fingerprint),
-      "fingerprint": JSONTree(fresh.fingerprint),
-      "categories": JSONTree(
-        comparison.categories.map { JSONTree(["id": JSONTree($0.id), "kept": JSONTree($0.isKept)]) }),
-      "added": JSONTree(comparison.added.map { JSONTree($0) }),
+      "fingerprint": JSONTree(fresh.fingerprint), "categories": JSONTree(comparison.categories.map(\.json)),
+      "shared": JSONTree(comparison.shared.map(\.json)), "added": JSONTree(comparison.added.map { JSONTree($0) }),
       "removed": JSONTree(comparison.removed.map { JSONTree($0) }),
     ])
   }

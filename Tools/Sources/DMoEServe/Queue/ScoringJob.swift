@@ -13,7 +13,7 @@ struct ScoringJob: Sendable {
   let group: Group
   /// Tokens of the responses, without the template.
   let tokens: Int
-  /// Tokens of the prompt, as far as is known before it is read.
+  /// Tokens of the prompt, template included.
   let promptTokens: Int
 
   init(_ item: ScoringItem, at place: Int, of batch: ScoringBatch) {
