@@ -66,10 +66,13 @@ import Testing
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder)
     let served = fixture.server.service.registry.all[0]
-    let prompt = KeptPrompts.Key(conversation: "Question 0?", category: nil)
-    let one =
-      served.tokenCount(of: "word") + served.tokenCount(of: "answer 0") + served.promptTokenCount(of: prompt)
-    let small = try ServeFixture(folder: try ServeFolder()) { $0.limits.passTokens = 3 * one }
+    let costs = (0..<9).map { number in
+      served.tokenCount(of: "word") + served.tokenCount(of: "answer \(number)")
+        + served.promptTokenCount(
+          of: KeptPrompts.Key(conversation: Conversation(stringLiteral: "Question \(number)?"), category: nil))
+    }
+    let room = 3 * (costs.max() ?? 0)
+    let small = try ServeFixture(folder: folder) { $0.limits.passTokens = room }
     try await small.test { client in
       let replies = try await Self.answers((0..<9).map(Self.body), client, small.server.service)
       for (number, reply) in replies.enumerated() {
@@ -101,7 +104,7 @@ import Testing
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder)
     try await fixture.test { client in
-      let long = String(repeating: "word ", count: 400)
+      let long = String(repeating: "word ", count: 150)
       let bodies = [
         Self.body(0), #"{"prompt": "\#(long)", "response": "no"}"#,
         #"{"prompt": "Question 1?", "responses": ["  ", "word"], "category": "chat"}"#, Self.body(2),

@@ -15,7 +15,7 @@ import Testing
 
   private func job(_ prompt: String, _ response: String = "word") throws -> ScoringJob {
     let item = ScoringItem(conversation: try Conversation(prompt: prompt), responses: [response])
-    return ScoringJob(item, at: 0, of: ScoringBatch(model: served, count: 1))
+    return try #require(ScoringJob.jobs([item], of: ScoringBatch(model: served, count: 1)).first)
   }
 
   /// A line of jobs, by their prompts, with the place of each for a ticket.

@@ -28,10 +28,9 @@ final class RewardService: Sendable {
   ///
   /// - Parameters:
   ///   - seconds: The time that there is.
-  ///   - whenGone: Takes what is to be called when nobody waits for the answer any more, and gives what ends that.
+  ///   - watch: Tells when nobody waits for the answer any more, and when the time is over.
   func score(
-    _ items: [ScoringItem], by served: ServedModel, within seconds: Double,
-    whenGone: (@escaping @Sendable () -> Void) -> (@Sendable () -> Void)
+    _ items: [ScoringItem], by served: ServedModel, within seconds: Double, _ watch: RequestWatch
   ) async throws -> [ScoredItem] {
     guard !items.isEmpty else { return [] }
     let responses = items.reduce(0) { $0 + $1.responses.count }
@@ -47,13 +46,12 @@ final class RewardService: Sendable {
       queue.drop(places)
     }
     let gone = ServeError(.clientGone, "the client went away before it was answered")
-    let forget = whenGone { end(gone) }
+    let forget = watch.whenGone { end(gone) }
     defer { forget() }
-    let timer = Task {
-      try await Task.sleep(for: .seconds(seconds))
+    let cancel = watch.after(seconds) {
       end(ServeError(.deadlineExceeded, "the request was not answered within \(MetricText.number(seconds)) s"))
     }
-    defer { timer.cancel() }
+    defer { cancel() }
     return try await withTaskCancellationHandler {
       try await batch.items()
     } onCancel: {

@@ -16,14 +16,18 @@ struct ScoringJob: Sendable {
   /// Tokens of the prompt, template included.
   let promptTokens: Int
 
-  init(_ item: ScoringItem, at place: Int, of batch: ScoringBatch) {
-    self.batch = batch
-    self.place = place
-    self.item = item
-    let prompt = KeptPrompts.Key(conversation: item.conversation, category: item.category)
-    group = Group(prompt: prompt, isNormalized: item.isNormalized)
-    tokens = item.responses.reduce(0) { $0 + batch.model.tokenCount(of: $1) }
-    promptTokens = batch.model.promptTokenCount(of: prompt)
+  /// The jobs of a request, in the order of its items.
+  static func jobs(_ items: [ScoringItem], of batch: ScoringBatch) -> [ScoringJob] {
+    // Many items may have one prompt, whose tokens are counted once.
+    var promptTokens: [KeptPrompts.Key: Int] = [:]
+    return items.enumerated().map { place, item in
+      let prompt = KeptPrompts.Key(conversation: item.conversation, category: item.category)
+      let count = promptTokens[prompt] ?? batch.model.promptTokenCount(of: prompt)
+      promptTokens[prompt] = count
+      return ScoringJob(
+        batch: batch, place: place, item: item, group: Group(prompt: prompt, isNormalized: item.isNormalized),
+        tokens: item.responses.reduce(0) { $0 + batch.model.tokenCount(of: $1) }, promptTokens: count)
+    }
   }
 
   /// Whether both are one item of one request.

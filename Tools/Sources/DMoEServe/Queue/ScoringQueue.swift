@@ -71,7 +71,7 @@ final class ScoringQueue: Sendable {
   ///
   /// - Throws: `ServeError` if there is no room.
   func add(_ items: [ScoringItem], to batch: ScoringBatch) throws(ServeError) -> Places {
-    let jobs = items.enumerated().map { ScoringJob($1, at: $0, of: batch) }
+    let jobs = ScoringJob.jobs(items, of: batch)
     let responses = items.reduce(0) { $0 + $1.responses.count }
     let line = ObjectIdentifier(batch.model)
     enum Answer {
