@@ -575,20 +575,11 @@ class Client:
 
 
 class AsyncClient:
-    """`Client` for asyncio: the same methods, each awaited. At most `connections` requests are under way at once."""
+    """`Client` for asyncio: the same settings, and the same methods, each awaited. At most `connections` requests are under way
+    at once."""
 
-    def __init__(
-        self,
-        address: str = DEFAULT_ADDRESS,
-        *,
-        model: Optional[str] = None,
-        key: Optional[str] = None,
-        timeout: float = 120.0,
-        tries: int = 8,
-        context: Optional[ssl.SSLContext] = None,
-        connections: int = 32,
-    ):
-        self._client = Client(address, model=model, key=key, timeout=timeout, tries=tries, context=context)
+    def __init__(self, address: str = DEFAULT_ADDRESS, *, connections: int = 32, **settings: Any):
+        self._client = Client(address, **settings)
         self._threads = ThreadPoolExecutor(connections, "dmoerm-client")
 
     async def __aenter__(self) -> AsyncClient:
@@ -703,28 +694,26 @@ class RewardFunction:
         self,
         address: str = DEFAULT_ADDRESS,
         *,
-        model: Optional[str] = None,
-        key: Optional[str] = None,
-        timeout: float = 300.0,
         category: Optional[str] = None,
         category_column: Optional[str] = None,
         connections: int = 8,
         name: str = "dmoerm",
+        **settings: Any,
     ):
         self.__name__ = name
+        # A trainer waits for its rewards: it is the time that ends a call, and not the number of tries.
+        settings = {"timeout": 300.0, "tries": 1_000_000, **settings}
         # What pickling needs to make it again elsewhere: sockets and threads stay where they are.
         self._settings: Dict[str, Any] = {
             "address": address,
-            "model": model,
-            "key": key,
-            "timeout": timeout,
             "category": category,
             "category_column": category_column,
             "connections": connections,
             "name": name,
+            **settings,
         }
         self._category, self._category_column = category, category_column
-        self._client = Client(address, model=model, key=key, timeout=timeout, tries=1_000_000)
+        self._client = Client(address, **settings)
         self._threads = ThreadPoolExecutor(connections, "dmoerm-reward")
 
     def __reduce__(self) -> Tuple[Any, ...]:
@@ -805,8 +794,8 @@ class AsyncRewardFunction(RewardFunction):
 def reward_function(address: str = DEFAULT_ADDRESS, **options: Any) -> RewardFunction:
     """What TRL takes as a reward function: `GRPOTrainer(reward_funcs=reward_function("http://127.0.0.1:8000"), ...)`.
 
-    Options: `model` and `key` as those of `Client`; `category`, or `category_column` of the data set, where categories are given
-    and not routed; `timeout` in seconds for a group's rewards, waiting for a full server included; `connections`; `name`, under
+    Options: those of `Client`, of which `timeout` (300) is in seconds for a group's rewards, waiting for a full server included;
+    `category`, or `category_column` of the data set, where categories are given and not routed; `connections`; `name`, under
     which TRL logs. Prompts and completions may be plain texts or messages.
     """
     return RewardFunction(address, **options)

@@ -252,6 +252,19 @@ class Asynchronous(WithServer):
         self.assertEqual(asyncio.run(run()), [self.client.score(PROMPT, f"answer {i}") for i in range(8)])
         self.assertGreater(self.server.take_requests()["most_at_once"], 1)
 
+    def test_its_settings_are_those_of_the_client(self):
+        self.server.key = "right"
+
+        async def run():
+            async with AsyncClient(self.server.address, key="right", timeout=7, connections=1) as client:
+                return await client.score(PROMPT, "x")
+
+        self.assertIsInstance(asyncio.run(run()), float)
+        told = float(self.server.take_requests()["requests"][0]["headers"]["X-Request-Timeout"])
+        self.assertTrue(0 < told <= 7, told)
+        with self.assertRaises(TypeError):
+            AsyncClient(self.server.address, time_out=7)
+
     def test_an_error_is_raised_where_it_is_awaited(self):
         async def run():
             async with AsyncClient(self.server.address) as client:
@@ -329,9 +342,9 @@ class TrainerFunction(WithServer):
             function(prompts=["same"], completions=["x"])
 
     def test_it_is_named_and_can_be_pickled(self):
-        function = pickle.loads(pickle.dumps(self.function(name="helpfulness")))
+        function = pickle.loads(pickle.dumps(self.function(name="helpfulness", timeout=9)))
         self.addCleanup(function.close)
-        self.assertEqual(function.__name__, "helpfulness")
+        self.assertEqual((function.__name__, function._client.timeout), ("helpfulness", 9))
         self.assertEqual(function(prompts=[PROMPT], completions=["x"]), [self.client.score(PROMPT, "x")])
 
     def test_the_awaited_form_gives_the_same(self):

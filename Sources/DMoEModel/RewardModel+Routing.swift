@@ -16,18 +16,25 @@ extension RewardModel {
 
   /// Routes many conversations, whose trunk outputs may be kept for later.
   package func routes(_ conversations: [Conversation], trunk: TrunkCache?) throws -> [RoutingDecision] {
-    try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
+    try routingProbabilities(of: conversations.map(routerText), trunk: trunk).map { probabilities in
       RoutingDecision(category: inner[probabilities.indexOfMaximum ?? 0].category.id, probabilities: probabilities)
     }
   }
 
-  /// Shapes: -> one list a conversation, in the order of the taxonomy; categories without a trained base get 0 as soon
+  /// What the router reads of a conversation; nothing if there is only one category.
+  ///
+  /// - Throws: `ModelError.emptyInput`, `TokenizerError`.
+  private func routerText(_ conversation: Conversation) throws -> [Int32] {
+    guard inner.count > 1 else { return [] }
+    return try reader.encodeUserTurns(of: conversation, limit: configuration.router.maximumTokens)
+  }
+
+  /// Shapes: -> one list a text, in the order of the taxonomy; categories without a trained base get 0 as soon
   /// as another has one.
-  private func routingProbabilities(of conversations: [Conversation], trunk: TrunkCache?) throws -> [[Float]] {
-    guard inner.count > 1 else { return conversations.map { _ in [1] } }
+  private func routingProbabilities(of texts: [[Int32]], trunk: TrunkCache?) throws -> [[Float]] {
+    guard inner.count > 1 else { return texts.map { _ in [1] } }
     // Equal texts are routed alike: each is read once.
-    let distinct = Distinct(
-      try conversations.map { try reader.encodeUserTurns(of: $0, limit: configuration.router.maximumTokens) })
+    let distinct = Distinct(texts)
     let logits = try router.logits(of: distinct.values, reader, cache: trunk)
     return distinct.spread(logits.map { knownOnly($0).softmax })
   }
@@ -48,16 +55,54 @@ extension RewardModel {
   ///
   /// - Throws: `ModelError.untrainedModel`, `.untrainedRouter`, `.unknownCategory`, `.untrainedCategory`; `TokenizerError`.
   func routing(of conversations: [Conversation], category: String?, trunk: TrunkCache? = nil) throws -> [Route] {
-    guard hasTrainedCategories || scoresUntrained else { throw ModelError.untrainedModel }
     if let category {
-      // A model of one category judges everything by it.
-      let index = inner.count == 1 ? 0 : try index(ofCategory: category)
-      guard inner[index].isBaseTrained || !hasTrainedCategories else { throw ModelError.untrainedCategory(category) }
-      let oneHot = inner.indices.map { $0 == index ? Float(1) : 0 }
-      return conversations.map { _ in Route(probabilities: oneHot, shares: oneHot) }
+      let route = try route(toCategory: category)
+      return conversations.map { _ in route }
     }
+    try checkChoice()
+    return try routes(ofTexts: conversations.map(routerText), trunk: trunk)
+  }
+
+  /// The same of conversations of which each may have a category of its own, and something wrong with it.
+  func routing(of prompts: [(conversation: Conversation, category: String?)]) throws -> [Result<Route, any Error>] {
+    let texts = prompts.map { prompt in
+      Result { () throws -> [Int32]? in
+        guard prompt.category == nil else { return nil }
+        try checkChoice()
+        return try routerText(prompt.conversation)
+      }
+    }
+    var chosen = try routes(ofTexts: texts.compactMap { try? $0.get() }, trunk: nil)[...]
+    return zip(prompts, texts).map { prompt, text in
+      Result { () throws -> Route in
+        if let category = prompt.category { return try route(toCategory: category) }
+        _ = try text.get()
+        return chosen.removeFirst()
+      }
+    }
+  }
+
+  /// The route to a category that is named.
+  ///
+  /// - Throws: `ModelError.untrainedModel`, `.unknownCategory`, `.untrainedCategory`.
+  private func route(toCategory category: String) throws -> Route {
+    guard hasTrainedCategories || scoresUntrained else { throw ModelError.untrainedModel }
+    // A model of one category judges everything by it.
+    let index = inner.count == 1 ? 0 : try index(ofCategory: category)
+    guard inner[index].isBaseTrained || !hasTrainedCategories else { throw ModelError.untrainedCategory(category) }
+    let oneHot = inner.indices.map { $0 == index ? Float(1) : 0 }
+    return Route(probabilities: oneHot, shares: oneHot)
+  }
+
+  /// - Throws: `ModelError.untrainedModel`, `.untrainedRouter` if the model cannot choose a category itself.
+  private func checkChoice() throws {
+    guard hasTrainedCategories || scoresUntrained else { throw ModelError.untrainedModel }
     guard isRouterTrained || trainedCategories.count < 2 || scoresUntrained else { throw ModelError.untrainedRouter }
-    return try routingProbabilities(of: conversations, trunk: trunk).map { probabilities in
+  }
+
+  /// The routes that the router chooses by what it reads of conversations.
+  private func routes(ofTexts texts: [[Int32]], trunk: TrunkCache?) throws -> [Route] {
+    try routingProbabilities(of: texts, trunk: trunk).map { probabilities in
       let best = probabilities.indexOfMaximum ?? 0
       if case .mixture(let threshold) = configuration.routing, probabilities[best] < threshold {
         return Route(probabilities: probabilities, shares: probabilities)

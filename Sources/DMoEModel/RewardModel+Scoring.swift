@@ -92,17 +92,17 @@ extension RewardModel {
       let own = parts.indices.filter { parts[$0].route.shares[index] > 0 }
       guard !own.isEmpty else { continue }
       let states = try reader.read(own.map { parts[$0].encoded }, mixture.query, cache: cache)
-      let all = try mixture.rewards(of: states.blocks, compute)
+      let all = mixture.rewards(of: states.blocks, compute)
       for (part, places) in zip(own, states.places) {
         rewards[part].append(ShareOfReward(category: index, rewards: all.picking(places)))
       }
     }
     var first = 0
-    return encoded.map { group in
+    return try encoded.map { group in
       defer { first += group.parts.count }
-      return group.places.map { place in
+      return try group.places.map { place in
         let part = first + place.part
-        return breakdown(of: place.response, in: parts[part].encoded, parts[part].route, rewards[part])
+        return try breakdown(of: place.response, in: parts[part].encoded, parts[part].route, rewards[part])
       }
     }
   }
@@ -126,9 +126,13 @@ extension RewardModel {
   }
 
   /// - Parameter rewards: Of every category that counts by the route, in the order of the taxonomy.
+  /// - Throws: `ModelError.nonFiniteReward`.
   func breakdown(
     of response: Int, in encoded: EncodedResponses, _ route: Route, _ rewards: [ShareOfReward]
-  ) -> RewardBreakdown {
+  ) throws -> RewardBreakdown {
+    if let bad = rewards.first(where: { !$0.rewards.rewards[response].isFinite }) {
+      throw ModelError.nonFiniteReward(category: inner[bad.category].category.id)
+    }
     guard let main = rewards.first(where: { $0.category == route.main }) else {
       preconditionFailure("breakdown: no reward of category \(route.main)")
     }

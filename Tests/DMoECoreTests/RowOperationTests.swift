@@ -54,19 +54,20 @@ import _TestSupport
     }
   }
 
-  /// Groups of their own, of several runs, and of rows that other groups have, too; alone and after three more rows.
-  @Test(arguments: [0, 3]) func meanOfRowsAveragesEachGroup(count: Int) {
+  /// Groups of their own, of several runs, and of rows that other groups have, too; alone and after more rows of each.
+  @Test(arguments: [nil, [3, 3, 3], [1, 4, 2]]) func meanOfRowsAveragesEachGroup(counts: [Int]?) {
     let groups = [[0..<1], [1..<3, 4..<6], [1..<3, 3..<4]]
-    let past = count > 0 ? randomMatrix(3, 3, seed: 9) : nil
+    let past = counts.map { (sums: randomMatrix(3, 3, seed: 9), counts: $0) }
     for compute in everyCompute {
       checkOperation("meanOfRows", [x], on: compute) { graph, p in
-        graph.meanOfRows(graph.variable(p[0]), groups, after: past, count: count)
+        graph.meanOfRows(graph.variable(p[0]), groups, after: past)
       } twin: { x in
         var y = DoubleMatrix(zeros: 3, 3)
         for (index, group) in groups.enumerated() {
-          let n = Double(count + group.joined().count)
+          let n = Double((counts?[index] ?? 0) + group.joined().count)
           for c in 0..<3 {
-            y[index, c] = ((past.map { Double($0[index, c]) } ?? 0) + group.joined().reduce(0) { $0 + x[0][$1, c] }) / n
+            let before = past.map { Double($0.sums[index, c]) } ?? 0
+            y[index, c] = (before + group.joined().reduce(0) { $0 + x[0][$1, c] }) / n
           }
         }
         return y

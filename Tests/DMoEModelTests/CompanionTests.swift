@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoEModel
+@testable @_spi(Command) import DMoEModel
 
 /// Ensembles of published models that each have a backbone of their own.
 @Suite struct CompanionTests {
@@ -49,6 +49,16 @@ import _TestSupport
       try ensemble.scores(Self.responses, after: prepared),
       try ensemble.scores(prompt: Self.prompt, responses: Self.responses), 1e-5)
     #expect(throws: ModelError.stalePrompt) { try members[0].scores(["a"], after: prepared) }
+    // Several prompts at once, of which a response that one member cannot read has no reward.
+    let other = "And the sea?"
+    let prompts = try ensemble.prepare([(Conversation(prompt: other), nil), (Conversation(prompt: Self.prompt), nil)])
+    let found = try ensemble.attempts(
+      after: [(prompts[0].get(), [Self.responses[0], " "]), (prompts[1].get(), Self.responses)])
+    expectClose(
+      try ([found[0][0]] + found[1]).map { try $0.get().reward },
+      try ensemble.scores(prompt: other, responses: [Self.responses[0]])
+        + ensemble.scores(prompt: Self.prompt, responses: Self.responses), 1e-5)
+    #expect(throws: ModelError.emptyInput("a response")) { try found[0][1].get() }
   }
 
   @Test func aBundleKeepsEveryMemberAndFindsItsBackbone() throws {

@@ -120,9 +120,10 @@ import _TestSupport
       _ = backbone.run(graph, Variable(constant: try backbone.embed(batch.ids)), batch.layout, layers: range) {
         kept.append($0)
       }
-      let layout = RowLayout.continuing(cut, by: [ids.count - cut], copies: 1)
+      let layout = RowLayout.continuing([(cut, by: [ids.count - cut])], copies: 1)
       x = backbone.run(
-        graph, Variable(constant: try backbone.embed(Array(ids[cut...]))), layout, layers: range, past: kept)
+        graph, Variable(constant: try backbone.embed(Array(ids[cut...]))), layout, layers: range,
+        past: kept.map { [$0] })
       expectClose(
         backbone.normalize(graph, x).value, whole.rows(cut..<ids.count), 1e-4, "\(name), kept prompt")
     }

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import _TestSupport
 
-@testable import DMoEModel
+@testable @_spi(Command) import DMoEModel
 
 /// LongRoPE: a text that is longer than the original context is turned by other factors, from its first token on, so that it
 /// cannot share a prompt with a shorter one.
@@ -50,6 +50,12 @@ import _TestSupport
       let prompt = try model.prepare(conversation)
       expectClose(try model.scores(Self.responses, after: prompt), alone, 1e-5)
       expectClose(try Self.responses.map { try model.score($0, after: prompt) }, alone, 1e-5)
+      // Beside a prompt that is long itself.
+      let long = try Conversation(prompt: String(repeating: "one two three four, ", count: 6))
+      let both = try model.prepare([(long, nil), (conversation, nil)]).map { try $0.get() }
+      let found = try model.attempts(after: [(both[0], ["so", "yes"]), (both[1], Self.responses)])
+      expectClose(
+        try found.joined().map { try $0.get().reward }, try model.scores(["so", "yes"], to: long) + alone, 1e-5)
     }
   }
 

@@ -32,6 +32,7 @@ private struct OneRowAtATime: WeightMatrix {
 /// Over weights that keep rows apart, nothing of a forward pass lets one row's company reach another's bits.
 @Suite struct RowsApartTests {
   private let prompt: [Int32] = Array(3..<44)
+  private let otherPrompt: [Int32] = [4] + Array(31..<52)
   private let responses: [[Int32]] = [[7, 9, 30, 5], [50, 2], Array(20..<53)]
 
   private static func backbone(_ name: String) throws -> Backbone {
@@ -64,7 +65,7 @@ private struct OneRowAtATime: WeightMatrix {
     for compute in everyCompute {
       let graph = Graph(compute)
       func states(
-        _ ids: [Int32], _ layout: RowLayout, _ spans: [AdapterSpan], past: [KeysValues]? = nil,
+        _ ids: [Int32], _ layout: RowLayout, _ spans: [AdapterSpan], past: [[KeysValues]]? = nil,
         keep: ((KeysValues) -> Void)? = nil
       ) throws -> Matrix {
         let x = Variable(constant: try backbone.embed(ids))
@@ -95,20 +96,30 @@ private struct OneRowAtATime: WeightMatrix {
           AdapterSpan(rows: 0..<ids.count, adapter: adapters[1]),
           AdapterSpan(rows: ids.count..<2 * ids.count, adapter: adapters[0]),
         ])
-      // After a prompt whose keys and values were kept.
-      var kept: [KeysValues] = []
-      _ = try states(
-        prompt, layout((start, nil)), [AdapterSpan(rows: 0..<start, adapter: adapters[0])], keep: { kept.append($0) })
+      // After a prompt whose keys and values were kept; and again, beside a text that goes on from another one.
+      func kept(_ prompt: [Int32]) throws -> [KeysValues] {
+        var kept: [KeysValues] = []
+        let span = AdapterSpan(rows: 0..<prompt.count, adapter: adapters[0])
+        _ = try states(prompt, layout((prompt.count, nil)), [span], keep: { kept.append($0) })
+        return kept
+      }
+      let (before, other) = (try kept(prompt), try kept(otherPrompt))
       let own = responses.joined().count
       let after = try states(
-        Array(responses.joined()), .continuing(start, by: counts, copies: 1),
-        [AdapterSpan(rows: 0..<own, adapter: adapters[0])], past: kept)
+        Array(responses.joined()), .continuing([(start, by: counts)], copies: 1),
+        [AdapterSpan(rows: 0..<own, adapter: adapters[0])], past: before.map { [$0] })
+      let beside = try states(
+        responses[1] + responses.joined(),
+        .continuing([(otherPrompt.count, by: [counts[1]]), (start, by: counts)], copies: 1),
+        [AdapterSpan(rows: 0..<counts[1] + own, adapter: adapters[0])], past: zip(other, before).map { [$0, $1] })
       var row = 0
       for (index, count) in counts.enumerated() {
         let expected = Self.bits(alone[index].rows(start..<start + count))
         let place = ids.count + start + row
         #expect(Self.bits(together.rows(place..<place + count)) == expected, "\(compute.backend), shared prompt")
         #expect(Self.bits(after.rows(row..<row + count)) == expected, "\(compute.backend), kept prompt")
+        let further = counts[1] + row
+        #expect(Self.bits(beside.rows(further..<further + count)) == expected, "\(compute.backend), two kept prompts")
         row += count
       }
     }

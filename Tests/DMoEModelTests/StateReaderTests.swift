@@ -94,9 +94,18 @@ import _TestSupport
       let expected = try reader.backbone.hiddenState(ofLast: items[item].prompt, adapter: adapters[0])
       expectClose(ends.row(text), expected, 1e-5, "text \(text)")
     }
-    let kept = try reader.read(items[0].responses, after: reader.keep(items[0].prompt, query))
+    let kept = try reader.read([
+      Continuations(prompt: reader.keep(items[0].prompt, query), responses: items[0].responses)
+    ])
     expectClose(try #require(kept.blocks[0].promptEnds), ends.rows(0..<2), 1e-5)
     expectClose(kept.blocks[0].states.rows(0..<2), plain.blocks[0].states.rows(0..<2), 1e-5)
+    // Both prompts at once.
+    let caches = try reader.keep(items.map(\.prompt), query)
+    #expect(caches.map(\.tokenCount) == items.map(\.prompt.count))
+    let both = try reader.read(zip(caches, items).map { Continuations(prompt: $0, responses: $1.responses) })
+    #expect(both.places == found.places)
+    expectClose(try #require(both.blocks[0].promptEnds), ends, 1e-5)
+    expectClose(both.blocks[0].states, plain.blocks[0].states, 1e-5)
   }
 
   @Test func aTextIsReadOnceHoweverOftenItIsThere() throws {

@@ -1,4 +1,5 @@
 import DMoEData
+import Foundation
 import Testing
 
 @testable @_spi(Command) import DMoEModel
@@ -71,10 +72,23 @@ import Testing
     ]
     let read = try plain.turns(of: try plain.promptText(turns: turns).text)
     #expect(read.turns.map(\.content) == turns.map(\.content) && read.asksForResponse, "\(read)")
-    // A name that begins like a role is none.
-    #expect(throws: TemplatedText.Refusal.unknownMarkers) {
+    // A name that begins like a role is another one.
+    #expect(throws: TemplatedText.Refusal.unknownRole("user_proxy")) {
       try Self.own.turns(of: "<|im_start|>user_proxy\nHi<|im_end|>")
     }
+  }
+
+  @Test(arguments: [
+    ("chatml", "tool"), ("llama-3", "ipython"), ("zephyr", "tool"), ("phi-3", "function_result"), ("qwen-2.5", "tool"),
+  ])
+  func turnsOfToolsAreRefusedByTheirRole(name: String, role: String) throws {
+    let template = try #require(ConversationTemplate.named(name))
+    let frame = try #require(template.roles["user"])
+    let turn = frame.prefix.replacingOccurrences(of: "user", with: role) + "12:00" + frame.suffix
+    let text = try Self.text(template, response: nil)
+    let end = try #require(template.roles["assistant"]?.prefix)
+    let called = String(text.dropLast(end.count)) + turn + end + "Noon."
+    #expect(throws: TemplatedText.Refusal.unknownRole(role), "\(called)") { try Self.own.turns(of: called) }
   }
 
   @Test func startsAndMissingEndsAreToldAndRead() throws {

@@ -43,12 +43,18 @@ package struct RowLayout: Sendable, Equatable {
     return result
   }
 
-  /// `copies` of a text of `count` rows, one after the other, and then every copy's continuations: the layout of texts
-  /// that go on from one whose rows were computed before.
-  package static func continuing(_ count: Int, by lengths: [Int], copies: Int) -> RowLayout {
+  /// Texts whose rows were computed before, `copies` of each one after the other, and then every copy's continuations of
+  /// all of them: the layout of texts that go on from those.
+  ///
+  /// - Parameter texts: The rows of each text, and of those that go on from it.
+  package static func continuing(_ texts: [(count: Int, by: [Int])], copies: Int) -> RowLayout {
     var result = RowLayout()
-    let prefixes = (0..<copies).map { _ in result.append(count: count) }
-    for prefix in prefixes { for length in lengths { _ = result.append(count: length, prefix: prefix) } }
+    let prefixes = texts.map { text in (0..<copies).map { _ in result.append(count: text.count) } }
+    for copy in 0..<copies {
+      for (text, prefix) in zip(texts, prefixes) {
+        for length in text.by { _ = result.append(count: length, prefix: prefix[copy]) }
+      }
+    }
     return result
   }
 

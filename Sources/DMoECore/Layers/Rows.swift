@@ -113,14 +113,16 @@ extension Graph {
   ///
   /// Shapes: [rows, columns] -> [groups, columns].
   ///
-  /// - Parameters:
-  ///   - past: The sum of `count` more rows for every group, [groups, columns], computed before and frozen.
+  /// - Parameter past: More rows of every group, computed before and frozen: their sum, [groups, columns], and how many.
   package func meanOfRows(
-    _ x: Variable, _ groups: [[Range<Int>]], after past: Matrix? = nil, count: Int = 0
+    _ x: Variable, _ groups: [[Range<Int>]], after past: (sums: Matrix, counts: [Int])? = nil
   ) -> Variable {
+    precondition(past.map { $0.counts.count == groups.count } ?? true, "meanOfRows: other counts")
     let (rowCount, columns, compute) = (x.rows, x.columns, compute)
-    let shares = groups.map { 1 / Float(count + $0.reduce(0) { $0 + $1.count }) }
-    var y = compute.sumsOfRows(x.value, groups, after: past)
+    let shares = groups.enumerated().map { group, ranges in
+      1 / Float((past?.counts[group] ?? 0) + ranges.reduce(0) { $0 + $1.count })
+    }
+    var y = compute.sumsOfRows(x.value, groups, after: past?.sums)
     for (group, share) in shares.enumerated() { for c in 0..<columns { y[group, c] *= share } }
     return apply(x, value: y) { dy in
       var dx = Matrix(zeros: rowCount, columns)

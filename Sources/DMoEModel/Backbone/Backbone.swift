@@ -100,9 +100,14 @@ public struct Backbone: Sendable {
   ///
   /// - Throws: `ModelError.invalidToken`.
   package func embed(_ ids: [Int32]) throws -> Matrix {
+    try check(ids)
+    return embedding.rows(ids, scale: configuration.embeddingScale)
+  }
+
+  /// - Throws: `ModelError.invalidToken` for the first id that is not in the vocabulary.
+  func check(_ ids: [Int32]) throws {
     let size = configuration.vocabularySize
     for id in ids where id < 0 || Int(id) >= size { throw ModelError.invalidToken(id: id, vocabularySize: size) }
-    return embedding.rows(ids, scale: configuration.embeddingScale)
   }
 
   /// Runs some of the layers over a batch of rows.
@@ -111,16 +116,17 @@ public struct Backbone: Sendable {
   ///
   /// - Parameters:
   ///   - kept: The rows of x that the last layer goes on with after attention; `nil` means all.
-  ///   - past: What an earlier run kept of these layers: keys and values of the layout's first rows, which x then lacks.
+  ///   - past: What earlier runs kept of these layers, layer by layer: keys and values of the layout's first rows, in their
+  ///     order, which x then lacks.
   ///   - keep: Gets the keys and values of every layer, in order.
   ///   - textLength: The length of the text that the rows begin, if others will go on from what is kept of them; it decides
   ///     how they are turned where long texts are turned otherwise.
   package func run(
     _ graph: Graph, _ x: Variable, _ layout: RowLayout, layers range: Range<Int>, adapters: [AdapterSpan] = [],
-    checkpointing: Bool = false, keepingLast kept: [Int]? = nil, past: [KeysValues]? = nil,
+    checkpointing: Bool = false, keepingLast kept: [Int]? = nil, past: [[KeysValues]]? = nil,
     keep: ((KeysValues) -> Void)? = nil, textLength: Int? = nil
   ) -> Variable {
-    let before = past?.first?.keys.rows ?? 0
+    let before = past?.first?.reduce(0) { $0 + $1.keys.rows } ?? 0
     precondition(
       x.rows == layout.rowCount - before && range.upperBound <= layers.count
         && (past?.count ?? range.count) == range.count,
@@ -133,7 +139,7 @@ public struct Backbone: Sendable {
         attention: configuration.attention(in: index), activation: configuration.activation,
         eps: configuration.normEpsilon, layout: layout,
         rotary: configuration.layers[index].rotary.flatMap { tables[$0] }, positions: places, adapters: adapters,
-        index: index, past: past?[index - range.lowerBound], keep: keep)
+        index: index, past: past?[index - range.lowerBound] ?? [], keep: keep)
       let kept = index == range.upperBound - 1 ? kept : nil
       if checkpointing {
         x = graph.checkpoint(x) { graph, x in layer(graph, x, setting, keeping: kept) }
@@ -160,9 +166,7 @@ public struct Backbone: Sendable {
   ///
   /// - Throws: `CoreError` if the file has none that can be read; `ModelError.invalidToken`.
   func unembeddingRows(_ ids: [Int32]) throws -> Matrix {
-    for id in ids where id < 0 || Int(id) >= configuration.vocabularySize {
-      throw ModelError.invalidToken(id: id, vocabularySize: configuration.vocabularySize)
-    }
+    try check(ids)
     return EmbeddingTable(try unembedding.get()).rows(ids, scale: 1)
   }
 

@@ -56,8 +56,8 @@ package struct BackboneLayer: Sendable {
     let adapters: [AdapterSpan]
     /// This block's place in the backbone.
     let index: Int
-    /// Keys and values of the layout's first rows, if those were computed before.
-    var past: KeysValues?
+    /// Keys and values of the layout's first rows, in their order, if those were computed before.
+    var past: [KeysValues] = []
     /// Gets the keys and values of all rows.
     var keep: ((KeysValues) -> Void)?
     /// Where rows are the newest of texts that are written token by token, the texts; the layout then says nothing.
@@ -126,13 +126,13 @@ package struct BackboneLayer: Sendable {
       return step.cache.attend(graph, q, new, step, layer: setting.index, setting.attention, rounds: rounds)
     }
     setting.keep?(new)
-    guard let past = setting.past else {
+    guard !setting.past.isEmpty else {
       return graph.attention(q, k, v, setting.layout, setting.attention, rounds: rounds)
     }
     return graph.attention(
-      q, Variable(constant: Matrix(stacking: [past.keys, k.value])),
-      Variable(constant: Matrix(stacking: [past.values, v.value])), setting.layout, setting.attention,
-      past: past.keys.rows, rounds: rounds)
+      q, Variable(constant: Matrix(stacking: setting.past.map(\.keys) + [k.value])),
+      Variable(constant: Matrix(stacking: setting.past.map(\.values) + [v.value])), setting.layout, setting.attention,
+      past: setting.past.reduce(0) { $0 + $1.keys.rows }, rounds: rounds)
   }
 }
 

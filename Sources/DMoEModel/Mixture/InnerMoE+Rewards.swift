@@ -36,27 +36,22 @@ extension InnerMoE {
     }
   }
 
-  /// The rewards of responses from the states that `query` asks for.
-  ///
-  /// - Throws: `ModelError.nonFiniteReward`.
-  func rewards(of blocks: [StateBlock], _ compute: Compute) throws -> CategoryRewards {
+  /// The rewards of responses from the states that `query` asks for; one that is not finite is one response's own.
+  func rewards(of blocks: [StateBlock], _ compute: Compute) -> CategoryRewards {
     var result = CategoryRewards()
-    for block in blocks { result.append(try rewards(of: block, compute)) }
+    for block in blocks { result.append(rewards(of: block, compute)) }
     return result
   }
 
-  private func rewards(of block: StateBlock, _ compute: Compute) throws -> CategoryRewards {
+  private func rewards(of block: StateBlock, _ compute: Compute) -> CategoryRewards {
     let graph = Graph(compute)
     let states = Variable(constant: block.states)
-    let result: CategoryRewards
     switch stage {
     case .untrained(let base), .base(let base, _):
-      result = CategoryRewards(rewards: base.head(graph, states).value.elements.map { normalization($0) })
+      return CategoryRewards(rewards: base.head(graph, states).value.elements.map { normalization($0) })
     case .mixture(let mixture):
-      result = mixture.rewards(graph, states, prompts: block.promptEnds, normalization)
+      return mixture.rewards(graph, states, prompts: block.promptEnds, normalization)
     }
-    guard result.rewards.allSatisfy(\.isFinite) else { throw ModelError.nonFiniteReward(category: category.id) }
-    return result
   }
 }
 

@@ -4,7 +4,7 @@ import DMoECore
 ///
 /// Every layer of the trunk has keys and values once, every layer above once an expert, expert after expert.
 struct PromptCache: Sendable {
-  let tokenCount: Int
+  let ids: [Int32]
   /// What is read of the texts that go on from here.
   let query: StateQuery
   let trunk: [KeysValues]
@@ -14,6 +14,8 @@ struct PromptCache: Sendable {
   /// The state of the prompt's last token under the first expert, [1, hidden], where the query asks for it.
   let endState: Matrix?
 
+  var tokenCount: Int { ids.count }
+
   /// Memory that it takes, in bytes.
   var byteCount: Int {
     let states = (stateSums?.count ?? 0) + (endState?.count ?? 0)
@@ -21,36 +23,78 @@ struct PromptCache: Sendable {
   }
 }
 
+/// Texts that go on from a prompt that was kept.
+struct Continuations: Sendable {
+  let prompt: PromptCache
+  /// At least one.
+  var responses: [[Int32]]
+}
+
 extension StateReader {
-  /// Reads a prompt for several experts, to be continued any number of times.
+  /// Reads prompts for several experts, each to be continued any number of times: as many in one pass as it takes rows.
+  ///
+  /// - Throws: `ModelError.invalidToken`.
+  func keep(_ prompts: [[Int32]], _ query: StateQuery) throws -> [PromptCache] {
+    try Self.chunks(prompts.map { $0.count * query.experts.count }, limit: Self.rowLimit).flatMap { chunk in
+      try keepTogether(prompts[chunk], query)
+    }
+  }
+
+  /// Reads one prompt.
   ///
   /// - Parameter textLength: The length of a text that will go on from it, where long texts are turned otherwise; `nil` is its
   ///   own. Only texts that are turned alike can go on from it (`canContinue`).
   func keep(_ prompt: [Int32], _ query: StateQuery, textLength: Int? = nil) throws -> PromptCache {
+    try keepTogether([prompt], query, textLength: textLength)[0]
+  }
+
+  private func keepTogether(
+    _ prompts: ArraySlice<[Int32]>, _ query: StateQuery, textLength: Int? = nil
+  ) throws -> [PromptCache] {
     var batch = TokenBatch()
-    batch.append(prompt)
+    for prompt in prompts { batch.append(prompt) }
     let graph = Graph(compute)
     let experts = query.experts.map { [$0] }
     let first = trunkDepth(of: experts)
-    var (below, above): ([KeysValues], [KeysValues]) = ([], [])
+    var (below, above) = (prompts.map { _ in [KeysValues]() }, prompts.map { _ in [KeysValues]() })
+    let own = batch.layout.segments.map(\.rows)
     let x = backbone.run(
-      graph, Variable(constant: try backbone.embed(prompt)), batch.layout, layers: 0..<first,
-      keep: { below.append($0) }, textLength: textLength)
+      graph, Variable(constant: try backbone.embed(batch.ids)), batch.layout, layers: 0..<first,
+      keep: { all in for (place, rows) in own.enumerated() { below[place].append(all.rows(rows, copies: 1)) } },
+      textLength: textLength)
     let layout = batch.layout.repeated(experts.count)
-    // For the last token's state nothing of the prompt is read but keys and values, and its end where that is asked for.
+    // For the last token's state nothing of a prompt is read but keys and values, and its end where that is asked for.
     let isRead = pooling.readsAllTokens
-    let end = query.readsPromptEnd ? query.promptPlace(in: prompt) : 0
+    let ends = query.readsPromptEnd ? zip(own, prompts).map { $0.lowerBound + query.promptPlace(in: $1) } : []
     let top = backbone.run(
       graph, graph.tile(x, copies: experts.count), layout, layers: first..<depth,
-      adapters: spans(of: experts, rows: prompt.count), keepingLast: isRead ? nil : [end],
-      keep: { above.append($0) }, textLength: textLength)
+      adapters: spans(of: experts, rows: batch.ids.count), keepingLast: isRead ? nil : ends.isEmpty ? [0] : ends,
+      keep: { all in
+        for (place, rows) in own.enumerated() { above[place].append(all.rows(rows, copies: experts.count)) }
+      }, textLength: textLength)
     let states = isRead || query.readsPromptEnd ? backbone.normalize(graph, top).value : nil
+    let sums = isRead ? states.map { compute.sumsOfRows($0, layout.textRows) } : nil
     // Without layers above the trunk no row was left out.
     let isWhole = isRead || first == depth
-    return PromptCache(
-      tokenCount: prompt.count, query: query, trunk: below, experts: above,
-      stateSums: isRead ? states.map { compute.sumsOfRows($0, layout.textRows) } : nil,
-      endState: query.readsPromptEnd ? states.map { $0.rows(isWhole ? end..<end + 1 : 0..<1) } : nil)
+    return prompts.enumerated().map { place, ids in
+      let end = query.readsPromptEnd ? (isWhole ? ends[place] : place) : nil
+      return PromptCache(
+        ids: ids, query: query, trunk: below[place], experts: above[place],
+        stateSums: sums.map { sums in
+          Matrix(stacking: experts.indices.map { copy in sums.rows(at: copy * prompts.count + place) })
+        },
+        endState: end.flatMap { end in states.map { $0.rows(at: end) } })
+    }
+  }
+
+  /// Memory that a prompt of so many tokens takes when it is kept, in bytes.
+  func keptByteCount(tokens: Int, _ query: StateQuery) -> Int {
+    let (numbers, experts) = (backbone.configuration, query.experts.count)
+    let first = trunkDepth(of: query.experts.map { [$0] })
+    let rows = tokens * (first + (depth - first) * experts)
+    let states = (pooling.readsAllTokens ? experts : 0) + (query.readsPromptEnd ? 1 : 0)
+    return (2 * rows * numbers.keyValueHeads * numbers.headSize + states * numbers.hiddenSize)
+      * MemoryLayout<Float>.stride
   }
 
   /// Whether a text of so many tokens is turned as its prompt was, which was kept as a text of its own.
@@ -58,13 +102,14 @@ extension StateReader {
     backbone.configuration.isLong(prompt.count) == backbone.configuration.isLong(count)
   }
 
-  /// The states of responses to a prompt that was kept, after the final norm.
+  /// The states of the responses to prompts that were kept for one query, after the final norm.
   ///
   /// Shapes: -> [experts · responses, `stateSize`], expert after expert.
-  func states(_ graph: Graph, _ responses: [[Int32]], after prompt: PromptCache) throws -> Variable {
-    let experts = prompt.query.experts.map { [$0] }
-    let first = prompt.trunk.count
-    let lengths = responses.map(\.count)
+  func states(_ graph: Graph, of items: [Continuations]) throws -> Variable {
+    guard let query = items.first?.prompt.query else { preconditionFailure("states: nothing to read") }
+    let experts = query.experts.map { [$0] }
+    let first = items[0].prompt.trunk.count
+    let lengths = items.flatMap { $0.responses.map(\.count) }
     let rows = lengths.reduce(0, +)
     var texts: [Range<Int>] = []
     for copy in 0..<experts.count {
@@ -75,29 +120,59 @@ extension StateReader {
       }
     }
     let ends = texts.map { $0.upperBound - 1 }
-    let start = Variable(constant: try backbone.embed(Array(responses.joined())))
+    let start = Variable(constant: try backbone.embed(items.flatMap { $0.responses.joined() }))
+    let before = items.map { (count: $0.prompt.tokenCount, by: $0.responses.map(\.count)) }
     let trunk =
       first == 0
       ? start
       : backbone.run(
-        graph, start, .continuing(prompt.tokenCount, by: lengths, copies: 1), layers: 0..<first, past: prompt.trunk)
+        graph, start, .continuing(before, copies: 1), layers: 0..<first,
+        past: (0..<first).map { layer in items.map { $0.prompt.trunk[layer] } })
     let rising = graph.tile(trunk, copies: experts.count)
     let top =
       first == depth
       ? rising
       : backbone.run(
-        graph, rising, .continuing(prompt.tokenCount, by: lengths, copies: experts.count), layers: first..<depth,
-        adapters: spans(of: experts, rows: rows), keepingLast: prompt.stateSums == nil ? ends : nil,
-        past: prompt.experts)
-    guard let sums = prompt.stateSums else {
+        graph, rising, .continuing(before, copies: experts.count), layers: first..<depth,
+        adapters: spans(of: experts, rows: rows), keepingLast: pooling.readsAllTokens ? nil : ends,
+        past: (0..<depth - first).map { layer in items.map { $0.prompt.experts[layer] } })
+    guard pooling.readsAllTokens else {
       return backbone.normalize(graph, first == depth ? graph.gather(top, rows: ends) : top)
     }
-    let past = Matrix(
-      stacking: (0..<experts.count).map { copy in
-        Matrix(stacking: lengths.map { _ in sums.rows(copy..<copy + 1) })
-      })
     return pooling.pooled(
-      graph, backbone.normalize(graph, top), lastRows: ends, textRows: texts.map { [$0] }, after: past,
-      count: prompt.tokenCount)
+      graph, backbone.normalize(graph, top), lastRows: ends, textRows: texts.map { [$0] },
+      after: statesBefore(items, experts: experts.count))
   }
+
+  /// What was computed of every text before it went on: the sum of its prompt's states, and how many those are.
+  private func statesBefore(_ items: [Continuations], experts: Int) -> (sums: Matrix, counts: [Int]) {
+    let texts = items.flatMap { item in item.responses.map { _ in item.prompt } }
+    let copies = (0..<experts).flatMap { copy in
+      texts.map { prompt in
+        guard let sums = prompt.stateSums else { preconditionFailure("states: a prompt was kept for another pooling") }
+        return sums.rows(at: copy)
+      }
+    }
+    return (Matrix(stacking: copies), (0..<experts).flatMap { _ in texts.map(\.tokenCount) })
+  }
+}
+
+extension KeysValues {
+  /// Rows of each of several equal parts, one part's after the other's.
+  fileprivate func rows(_ range: Range<Int>, copies: Int) -> KeysValues {
+    let size = keys.rows / copies
+    guard range.count < size else { return self }
+    func part(_ all: Matrix) -> Matrix {
+      Matrix(
+        stacking: (0..<copies).map { copy in
+          all.rows(copy * size + range.lowerBound..<copy * size + range.upperBound)
+        })
+    }
+    return KeysValues(keys: part(keys), values: part(values))
+  }
+}
+
+extension Matrix {
+  /// One row as a matrix.
+  fileprivate func rows(at place: Int) -> Matrix { rows(place..<place + 1) }
 }

@@ -29,13 +29,13 @@ public enum StatePooling: String, Sendable, Codable, CaseIterable {
   /// - Parameters:
   ///   - lastRows: The last row of every text.
   ///   - textRows: All rows of every text.
-  ///   - past: The sum of `count` more states of every text, [texts, hidden], computed before.
+  ///   - past: More states of every text, computed before: their sum, [texts, hidden], and how many.
   package func pooled(
-    _ graph: Graph, _ states: Variable, lastRows: [Int], textRows: [[Range<Int>]], after past: Matrix? = nil,
-    count: Int = 0
+    _ graph: Graph, _ states: Variable, lastRows: [Int], textRows: [[Range<Int>]],
+    after past: (sums: Matrix, counts: [Int])? = nil
   ) -> Variable {
     func last() -> Variable { graph.gather(states, rows: lastRows) }
-    func mean() -> Variable { graph.meanOfRows(states, textRows, after: past, count: count) }
+    func mean() -> Variable { graph.meanOfRows(states, textRows, after: past) }
     switch self {
     case .last: return last()
     case .mean: return mean()

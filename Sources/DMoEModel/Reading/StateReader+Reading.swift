@@ -42,32 +42,25 @@ struct TextStates: Sendable {
 
 extension StateReader {
   /// Rows of one pass, over all experts: enough for products to be fast, few enough for some hundred megabytes.
-  private static let rowLimit = 3072
+  static let rowLimit = 3072
 
   /// Reads the responses to several prompts: a prompt that several items have is read once, and so is a response that
   /// it has several times, which makes equal texts of one call equal in state.
   ///
   /// - Throws: `ModelError.invalidToken`.
   func read(_ items: [EncodedResponses], _ query: StateQuery, cache: TrunkCache?) throws -> TextStates {
-    let prompts = Distinct(items.map(\.prompt))
-    var responses = prompts.values.map { _ in [[Int32]]() }
-    let ranges = zip(items, prompts.places).map { item, place in
-      responses[place] += item.responses
-      return responses[place].count - item.responses.count..<responses[place].count
-    }
-    let texts = responses.map { Distinct($0) }
-    var starts = [0]
-    for own in texts { starts.append(starts[starts.count - 1] + own.values.count) }
-    return TextStates(
-      blocks: try read(
-        distinct: zip(prompts.values, texts).map { EncodedResponses(prompt: $0, responses: $1.values) }, query, cache),
-      places: zip(prompts.places, ranges).map { place, range in texts[place].places[range].map { starts[place] + $0 } })
+    let texts = DistinctTexts(items.map { ($0.prompt, $0.responses) })
+    let distinct = texts.prompts.map { EncodedResponses(prompt: items[$0.item].prompt, responses: $0.responses) }
+    return TextStates(blocks: try read(distinct: distinct, query, cache), places: texts.places)
   }
 
-  /// Reads responses to a prompt that was kept, each once, however often it is there.
-  func read(_ responses: [[Int32]], after prompt: PromptCache) throws -> TextStates {
-    let texts = Distinct(responses)
-    return TextStates(blocks: try read(distinct: texts.values, after: prompt), places: [texts.places])
+  /// Reads the responses to several prompts that were kept for one query, each text once, however often it is there.
+  ///
+  /// - Throws: `ModelError.invalidToken`.
+  func read(_ items: [Continuations]) throws -> TextStates {
+    let texts = DistinctTexts(items.map { ($0.prompt.ids, $0.responses) })
+    let distinct = texts.prompts.map { Continuations(prompt: items[$0.item].prompt, responses: $0.responses) }
+    return TextStates(blocks: try read(distinct: distinct), places: texts.places)
   }
 
   /// Reads responses of which no two are equal, those of many responses by a prompt that is kept.
@@ -100,18 +93,40 @@ extension StateReader {
       let end = isLong[start...].firstIndex { $0 != own } ?? isLong.count
       let prompt = try kept[own] ?? keep(item.prompt, query, textLength: item.tokenCount(ofResponse: start))
       kept[own] = prompt
-      result += try read(distinct: Array(item.responses[start..<end]), after: prompt)
+      result += try read(distinct: [Continuations(prompt: prompt, responses: Array(item.responses[start..<end]))])
       start = end
     }
     return result
   }
 
-  private func read(distinct responses: [[Int32]], after prompt: PromptCache) throws -> [StateBlock] {
-    let copies = prompt.query.experts.count
-    return try Self.chunks(responses.map { $0.count * copies }, limit: Self.rowLimit).map { chunk in
-      let ends = prompt.endState.map { state in Matrix(stacking: chunk.map { _ in state }) }
+  private func read(distinct items: [Continuations]) throws -> [StateBlock] {
+    try Self.passes(items).map { items in
+      let ends = items.flatMap { item in item.responses.compactMap { _ in item.prompt.endState } }
       return StateBlock(
-        states: try states(Graph(compute), Array(responses[chunk]), after: prompt).value, promptEnds: ends)
+        states: try states(Graph(compute), of: items).value, promptEnds: ends.isEmpty ? nil : Matrix(stacking: ends))
+    }
+  }
+
+  /// Cuts the responses to kept prompts into what one pass reads, in their order.
+  ///
+  /// A layer lays the keys and values of a pass's prompts beside those of its responses. A row of these takes a few times
+  /// less memory than a row that goes through the layer, so that a prompt counts for a quarter of its rows.
+  private static func passes(_ items: [Continuations]) -> [[Continuations]] {
+    let texts = items.indices.flatMap { item in items[item].responses.indices.map { (item: item, response: $0) } }
+    let sizes = texts.map { item, response in
+      let prompt = items[item].prompt
+      let own = items[item].responses[response].count + (response == 0 ? prompt.tokenCount / 4 : 0)
+      return own * prompt.query.experts.count
+    }
+    return chunks(sizes, limit: rowLimit).map { chunk in
+      var pass: [Continuations] = []
+      for (place, text) in zip(chunk, texts[chunk]) {
+        if place == chunk.lowerBound || text.response == 0 {
+          pass.append(Continuations(prompt: items[text.item].prompt, responses: []))
+        }
+        pass[pass.count - 1].responses.append(items[text.item].responses[text.response])
+      }
+      return pass
     }
   }
 }

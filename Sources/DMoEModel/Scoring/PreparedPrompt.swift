@@ -1,3 +1,4 @@
+import DMoECore
 public import DMoEData
 
 /// A conversation that a model has read and routed, so that each response to it costs only its own tokens.
@@ -42,15 +43,7 @@ extension RewardModel {
   ///   - category: The task category, if it is known; otherwise the router chooses.
   /// - Throws: `ModelError.unknownCategory`, `.untrainedCategory`; `TokenizerError`.
   public func prepare(_ conversation: Conversation, category: String? = nil) throws -> PreparedPrompt {
-    let route = try routing(of: [conversation], category: category)[0]
-    let ids = try reader.promptIDs(conversation)
-    let fits = ids.count < configuration.maximumTokens
-    let caches = try (fits ? route.categories : []).map { index in
-      (category: index, cache: try reader.keep(ids, inner[index].query))
-    }
-    return PreparedPrompt(
-      conversation: conversation, routing: route.probabilities, ids: ids, category: category, route: route,
-      caches: caches, identity: identity, companions: try companions.map { try $0.prepare(conversation) })
+    try prepare([(conversation: conversation, category: category)])[0].get()
   }
 
   /// Reads a prompt once, for `scores(_:after:)`.
@@ -58,64 +51,60 @@ extension RewardModel {
   /// - Throws: `DataError.emptyTurn`; what `prepare(_:category:)` throws.
   public func prepare(prompt: String) throws -> PreparedPrompt { try prepare(try Conversation(prompt: prompt)) }
 
-  /// The reward of a response to a prepared prompt: what `score(_:to:)` gives, at the cost of the response alone.
-  public func score(_ response: String, after prompt: PreparedPrompt) throws -> Float {
-    try scores([response], after: prompt)[0]
-  }
-
-  /// The rewards of responses to a prepared prompt, in their order.
+  /// Reads several conversations at once, which costs less than one after the other: those of one category share its passes,
+  /// and one that cannot be read takes none of the others with it.
   ///
-  /// A response that is too long for the whole prompt is scored as `scores(_:to:)` scores it, from the start; so is one that
-  /// makes the text longer than the backbone's first training knew, if the backbone reads long texts otherwise.
+  /// - Returns: One for each, in their order; a failure is what `prepare(_:category:)` throws.
+  /// - Throws: What is wrong with the model, and so with all of them.
+  @_spi(Command) public func prepare(
+    _ prompts: [(conversation: Conversation, category: String?)]
+  ) throws -> [Result<PreparedPrompt, any Error>] {
+    let read = zip(prompts, try routing(of: prompts)).map { prompt, route in
+      Result { () throws -> (route: Route, ids: [Int32]) in
+        let route = try route.get()
+        let ids = try reader.promptIDs(prompt.conversation)
+        try reader.backbone.check(ids)
+        return (route, ids)
+      }
+    }
+    var caches: [[(category: Int, cache: PromptCache)]] = prompts.map { _ in [] }
+    for (index, mixture) in inner.enumerated() {
+      let own = read.indices.filter { place in
+        guard case .success(let prompt) = read[place] else { return false }
+        return prompt.route.shares[index] > 0 && prompt.ids.count < configuration.maximumTokens
+      }
+      let texts = Distinct(try own.map { try read[$0].get().ids })
+      for (place, cache) in zip(own, texts.spread(try reader.keep(texts.values, mixture.query))) {
+        caches[place].append((index, cache))
+      }
+    }
+    // A companion has one category.
+    let others = try companions.map { try $0.prepare(prompts.map { (conversation: $0.conversation, category: nil) }) }
+    return prompts.enumerated().map { place, prompt in
+      Result { () throws -> PreparedPrompt in
+        let (route, ids) = try read[place].get()
+        return PreparedPrompt(
+          conversation: prompt.conversation, routing: route.probabilities, ids: ids, category: prompt.category,
+          route: route, caches: caches[place], identity: identity,
+          companions: try others.map { try $0[place].get() })
+      }
+    }
+  }
+
+  /// How many tokens a conversation has as a prompt, template included; it is not read.
   ///
-  /// - Throws: `ModelError.stalePrompt` if another model, or this one before a change of its weights, prepared it;
-  ///   `.emptyInput`, `.overLength`, `.nonFiniteReward`; `TokenizerError`.
-  public func scores(_ responses: [String], after prompt: PreparedPrompt) throws -> [Float] {
-    try breakdowns(of: responses, after: prompt).map(\.reward)
+  /// - Throws: `TokenizerError`.
+  @_spi(Command) public func promptTokenCount(of conversation: Conversation) throws -> Int {
+    try reader.promptIDs(conversation).count
   }
 
-  /// The rewards of responses to a prepared prompt with their reasons, in their order.
-  public func breakdowns(of responses: [String], after prompt: PreparedPrompt) throws -> [RewardBreakdown] {
-    guard prompt.identity === identity else { throw ModelError.stalePrompt }
-    let others = try zip(companions, prompt.companions).map { try $0.breakdowns(of: responses, after: $1) }
-    return combined(try ownBreakdowns(of: responses, after: prompt), others)
-  }
-
-  /// What the model says itself, whatever its companions do.
-  private func ownBreakdowns(of responses: [String], after prompt: PreparedPrompt) throws -> [RewardBreakdown] {
-    let answers = try reader.responseIDs(responses)
-    let fits = answers.map { answer in
-      let count = prompt.ids.count + answer.count
-      return !prompt.caches.isEmpty && count <= configuration.maximumTokens
-        && reader.canContinue(prompt.ids, toTokens: count)
-    }
-    let encoded = EncodedResponses(prompt: prompt.ids, responses: zip(answers, fits).filter(\.1).map(\.0))
-    let rewards = encoded.responses.isEmpty ? [] : try self.rewards(of: encoded.responses, after: prompt)
-    var next = 0
-    return try zip(responses, fits).enumerated().map { place, item in
-      guard item.1 else { return try breakdownFromTheStart(of: item.0, at: place, prompt) }
-      defer { next += 1 }
-      return breakdown(of: next, in: encoded, prompt.route, rewards)
-    }
-  }
-
-  private func rewards(of responses: [[Int32]], after prompt: PreparedPrompt) throws -> [ShareOfReward] {
-    try prompt.caches.map { category, cache in
-      let states = try reader.read(responses, after: cache)
-      let all = try inner[category].rewards(of: states.blocks, compute)
-      return ShareOfReward(category: category, rewards: all.picking(states.places[0]))
-    }
-  }
-
-  /// The breakdown of a response that is too long for the whole prompt.
-  private func breakdownFromTheStart(
-    of response: String, at place: Int, _ prompt: PreparedPrompt
-  ) throws -> RewardBreakdown {
-    do {
-      return try ownBreakdowns([(prompt.conversation, [response])], category: prompt.category, trunk: nil)[0][0]
-    } catch ModelError.overLength(var what) {
-      if case .response(_, let tokens) = what.text { what.text = .response(place, tokens: tokens) }
-      throw ModelError.overLength(what)
-    }
+  /// Memory that a prompt takes when it is prepared, in bytes: as much as it may be, whichever category it is of.
+  ///
+  /// - Parameter tokens: The prompt's tokens, template included.
+  @_spi(Command) public func preparedByteCount(tokens: Int) -> Int {
+    let own = inner.map { reader.keptByteCount(tokens: tokens, $0.query) }
+    let isMixed = if case .mixture = configuration.routing { true } else { false }
+    return (isMixed ? own.reduce(0, +) : own.max() ?? 0)
+      + companions.reduce(0) { $0 + $1.preparedByteCount(tokens: tokens) }
   }
 }

@@ -46,6 +46,18 @@ import Testing
         "/get_reward", #"{"query": [\#(Self.json(llama))], "prompts": [""], "labels": [null]}"#)
       #expect(agree(foreign.json["rewards"]?.numbers ?? [], [rewards[0]]), "\(foreign.text)")
       #expect(foreign.headers[.notes]?.contains("template-llama-3") == true)
+      // The same with the prompt before it, which ends with the user's turn: the header belongs to no response.
+      let asked = String(llama[..<(try #require(llama.range(of: "<|start_header_id|>assistant")).lowerBound)])
+      let headed = try await client.post(
+        "/get_reward",
+        #"{"query": [\#(Self.json(llama))], "prompts": [\#(Self.json(asked))], "labels": [null]}"#)
+      #expect(agree(headed.json["rewards"]?.numbers ?? [], [rewards[0]]), "\(headed.text)")
+      // What a server gets of a batch that is shared among several may be nothing.
+      let none = try await client.post("/get_reward", #"{"query": [], "prompts": [], "labels": []}"#)
+      #expect(none.status == 200 && none.json["rewards"]?.array?.isEmpty == true, "\(none.text)")
+      let tool = Self.templated + "<|im_start|>tool\n12:00<|im_end|>\n<|im_start|>assistant\nNoon.<|im_end|>\n"
+      let refused = try await client.post("/get_reward", #"{"query": [\#(Self.json(tool))]}"#)
+      #expect(refused.status == 400 && refused.text.contains("a turn of the role tool"), "\(refused.text)")
       let unknown = try await client.post(
         "/get_reward", #"{"query": ["<|speaker:1|>Hi<|end|>"], "prompts": [""], "labels": [null]}"#)
       #expect(unknown.status == 400 && unknown.json["detail"]?.string?.isEmpty == false, "\(unknown.text)")
@@ -167,6 +179,11 @@ import Testing
       #expect(softmax.status == 400 && softmax.json["object"]?.string == "error")
       let verl = try await client.post("/v1/embeddings", #"{"model": "tiny", "input": \#(Self.json(Self.templated))}"#)
       #expect(agree(verl.json["data"]?.array?.last?["embedding"]?.numbers ?? [], [rewards[0]]), "\(verl.text)")
+      let activated = try await client.post(
+        "/v1/embeddings", #"{"input": \#(Self.json(Self.templated)), "use_activation": true}"#)
+      #expect(
+        agree(activated.json["data"]?.array?.last?["embedding"]?.numbers ?? [], [1 / (1 + exp(-rewards[0]))]),
+        "\(activated.text)")
     }
   }
 
@@ -215,6 +232,7 @@ import Testing
       let refused = try await client.post("/verify", call)
       #expect(refused.status == 400 && refused.json["detail"]?.string?.contains("function_call") == true)
       #expect(try await client.post("/seed_session", "{}").status == 200)
+      #expect(try await client.get("/reverify_mode").text == #""stateless""#)
     }
   }
 

@@ -13,7 +13,11 @@ import Testing
     let fixture = try ServeFixture(folder: folder)
     let prompts = (0..<16).map { "Say the word number \($0)" }
     let responses = (0..<8).map { "word \($0)" + String(repeating: " on", count: $0 % 4) }
-    let expected = try prompts.map { try fixture.model.scores(responses, to: try Conversation(prompt: $0)) }
+    // Every third one is left to the router.
+    let categories = prompts.indices.map { [nil, "chat", "code"][$0 % 3] }
+    let expected = try zip(prompts, categories).map { prompt, category in
+      try fixture.model.scores(responses, to: try Conversation(prompt: prompt), category: category)
+    }
     // In an order of their own, each once: 17 and 128 have no common divisor.
     let pairs = (0..<128).map { ($0 * 17) % 128 }.map { (prompt: $0 / 8, response: $0 % 8) }
     try await fixture.test { client in
@@ -23,7 +27,10 @@ import Testing
             var found: [(Int, Int, Double?)] = []
             for place in stride(from: connection, to: pairs.count, by: 64) {
               let (prompt, response) = pairs[place]
-              let body = JSONTree(["prompt": JSONTree(prompts[prompt]), "response": JSONTree(responses[response])]).text
+              let body = JSONTree([
+                "prompt": JSONTree(prompts[prompt]), "response": JSONTree(responses[response]),
+                "category": categories[prompt].map { JSONTree($0) },
+              ]).text
               let reply = try await client.post("/v1/rewards", body)
               found.append((prompt, response, reply.json["results"]?.array?.first?["rewards"]?.numbers.first))
             }

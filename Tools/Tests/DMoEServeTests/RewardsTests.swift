@@ -91,6 +91,18 @@ import Testing
     }
   }
 
+  @Test func aModelOfOneCategoryKnowsNoOther() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(try ServeFixture.model { $0.taxonomy = .single }, folder: folder)
+    let only = try #require(fixture.model.trainedCategories.first)
+    try await fixture.test { client in
+      let known = try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b", "category": "\#(only)"}"#)
+      #expect(known.status == 200, "\(known.text)")
+      let other = try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b", "category": "poetry"}"#)
+      #expect(other.status == 400 && other.json["error"]?["code"]?.string == "unknown_category", "\(other.text)")
+    }
+  }
+
   @Test func withoutNormalizationRewardsAreAsHeadsGiveThem() async throws {
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder)

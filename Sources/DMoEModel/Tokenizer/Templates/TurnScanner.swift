@@ -39,6 +39,8 @@ struct TurnScanner {
 
   private let template: ConversationTemplate
   private let frames: [Frame]
+  /// What stands before and behind a role's name in headers that have one.
+  private let headers: [(before: [UInt8], behind: [UInt8])]
   /// A token that begins a sequence anew before each of the user's turns (Llama 2); empty if there is none.
   private let restart: [UInt8]
   /// Tokens behind the last turn.
@@ -59,6 +61,10 @@ struct TurnScanner {
     }
     // The longest first: a prefix may begin with another one.
     self.frames = frames.sorted { ($0.prefix.count, $0.role) > ($1.prefix.count, $1.role) }
+    headers = frames.compactMap { frame in
+      guard frame.isMarked, let name = frame.mark[...].place(of: Array(frame.role.utf8)) else { return nil }
+      return (Array(frame.mark[..<name.lowerBound]), Array(frame.mark[name.upperBound...]))
+    }
   }
 
   /// The turns of a text; nil if it is not written in the template.
@@ -72,6 +78,7 @@ struct TurnScanner {
       if isClosing(next) { break }
       if !restart.isEmpty, next.starts(with: restart) { next = next.dropFirst(restart.count) }
       guard let frame = frame(at: next, after: result.turns.last?.role) else {
+        if let role = unknownRole(at: next, isFirst: result.turns.isEmpty) { throw .unknownRole(role) }
         if result.turns.isEmpty { return nil }
         throw .unfinishedTurn(template: template.name)
       }
@@ -109,6 +116,24 @@ struct TurnScanner {
       return frame.role == "system" && role == nil
         && text.firstPlace { place in frames.contains { $0.role == "user" && $0.begins(at: place, in: text) } } != nil
     }
+  }
+
+  /// The role of a turn that begins here like those of the template, and is none of them: that of a tool, for one.
+  ///
+  /// - Parameter isFirst: Whether nothing shows yet that the text is in this template, as a token before the name does.
+  private func unknownRole(at text: ArraySlice<UInt8>, isFirst: Bool) -> String? {
+    for header in headers where text.starts(with: header.before) {
+      if isFirst, header.before.last != UInt8(ascii: ">") { continue }
+      let rest = text.dropFirst(header.before.count)
+      let name = rest.prefix(32).prefix { $0.isLetter || $0 == UInt8(ascii: "_") }
+      let after = rest.dropFirst(name.count)
+      guard !name.isEmpty, header.behind.isEmpty ? after.first?.isBlank ?? false : after.starts(with: header.behind)
+      else { continue }
+      // Templates write other tokens between the same marks, such as the end of a turn.
+      let mark = (header.before + name + header.behind).text
+      if !template.controlTokens.contains(mark), mark != template.endToken { return name.text }
+    }
+    return nil
   }
 
   /// Reads the content of a turn and what ends it.

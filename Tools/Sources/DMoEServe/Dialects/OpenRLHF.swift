@@ -9,8 +9,8 @@ struct OpenRLHFRequest: Dialect {
   let items: [ScoringItem]
 
   init(_ body: JSONTree, _ texts: inout TextReader) throws(ServeError) {
-    let queries = try body.textOrTexts("query")
-    let prompts = body["prompts"] == nil ? nil : try body.textOrTexts("prompts")
+    let queries = try Self.texts(body, "query")
+    let prompts = body["prompts"] == nil ? nil : try Self.texts(body, "prompts")
     if let prompts, prompts.count != queries.count {
       throw .invalid("there are \(queries.count) queries and \(prompts.count) prompts")
     }
@@ -21,6 +21,12 @@ struct OpenRLHFRequest: Dialect {
     self.items = items
   }
 
+  /// Texts, or none: a trainer that shares a batch among several servers has nothing for some of them, and fails if one of
+  /// them does.
+  private static func texts(_ body: JSONTree, _ key: String) throws(ServeError) -> [String] {
+    body[key]?.array?.isEmpty == true ? [] : try body.textOrTexts(key)
+  }
+
   /// Prompt and response, by where the prompt ends in the text: what a policy writes cannot open turns then. Without its
   /// prompt the turns of the text part them.
   private static func item(
@@ -28,7 +34,7 @@ struct OpenRLHFRequest: Dialect {
   ) throws(ServeError) -> ScoringItem {
     guard let prompt, !prompt.isEmpty, query.utf8.starts(with: prompt.utf8) else { return try texts.wholeText(query) }
     let rest = String(decoding: query.utf8.dropFirst(prompt.utf8.count), as: UTF8.self)
-    return try texts.pair(prompt: prompt, response: texts.withoutHeader(rest))
+    return try texts.continuation(of: prompt, rest)
   }
 
   func answer(_ scored: [ScoredItem], _ facts: AnswerFacts) throws(ServeError) -> JSONTree {

@@ -124,8 +124,9 @@ struct RewardEmbeddings: Dialect {
   }
 
   func answer(_ scored: [ScoredItem], _ facts: AnswerFacts) throws(ServeError) -> JSONTree {
-    let data = try scored.rewards().enumerated().map { index, reward in
-      JSONTree(["object": JSONTree("embedding"), "index": JSONTree(index), "embedding": JSONTree([JSONTree(reward)])])
+    let numbers = try VLLMBody.numbers(scored, activated: input.isActivated)
+    let data = numbers.enumerated().map { index, number in
+      JSONTree(["object": JSONTree("embedding"), "index": JSONTree(index), "embedding": JSONTree([number])])
     }
     return JSONTree([
       "object": JSONTree("list"), "data": JSONTree(data), "model": facts.model, "usage": VLLMBody.usage(scored),

@@ -68,10 +68,16 @@ struct TextReader {
     return rest
   }
 
-  /// A response without the header that its template writes before it.
-  func withoutHeader(_ text: String) -> String {
-    let header = template.roles[template.responseRole]?.prefix ?? ""
-    return header.isEmpty || !text.hasPrefix(header) ? text : String(text.dropFirst(header.count))
+  /// A prompt and what a policy wrote behind it, which may begin with the header that the prompt's template writes before a
+  /// response.
+  mutating func continuation(of prompt: String, _ text: String) throws(ServeError) -> ScoringItem {
+    let own = (try? template.turns(of: prompt)).flatMap { read in
+      read.template == template.name ? template : ConversationTemplate.named(read.template)
+    }
+    let header = own.flatMap { $0.roles[$0.responseRole]?.prefix } ?? ""
+    let isThere = !header.isEmpty && !prompt.utf8.ends(with: header.utf8) && text.utf8.starts(with: header.utf8)
+    let rest = isThere ? String(decoding: text.utf8.dropFirst(header.utf8.count), as: UTF8.self) : text
+    return try pair(prompt: prompt, response: rest)
   }
 
   /// Messages, the last of which is the response.
@@ -113,4 +119,11 @@ struct TextReader {
   }
 
   private mutating func note(_ note: String) { if !notes.contains(note) { notes.append(note) } }
+}
+
+extension BidirectionalCollection where Element: Equatable {
+  /// Whether its last elements are these.
+  fileprivate func ends(with end: some BidirectionalCollection<Element>) -> Bool {
+    reversed().starts(with: end.reversed())
+  }
 }

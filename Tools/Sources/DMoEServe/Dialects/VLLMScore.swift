@@ -18,8 +18,12 @@ struct VLLMScore: Dialect {
         "\(names.0) and \(names.1) must be as many, or \(names.0) one; there are \(first.count) and \(second.count)")
     }
     var items: [ScoringItem] = []
-    for (place, response) in second.enumerated() {
-      items.append(try texts.pair(prompt: first[first.count == 1 ? 0 : place], response: response))
+    if first.count == 1 {
+      var responses: [String] = []
+      for response in second { responses.append(try texts.response(response)) }
+      items.append(ScoringItem(conversation: try texts.prompt(first[0]), responses: responses))
+    } else {
+      for (prompt, response) in zip(first, second) { items.append(try texts.pair(prompt: prompt, response: response)) }
     }
     self.items = items
   }

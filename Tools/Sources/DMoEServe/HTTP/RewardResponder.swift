@@ -78,10 +78,8 @@ struct RewardResponder: HTTPResponder {
     line.model = served.name
     line.responses = question.items.reduce(0) { $0 + $1.responses.count }
     line.notes = texts.notes
-    let scored = try await service.score(question.items, by: served, within: seconds) { call in
-      let number = watch.whenGone(context.connection, call)
-      return { watch.forget(context.connection, number) }
-    }
+    let scored = try await service.score(
+      question.items, by: served, within: seconds, RequestWatch(context.channel, connections: watch))
     line.tokens = scored.totalTokens
     let facts = AnswerFacts(served: served, id: head.id, date: Date())
     var answer = Answer(try question.answer(scored, facts))

@@ -19,6 +19,10 @@ public final class RewardServer: Sendable {
   private let watch = ConnectionWatch()
   private let logger: Logger
   private let group = Mutex<ServiceGroup?>(nil)
+  private let reloading = Mutex(Reloading.no)
+
+  /// Whether bundles are being read again, and are to be once more when that is done.
+  private enum Reloading { case no, yes, again }
 
   /// Reads the models.
   ///
@@ -51,10 +55,28 @@ public final class RewardServer: Sendable {
   }
 
   /// Reads the bundles of all models again; a model whose bundle cannot be read stays as it was.
+  ///
+  /// A call that comes while they are read has them read once more, for what changed meanwhile, and does not wait for it.
   public func reload() async {
+    let isFirst = reloading.withLock { state in
+      defer { state = state == .no ? .yes : .again }
+      return state == .no
+    }
+    guard isFirst else { return }
+    repeat { await readBundles() } while goesOn()
+  }
+
+  private func goesOn() -> Bool {
+    reloading.withLock { state in
+      defer { state = state == .again ? .yes : .no }
+      return state == .again
+    }
+  }
+
+  private func readBundles() async {
     for name in models {
       do {
-        _ = try await service.reload(name, replacing: nil)
+        _ = try await service.reload(name, replacing: nil, waits: true)
         logger.notice("reloaded", metadata: ["model": "\(name)"])
       } catch {
         logger.error("not reloaded", metadata: ["model": "\(name)", "reason": "\(error)"])

@@ -10,7 +10,4 @@ struct ServeContext: RequestContext {
     coreContext = CoreRequestContextStorage(source: source)
     channel = source.channel
   }
-
-  /// What tells this connection from others.
-  var connection: ObjectIdentifier { ObjectIdentifier(channel) }
 }

@@ -9,7 +9,7 @@ struct ServerPages {
 
   /// A path with the name that stands in it.
   private enum Place {
-    case page, health, live, ready, metrics, info, session
+    case page, health, live, ready, metrics, info, session, reverification
     case models
     case model(String)
     case card(String)
@@ -25,6 +25,7 @@ struct ServerPages {
     case "/metrics": return .metrics
     case "/info": return .info
     case "/seed_session": return .session
+    case "/reverify_mode": return .reverification
     case "/v1/models": return .models
     default: break
     }
@@ -82,6 +83,8 @@ struct ServerPages {
     case .info: return Answer(TEIInfo.answer(try service.registry.model(named: head.model), service.settings.limits))
     // NeMo Gym opens a session before it verifies; here is nothing to keep of one.
     case .session: return Answer(JSONTree([:]))
+    // It asks whether a row may be verified again: a reward depends on nothing else.
+    case .reverification: return Answer(JSONTree("stateless"))
     case .models:
       return Answer(
         JSONTree(["object": JSONTree("list"), "data": JSONTree(service.registry.all.map { ModelListing($0).json })]))
@@ -98,11 +101,12 @@ struct ServerPages {
     do {
       let body = try await body()
       guard body.isObject, body.keys.allSatisfy({ $0 == "replaces" }) else {
-        throw ServeError.invalid("a reload takes nothing, or an object with replaces: the categories that may change")
+        throw ServeError.invalid("a reload takes nothing, or an object with replaces: what may change")
       }
       if body.keys.contains("replaces") {
         guard let names = body["replaces"]?.strings else {
-          throw ServeError.invalid("replaces must be a list of categories")
+          throw ServeError.invalid(
+            "replaces must be a list of categories, router, temperature and reading: of what may change")
         }
         replaced = names
       }

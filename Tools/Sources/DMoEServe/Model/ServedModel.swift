@@ -42,8 +42,6 @@ final class ServedModel: Sendable {
   func category(named name: String) throws(ServeError) -> String {
     let taxonomy = model.configuration.taxonomy
     if let match = taxonomy.category(named: name) { return match.id }
-    // A model of one category judges everything by it.
-    if let only = taxonomy.categories.first, taxonomy.categories.count == 1 { return only.id }
     let known = categories.map(\.id).joined(separator: ", ")
     throw ServeError(.unknownCategory, "the model \(self.name) has no category of that name; it has \(known)")
   }
@@ -51,6 +49,18 @@ final class ServedModel: Sendable {
   /// How many tokens a text has, without any template.
   func tokenCount(of text: String) -> Int {
     model.backbone.tokenizer?.encode(text, parsingSpecialTokens: false).count ?? text.utf8.count
+  }
+
+  /// How many tokens a prompt has, template and all; none if it is no prompt of this model, which is told when it is read.
+  func promptTokenCount(of key: KeptPrompts.Key) -> Int {
+    prompts.tokenCount(of: key) ?? (try? model.promptTokenCount(of: key.conversation)) ?? 0
+  }
+
+  /// What a job's prompt costs a pass: the tokens that are to be read, none if it is kept, and the memory of its keys and
+  /// values.
+  func promptCost(of job: ScoringJob) -> (tokens: Int, bytes: Int) {
+    if let kept = prompts.find(job.group.prompt) { return (0, kept.byteCount) }
+    return (job.promptTokens, model.preparedByteCount(tokens: job.promptTokens))
   }
 
   /// Whether differences of its rewards are log-odds.

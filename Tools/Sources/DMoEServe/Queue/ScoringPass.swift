@@ -1,76 +1,141 @@
-import DMoERM
+@_spi(Command) import DMoERM
 
-/// Jobs of one prompt, which are scored together: the prompt is read once, or was kept from an earlier pass.
+/// Jobs of one model that are scored together. The prompts that are not kept are read at once, and then all responses, each
+/// behind its own.
 struct ScoringPass {
-  private let jobs: [ScoringQueue.Job]
-  private let served: ServedModel
-  private let key: KeptPrompts.Key
-  private let isNormalized: Bool
+  /// A prompt with all jobs that go on from it.
+  private struct Group {
+    let key: KeptPrompts.Key
+    var jobs: [ScoringJob] = []
+    var reading: Result<PreparedPrompt, ServeError>?
+    var isKept = false
+  }
+
+  private let served: ServedModel?
+  private var groups: [Group] = []
   private let metrics: ServeMetrics
 
-  /// - Parameter first: One of the jobs, which says what all of them share.
-  init(_ jobs: [ScoringQueue.Job], of first: ScoringQueue.Job, metrics: ServeMetrics) {
-    self.jobs = jobs
+  /// - Parameter jobs: Of one model.
+  init(_ jobs: [ScoringJob], metrics: ServeMetrics) {
+    // A request may have ended since they were taken.
+    let jobs = jobs.filter { !$0.batch.isOver }
+    served = jobs.first?.batch.model
     self.metrics = metrics
-    served = first.batch.model
-    key = first.key
-    isNormalized = first.item.isNormalized
+    var places: [KeptPrompts.Key: Int] = [:]
+    for job in jobs {
+      let place = places[job.group.prompt] ?? groups.count
+      if place == groups.count { groups.append(Group(key: job.group.prompt)) }
+      places[job.group.prompt] = place
+      groups[place].jobs.append(job)
+    }
   }
 
   /// Scores all of it and tells every request what its items got.
   ///
   /// - Returns: The tokens that were read.
   func run() -> Int {
-    let kept = served.prompts.find(key)
-    let prompt: PreparedPrompt
-    do { prompt = try kept ?? readPrompt() } catch {
-      let failure = ServeError(error)
-      for job in jobs { job.batch.finish(job.place, ScoredItem(job.item, failure: failure)) }
-      return 0
+    guard let served else { return 0 }
+    let groups = withPrompts(served)
+    var tokens = 0
+    for group in groups {
+      switch group.reading {
+      case .success(let prompt)?:
+        metrics.prompt(isCached: group.isKept, tokens: prompt.tokenCount)
+        if !group.isKept { tokens += prompt.tokenCount }
+      case .failure(let error)?: fail(group.jobs, error, served)
+      case nil: break
+      }
     }
-    metrics.prompt(isCached: kept != nil, tokens: prompt.tokenCount)
-    let model = isNormalized ? served.model : served.raw
-    var rest = rewards(of: jobs.flatMap(\.item.responses), model, prompt)[...]
-    var tokens = kept == nil ? prompt.tokenCount : 0
-    for (index, job) in jobs.enumerated() {
-      let own = Array(rest.prefix(job.item.responses.count))
-      rest = rest.dropFirst(own.count)
-      // The first one paid for the prompt.
-      let item = ScoredItem(responses: own, promptTokens: prompt.tokenCount, isCached: kept != nil || index > 0)
-      tokens += item.responseTokens
-      for response in own { metrics.response(response, model: served.name) }
-      job.batch.finish(job.place, item)
+    for isNormalized in [true, false] {
+      tokens += score(groups, isNormalized ? served.model : served.raw, served) { $0.item.isNormalized == isNormalized }
     }
     return tokens
   }
 
-  private func readPrompt() throws -> PreparedPrompt {
-    let prompt = try served.model.prepare(key.conversation, category: key.category)
-    served.prompts.keep(prompt, for: key)
-    return prompt
+  /// The groups with their prompts, kept from earlier passes or read now.
+  private func withPrompts(_ served: ServedModel) -> [Group] {
+    var groups = groups
+    for place in groups.indices {
+      guard let kept = served.prompts.find(groups[place].key) else { continue }
+      groups[place].reading = .success(kept)
+      groups[place].isKept = true
+    }
+    let unread = groups.indices.filter { !groups[$0].isKept }
+    guard !unread.isEmpty else { return groups }
+    served.prompts.makeRoom(
+      for: unread.reduce(0) { sum, place in
+        sum + served.model.preparedByteCount(tokens: groups[place].jobs[0].promptTokens)
+      })
+    for (place, reading) in zip(unread, read(unread.map { groups[$0].key }, served.model)) {
+      groups[place].reading = reading
+      if case .success(let prompt) = reading { served.prompts.keep(prompt, for: groups[place].key) }
+    }
+    return groups
   }
 
-  /// One reward or error a response: one that cannot be scored takes none of the others with it.
-  private func rewards(
-    of texts: [String], _ model: RewardModel, _ prompt: PreparedPrompt
-  ) -> [Result<RewardBreakdown, ServeError>] {
+  private func read(_ keys: [KeptPrompts.Key], _ model: RewardModel) -> [Result<PreparedPrompt, ServeError>] {
     do {
-      return try model.breakdowns(of: texts, after: prompt).map(Self.checked)
+      return try model.prepare(keys.map { (conversation: $0.conversation, category: $0.category) })
+        .map { $0.mapError { ServeError($0) } }
     } catch {
-      return texts.map { text in
-        do { return Self.checked(try model.breakdowns(of: [text], after: prompt)[0]) } catch {
-          return .failure(ServeError(error))
-        }
+      return keys.map { _ in .failure(ServeError(error)) }
+    }
+  }
+
+  /// Scores the jobs of one scale.
+  ///
+  /// - Returns: The tokens of their responses.
+  private func score(
+    _ groups: [Group], _ model: RewardModel, _ served: ServedModel, _ isOfScale: (ScoringJob) -> Bool
+  ) -> Int {
+    let ready = groups.compactMap { group -> (group: Group, jobs: [ScoringJob], prompt: PreparedPrompt)? in
+      guard case .success(let prompt)? = group.reading else { return nil }
+      let jobs = group.jobs.filter(isOfScale)
+      return jobs.isEmpty ? nil : (group, jobs, prompt)
+    }
+    guard !ready.isEmpty else { return 0 }
+    let attempts: [[Result<RewardBreakdown, any Error>]]
+    do {
+      attempts = try model.attempts(
+        after: ready.map { (prompt: $0.prompt, responses: $0.jobs.flatMap(\.item.responses)) })
+    } catch {
+      for ready in ready { fail(ready.jobs, ServeError(error), served) }
+      return 0
+    }
+    var tokens = 0
+    for (ready, attempts) in zip(ready, attempts) {
+      var rest = attempts.map(Self.checked)[...]
+      for job in ready.jobs {
+        let own = Array(rest.prefix(job.item.responses.count))
+        rest = rest.dropFirst(own.count)
+        // The first one paid for the prompt.
+        let isCached = ready.group.isKept || !job.isSame(as: ready.group.jobs[0])
+        let item = ScoredItem(responses: own, promptTokens: ready.prompt.tokenCount, isCached: isCached)
+        tokens += item.responseTokens
+        finish(job, item, served)
       }
     }
+    return tokens
+  }
+
+  private func finish(_ job: ScoringJob, _ item: ScoredItem, _ served: ServedModel) {
+    for response in item.responses { metrics.response(response, model: served.name) }
+    job.batch.finish(job.place, item)
+  }
+
+  private func fail(_ jobs: [ScoringJob], _ error: ServeError, _ served: ServedModel) {
+    for job in jobs { finish(job, ScoredItem(job.item, failure: error), served) }
   }
 
   /// JSON has no number for a reward that is none.
-  private static func checked(_ breakdown: RewardBreakdown) -> Result<RewardBreakdown, ServeError> {
-    let numbers = [breakdown.reward, breakdown.disagreement] + breakdown.capabilities.map(\.reward) + breakdown.routing
-    guard numbers.allSatisfy(\.isFinite) else {
-      return .failure(ServeError(.notFinite, "the reward of category \(breakdown.category) is not finite"))
+  private static func checked(_ attempt: Result<RewardBreakdown, any Error>) -> Result<RewardBreakdown, ServeError> {
+    attempt.mapError { ServeError($0) }.flatMap { breakdown in
+      let numbers =
+        [breakdown.reward, breakdown.disagreement] + breakdown.capabilities.map(\.reward) + breakdown.routing
+      guard numbers.allSatisfy(\.isFinite) else {
+        return .failure(ServeError(.notFinite, "the reward of category \(breakdown.category) is not finite"))
+      }
+      return .success(breakdown)
     }
-    return .success(breakdown)
   }
 }

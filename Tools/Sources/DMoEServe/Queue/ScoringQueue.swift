@@ -6,28 +6,49 @@ import Synchronization
 /// The worker has a thread of its own: arithmetic must not hold a thread that answers connections. Scoring itself uses all
 /// cores, so that a second worker would only take them from the first.
 final class ScoringQueue: Sendable {
-  /// An item with the request that it is part of.
-  struct Job: Sendable {
-    let batch: ScoringBatch
-    let place: Int
-    let item: ScoringItem
-    /// Tokens of the responses, without the template.
-    let tokens: Int
-    let key: KeptPrompts.Key
+  /// The places of a request's items in the queue.
+  struct Places: Sendable {
+    fileprivate let line: ObjectIdentifier
+    fileprivate let tickets: Range<Int>
   }
 
   private struct State {
-    var jobs: [Job] = []
+    /// By the model that they wait for: a reading of a bundle, since what came before a reload ends on what it came to.
+    var lines: [ObjectIdentifier: WaitingLine] = [:]
+    var nextTicket = 0
     var responses = 0
     var tokens = 0
     var isRunning = false
     /// Tokens a second, of the last passes.
     var rate = 500.0
 
-    mutating func keep(_ left: [Job]) {
-      jobs = left
-      responses = left.reduce(0) { $0 + $1.item.responses.count }
-      tokens = left.reduce(0) { $0 + $1.tokens }
+    mutating func add(_ jobs: [ScoringJob], to line: ObjectIdentifier) -> Range<Int> {
+      let tickets = nextTicket..<nextTicket + jobs.count
+      for (ticket, job) in zip(tickets, jobs) { lines[line, default: WaitingLine()].append(job, ticket) }
+      nextTicket = tickets.upperBound
+      count(jobs, 1)
+      return tickets
+    }
+
+    /// The model whose oldest job has waited longest.
+    mutating func oldestLine() -> ObjectIdentifier? {
+      lines.keys.compactMap { line in lines[line]?.oldest().map { (line: line, ticket: $0) } }
+        .min { $0.ticket < $1.ticket }?.line
+    }
+
+    /// Changes a line, which is gone when nothing waits in it.
+    mutating func change<T>(_ line: ObjectIdentifier, _ body: (inout WaitingLine) -> T) -> T? {
+      guard var own = lines.removeValue(forKey: line) else { return nil }
+      let result = body(&own)
+      if !own.isEmpty { lines[line] = own }
+      return result
+    }
+
+    mutating func count(_ jobs: [ScoringJob], _ sign: Int) {
+      for job in jobs {
+        responses += sign * job.item.responses.count
+        tokens += sign * job.tokens
+      }
     }
   }
 
@@ -49,35 +70,36 @@ final class ScoringQueue: Sendable {
   /// Takes in all items of a request, or none of them.
   ///
   /// - Throws: `ServeError` if there is no room.
-  func add(_ items: [ScoringItem], to batch: ScoringBatch) throws(ServeError) {
-    let jobs = items.enumerated().map { place, item in
-      Job(
-        batch: batch, place: place, item: item,
-        tokens: item.responses.reduce(0) { $0 + batch.model.tokenCount(of: $1) },
-        key: KeptPrompts.Key(conversation: item.conversation, category: item.category))
-    }
-    let (responses, tokens) = jobs.reduce((0, 0)) { ($0.0 + $1.item.responses.count, $0.1 + $1.tokens) }
-    enum Place {
-      case taken(starts: Bool)
+  func add(_ items: [ScoringItem], to batch: ScoringBatch) throws(ServeError) -> Places {
+    let jobs = ScoringJob.jobs(items, of: batch)
+    let responses = items.reduce(0) { $0 + $1.responses.count }
+    let line = ObjectIdentifier(batch.model)
+    enum Answer {
+      case taken(Range<Int>, starts: Bool)
       case full(seconds: Int)
     }
-    let place = state.withLock { state -> Place in
-      // What nobody waits for any more takes nobody's place.
-      if state.responses + responses > limits.queuedResponses { state.keep(state.jobs.filter { !$0.batch.isOver }) }
+    let answer = state.withLock { state -> Answer in
       guard state.responses + responses <= limits.queuedResponses || state.responses == 0 else {
         return .full(seconds: max(1, Int((Double(state.tokens) / state.rate).rounded(.up))))
       }
-      state.jobs += jobs
-      state.responses += responses
-      state.tokens += tokens
       defer { state.isRunning = true }
-      return .taken(starts: !state.isRunning)
+      return .taken(state.add(jobs, to: line), starts: !state.isRunning)
     }
-    switch place {
-    case .taken(let starts): if starts { schedule { self.run() } }
+    switch answer {
+    case .taken(let tickets, let starts):
+      if starts { schedule { self.run() } }
+      return Places(line: line, tickets: tickets)
     case .full(let seconds):
       throw ServeError(
         .queueFull, "\(limits.queuedResponses) responses wait already; try again in \(seconds) s", retryAfter: seconds)
+    }
+  }
+
+  /// Takes out those of a request's items that still wait: nobody does for them.
+  func drop(_ places: Places) {
+    state.withLock { state in
+      let jobs = state.change(places.line) { line in places.tickets.compactMap { line.remove($0) } }
+      state.count(jobs ?? [], -1)
     }
   }
 
@@ -93,9 +115,9 @@ final class ScoringQueue: Sendable {
 
   /// Scores a pass, and then the next: whatever else was scheduled has its turn between them.
   private func run() {
-    guard let pass = next() else { return }
+    guard let jobs = next() else { return }
     let start = ContinuousClock.now
-    let tokens = ScoringPass(pass, of: pass[0], metrics: metrics).run()
+    let tokens = ScoringPass(jobs, metrics: metrics).run()
     let seconds = start.duration(to: .now).seconds
     if tokens > 0, seconds > 0 {
       state.withLock { $0.rate = 0.8 * $0.rate + 0.2 * Double(tokens) / seconds }
@@ -104,33 +126,17 @@ final class ScoringQueue: Sendable {
     schedule { self.run() }
   }
 
-  /// The jobs of the next pass: the oldest, and those that share its prompt, however late they came, while there is room by
-  /// tokens. What nobody waits for any more is dropped.
-  private func next() -> [Job]? {
+  /// The jobs of the next pass: those of the model for which the oldest one waits.
+  private func next() -> [ScoringJob]? {
     state.withLock { state in
-      var taken: [Job] = []
-      var tokens = 0
-      var left: [Job] = []
-      for job in state.jobs where !job.batch.isOver {
-        let fits = taken.isEmpty || tokens + job.tokens <= limits.passTokens
-        if fits, taken.first.map({ job.shares($0) }) ?? true {
-          taken.append(job)
-          tokens += job.tokens
-        } else {
-          left.append(job)
-        }
+      guard let line = state.oldestLine() else {
+        state.isRunning = false
+        return nil
       }
-      state.keep(left)
-      state.isRunning = !taken.isEmpty
-      return taken.isEmpty ? nil : taken
+      let jobs = state.change(line) { $0.takePass(tokens: limits.passTokens, bytes: limits.keptPromptBytes) } ?? []
+      state.count(jobs, -1)
+      return jobs
     }
-  }
-}
-
-extension ScoringQueue.Job {
-  /// Whether another job goes on from the same prompt, on the same scale.
-  fileprivate func shares(_ other: Self) -> Bool {
-    batch.model === other.batch.model && item.isNormalized == other.item.isNormalized && key == other.key
   }
 }
 

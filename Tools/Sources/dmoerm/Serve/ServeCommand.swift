@@ -36,6 +36,9 @@ struct ServeCommand: AsyncParsableCommand {
     var logger = Logger(label: "dmoerm.serve") { _ in ConsoleLog() }
     logger.logLevel = quiet ? .notice : .info
     let sources = try models.sources()
+    // While models are read, too: what was changed meanwhile is read when they are.
+    let hangUp = HangUp()
+    defer { hangUp.end() }
     let server: RewardServer
     do { server = try RewardServer(sources, settings, logger: logger) } catch let error as ServeError {
       throw Failure(error.message, status: .usage)
@@ -44,8 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
       Task { await server.stop() }
     }
     defer { interrupt.end() }
-    let hangUp = HangUp { Task { await server.reload() } }
-    defer { hangUp.end() }
+    hangUp.listen { Task { await server.reload() } }
     let (scheme, host) = (
       settings.tls == nil ? "http" : "https", settings.host.contains(":") ? "[\(settings.host)]" : settings.host
     )
