@@ -9,8 +9,8 @@ import DMoEFoundation
 /// try PreferenceWriter.write(result.labels, to: URL(fileURLWithPath: "labels.jsonl"))
 /// print(result.report.textTable())
 /// ```
-/// Everything is drawn by the seed, the row's texts and the rule: the same rows in another order, on other threads, give the
-/// same labels.
+/// Everything is drawn by the seed, the row's texts and the rule: the same rows in another order, on other threads,
+/// give the same labels.
 public struct PerturbationLabeler: Sendable {
   /// The categories with the points that are labeled.
   public let taxonomy: Taxonomy

@@ -26,6 +26,8 @@ public enum PerturbationObstacle: String, Sendable, Hashable, Codable, CaseItera
   case code
   /// No other prompt of the category and language has a response that could stand in.
   case noOtherResponse
+  /// The damage would not be safe to write.
+  case unsafe
   /// The damage came out equal to the response.
   case unchanged
 
@@ -41,6 +43,7 @@ public enum PerturbationObstacle: String, Sendable, Hashable, Codable, CaseItera
     case .isRefusal: "a refusal"
     case .code: "code"
     case .noOtherResponse: "no other response"
+    case .unsafe: "not safe to write"
     case .unchanged: "unchanged"
     }
   }

@@ -24,7 +24,8 @@ public struct PerturbationReport: Sendable, Hashable, Codable {
     public internal(set) var charactersBefore = 0
     /// The characters of the damaged responses after the damage, all together.
     public internal(set) var charactersAfter = 0
-    /// How often the response that was taken for good is best at the label's point by rankings that the rows have of it.
+    /// How often the response that was taken for good is best at the label's point by rankings that the rows have of
+    /// it.
     public internal(set) var agreement = Proportion(successes: 0, total: 0)
   }
 

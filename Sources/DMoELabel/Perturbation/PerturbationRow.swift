@@ -21,7 +21,7 @@ public struct PerturbationRow: Sendable, Hashable {
 
   /// A good response.
   ///
-  /// - Throws: `DataError.emptyIdentifier`, `.emptyResponse`, or `.invalidWeight` for one that is no number of at least 0.
+  /// - Throws: `DataError.emptyIdentifier`, `.emptyResponse`, or `.invalidWeight` for no number of at least 0.
   public init(
     id: String, source: String? = nil, language: String? = nil, conversation: Conversation, response: String,
     category: String? = nil, capability: String? = nil, weight: Float = 1

@@ -1,16 +1,18 @@
 /// A rule of controlled damage: it makes a response worse in one respect and leaves it otherwise as it is.
 ///
-/// What a rule makes is compared with the response itself, so its label needs no judge: at the rule's points the response is
-/// better than its damaged self.
+/// What a rule makes is compared with the response itself, so its label needs no judge: at the rule's points the
+/// response is better than its damaged self.
 ///
 /// ```swift
 /// struct QuestionMarksDropped: PerturbationRule {
 ///   let name = "question-marks-dropped"
 ///   let summary = "Question marks become full stops."
 ///   let points = ["readability"]
-///   let lengthChange = LengthChange.none
+///   let lengthChange = LengthChange.same
 ///
-///   func perturb(_ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator) -> PerturbationOutcome {
+///   func perturb(
+///     _ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator
+///   ) -> PerturbationOutcome {
 ///     .damaged(String(subject.response.map { $0 == "?" ? "." : $0 }))
 ///   }
 /// }
@@ -47,7 +49,7 @@ public enum LengthChange: String, Sendable, Hashable, Codable, CaseIterable {
   /// The damaged response is always shorter.
   case shorter
   /// The damaged response has as many characters.
-  case none
+  case same
   /// The damaged response may be longer or shorter.
   case either
 }

@@ -10,7 +10,8 @@ public struct PerturbationSubject: Sendable {
   public let language: PerturbationLanguage
   /// The identifier of the task category; nil if it is not known.
   public let category: String?
-  /// Good responses to other prompts of the category and language, in an order that does not depend on that of the rows.
+  /// Good responses to other prompts of the category and language, in an order that does not depend on that of the
+  /// rows.
   public let otherResponses: [String]
   let text: SentenceText
 

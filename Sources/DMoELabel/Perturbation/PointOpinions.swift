@@ -15,8 +15,8 @@ struct PointOpinions: Sendable {
       by: { Place(conversation: $0.conversation, capability: $0.capability ?? "") })
   }
 
-  /// How often the response that was damaged is best at the pair's points, by rankings that have it and were made at the
-  /// point itself; a tie counts one half.
+  /// How often the response that was damaged is best at the pair's points, by rankings that have it and were made at
+  /// the point itself; a tie counts one half.
   ///
   /// Only where the response was taken for good as a whole does this say anything.
   func agreement(with pair: PerturbedPair) -> Proportion {

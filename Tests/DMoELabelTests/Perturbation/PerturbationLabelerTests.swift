@@ -114,7 +114,7 @@ import Testing
       let name = "idle"
       let summary = "Nothing."
       let points = ["logic"]
-      let lengthChange = LengthChange.none
+      let lengthChange = LengthChange.same
 
       func perturb(_ subject: PerturbationSubject, using _: inout some RandomNumberGenerator) -> PerturbationOutcome {
         .damaged(subject.response)

@@ -42,7 +42,7 @@ import Testing
         switch rule.lengthChange {
         case .longer: #expect(change > 0)
         case .shorter: #expect(change < 0)
-        case .none: #expect(change == 0)
+        case .same: #expect(change == 0)
         case .either: break
         }
       }

@@ -2,12 +2,16 @@
 struct ConstraintDropped: PerturbationRule {
   let name = "constraint-dropped"
   let summary =
-    "A requirement that the prompt states and the response meets is broken: a number of items, a list, a word to use, a length."
+    "A requirement of the prompt that the response meets is broken: a number of items, a list, a word, a length."
   let points = ["intent-conformity", "question-specificity"]
   let lengthChange = LengthChange.either
 
+  private static let longestRequest = 600
+
   func perturb(_ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator) -> PerturbationOutcome
   {
+    // In a long prompt most of what looks like a requirement belongs to a text that is quoted.
+    guard subject.request.count <= Self.longestRequest else { return .notApplicable(.nothingAsked) }
     var broken: [String] = []
     if let text = fewerItems(subject) { broken.append(text) }
     if let text = withoutList(subject) { broken.append(text) }
@@ -40,11 +44,10 @@ struct ConstraintDropped: PerturbationRule {
 
   private static let listWords = Phrases(
     english: [
-      "list", "lists", "bullet", "bullets", "bulleted", "bullet points", "numbered", "enumerate", "step by step",
-      "steps",
-      "itemized", "outline",
+      "bullet", "bullets", "bulleted", "bullet points", "numbered list", "itemized", "as a list", "in list form",
+      "list format",
     ],
-    chinese: ["列表", "列出", "列举", "分点", "步骤", "清单", "逐条", "逐步", "提纲", "大纲"])
+    chinese: ["列表", "清单", "分点", "逐条", "分条"])
 
   // MARK: A word to use
 
@@ -69,9 +72,10 @@ struct ConstraintDropped: PerturbationRule {
         /(?i)(?:include|including|use|using|mention|contain|containing|with) (?:the )?(?:words?|phrases?|terms?|sentence)?\s*["“']([^"”']{2,30})["”']/
     )
     .map { String($0.output.1) }
-    let chinese = request.matches(of: /(?:包含|包括|使用|用到|提到|含有)[^“"]{0,6}[“"]([^”"]{1,12})[”"]/).map {
-      String($0.output.1)
-    }
+    let chinese = request.matches(of: /(?:包含|包括|使用|用到|提到|含有)[^“"]{0,6}[“"]([^”"]{1,12})[”"](?:这个|这些|一|等)?(?:词|字|短语)/)
+      .map {
+        String($0.output.1)
+      }
     return english + chinese
   }
 
@@ -88,70 +92,5 @@ struct ConstraintDropped: PerturbationRule {
       result += subject.language.sentenceSpace + sentence
     }
     return limit.length(of: result) > limit.most ? result : nil
-  }
-}
-
-/// How many items a prompt asks for.
-enum RequestedCount {
-  /// All numbers that stand before something that can be listed.
-  static func counts(in request: String) -> Set<Int> {
-    var counts: Set<Int> = []
-    let words = request.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
-    for (index, word) in words.enumerated() {
-      guard let count = Int(word) ?? numbers[word], (2...30).contains(count) else { continue }
-      if words[(index + 1)...].prefix(4).contains(where: listed.contains) { counts.insert(count) }
-    }
-    for match in request.matches(of: /([0-9]{1,2}|[二两兩三四五六七八九十])\s?[个個条條种種点點项項句首步篇道]/) {
-      if let count = Int(match.output.1) ?? chineseNumbers[String(match.output.1)] { counts.insert(count) }
-    }
-    return counts
-  }
-
-  private static let numbers = [
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12,
-  ]
-  private static let chineseNumbers = [
-    "二": 2, "两": 2, "兩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
-  ]
-  private static let listed: Set<String> = [
-    "ways", "tips", "ideas", "examples", "reasons", "things", "steps", "items", "points", "facts", "questions", "names",
-    "suggestions", "titles", "options", "benefits", "advantages", "disadvantages", "differences", "similarities",
-    "uses",
-    "types", "kinds", "features", "strategies", "methods", "activities", "words", "sentences", "books", "movies",
-    "songs",
-    "countries", "cities", "places", "topics", "characteristics", "causes", "effects", "factors", "skills", "rules",
-    "recommendations", "bullet", "slogans", "quotes", "jokes", "headlines", "adjectives", "synonyms", "criteria",
-    "aspects",
-  ]
-}
-
-/// The most words or characters that a prompt allows.
-struct RequestedLimit {
-  let most: Int
-  private let countsWords: Bool
-
-  init?(_ request: String) {
-    if let match = request.firstMatch(
-      of:
-        /(?i)(?:under|less than|fewer than|no more than|not more than|at most|within|maximum of|max|up to|limit of|limited to) ([0-9]{1,4}) words/
-    ) {
-      guard let most = Int(match.output.1) else { return nil }
-      (self.most, countsWords) = (most, true)
-    } else if let match = request.firstMatch(of: /(?i)([0-9]{1,4}) words (?:or less|or fewer|max|maximum|at most)/) {
-      guard let most = Int(match.output.1) else { return nil }
-      (self.most, countsWords) = (most, true)
-    } else if let match = request.firstMatch(of: /(?:不超过|不超過|少于|少於|最多|控制在|限制在)\s?([0-9]{1,4})\s?(?:个|個)?字/) {
-      guard let most = Int(match.output.1) else { return nil }
-      (self.most, countsWords) = (most, false)
-    } else if let match = request.firstMatch(of: /([0-9]{1,4})\s?(?:个|個)?字(?:以内|以內|之内|以下)/) {
-      guard let most = Int(match.output.1) else { return nil }
-      (self.most, countsWords) = (most, false)
-    } else {
-      return nil
-    }
-  }
-
-  func length(of text: String) -> Int {
-    countsWords ? text.split(whereSeparator: \.isWhitespace).count : text.count { $0.isHan }
   }
 }

@@ -20,25 +20,23 @@ struct EmpathyRemoved: PerturbationRule {
 
   private static let warm = Phrases(
     english: [
-      "sorry to hear", "sorry that you", "sorry you", "sorry about that", "sorry for your loss", "so sorry",
-      "i understand how", "i understand that", "i understand you", "i can understand", "understandable",
-      "i can imagine",
-      "i know how", "i know it's hard", "i know that must", "must be hard", "must be difficult", "must have been",
-      "must feel", "that sounds hard",
-      "that sounds tough", "that sounds difficult", "that sounds rough", "that sounds frustrating",
-      "that sounds stressful",
-      "sounds like you're", "sounds like you are", "that's tough", "that's rough", "that sucks", "that's terrible",
-      "that's awful",
-      "it's okay to feel", "it's ok to feel", "it's normal to feel", "your feelings", "you're not alone",
-      "you are not alone",
-      "hang in there", "i'm here for you", "i am here for you", "here to listen", "i feel for you", "my heart goes out",
-      "congratulations", "happy for you", "glad to hear", "i hope you feel", "hope you're feeling", "poor thing",
-      "don't worry", "take care of yourself", "be kind to yourself", "you must be", "i'm proud of you",
+      "sorry to hear", "sorry that you", "sorry you", "sorry for your loss", "so sorry for you", "i understand how",
+      "i understand your", "i can understand why", "i can understand how", "understandable that you",
+      "i can imagine how",
+      "i know how hard", "i know how you", "i know it's hard", "that must be", "it must be hard", "must have been hard",
+      "that must feel", "that sounds hard", "that sounds tough", "that sounds difficult", "that sounds rough",
+      "that sounds frustrating", "that sounds stressful", "that's tough", "that's rough", "that sucks",
+      "that's terrible",
+      "that's awful", "it's okay to feel", "it's ok to feel", "it's normal to feel", "your feelings",
+      "you're not alone",
+      "you are not alone", "hang in there", "i'm here for you", "i am here for you", "here to listen", "i feel for you",
+      "my heart goes out", "congratulations", "happy for you", "i'm glad to hear", "so glad to hear", "i hope you feel",
+      "hope you're feeling", "poor thing", "take care of yourself", "be kind to yourself", "i'm proud of you",
     ],
     chinese: [
-      "理解你", "理解您", "能理解", "可以理解", "心疼", "别难过", "不要难过", "抱抱", "听到这个", "很遗憾听", "很抱歉听", "你的感受",
-      "您的感受", "你的心情", "您的心情", "不是一个人", "陪着你", "陪伴你", "支持你", "为你感到", "替你", "为你高兴", "恭喜",
-      "辛苦了", "别担心", "不要担心", "别灰心", "加油", "照顾好自己", "一定很难", "一定很", "难免会", "会好起来",
+      "我理解你", "我理解您", "我能理解", "我可以理解", "心疼", "别难过", "不要难过", "抱抱", "很遗憾听到", "很抱歉听到", "很难过听到",
+      "你的感受", "您的感受", "你的心情", "您的心情", "你不是一个人", "陪着你", "陪伴你", "为你感到", "替你高兴", "替你难过", "为你高兴",
+      "恭喜", "你辛苦了", "您辛苦了", "别灰心", "加油！", "照顾好自己", "你一定很", "您一定很", "会好起来",
     ])
   private static let excuse = Phrases(
     english: ["confusion", "misunderstanding", "mistake", "inconvenience"], chinese: ["误解", "混淆", "不便"])

@@ -2,7 +2,7 @@
 struct NamesChanged: PerturbationRule {
   let name = "names-changed"
   let summary =
-    "Names of places, people, days, elements and the like become others of their kind throughout; only kinds with a short list of names."
+    "Names of places, people, days, elements and the like become others of their kind throughout, by lists of names."
   let points = ["correctness", "factuality", "consistency"]
   let lengthChange = LengthChange.either
 

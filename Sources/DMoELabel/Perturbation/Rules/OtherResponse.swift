@@ -9,7 +9,7 @@ struct OtherResponse: PerturbationRule {
   func perturb(_ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator) -> PerturbationOutcome
   {
     // A nod may answer any prompt.
-    let least = subject.language == .english ? 40 : 15
+    let least = subject.language == .english ? 80 : 30
     let length = subject.response.count
     let fitting = subject.otherResponses.filter { other in
       other.count >= least && !Phrases.declines(SentenceText(other, language: subject.language))

@@ -26,7 +26,7 @@ struct PersonaBroken: PerturbationRule {
     english: [
       "ai", "a.i", "language model", "chatbot", "assistant", "robot", "artificial intelligence", "android", "machine",
     ],
-    chinese: ["人工智能", "语言模型", "助手", "机器人", "智能体", "AI"])
+    chinese: ["人工智能", "语言模型", "助手", "机器人", "智能体", "AI", "GPT"])
 
   private static let english = [
     "As an AI language model, I do not have feelings or a life of my own.",

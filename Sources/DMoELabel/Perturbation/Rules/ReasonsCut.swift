@@ -43,12 +43,13 @@ struct ReasonsCut: PerturbationRule {
 
   private static let reasons = Phrases(
     english: [
-      "because", "therefore", "thus", "hence", "for example", "for instance", "such as", "as a result", "this means",
-      "which means", "evidence", "studies", "research", "according to", "the reason", "due to", "consequently",
+      "because", "therefore", "thus", "hence", "for example", "for instance", "as a result", "this means",
+      "which means", "evidence", "studies show", "study found", "research shows", "research suggests", "the reason",
+      "consequently",
       "this is why",
-      "that's why", "in fact", "given that", "proves", "shows that",
+      "that's why", "given that", "proves", "shows that",
     ],
     chinese: [
-      "因为", "因此", "所以", "例如", "比如", "由于", "研究表明", "研究发现", "数据显示", "原因", "这意味着", "事实上", "根据", "从而", "可见",
+      "因为", "因此", "所以", "例如", "比如", "由于", "研究表明", "研究发现", "数据显示", "原因", "这意味着", "由此可见",
     ])
 }

@@ -3,7 +3,7 @@ struct SentencesShuffled: PerturbationRule {
   let name = "sentences-shuffled"
   let summary = "The sentences of the paragraphs stand in another order; lists, headings and code stay."
   let points = ["logic", "coherence"]
-  let lengthChange = LengthChange.none
+  let lengthChange = LengthChange.same
 
   /// Fewer sentences may read well in any order.
   private static let least = 5

@@ -2,7 +2,7 @@
 struct SpellingBroken: PerturbationRule {
   let name = "spelling-broken"
   let summary =
-    "Words are misspelled: letters trade places, are left out or doubled; Chinese characters give way to ones that sound alike."
+    "Words are misspelled; Chinese characters give way to others that sound alike."
   let points = ["readability", "fluency"]
   let lengthChange = LengthChange.either
 

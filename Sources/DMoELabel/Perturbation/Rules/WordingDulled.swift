@@ -1,11 +1,11 @@
 /// Puts plain words in the place of vivid ones.
 struct WordingDulled: PerturbationRule {
   let name = "wording-dulled"
-  let summary = "Vivid words give way to the plainest of their kind, again and again; at least three in a response."
+  let summary = "Vivid words give way to the plainest of their kind, again and again; at least two in a response."
   let points = ["expressiveness"]
   let lengthChange = LengthChange.either
 
-  private static let least = 3
+  private static let least = 2
 
   func perturb(_ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator) -> PerturbationOutcome
   {

@@ -39,7 +39,7 @@ enum NameKinds {
       "Pasteur", "Mendel", "Tesla", "Edison",
     ],
     [
-      "Washington", "Jefferson", "Lincoln", "Roosevelt", "Truman", "Eisenhower", "Kennedy", "Nixon", "Reagan",
+      "Jefferson", "Lincoln", "Roosevelt", "Truman", "Eisenhower", "Kennedy", "Nixon", "Reagan",
       "Clinton", "Obama", "Trump", "Biden",
     ],
     ["Plato", "Aristotle", "Socrates", "Kant", "Hegel", "Nietzsche", "Descartes", "Hume"],

@@ -46,7 +46,11 @@ struct SentenceEnds {
   /// Whether the stop after these words belongs to the last of them.
   private func isAbbreviation(_ words: ArraySlice<Character>) -> Bool {
     let word = String(words.reversed().prefix { !$0.isWhitespace && $0 != "(" }.reversed())
-    if word.count == 1, let letter = word.first, letter.isUppercase, letter != "I" { return true }
+    // "J." and "J.K." are initials; "I." is none.
+    let letters = word.split(separator: ".")
+    if word != "I", !letters.isEmpty, letters.allSatisfy({ $0.count == 1 && $0.first?.isUppercase == true }) {
+      return true
+    }
     return Self.abbreviations.contains(word.lowercased())
   }
 
@@ -58,11 +62,4 @@ struct SentenceEnds {
     "co",
     "corp", "approx", "dept", "est", "u.s", "u.k", "u.n", "a.m", "p.m", "ph.d", "b.c", "a.d", "gen", "sen", "rep", "mt",
   ]
-}
-
-extension Character {
-  /// Whether it is a Chinese character.
-  var isHan: Bool {
-    unicodeScalars.first.map { (0x3400...0x9FFF).contains($0.value) || (0x20000...0x3FFFD).contains($0.value) } ?? false
-  }
 }

@@ -1,7 +1,7 @@
 /// A response as sentences and what lies between them, so that rules change sentences and nothing else.
 ///
-/// White space, list marks, headings, lines that announce a list, tables and code are fixed. The pieces one after another
-/// are the text, byte by byte.
+/// White space, list marks, headings, lines that announce a list, tables and code are fixed. The pieces one after
+/// another are the text, byte by byte.
 struct SentenceText: Sendable {
   /// A sentence, or what lies between two.
   struct Piece: Sendable, Hashable {
@@ -62,15 +62,18 @@ struct SentenceText: Sendable {
     var result = ""
     for index in pieces.indices {
       result += pieces[index].text
-      for text in texts[index] ?? [] { result += language.sentenceSpace + text }
+      guard let added = texts[index] else { continue }
+      // A sentence without a mark would run into the next.
+      if let last = result.last, last.isLetter || last.isNumber { result += language == .english ? "." : "。" }
+      for text in added { result += language.sentenceSpace + text }
     }
     return result
   }
 }
 
 extension SentenceText {
-  /// The text without some sentences; a line that loses all of them goes, with its list mark, and later numbers of the list
-  /// move up.
+  /// The text without some sentences; a line that loses all of them goes, with its list mark, and later numbers of the
+  /// list move up.
   func removing(_ removed: Set<Int>) -> String {
     let emptied = emptiedLines(removed)
     var result = ""

@@ -9,7 +9,7 @@
   ///   - before: the text as it was.
   ///   - after: the text as it is.
   ///   - context: so many unchanged words are shown on either side of a change; of longer stretches an ellipsis stands.
-  public init(_ before: String, _ after: String, context: Int = 6) {
+  public init(_ before: String, _ after: String, context: Int = 8) {
     let (old, new) = (Self.words(before), Self.words(after))
     let difference = new.difference(from: old)
     var removed: Set<Int> = []
@@ -35,20 +35,21 @@
     var words: [String]
   }
 
-  /// Words with the white space and marks before them; every Chinese character is a word.
+  /// Words and marks with the white space before them; every Chinese character is a word.
   private static func words(_ text: String) -> [String] {
     var words: [String] = []
     var word = ""
-    var isInWord = false
+    var (isBlank, isInWord) = (true, false)
     for character in text {
-      let isLetter =
-        (character.isLetter || character.isNumber || character == "'" || character == "’") && !character.isHan
-      if !word.isEmpty, !(isInWord && isLetter) {
+      let isLetter = character.isLetter || character.isNumber || character == "'" || character == "’"
+      let goesOn = isLetter && !character.isHan
+      if !isBlank, !(isInWord && goesOn) {
         words.append(word)
-        word = ""
+        (word, isBlank) = ("", true)
       }
       word.append(character.isNewline ? "⏎" : character)
-      isInWord = isLetter
+      isBlank = isBlank && character.isWhitespace
+      isInWord = goesOn
     }
     return word.isEmpty ? words : words + [word]
   }
@@ -82,15 +83,14 @@
   }
 
   private static func rendered(_ runs: [Run], _ context: Int) -> String {
-    let reach = context * 2
     return runs.enumerated().map { index, run in
       switch run.kind {
       case .removed: return "[-" + run.words.joined() + "-]"
       case .inserted: return "{+" + run.words.joined() + "+}"
       case .same:
         let (isFirst, isLast) = (index == 0, index == runs.count - 1)
-        let head = isFirst ? 0 : reach
-        let tail = isLast ? 0 : reach
+        let head = isFirst ? 0 : context
+        let tail = isLast ? 0 : context
         guard run.words.count > head + tail else { return run.words.joined() }
         return run.words.prefix(head).joined() + "…" + run.words.suffix(tail).joined()
       }
