@@ -2,7 +2,7 @@
 public enum PerturbationLanguage: String, Sendable, Hashable, Codable, CaseIterable {
   /// English.
   case english = "en"
-  /// Chinese, in simplified or traditional characters.
+  /// Chinese; most words that rules look for are written in simplified characters.
   case chinese = "zh"
 
   /// The language of a text, by its script first: data sets call a sample Chinese whose response is English.
@@ -30,7 +30,7 @@ public enum PerturbationLanguage: String, Sendable, Hashable, Codable, CaseItera
       self = .chinese
     } else {
       guard latin * 20 > written * 19, primary.map({ ["en", "eng", "english", "zh"].contains($0) }) ?? true,
-        primary == "en" || Self.readsAsEnglish(text)
+        Self.readsAsEnglish(text, isTagged: primary?.hasPrefix("en") ?? false)
       else { return nil }
       self = .english
     }
@@ -40,10 +40,12 @@ public enum PerturbationLanguage: String, Sendable, Hashable, Codable, CaseItera
   var sentenceSpace: String { self == .english ? " " : "" }
 
   /// Other languages of Latin script share letters with English, but not these words.
-  private static func readsAsEnglish(_ text: String) -> Bool {
+  ///
+  /// - Parameter isTagged: Whether the sample says English: then few of them will do, and none in a few words.
+  private static func readsAsEnglish(_ text: String, isTagged: Bool) -> Bool {
     let words = text.lowercased().split { !$0.isLetter }
     let common = words.count { commonWords.contains(String($0)) }
-    return common * 12 >= words.count
+    return isTagged ? words.count < 8 || common * 40 >= words.count : common * 12 >= words.count
   }
 
   private static let commonWords: Set<String> = [

@@ -26,11 +26,12 @@ import Testing
     #expect(Negation.flipped(sentence, .english) == nil)
   }
 
-  @Test(arguments: [
-    ("鲸鱼是一种哺乳动物。", nil), ("鲸鱼是哺乳动物。", "鲸鱼不是哺乳动物。"), ("鲸鱼不是鱼类动物。", "鲸鱼是鱼类动物。"),
-    ("面团可以放进冰箱冷冻。", "面团不可以放进冰箱冷冻。"), ("这种胶水没有毒性。", "这种胶水有毒性。"), ("蜗牛不属于昆虫类。", "蜗牛属于昆虫类。"),
-    ("月亮是不是比地球小？", nil), ("如果下雨，比赛就是明天。", nil), ("但是天气转冷了很多。", nil),
-  ])
+  @Test(
+    arguments: [
+      ("鲸鱼是一种哺乳动物。", nil), ("鲸鱼是哺乳动物。", "鲸鱼不是哺乳动物。"), ("鲸鱼不是鱼类动物。", "鲸鱼是鱼类动物。"),
+      ("面团可以放进冰箱冷冻。", "面团不可以放进冰箱冷冻。"), ("这种胶水没有毒性。", "这种胶水有毒性。"), ("蜗牛不属于昆虫类。", "蜗牛属于昆虫类。"),
+      ("月亮是不是比地球小？", nil), ("如果下雨，比赛就是明天。", nil), ("但是天气转冷了很多。", nil),
+    ] as [(String, String?)])
   func aChineseStatementBecomesItsContrary(sentence: String, contrary: String?) {
     #expect(Negation.flipped(sentence, .chinese) == contrary)
   }

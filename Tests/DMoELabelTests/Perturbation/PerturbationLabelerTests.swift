@@ -1,4 +1,4 @@
-import DMoEData
+@_spi(Command) import DMoEData
 import Foundation
 import Testing
 
@@ -35,7 +35,7 @@ import Testing
 
   // MARK: Seeds
 
-  @Test(arguments: [nil, 3]) func theOrderOfRowsDecidesNothing(perRow: Int?) async throws {
+  @Test(arguments: [nil, 3] as [Int?]) func theOrderOfRowsDecidesNothing(perRow: Int?) async throws {
     let samples = try samples()
     let labeler = try labeler(perRow: perRow)
     let straight = try await labeler.result(of: samples).labels.map(PreferenceWriter.line(for:))

@@ -59,18 +59,22 @@ import Testing
     #expect(chinese.inserting([chinese.sentences[1]: ["新。"]]) == "一。二。新。")
   }
 
-  @Test(arguments: [
-    ("The cat sat on the mat, and it was warm.", nil, PerturbationLanguage.english), ("猫坐在垫子上。", nil, .chinese),
-    ("The cat is here.", "zh", .english), ("我用 Python 写程序。", "en", .chinese),
-  ])
+  @Test(
+    arguments: [
+      ("The cat sat on the mat, and it was warm.", nil, PerturbationLanguage.english), ("猫坐在垫子上。", nil, .chinese),
+      ("The cat is here.", "zh", .english), ("我用 Python 写程序。", "en", .chinese),
+      ("Oregano, thyme, sage", "en", .english),
+    ] as [(String, String?, PerturbationLanguage)])
   func theScriptDecidesTheLanguage(text: String, tag: String?, language: PerturbationLanguage) {
     #expect(PerturbationLanguage(of: text, tag: tag) == language)
   }
 
-  @Test(arguments: [
-    ("Die Katze sitzt auf der Matte.", nil), ("Кошка сидит на коврике.", nil), ("ねこはマットの上に座った。", nil),
-    ("猫", "ja"), ("12 34", nil), ("Le chat est ici, il dort.", "fr"),
-  ])
+  @Test(
+    arguments: [
+      ("Die Katze sitzt auf der Matte.", nil), ("Кошка сидит на коврике.", nil), ("ねこはマットの上に座った。", nil),
+      ("猫", "ja"), ("12 34", nil), ("Le chat est ici, il dort.", "fr"),
+      ("Die Katze sitzt auf der Matte und schläft.", "en"),
+    ] as [(String, String?)])
   func otherLanguagesAreNone(text: String, tag: String?) {
     #expect(PerturbationLanguage(of: text, tag: tag) == nil)
   }

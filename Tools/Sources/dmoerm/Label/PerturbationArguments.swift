@@ -12,14 +12,16 @@ struct PerturbationArguments: ParsableArguments {
       discussion: "Preferences, or rows with a prompt and one good response. May be given several times.",
       valueName: "file"), transform: pathWord)
   var perturb: [String] = []
-  @Option(help: "Draws what rules leave to chance: the same seed gives the same labels.") var seed: UInt64 = 0
+  @Option(parsing: .unconditional, help: "Draws what rules leave to chance: the same seed gives the same labels.")
+  var seed: UInt64 = 0
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Use only these rules, separated by commas; all of --list-rules if not given.", valueName: "names"))
   var rules: String?
-  @Option(help: "Apply at most so many rules to a row, drawn for each row.") var perRow: Int?
-  @Option(help: "What a label by damage counts for in the loss; other labels count 1.") var weight: Float = 1
+  @Option(parsing: .unconditional, help: "Apply at most so many rules to a row, drawn for each row.") var perRow: Int?
+  @Option(parsing: .unconditional, help: "What a label by damage counts for in the loss; other labels count 1.")
+  var weight: Float = 1
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -27,7 +29,8 @@ struct PerturbationArguments: ParsableArguments {
       discussion: #"{"numbers-changed": ["correctness"], "padding-added": []}: an empty list turns a rule off."#,
       valueName: "file"), transform: pathWord)
   var rulePoints: String?
-  @Option(help: "Print so many samples of each rule, with what was changed, to read by eye.") var show: Int?
+  @Option(parsing: .unconditional, help: "Print so many samples of each rule, with what was changed, to read by eye.")
+  var show: Int?
   @Flag(help: "Print the rules with the points that they are for.") var listRules = false
 
   func validate() throws {
