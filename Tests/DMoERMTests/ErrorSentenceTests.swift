@@ -14,7 +14,8 @@ import Testing
     ModelError.untrainedModel, ModelError.untrainedRouter, ModelError.emptyInput("a response"),
     TrainError.noSamples(phase: "base/chat"), TrainError.nothingTrained(reasons: ["base/chat: none"]),
     EvaluationError.invalidRewards(reason: "there is no item"),
-    LabelError.invalidMoney("x"), CompletionError.quotaExhausted(), TemplateError.missingPlaceholder("prompt"),
+    LabelError.invalidMoney("x"), PerturbationError.noRuleApplies, CompletionError.quotaExhausted(),
+    TemplateError.missingPlaceholder("prompt"),
     ExperimentError.failedMembers([FailedMember(MemberID(contender: "single", seed: 1), reason: "no samples")]),
   ]
 

@@ -43,6 +43,8 @@ struct ExitStatusTests {
       "label", "--samples", "INPUT", "--out", "new.jsonl", "--base-url", "http://127.0.0.1:9/v1", "--model", "m",
       "--price", "0,0", "--dry-run",
     ],
+    ["label", "--perturb", "INPUT", "--out", "new.jsonl"],
+    ["label", "--perturb", "rows.jsonl", "--rule-points", "INPUT", "--out", "new.jsonl"],
   ]
 
   /// Missing, not of its kind, or broken: 65, one sentence that names it, and nothing is written.

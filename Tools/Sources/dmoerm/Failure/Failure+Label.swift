@@ -16,6 +16,22 @@ extension Failure {
     }
   }
 
+  init(_ error: PerturbationError) {
+    switch error {
+    case .unknownRule(_, let known):
+      self.init("\(error)", hint: "There are \(known.joined(separator: ", ")).", status: .usage)
+    case .unknownPoint:
+      self.init("\(error)", hint: "--taxonomy says which points there are.", status: .usage)
+    case .noRuleApplies:
+      self.init(
+        "\(error)",
+        hint: "--rule-points FILE says which points the rules are for; --list-rules shows what they are for.",
+        status: .usage)
+    case .duplicateRule, .invalidWeight: self.init("\(error)", status: .usage)
+    case .unreadablePoints, .malformedPoints: self.init("\(error)", status: .badInput)
+    }
+  }
+
   init(_ error: CompletionError) {
     switch error {
     case .invalidBaseURL: self.init("\(error)", hint: "Such as --base-url http://127.0.0.1:8080/v1", status: .usage)

@@ -39,6 +39,7 @@ struct Failure: Error, Equatable, LocalizedError {
     case let error as TrainError: self.init(error)
     case let error as SettingsError: self.init("\(error)", status: .usage)
     case let error as LabelError: self.init(error)
+    case let error as PerturbationError: self.init(error)
     case let error as ExperimentError: self.init(error)
     case let error as CompletionError: self.init(error)
     case let error as PolicyError: self.init(error)

@@ -59,6 +59,18 @@ struct JudgeArguments: ParsableArguments {
     try Bounds.check("--maximum-reply-tokens", maximumReplyTokens, 1...Self.mostReplyTokens)
   }
 
+  /// The options that are not as they are without being typed.
+  var given: [String] {
+    [
+      ("--base-url", baseURL != nil), ("--model", !model.isEmpty), ("--judges", judges != nil),
+      ("--api-key-env", apiKeyVariable != nil), ("--language", language.value != .auto),
+      ("--template", template != nil),
+      ("--explain", explain), ("--free-text", freeText), ("--logprobs", logprobs), ("--temperature", temperature != 0),
+      ("--maximum-reply-tokens", maximumReplyTokens != nil), ("--judge-seed", judgeSeed != nil),
+      ("--timeout", timeout != 300),
+    ].filter(\.1).map(\.0)
+  }
+
   /// More than any model writes.
   static let mostReplyTokens = 1_000_000
 

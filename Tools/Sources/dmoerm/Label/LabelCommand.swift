@@ -13,6 +13,8 @@ struct LabelCommand: AsyncParsableCommand {
 
       Rows of samples need no ranks. Where they have some, the report says how often the judges agree with them.
 
+      --perturb asks nobody: it damages good responses by rules, and labels each pair at the points of the rule.
+
       Examples:
         dmoerm label --samples pairs.jsonl --out labels.jsonl \\
           --base-url URL --model NAME --dry-run
@@ -22,6 +24,9 @@ struct LabelCommand: AsyncParsableCommand {
           --base-url URL --model A --model B --model C
         dmoerm label --samples pairs.jsonl --out labels.jsonl \\
           --base-url URL --model NAME --export-batch batch.jsonl
+        dmoerm label --perturb preferences.jsonl --out labels.jsonl --seed 7 \\
+          --show 5
+        dmoerm label --list-rules
         dmoerm train --labels labels.jsonl --output my.dmoerm
 
       \(ExitStatus.help)
@@ -30,11 +35,11 @@ struct LabelCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditionalSingleValue,
     help: "A JSON Lines file of responses; - reads standard input. May be given several times.", transform: pathWord)
-  var samples: [String]
+  var samples: [String] = []
   @Option(
     name: [.customShort("o"), .customLong("out"), .customLong("output")], parsing: .unconditional,
     help: ArgumentHelp("The file of labels to write; what training reads.", valueName: "file"), transform: pathWord)
-  var output: String
+  var output: String?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("The journal of replies; beside the labels if not given.", valueName: "file"),
@@ -43,7 +48,9 @@ struct LabelCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Write the report as a page, too.", valueName: "file"),
     transform: pathWord) var html: String?
-  @Flag(help: "Say how many requests, tokens and how much money it takes, and send nothing.") var dryRun = false
+  @Flag(
+    help: "Say how many requests, tokens and how much money it takes, and send nothing; with --perturb, write nothing.")
+  var dryRun = false
   @Flag(help: "Leave the samples' own overall preferences out of the file of labels.") var labelsOnly = false
   @Option(help: "What becomes of ties and inconsistent verdicts: drop, or soft labels of 0.5.")
   var undecided = Choice(UndecidedPolicy.drop)
@@ -69,11 +76,18 @@ struct LabelCommand: AsyncParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
   @OptionGroup var replacing: ReplaceOption
   @OptionGroup(title: "Judges") var judge: JudgeArguments
+  @OptionGroup(title: "Labels by damage") var perturbation: PerturbationArguments
   @OptionGroup(title: "Points") var points: PointArguments
   @OptionGroup(title: "Spending") var spending: SpendingArguments
   @OptionGroup(title: "Data") var data: DataOptions
 
   func validate() throws {
+    try perturbation.check(besides: given)
+    guard !perturbation.isAsked else { return try validatePerturbation() }
+    guard !samples.isEmpty else {
+      throw ValidationError("--samples FILE is missing: the responses to compare; --perturb takes some without a judge")
+    }
+    guard output != nil else { throw ValidationError("--out FILE is missing: the file of labels to write") }
     if soft.value == .verdict, !judge.logprobs, judge.judges == nil, judge.model.count < 2 {
       throw ValidationError("--soft verdict needs --logprobs, or several models that vote")
     }
@@ -82,7 +96,25 @@ struct LabelCommand: AsyncParsableCommand {
     }
   }
 
+  private func validatePerturbation() throws {
+    guard samples.isEmpty else { throw ValidationError("--perturb stands in the place of --samples") }
+    guard output != nil || perturbation.listRules || dryRun else {
+      throw ValidationError("--out FILE is missing: the file of labels to write; --dry-run writes none")
+    }
+  }
+
+  /// The options for judges that are not as they are without being typed.
+  private var given: [String] {
+    [
+      ("--journal", journal != nil), ("--html", html != nil), ("--undecided", undecided.value != .drop),
+      ("--soft", soft.value != .none), ("--votes", votes.value != .majority), ("--export-batch", exportBatch != nil),
+      ("--import-batch", !importBatch.isEmpty), ("--release-batch", releaseBatch), ("--overall", points.overall),
+      ("--pairs", points.pairs != nil),
+    ].filter(\.1).map(\.0) + judge.given + spending.given
+  }
+
   func run() async throws {
+    if perturbation.isAsked { return try await PerturbationSession(self).run() }
     let output = try writableFiles()
     // What is wrong with the options themselves is told before anything that is wrong with the samples.
     let taxonomy = try points.table()
@@ -104,6 +136,7 @@ struct LabelCommand: AsyncParsableCommand {
 
   /// Every place that is written is looked at before anything is paid for.
   private func writableFiles() throws -> URL {
+    let output = output ?? ""
     let journal = LabelSession.journal(journal, beside: URL(fileURLWithPath: output))
     try LabelFiles.checkApart(
       inputs: samples.map { ("--samples", $0) } + importBatch.map { ("--import-batch", $0) } + [

@@ -52,7 +52,8 @@ struct PointArguments: ParsableArguments {
     try ComparisonPlan(samples: samples, taxonomy: taxonomy, points: names, overall: overall)
   }
 
-  private var names: [String]? {
+  /// The points that were asked for; nil is all.
+  var names: [String]? {
     points.map { text in
       text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }

@@ -41,6 +41,15 @@ struct SpendingArguments: ParsableArguments {
     _ = try uniformPrice()
   }
 
+  /// The options that are not as they are without being typed.
+  var given: [String] {
+    [
+      ("--budget", !budget.isEmpty), ("--price", price != nil), ("--prices", prices != nil),
+      ("--concurrency", concurrency != 8), ("--requests-per-minute", requestsPerMinute != nil),
+      ("--tokens-per-minute", tokensPerMinute != nil), ("--attempts", attempts != 6),
+    ].filter(\.1).map(\.0)
+  }
+
   /// The ceilings, and the currency of the one in money.
   func ceiling() throws -> (budget: Budget, currency: String?) {
     var result = Budget()
