@@ -2,7 +2,7 @@
   import CDMoEBLAS
 #endif
 
-/// The one place that calls `cblas_sgemm`.
+/// The one place that calls `cblas_sgemm` and `cblas_sgemv`.
 ///
 /// OpenBLAS is told to stay on the calling thread: the parallel regions are ours (`Compute.parallel`), so that concurrent
 /// callers do not queue for OpenBLAS's own pool and its idle threads do not spin beside our loops.
@@ -39,6 +39,13 @@ enum BLAS {
       _ b: UnsafePointer<Float>, _ ldb: Int, transposeB: Bool,
       alpha: Float, beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
     ) {
+      // One row by weights as they lie: nothing is packed, which would take longer than to read them once.
+      if m == 1 && !transposeA && transposeB {
+        // Some versions multiply what is there by a beta of 0, not-a-numbers too.
+        if beta == 0 { c.update(repeating: 0, count: n) }
+        return cblas_sgemv(
+          CblasRowMajor, CblasNoTrans, blasint(n), blasint(k), alpha, b, blasint(ldb), a, 1, beta, c, 1)
+      }
       cblas_sgemm(
         CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
         blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))

@@ -23,7 +23,8 @@ extension Compute {
     let (longer, shorter) = (max(m, n), min(m, n))
     // A thread is worth waking for some tens of microseconds of work.
     let work = backend == .openBLAS ? 2_000_000 : 500_000
-    let unitWork = max(1, 2 * unit * shorter * max(1, k))
+    // To read a number takes as long as some operations: few rows are as much work as this many.
+    let unitWork = max(1, 2 * unit * max(shorter, 8) * max(1, k))
     parallel((longer + unit - 1) / unit, grain: (work + unitWork - 1) / unitWork) { units in
       let start = units.lowerBound * unit
       let count = min(units.upperBound * unit, longer) - start

@@ -15,7 +15,8 @@ extension Report {
     var parts = [
       "# Performance on \(machine.title)",
       "What `make bench-page` measured. [Performance](../Performance.md) says how to read it, and what bounds it.",
-      (["| | |", "|---|---|"] + facts.map { "| \($0.name) | \($0.value) |" }).joined(separator: "\n"),
+      (["| | |", "|---|---|"] + facts.map { "| \($0.name) | \($0.value.replacing("|", with: "\\|")) |" })
+        .joined(separator: "\n"),
     ]
     for section in Section.all {
       guard let table = table(of: section) else { continue }
