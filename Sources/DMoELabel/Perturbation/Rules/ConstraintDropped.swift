@@ -6,7 +6,7 @@ struct ConstraintDropped: PerturbationRule {
   let points = ["intent-conformity", "question-specificity"]
   let lengthChange = LengthChange.either
 
-  private static let longestRequest = 600
+  private static let longestRequest = 300
 
   func perturb(_ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator) -> PerturbationOutcome
   {
@@ -47,7 +47,7 @@ struct ConstraintDropped: PerturbationRule {
       "bullet", "bullets", "bulleted", "bullet points", "numbered list", "itemized", "as a list", "in list form",
       "list format",
     ],
-    chinese: ["列表", "清单", "分点", "逐条", "分条"])
+    chinese: ["以列表", "用列表", "列表形式", "列表的形式", "清单形式", "列成", "分点", "逐条", "分条", "项目符号"])
 
   // MARK: A word to use
 

@@ -21,13 +21,13 @@ struct EmpathyRemoved: PerturbationRule {
   private static let warm = Phrases(
     english: [
       "sorry to hear", "sorry that you", "sorry you", "sorry for your loss", "so sorry for you", "i understand how",
-      "i understand your", "i can understand why", "i can understand how", "understandable that you",
+      "i can understand why", "i can understand how", "understandable that you",
       "i can imagine how",
       "i know how hard", "i know how you", "i know it's hard", "that must be", "it must be hard", "must have been hard",
       "that must feel", "that sounds hard", "that sounds tough", "that sounds difficult", "that sounds rough",
-      "that sounds frustrating", "that sounds stressful", "that's tough", "that's rough", "that sucks",
+      "that sounds frustrating", "that sounds stressful", "that's tough", "that sucks",
       "that's terrible",
-      "that's awful", "it's okay to feel", "it's ok to feel", "it's normal to feel", "your feelings",
+      "that's awful", "it's okay to feel", "it's ok to feel", "it's normal to feel", "your feelings are",
       "you're not alone",
       "you are not alone", "hang in there", "i'm here for you", "i am here for you", "here to listen", "i feel for you",
       "my heart goes out", "congratulations", "happy for you", "i'm glad to hear", "so glad to hear", "i hope you feel",

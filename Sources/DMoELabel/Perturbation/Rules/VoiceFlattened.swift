@@ -10,6 +10,8 @@ struct VoiceFlattened: PerturbationRule {
 
   func perturb(_ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator) -> PerturbationOutcome
   {
+    // In code an exclamation mark is no exclamation.
+    guard !subject.response.contains(where: { "`{".contains($0) }) else { return .notApplicable(.code) }
     var flattener = VoiceFlattener(language: subject.language)
     var texts: [Int: String] = [:]
     for place in subject.text.sentences {

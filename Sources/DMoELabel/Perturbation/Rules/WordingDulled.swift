@@ -44,7 +44,7 @@ struct WordingDulled: PerturbationRule {
     }
     flush()
     return (
-      result.replacing(/\b([Aa])n (nice|good|big|bad|small|very|old|new|dark|bright|sad|happy)\b/) {
+      result.replacing(/\b([Aa])n (nice|good|big|bad|small|very|new|dark|bright|sad|happy)\b/) {
         "\($0.output.1) \($0.output.2)"
       }, count
     )
@@ -80,10 +80,10 @@ struct WordingDulled: PerturbationRule {
       ],
       "sad": ["sorrowful", "melancholy", "heartbroken", "forlorn", "desolate", "wistful"],
       "happy": ["joyful", "ecstatic", "elated", "jubilant", "overjoyed", "thrilled", "exhilarated"],
-      "old": ["ancient", "timeless", "weathered"],
+      "old": ["timeless", "weathered"],
       "good": [
         "extraordinary", "remarkable", "exceptional", "phenomenal", "incredible", "unforgettable", "inspiring",
-        "profound", "powerful",
+        "profound",
       ],
       "said": ["whispered", "murmured", "exclaimed", "proclaimed", "muttered", "declared", "shouted"],
       "went": ["wandered", "rushed", "darted", "stumbled", "strolled", "soared", "raced", "ventured"],

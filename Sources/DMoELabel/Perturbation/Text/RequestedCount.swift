@@ -8,7 +8,10 @@ enum RequestedCount {
     for match in request.lowercased().matches(of: pattern) where listed.contains(String(match.output.2)) {
       if let count = Int(match.output.1) ?? numbers[String(match.output.1)] { counts.insert(count) }
     }
-    for match in request.matches(of: /([0-9]{1,2}|[二两兩三四五六七八九十])\s?[个個条條种種点點项項句首步篇道]/) {
+    // A number that is asked for, not one that is told of.
+    let chinesePattern =
+      /(?:^|[给写列举供荐建成择绍想编说少])[^，。？！,.?!\n]{0,6}?([0-9]{1,2}|[二两兩三四五六七八九十])\s?[个個条條种種点點项項句首步篇道]/
+    for match in request.matches(of: chinesePattern) {
       if let count = Int(match.output.1) ?? chineseNumbers[String(match.output.1)] { counts.insert(count) }
     }
     return counts

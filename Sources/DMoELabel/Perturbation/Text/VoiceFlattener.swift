@@ -8,7 +8,7 @@ struct VoiceFlattener {
   mutating func flattened(_ sentence: String) -> String {
     var text = sentence
     takeGestures(&text)
-    take(/[~～]+/, from: &text)
+    take(/[~～]+(?=\s|$|[，。！])/, from: &text)
     let calm = text.filter { !$0.isEmoji }
     changes += text.count - calm.count
     text = calm
@@ -17,7 +17,7 @@ struct VoiceFlattener {
       take(
         /(?i)\b(?:oh|ooh|ah|aha|wow|whoa|haha(?:ha)*|hehe|hmm+|aww+|yay|ugh|lol|gosh|omg|woohoo|oops|yikes)\b(?:[,!.]+\s*|(?= ))/,
         from: &text)
-      take(/(?i)\b(?:hey there|hey|darling|sweetie|honey|buddy|dude|my dear|my friend)[,!.]+\s*/, from: &text)
+      take(/(?i)\b(?:hey there|hey|darling|sweetie|buddy|dude|my dear|my friend)[,!.]+\s*/, from: &text)
       calmDown(/([.?…]?)\s*!+/, ".", &text)
     case .chinese:
       take(/[啊呀呢吧哦噢嘛啦哈喔哇呐咯耶哟嘿嗨唉哎]+(?=[，。！？!?,、…]|$)/, from: &text)
@@ -31,7 +31,7 @@ struct VoiceFlattener {
     let gestures = text.matches(of: /(^|[^*])\*[a-z]+s(?: [^*\n]{1,80})?\*(?!\*)/)
     changes += gestures.count
     text = text.replacing(/(^|[^*])\*[a-z]+s(?: [^*\n]{1,80})?\*(?!\*)/) { $0.output.1 }
-    take(/（[^（）\n]{1,40}）/, from: &text)
+    take(/（[^（）\n]{0,12}[笑叹摇挥眨抱躬][^（）\n]{0,12}）/, from: &text)
   }
 
   private mutating func take(_ pattern: Regex<Substring>, from text: inout String) {
