@@ -70,6 +70,8 @@ extension ConversationTemplate {
         return TemplatedText(
           turns: turns, template: template.name, asksForResponse: read.asksForResponse, sequenceStarts: starts)
       } catch {
+        // Another template, whose answers have no header, would take the turn for an answer.
+        if case .unknownRole = error { throw error }
         refusal = refusal ?? error
       }
     }

@@ -153,6 +153,12 @@ struct TurnScanner {
     if !frame.lead.isEmpty, content.suffix(frame.lead.count).elementsEqual(frame.lead) {
       content = content.dropLast(frame.lead.count)
     }
+    // Where a turn's end is that of the next one's header, one of an unknown role would be taken for more of it.
+    if let ended = content.place(of: Array(template.endToken.utf8)),
+      let role = unknownRole(at: content[ended.upperBound...].drop(while: \.isBlank), isFirst: false)
+    {
+      throw .unknownRole(role)
+    }
     if case .firstTurn(let prefix, let suffix, _) = template.systemPlacement, !prefix.isEmpty, role == .user,
       result.turns.isEmpty, content.starts(with: prefix.utf8), let close = content.place(of: Array(suffix.utf8))
     {
