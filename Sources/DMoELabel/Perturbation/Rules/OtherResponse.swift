@@ -14,8 +14,8 @@ struct OtherResponse: PerturbationRule {
     let fitting = subject.otherResponses.filter { other in
       other.count >= least && !Phrases.declines(SentenceText(other, language: subject.language))
     }
-    guard length >= least else { return .notApplicable(.tooShort) }
     guard !Phrases.declines(subject.text) else { return .notApplicable(.isRefusal) }
+    guard length >= least else { return .notApplicable(.tooShort) }
     let nearest = fitting.sorted { abs($0.count - length) < abs($1.count - length) }.prefix(3)
     guard let other = nearest.randomElement(using: &generator) else { return .notApplicable(.noOtherResponse) }
     return .damaged(other)

@@ -12,6 +12,8 @@ struct VoiceFlattened: PerturbationRule {
   {
     // In code an exclamation mark is no exclamation.
     guard !subject.response.contains(where: { "`{".contains($0) }) else { return .notApplicable(.code) }
+    // A short exclamation in quotes may be spoken of, not spoken.
+    guard !subject.response.contains(/["“'][^"”'!！]{1,14}[!！]["”']/) else { return .notApplicable(.nothingToChange) }
     var flattener = VoiceFlattener(language: subject.language)
     var texts: [Int: String] = [:]
     for place in subject.text.sentences {

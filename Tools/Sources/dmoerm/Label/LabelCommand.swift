@@ -136,20 +136,20 @@ struct LabelCommand: AsyncParsableCommand {
 
   /// Every place that is written is looked at before anything is paid for.
   private func writableFiles() throws -> URL {
-    let output = output ?? ""
-    let journal = LabelSession.journal(journal, beside: URL(fileURLWithPath: output))
+    let path = self.output ?? ""
+    let journal = LabelSession.journal(journal, beside: URL(fileURLWithPath: path))
     try LabelFiles.checkApart(
       inputs: samples.map { ("--samples", $0) } + importBatch.map { ("--import-batch", $0) } + [
         ("--judges", judge.judges), ("--template", judge.template), ("--prices", spending.prices),
         ("--taxonomy", points.taxonomy == "paper" ? nil : points.taxonomy),
       ],
       outputs: [
-        ("--out", output), ("--journal", journal.path), ("--html", html),
+        ("--out", path), ("--journal", journal.path), ("--html", html),
         ("--export-batch", exportBatch),
       ])
     // What goes on from a journal writes its own files again; a dry run writes none.
     let replaces = replacing.replaces || dryRun || FileManager.default.fileExists(atPath: journal.path)
-    let output = try OutputPlace.file(output, "--out", replaces: replaces)
+    let output = try OutputPlace.file(path, "--out", replaces: replaces)
     if let html { _ = try OutputPlace.file(html, "--html", replaces: replaces) }
     _ = try OutputPlace.file(journal.path, "--journal", replaces: true)
     if let exportBatch { _ = try OutputPlace.file(exportBatch, "--export-batch", replaces: replaces) }
