@@ -12,11 +12,15 @@ struct ExperimentCommand: AsyncParsableCommand {
       seeds of one are also read as an ensemble. Everything is kept in the experiment's folder: the same command goes on \
       where a stopped one was, and a file with more contenders trains only those.
 
+      A file with "overoptimization" in the place of data measures what optimizing against each contender gains and costs, by a       gold model: the backbone writes texts, the gold model labels pairs of them, and the contenders that learn from these choose       the best of n and train policies.
+
       Examples:
         dmoerm experiment experiment.json --output results
         dmoerm experiment experiment.json --output results --precision bfloat16
         dmoerm experiment experiment.json --output results \\
           --page Docs/Results/experiment.md
+        dmoerm experiment Experiments/overoptimization.json --output results
+        dmoerm experiment experiment.json --print-config
 
       \(ExitStatus.help)
       """)
@@ -24,7 +28,7 @@ struct ExperimentCommand: AsyncParsableCommand {
   @Argument(help: "A JSON file.") var file: String
   @Option(
     name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("The experiment's folder.", valueName: "folder"),
-    transform: pathWord) var output: String
+    transform: pathWord) var output: String?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("What the file's paths are relative to, if not its own folder.", valueName: "folder"),
@@ -45,6 +49,7 @@ struct ExperimentCommand: AsyncParsableCommand {
   var page: String?
   @OptionGroup var replacing: ReplaceOption
   @Flag(help: "Print the result as JSON.") var json = false
+  @Flag(help: "Print the file's settings with all their values, and stop.") var printConfig = false
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
   func validate() throws {
@@ -55,22 +60,77 @@ struct ExperimentCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let plan = try ExperimentFile(contentsOf: file)
+    let plan = try SettingsFile(file)
+    let isMeasurement = plan.json.names(OverOptimizationFile.key)
+    if printConfig { return try printSettings(plan, isMeasurement) }
+    // Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
+    guard let output else { throw ValidationError("--output FOLDER is missing: where the experiment is kept") }
     let folder = try OutputPlace.folder(output, "--output", what: "experiment", replaces: true) { folder in
-      FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
+      isMeasurement
+        ? OverOptimization.isOne(folder)
+        : FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
     }
-    var experiment = try Experiment(
-      contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)),
-      membersAtOnce: jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    experiment.checks = backbone.checks
     let pagePlace = try page.map { path in
       try OutputPlace.file(path, "--page", replaces: replacing.replaces || ExperimentPage.isOne(path))
     }
+    if let data { try InputFile(data, option: "--data").checkFolder() }
+    let done: Done
+    if isMeasurement {
+      done = try await measure(try plan.decoded(as: OverOptimizationFile.self), in: folder)
+    } else {
+      done = try compare(try plan.decoded(as: ExperimentFile.self), in: folder)
+    }
+    if let pagePlace {
+      let page = ExperimentPage(markdown: done.markdown, plan: try String(contentsOfFile: file, encoding: .utf8))
+      try Data(page.text().utf8).write(to: pagePlace, options: .atomic)
+    }
+    if json { return Console.output.print(done.json) }
+    Console.output.print(done.lines)
+    Console.output.print("")
+    Console.output.print(
+      FactList(done.files.map { ($0.pathExtension, $0.relativePath) } + (page.map { [("page", $0)] } ?? []))
+        .lines(Console.output.terminal))
+  }
+
+  /// What is shown of an experiment that is done.
+  private struct Done {
+    let lines: [String]
+    let json: String
+    /// All tables, with these facts before the others.
+    let markdown: (_ facts: [(String, String)]) -> String
+    let files: [URL]
+  }
+
+  private var home: URL {
+    data.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? URL(fileURLWithPath: file).deletingLastPathComponent()
+  }
+  private var trunkCacheBytes: Int { Int(cache * Double(1 << 30)) }
+  private var membersAtOnce: Int {
+    jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  private func printSettings(_ plan: SettingsFile, _ isMeasurement: Bool) throws {
+    let shown: ShownExperiment
+    if isMeasurement {
+      let read = try plan.decoded(as: OverOptimizationFile.self)
+      shown = ShownExperiment(
+        overoptimization: try read.measurement(path: file),
+        settings: try ContenderPlan(settings: read.settings).common(path: file))
+    } else {
+      let read = try plan.decoded(as: ExperimentFile.self)
+      shown = ShownExperiment(settings: try ContenderPlan(settings: read.settings).common(path: file))
+    }
+    Console.output.print(try SettingsJSON(showing: shown).text)
+  }
+
+  // MARK: An experiment on data that is there
+
+  private func compare(_ plan: ExperimentFile, in folder: URL) throws -> Done {
+    var experiment = try Experiment(
+      contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: trunkCacheBytes,
+      membersAtOnce: membersAtOnce)
+    experiment.checks = backbone.checks
     let location = try BackboneLocation.find(backbone.path)
-    let home =
-      self.data.map { URL(fileURLWithPath: $0, isDirectory: true) }
-      ?? URL(fileURLWithPath: file).deletingLastPathComponent()
-    if let data = self.data { try InputFile(data, option: "--data").checkFolder() }
     try plan.checkFiles(in: home)
     experiment.judge = try plan.goldJudge(path: file, in: home)
     let (data, notes) = try Failure.reading(orHint: "\"skipInvalid\": true leaves such lines out and counts them.") {
@@ -79,50 +139,80 @@ struct ExperimentCommand: AsyncParsableCommand {
     if !notes.isEmpty { Console.error.print(notes) }
     Console.error.print(Self.summary(data))
     let start = ContinuousClock.now
-    let result = try run(experiment, data, location)
-    let seconds = start.duration(to: .now).seconds
+    let interrupt = Interrupt(wait: Self.stopping)
+    defer { interrupt.end() }
+    var view = ExperimentProgress()
+    let result = try experiment.run(data, backbone: location, options: backbone.compute) { event in
+      view.handle(event)
+      try check(interrupt, folder)
+    }
+    Console.error.clear()
     var facts = [
       ("backbone", location.lastPathComponent),
       ("training", Self.count(data.training)),
       ("categories", data.taxonomy.categories.map(\.id).joined(separator: ", ")),
     ]
     facts += Self.facts(experiment.judge)
-    facts.append(("this run", DurationText.clock(seconds)))
+    facts.append(("this run", DurationText.clock(start.duration(to: .now).seconds)))
     let report = ExperimentReport(result: result, title: plan.title ?? "Experiment", facts: facts)
-    let files = [
-      ("result.json", Data(try JSONOutput.pretty(result).utf8)), ("result.md", Data(report.markdown().utf8)),
-      ("report.html", Data(report.html().utf8)),
-    ]
-    for (name, content) in files {
-      try content.write(to: folder.appendingPathComponent(name), options: .atomic)
-    }
-    if let pagePlace {
-      let page = ExperimentPage(report: report, plan: try String(contentsOfFile: file, encoding: .utf8))
-      try Data(page.text().utf8).write(to: pagePlace, options: .atomic)
-    }
-    if json { return Console.output.print(try JSONOutput.pretty(result)) }
-    Console.output.print(ExperimentView(result: result).lines(Console.output.terminal))
-    Console.output.print("")
-    Console.output.print(
-      FactList(
-        files.map { (($0.0 as NSString).pathExtension, folder.appendingPathComponent($0.0).relativePath) }
-          + (page.map { [("page", $0)] } ?? [])
-      ).lines(Console.output.terminal))
+    let json = try JSONOutput.pretty(result)
+    return Done(
+      lines: ExperimentView(result: result).lines(Console.output.terminal), json: json,
+      markdown: { ExperimentReport(result: result, title: report.title, facts: $0 + report.facts).markdown() },
+      files: try Self.write(json: json, markdown: report.markdown(), html: report.html(), to: folder))
   }
 
-  private func run(_ experiment: Experiment, _ data: ExperimentData, _ backbone: URL) throws -> ExperimentResult {
+  private static let stopping = "dmoerm: stopping after this step; once more stops at once."
+
+  private func check(_ interrupt: Interrupt, _ folder: URL) throws {
     let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
-    let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
+    try interrupt.check(
+      "stopped; what is done is kept in \(folder.relativePath)", hint: "The same command goes on from there: \(again)")
+  }
+
+  private static func write(json: String, markdown: String, html: String, to folder: URL) throws -> [URL] {
+    try [("result.json", json), ("result.md", markdown), ("report.html", html)].map { name, content in
+      let url = folder.appendingPathComponent(name)
+      try Data(content.utf8).write(to: url, options: .atomic)
+      return url
+    }
+  }
+
+  // MARK: Over-optimization
+
+  private func measure(_ plan: OverOptimizationFile, in folder: URL) async throws -> Done {
+    var measurement = try OverOptimization(
+      contenders: try plan.contenders(path: file), gold: try plan.gold(in: home), folder: folder,
+      settings: try plan.measurement(path: file))
+    (measurement.trunkCacheBytes, measurement.membersAtOnce) = (trunkCacheBytes, membersAtOnce)
+    measurement.checks = backbone.checks
+    measurement.template = try plan.overoptimization.template.map(TemplateWord.template(_:))
+    let location = try BackboneLocation.find(backbone.path)
+    let prompts = try plan.prompts(in: home)
+    let start = ContinuousClock.now
+    let interrupt = Interrupt(wait: Self.stopping)
     defer { interrupt.end() }
     var view = ExperimentProgress()
-    let result = try experiment.run(data, backbone: backbone, options: self.backbone.compute) { event in
+    let result = try await measurement.run(
+      training: prompts.training, heldOut: prompts.heldOut, backbone: location, options: backbone.compute
+    ) { event in
       view.handle(event)
-      try interrupt.check(
-        "stopped; what is done is kept in \(output)", hint: "The same command goes on from there: \(again)")
+      try check(interrupt, folder)
     }
     Console.error.clear()
-    return result
+    let facts = [
+      ("backbone", location.lastPathComponent), ("gold", measurement.gold.bundle.lastPathComponent),
+      ("this run", DurationText.clock(start.duration(to: .now).seconds)),
+    ]
+    let report = OverOptimizationReport(result: result, title: plan.title ?? "Over-optimization", facts: facts)
+    let json = try JSONOutput.pretty(result)
+    return Done(
+      lines: OverOptimizationView(result: result).lines(Console.output.terminal), json: json,
+      markdown: { OverOptimizationReport(result: result, title: report.title, facts: $0 + report.facts).markdown() },
+      files: try Self.write(json: json, markdown: report.markdown(), html: report.html(), to: folder))
   }
+
+  // MARK: Facts
 
   private static func facts(_ judge: GoldJudge?) -> [(String, String)] {
     guard let judge else { return [] }

@@ -15,7 +15,7 @@ struct RLMeasurement {
     _ moment: PolicyRun.Moment, _ policy: LanguageModel, of run: PolicyRun
   ) async throws -> PolicyEvaluation? {
     guard !prompts.isEmpty else { return nil }
-    return try await Working.show("measuring the policy, \(moment.rawValue)") { tell in
+    return try await Working.show("measuring the policy, \(moment.name)") { tell in
       try await run.evaluate(moment, policy, on: prompts, by: judges, samples: samples) { tell($0, prompts.count) }
     }
   }
