@@ -24,13 +24,13 @@ import _TestSupport
       ] {
         #expect(names.contains(name), "\(name) in \(names)")
       }
-      #expect(result.reference == Self.single && result.comparison.sets == [.validation, .bestOfN])
+      #expect(result.reference == Self.single && result.comparison.sets == [.validation])
       for row in result.rows {
         let points = row.bestOfN.points
         #expect(points[0].effort == 1 && points[0].divergence == 0)
         // One text is no choice, and the chosen of more is better by what chooses.
         #expect(abs(points[0].gold.value) < 1e-9 && abs(points[0].proxy.value) < 1e-9)
-        #expect(points[points.count - 1].proxy.value > 0.5, "\(row.name)")
+        #expect(points[points.count - 1].proxy.value > 0, "\(row.name)")
         #expect(points[points.count - 1].gold.value <= result.ceiling + 1e-9 && row.noise == 0.25)
         #expect((row.bestOfN.difference == nil) == (row.reading == Self.single))
         #expect((row.policy != nil) == [Self.single, Self.worst, Self.mixture].contains(row.reading), "\(row.name)")
@@ -90,7 +90,7 @@ import _TestSupport
       var others: [ExperimentEvent] = []
       let again = try await Fixture.run(measurement) { event in
         switch event {
-        case .drawing, .judging, .training, .scoring, .timing, .policyStep, .policyMeasuring: others.append(event)
+        case .drawing, .judging, .readingTexts, .scoring, .timing, .policyStep, .policyMeasuring: others.append(event)
         default: break
         }
       }

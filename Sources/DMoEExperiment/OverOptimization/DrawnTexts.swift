@@ -44,11 +44,11 @@ struct DrawnTexts {
     let size = max(1, Self.textsAtATime / count)
     for (number, start) in stride(from: 0, to: prompts.count, by: size).enumerated() {
       let part = Array(prompts[start..<min(start + size, prompts.count)])
-      try onEvent(.drawing(set: set, done: start * count, total: prompts.count * count))
       if let known = parts.part(number, count: part.count) {
         rows += known
         continue
       }
+      try onEvent(.drawing(set: set, done: start * count, total: prompts.count * count))
       let drawn = try draw(part, count: count)
       try parts.keep(drawn, as: number)
       rows += drawn

@@ -10,6 +10,8 @@ struct OptimizationChart {
     let curve: OverOptimizationResult.Curve
     /// Whether what the proxy says is drawn, too, and how sure gold is.
     var isDetailed = true
+    /// Whether it has a color of its own in a picture of several.
+    var isInOverview = true
   }
 
   let series: [Series]
@@ -39,16 +41,29 @@ struct OptimizationChart {
       x: Scale(0...max(0.1, points.map(\.distance).max() ?? 1)), y: Scale(covering: values, room: 0.04))
   }
 
+  /// The chart as wide as there is room.
   var markup: Markup {
-    let summary = series.map(Self.words).joined(separator: "; ")
-    var parts: [Markup] = [.element("title", [:], "\(summary)")]
+    .element(
+      "svg", ["class": "plot", "role": "img", "aria-label": summary, "width": "100%", "height": "\(height)"],
+      [.element("title", [:], "\(summary)")] + shapes)
+  }
+
+  /// The chart in a place of a picture, with room for the ticks to its left and below it.
+  func markup(x: Int, y: Int, width: Int) -> Markup {
+    .element(
+      "svg",
+      ["x": "\(x)", "y": "\(y)", "width": "\(width)", "height": "\(height)", "overflow": "visible"], shapes)
+  }
+
+  private var summary: String { series.map(Self.words).joined(separator: "; ") }
+
+  private var shapes: [Markup] {
+    var parts: [Markup] = []
     parts += axes.rows(at: axes.y.ticks(4)) { axes.y.text($0, count: 4) }
     parts += axes.columns(at: axes.x.ticks(4)) { axes.x.text($0, count: 4) }
     parts += [axes.level(0, style: "level"), axes.bands(series.filter(\.isDetailed).map(band))]
     parts.append(axes.curves(series.flatMap(lines)))
-    parts += series.filter(\.isDetailed).map(peak)
-    return .element(
-      "svg", ["class": "plot", "role": "img", "aria-label": summary, "width": "100%", "height": "\(height)"], parts)
+    return parts + series.filter(\.isDetailed).map(peak)
   }
 
   /// How sure gold is.

@@ -13,7 +13,7 @@ public import Foundation
 ///     ExperimentContender(id: "single", structure: .single, seeds: [1, 2, 3, 4, 5], noise: LabelNoise(share: 0.25)),
 ///     ExperimentContender(id: "mixture", structure: .mixture, noise: LabelNoise(share: 0.25)),
 ///   ],
-///   gold: GoldJudge(bundle: goldURL), folder: folder)
+///   gold: GoldJudge(bundle: bundleURL), folder: folder)
 /// let result = try await measurement.run(
 ///   training: trainingPrompts, heldOut: heldOutPrompts, backbone: backboneURL)
 /// print(OverOptimizationReport(result: result, title: "Who over-optimizes less?").markdown())

@@ -22,14 +22,17 @@ extension OverOptimizationReport {
     ).html()
   }
 
-  /// Rows with a color each, those of one contender side by side.
-  private func shown(
+  /// A curve for each row; those that the overview has are told apart by color.
+  func shown(
     _ path: KeyPath<OverOptimizationResult.Row, OverOptimizationResult.Curve?>
   ) -> [OptimizationChart.Series] {
     let rows = result.rows.filter { $0.reading.kind != .length && $0[keyPath: path] != nil }
+    let colored = rows.filter(\.isMain).prefix(OptimizationChart.colors).map(\.reading)
     return rows.enumerated().compactMap { place, row in
-      row[keyPath: path].map {
-        OptimizationChart.Series(name: row.name, color: place % OptimizationChart.colors, curve: $0)
+      let color = colored.firstIndex(of: row.reading)
+      return row[keyPath: path].map {
+        OptimizationChart.Series(
+          name: row.name, color: color ?? place % OptimizationChart.colors, curve: $0, isInOverview: color != nil)
       }
     }
   }
@@ -53,7 +56,7 @@ extension OverOptimizationReport {
   ) -> Markup {
     let all = shown(path)
     guard !all.isEmpty else { return .empty }
-    let golds = all.prefix(OptimizationChart.colors).map { series in
+    let golds = all.filter(\.isInOverview).sorted { $0.color < $1.color }.map { series in
       var series = series
       series.isDetailed = false
       return series
@@ -93,6 +96,14 @@ extension OverOptimizationReport {
 }
 
 extension OverOptimizationResult.Row {
+  /// Whether it is among the few that the overview shows: the contender as it is, and its most careful readings.
+  fileprivate var isMain: Bool {
+    switch reading.kind {
+    case .member, .posteriorLowerBound, .ensemble(.mean), .ensemble(.worstCase), .experts(.worstCase): true
+    case .length, .posteriorMean, .ensemble, .experts: false
+    }
+  }
+
   /// The same, for a path beside `policy`.
-  fileprivate var bestOfNCurve: OverOptimizationResult.Curve? { bestOfN }
+  var bestOfNCurve: OverOptimizationResult.Curve? { bestOfN }
 }

@@ -104,7 +104,11 @@ extension OverOptimizationReport {
   }
 
   /// The tables as Markdown.
-  public func markdown() -> String {
-    "# \(title)\n\n" + allFacts.map { "* \($0.0): \($0.1)\n" }.joined() + "\n" + tables.map(\.markdown).joined()
+  ///
+  /// - Parameter picture: The file of `picture()`, relative to the page; `nil` leaves it out.
+  public func markdown(picture: String? = nil) -> String {
+    let shown = picture.map { "![What proxies say (dashed) and what gold says (solid)](\($0))\n\n" } ?? ""
+    return "# \(title)\n\n" + allFacts.map { "* \($0.0): \($0.1)\n" }.joined() + "\n" + shown
+      + tables.map(\.markdown).joined()
   }
 }

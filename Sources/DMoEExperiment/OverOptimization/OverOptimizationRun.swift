@@ -49,9 +49,10 @@ struct OverOptimizationRun: Sendable {
     }
     let proxyStore = try ExperimentStore(experiment.folder, data: data)
     let run = try experiment.run(data, in: proxyStore, over: policy.backbone, options)
-    let comparison = try run.result(onEvent)
-    let members = plan.contenders.flatMap(\.members)
-    return (data, comparison, try RewardTable(members, try data.sets(), in: proxyStore))
+    let members = try run.scoredMembers(onEvent)
+    // What choosing among texts came to is told by gains, and not twice.
+    let comparison = try run.result(of: members, on: run.sets.filter { $0.id != .bestOfN })
+    return (data, comparison, try RewardTable(members.map(\.id), run.sets, in: proxyStore))
   }
 
   // MARK: Policies

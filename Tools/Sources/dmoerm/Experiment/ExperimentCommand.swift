@@ -12,7 +12,9 @@ struct ExperimentCommand: AsyncParsableCommand {
       seeds of one are also read as an ensemble. Everything is kept in the experiment's folder: the same command goes on \
       where a stopped one was, and a file with more contenders trains only those.
 
-      A file with "overoptimization" in the place of data measures what optimizing against each contender gains and costs, by a       gold model: the backbone writes texts, the gold model labels pairs of them, and the contenders that learn from these choose       the best of n and train policies.
+      A file with "overoptimization" in the place of data measures what optimizing against each contender gains and costs, by \
+      a gold model: the backbone writes texts, the gold model labels pairs of them, and the contenders that learn from \
+      these choose the best of n and train policies.
 
       Examples:
         dmoerm experiment experiment.json --output results
@@ -44,7 +46,8 @@ struct ExperimentCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Write a Markdown page of the run, too: commit, machine, command, all tables and the plan.", valueName: "file"),
+      "Write a Markdown page of the run, too: commit, machine, command, all tables and the plan.",
+      discussion: "Of over-optimization with a picture beside it, FILE.svg.", valueName: "file"),
     transform: pathWord)
   var page: String?
   @OptionGroup var replacing: ReplaceOption
@@ -70,20 +73,19 @@ struct ExperimentCommand: AsyncParsableCommand {
         ? OverOptimization.isOne(folder)
         : FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
     }
-    let pagePlace = try page.map { path in
-      try OutputPlace.file(path, "--page", replaces: replacing.replaces || ExperimentPage.isOne(path))
-    }
+    let places = try pagePlaces(withPicture: isMeasurement)
     if let data { try InputFile(data, option: "--data").checkFolder() }
-    let done: Done
+    let done: ExperimentOutcome
     if isMeasurement {
       done = try await measure(try plan.decoded(as: OverOptimizationFile.self), in: folder)
     } else {
       done = try compare(try plan.decoded(as: ExperimentFile.self), in: folder)
     }
-    if let pagePlace {
-      let page = ExperimentPage(markdown: done.markdown, plan: try String(contentsOfFile: file, encoding: .utf8))
-      try Data(page.text().utf8).write(to: pagePlace, options: .atomic)
+    if let page = places.page {
+      let text = ExperimentPage(markdown: done.markdown, plan: try String(contentsOfFile: file, encoding: .utf8)).text()
+      try Data(text.utf8).write(to: page, options: .atomic)
     }
+    if let picture = places.picture { try Data(done.picture.utf8).write(to: picture, options: .atomic) }
     if json { return Console.output.print(done.json) }
     Console.output.print(done.lines)
     Console.output.print("")
@@ -92,20 +94,23 @@ struct ExperimentCommand: AsyncParsableCommand {
         .lines(Console.output.terminal))
   }
 
-  /// What is shown of an experiment that is done.
-  private struct Done {
-    let lines: [String]
-    let json: String
-    /// All tables, with these facts before the others.
-    let markdown: (_ facts: [(String, String)]) -> String
-    let files: [URL]
+  /// Where the Markdown page goes, and beside it its picture.
+  private func pagePlaces(withPicture: Bool) throws -> (page: URL?, picture: URL?) {
+    guard let page else { return (nil, nil) }
+    let replaces = replacing.replaces || ExperimentPage.isOne(page)
+    return (
+      try OutputPlace.file(page, "--page", replaces: replaces),
+      withPicture ? try OutputPlace.file(Self.picture(of: page), "--page", replaces: replaces) : nil
+    )
   }
 
-  private var home: URL {
+  static func picture(of page: String) -> String { (page as NSString).deletingPathExtension + ".svg" }
+
+  var home: URL {
     data.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? URL(fileURLWithPath: file).deletingLastPathComponent()
   }
-  private var trunkCacheBytes: Int { Int(cache * Double(1 << 30)) }
-  private var membersAtOnce: Int {
+  var trunkCacheBytes: Int { Int(cache * Double(1 << 30)) }
+  var membersAtOnce: Int {
     jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
@@ -125,7 +130,7 @@ struct ExperimentCommand: AsyncParsableCommand {
 
   // MARK: An experiment on data that is there
 
-  private func compare(_ plan: ExperimentFile, in folder: URL) throws -> Done {
+  private func compare(_ plan: ExperimentFile, in folder: URL) throws -> ExperimentOutcome {
     var experiment = try Experiment(
       contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: trunkCacheBytes,
       membersAtOnce: membersAtOnce)
@@ -156,60 +161,21 @@ struct ExperimentCommand: AsyncParsableCommand {
     facts.append(("this run", DurationText.clock(start.duration(to: .now).seconds)))
     let report = ExperimentReport(result: result, title: plan.title ?? "Experiment", facts: facts)
     let json = try JSONOutput.pretty(result)
-    return Done(
+    return ExperimentOutcome(
       lines: ExperimentView(result: result).lines(Console.output.terminal), json: json,
       markdown: { ExperimentReport(result: result, title: report.title, facts: $0 + report.facts).markdown() },
-      files: try Self.write(json: json, markdown: report.markdown(), html: report.html(), to: folder))
+      files: try ExperimentOutcome.write(
+        json: json, markdown: report.markdown(), html: report.html(), to: folder))
   }
 
-  private static let stopping = "dmoerm: stopping after this step; once more stops at once."
+  /// Said when a signal comes.
+  static let stopping = "dmoerm: stopping after this step; once more stops at once."
 
-  private func check(_ interrupt: Interrupt, _ folder: URL) throws {
+  /// - Throws: `Failure` if a signal came.
+  func check(_ interrupt: Interrupt, _ folder: URL) throws {
     let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
     try interrupt.check(
       "stopped; what is done is kept in \(folder.relativePath)", hint: "The same command goes on from there: \(again)")
-  }
-
-  private static func write(json: String, markdown: String, html: String, to folder: URL) throws -> [URL] {
-    try [("result.json", json), ("result.md", markdown), ("report.html", html)].map { name, content in
-      let url = folder.appendingPathComponent(name)
-      try Data(content.utf8).write(to: url, options: .atomic)
-      return url
-    }
-  }
-
-  // MARK: Over-optimization
-
-  private func measure(_ plan: OverOptimizationFile, in folder: URL) async throws -> Done {
-    var measurement = try OverOptimization(
-      contenders: try plan.contenders(path: file), gold: try plan.gold(in: home), folder: folder,
-      settings: try plan.measurement(path: file))
-    (measurement.trunkCacheBytes, measurement.membersAtOnce) = (trunkCacheBytes, membersAtOnce)
-    measurement.checks = backbone.checks
-    measurement.template = try plan.overoptimization.template.map(TemplateWord.template(_:))
-    let location = try BackboneLocation.find(backbone.path)
-    let prompts = try plan.prompts(in: home)
-    let start = ContinuousClock.now
-    let interrupt = Interrupt(wait: Self.stopping)
-    defer { interrupt.end() }
-    var view = ExperimentProgress()
-    let result = try await measurement.run(
-      training: prompts.training, heldOut: prompts.heldOut, backbone: location, options: backbone.compute
-    ) { event in
-      view.handle(event)
-      try check(interrupt, folder)
-    }
-    Console.error.clear()
-    let facts = [
-      ("backbone", location.lastPathComponent), ("gold", measurement.gold.bundle.lastPathComponent),
-      ("this run", DurationText.clock(start.duration(to: .now).seconds)),
-    ]
-    let report = OverOptimizationReport(result: result, title: plan.title ?? "Over-optimization", facts: facts)
-    let json = try JSONOutput.pretty(result)
-    return Done(
-      lines: OverOptimizationView(result: result).lines(Console.output.terminal), json: json,
-      markdown: { OverOptimizationReport(result: result, title: report.title, facts: $0 + report.facts).markdown() },
-      files: try Self.write(json: json, markdown: report.markdown(), html: report.html(), to: folder))
   }
 
   // MARK: Facts

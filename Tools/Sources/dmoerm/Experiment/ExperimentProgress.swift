@@ -66,6 +66,7 @@ struct ExperimentProgress {
     case .policyStep(_, let metrics):
       working("\(policy.name): step", metrics.step, step: metrics)
     case .policyMeasuring(_, let step, let done, let total):
+      if done == 1 { start = .now }
       working("\(policy.name): measuring after \(Numbers.count(step, "step"))", done, total)
     case .policyFinished(_, let steps, let reason):
       let seconds = DurationText.clock(policy.start.duration(to: .now).seconds)
