@@ -58,7 +58,8 @@ let package = Package(
     .target(
       name: "DMoEExperiment",
       dependencies: [
-        "DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEReport",
+        "DMoEFoundation", "DMoECore", "DMoEData", "DMoEModel", "DMoEEvaluate", "DMoETrain", "DMoEPolicy", "DMoERL",
+        "DMoEReport",
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -116,7 +117,8 @@ let package = Package(
     .testTarget(
       name: "DMoEExperimentTests",
       dependencies: [
-        "DMoEExperiment", "DMoEEvaluate", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore", "_TestSupport",
+        "DMoEExperiment", "DMoERL", "DMoEPolicy", "DMoEEvaluate", "DMoETrain", "DMoEModel", "DMoEData", "DMoECore",
+        "_TestSupport",
       ],
       swiftSettings: swiftSettings),
     .testTarget(

@@ -38,6 +38,8 @@ public var heldOut: [RankedResponses] { standIn() }
 public var validation: [RankedResponses] { standIn() }
 public var batches: [[RankedResponses]] { standIn() }
 public var categorizedPrompts: [CategorizedPrompt] { standIn() }
+public var trainingPrompts: [CategorizedPrompt] { standIn() }
+public var heldOutPrompts: [CategorizedPrompt] { standIn() }
 public var bestOfNPrompts: [BestOfNPrompt] { standIn() }
 public var data: ExperimentData { standIn() }
 

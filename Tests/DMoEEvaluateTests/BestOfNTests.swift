@@ -23,7 +23,7 @@ import Testing
     let rewards = [0.1, 0.9, -2, 3, 0.5, 7, -1]
     for n in 1...values.count {
       let expected = bruteForce(values, rewards, n)
-      let value = BestOfNEstimator(values: values, rewards: rewards).expectedValue(ofBestOf: n)
+      let value = BestOfNEstimator(rewards: rewards).expectedValue(of: values, ofBestOf: n)
       #expect(abs(value - expected) < 1e-12, "n = \(n)")
     }
   }
@@ -31,7 +31,7 @@ import Testing
   @Test func allRewardsEqualChooseAtRandom() {
     let values = [0.3, -1, 2.5, 0.7]
     for n in 1...4 {
-      #expect(abs(BestOfNEstimator(values: values, rewards: [1, 1, 1, 1]).expectedValue(ofBestOf: n) - 0.625) < 1e-12)
+      #expect(abs(BestOfNEstimator(rewards: [1, 1, 1, 1]).expectedValue(of: values, ofBestOf: n) - 0.625) < 1e-12)
     }
   }
 

@@ -44,7 +44,8 @@ import _TestSupport
       let bundle = try Self.bundle(in: folder)
       let model = try RewardModel(contentsOf: bundle, backbone: Fixture.backbone, options: Fixture.options)
       let data = try Fixture.data()
-      let judge = GoldJudge(bundle: bundle, backbone: Fixture.backbone, parts: Set(GoldJudge.Part.allCases))
+      let judge = GoldJudge(
+        bundle: bundle, backbone: Fixture.backbone, parts: [.training, .validation, .tests, .bestOfN])
       let result = try Self.judged(data, by: judge, in: folder)
       for (samples, old) in [
         (result.training, data.training), (result.validation, data.validation),
@@ -69,6 +70,41 @@ import _TestSupport
         expectClose(
           prompt.gold, try model.scores(prompt.responses, to: prompt.conversation).map(Double.init), 1e-5)
       }
+    }
+  }
+
+  /// A mixture that judges gives labels too: its categories, and the order by each expert of the chosen one.
+  @Test func aMixtureLabelsByItsExperts() throws {
+    try withTemporaryFolder { folder in
+      var judge = try OverOptimizationFixture.gold(in: folder)
+      judge.parts = [.training, .capabilities, .validation]
+      let data = try Fixture.data()
+      var judging = try Judging(judge, folder: folder, options: Fixture.options)
+      let result = try judging.judged(data) { _ in }
+      let model = try RewardModel(contentsOf: judge.bundle, backbone: judge.backbone, options: Fixture.options)
+      // Of each overall preference itself and the two points of its category; labels of people are gone.
+      let overall = data.training.filter { $0.capability == nil }
+      #expect(result.training.count == 3 * overall.count)
+      for (place, before) in overall.enumerated() {
+        let own = result.training[3 * place..<3 * place + 3]
+        let breakdowns = try model.breakdowns(of: before.responses, to: before.conversation)
+        #expect(own.map(\.capability) == [nil, "clear", "kind"] && own.allSatisfy { $0.id == before.id })
+        #expect(own.allSatisfy { $0.category == breakdowns[0].category })
+        for sample in own {
+          let rewards = breakdowns.map { breakdown in
+            breakdown.capabilities.first { $0.point == sample.capability }?.reward ?? breakdown.reward
+          }
+          #expect(sample.ranks == (rewards[0] > rewards[1] ? [1, 2] : [2, 1]), "\(rewards)")
+        }
+      }
+      #expect(result.validation.allSatisfy { ["chat", "code"].contains($0.category) })
+      #expect(result.taxonomy.categories.allSatisfy { Set($0.points.map(\.id)) == ["clear", "kind"] })
+      let plain = GoldJudge(
+        bundle: try Self.bundle(in: folder), backbone: Fixture.backbone, parts: [.training, .capabilities])
+      #expect(
+        throws: ExperimentError.invalidJudge(
+          reason: "it has no capability experts, and is to label training data by them")
+      ) { try Self.judged(data, by: plain, in: folder) }
     }
   }
 
@@ -114,7 +150,8 @@ import _TestSupport
   @Test func membersLearnWhatTheJudgeLikes() throws {
     try withTemporaryFolder { folder in
       let judge = GoldJudge(
-        bundle: try Self.bundle(in: folder), backbone: Fixture.backbone, parts: Set(GoldJudge.Part.allCases))
+        bundle: try Self.bundle(in: folder), backbone: Fixture.backbone,
+        parts: [.training, .validation, .tests, .bestOfN])
       func run(_ name: String, _ judge: GoldJudge?) throws -> ExperimentResult {
         try Experiment(
           contenders: [Fixture.contender(.length), Fixture.contender(.probe)],

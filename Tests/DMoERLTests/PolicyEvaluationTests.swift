@@ -120,6 +120,11 @@ import _TestSupport
       let page = PolicyReport(metrics: run.metrics, stopReason: run.stopReason, comparison: comparison).html()
       #expect(page.contains("Held &lt;i&gt;out&lt;/i&gt;") && page.contains("&lt;b&gt;judge&lt;/b&gt;"))
       #expect(page.contains("all steps were taken") && !page.contains("<b>judge</b>"))
+      #expect(try await run.evaluate(.step(2), run.trainer.policy, on: ["Held <i>out</i>"], by: [judge]) == after)
+      // The policy of an earlier step is gone.
+      await #expect(throws: RLError.self) {
+        try await run.evaluate(.step(1), run.trainer.policy, on: ["Held <i>out</i>"], by: [judge])
+      }
       try PolicyReport(metrics: run.metrics).write(to: run.report)
       try PolicyRun.clear(folder)
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["lock"])

@@ -1,27 +1,45 @@
 /// An estimate of what the best of n is worth, from all draws of n among the responses there are.
-struct BestOfNEstimator {
-  /// What counts, one a response.
-  let values: [Double]
-  /// What chooses, one a response.
-  let rewards: [Double]
+package struct BestOfNEstimator: Sendable {
+  /// The places of the responses in ascending order of reward; those of equal reward make a group.
+  private let groups: [[Int]]
+  private let count: Int
+
+  /// - Parameter rewards: What chooses, one a response.
+  package init(rewards: [Double]) {
+    count = rewards.count
+    var groups: [[Int]] = []
+    for place in rewards.indices.sorted(by: { rewards[$0] < rewards[$1] }) {
+      if let last = groups.last?.last, rewards[last] == rewards[place] {
+        groups[groups.count - 1].append(place)
+      } else {
+        groups.append([place])
+      }
+    }
+    self.groups = groups
+  }
 
   /// The expected value of the chosen response, for n = 1 ... `most`.
-  func curve(upTo most: Int) -> [Double] { (1...most).map(expectedValue) }
+  ///
+  /// - Parameter values: What counts, one a response.
+  func curve(of values: [Double], upTo most: Int) -> [Double] {
+    (1...most).map { expectedValue(of: values, ofBestOf: $0) }
+  }
 
   /// The mean value of the response with the greatest reward among n drawn without replacement, over all draws.
   ///
   /// With m responses in ascending order of reward, the i-th is the greatest of n in C(i − 1, n − 1) of C(m, n) draws.
   /// Responses of equal reward share their places.
-  func expectedValue(ofBestOf n: Int) -> Double {
-    let count = values.count
-    let order = rewards.indices.sorted { rewards[$0] < rewards[$1] }
+  ///
+  /// - Parameters:
+  ///   - values: What counts, one a response.
+  ///   - n: In 1 ... the number of responses.
+  package func expectedValue(of values: [Double], ofBestOf n: Int) -> Double {
     let shares = shares(of: n)
     var sum = 0.0
     var start = 0
-    while start < count {
-      var end = start + 1
-      while end < count, rewards[order[end]] == rewards[order[start]] { end += 1 }
-      let value = order[start..<end].reduce(0) { $0 + values[$1] } / Double(end - start)
+    for group in groups {
+      let end = start + group.count
+      let value = group.reduce(0) { $0 + values[$1] } / Double(group.count)
       sum += value * shares[start..<end].reduce(0, +)
       start = end
     }
@@ -30,7 +48,6 @@ struct BestOfNEstimator {
 
   /// C(i, n − 1) / C(count, n) for the response with i smaller ones, which is the share of draws that it is the best of.
   private func shares(of n: Int) -> [Double] {
-    let count = values.count
     var shares = [Double](repeating: 0, count: count)
     var share = Double(n) / Double(count)
     for i in stride(from: count - 1, through: n - 1, by: -1) {

@@ -56,7 +56,7 @@ public struct BestOfNEvaluation: Sendable, Hashable, Codable {
     let most = gold.map(\.count).min() ?? 0
     // By prompt, then by n.
     func curves(_ values: [[Double]], chosenBy rewards: [[Double]]) -> [[Double]] {
-      zip(values, rewards).map { BestOfNEstimator(values: $0, rewards: $1).curve(upTo: most) }
+      zip(values, rewards).map { BestOfNEstimator(rewards: $1).curve(of: $0, upTo: most) }
     }
     let golds = Self.average(draws.map { curves(gold, chosenBy: $0) })
     let proxies = Self.average(draws.map { curves(Self.standardized($0), chosenBy: $0) })

@@ -21,10 +21,15 @@ package enum Bootstrap {
       let places = (0..<clusters).map { _ in Int.random(in: 0..<clusters, using: &source) }
       if let value = statistic(places) { values.append(value) }
     }
+    return middle(of: values)
+  }
+
+  /// The middle 95 % of values, of which some may be infinite; nil without values.
+  package static func middle(of values: [Double]) -> ClosedRange<Double>? {
     guard !values.isEmpty else { return nil }
-    values.sort()
-    let last = Double(values.count - 1)
-    return values[Int((0.025 * last).rounded())]...values[Int((0.975 * last).rounded())]
+    let sorted = values.sorted()
+    let last = Double(sorted.count - 1)
+    return sorted[Int((0.025 * last).rounded())]...sorted[Int((0.975 * last).rounded())]
   }
 
   /// The interval of the mean of values that are drawn cluster by cluster; nil without values.

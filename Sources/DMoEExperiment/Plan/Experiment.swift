@@ -71,17 +71,31 @@ public struct Experiment: Sendable {
     _ data: ExperimentData, backbone: URL, options: ComputeOptions = ComputeOptions(),
     onEvent: (ExperimentEvent) throws -> Void = { _ in }
   ) throws -> ExperimentResult {
+    let judged = try checked(data, options, onEvent)
+    let store = try ExperimentStore(folder, data: judged)
+    return try run(judged, in: store, over: read(backbone, options, onEvent), options).result(onEvent)
+  }
+
+  /// The data as the judge has it.
+  ///
+  /// - Throws: `ExperimentError.invalidPlan` for data that no experiment can be made of; what judging throws.
+  func checked(
+    _ data: ExperimentData, _ options: ComputeOptions, _ onEvent: ExperimentRun.Observer
+  ) throws -> ExperimentData {
     guard !data.training.isEmpty, !data.validation.isEmpty else {
       throw ExperimentError.invalidPlan(reason: "there are no training or no validation samples")
     }
     try Self.check(data.sets().map(\.id))
-    let judged = try self.judged(data, options, onEvent)
-    let store = try ExperimentStore(folder, data: judged)
-    let run = ExperimentRun(
-      experiment: self, data: judged, sets: try judged.sets(), store: store,
-      backbone: try read(backbone, options, onEvent), options: options,
+    return try judged(data, options, onEvent)
+  }
+
+  /// The run on data that is checked and judged, over a backbone that is read.
+  func run(
+    _ data: ExperimentData, in store: ExperimentStore, over backbone: Backbone, _ options: ComputeOptions
+  ) throws -> ExperimentRun {
+    ExperimentRun(
+      experiment: self, data: data, sets: try data.sets(), store: store, backbone: backbone, options: options,
       trunk: TrunkCache(limit: trunkCacheBytes))
-    return try run.result(onEvent)
   }
 
   /// The data as the judge has it, if there is one.

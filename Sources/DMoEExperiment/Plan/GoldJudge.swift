@@ -16,6 +16,9 @@ public struct GoldJudge: Sendable, Equatable {
   public enum Part: String, Sendable, Hashable, Codable, CaseIterable {
     /// Overall preferences that members train on. Capability labels stay as they are.
     case training
+    /// What the judge's experts say of those preferences: the task category that its router chooses, and a label for each
+    /// capability point of it, in the place of the labels and categories that are there.
+    case capabilities
     /// The validation samples.
     case validation
     /// The samples of every test set.

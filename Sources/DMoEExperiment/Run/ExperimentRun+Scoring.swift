@@ -4,21 +4,35 @@ import DMoEModel
 import DMoETrain
 
 extension ExperimentRun {
-  /// Samples whose trunk outputs are kept at a time.
-  private static let samplesAtATime = 48
+  /// Samples, and their responses, whose trunk outputs are kept at a time.
+  private static let (samplesAtATime, responsesAtATime) = (48, 512)
 
-  /// Scores a set with all members that have not scored it, a part at a time, so that they share each part's trunk.
+  /// Scores a set with all members that have not scored it, a part at a time, so that they share each part's trunk. Parts are
+  /// kept: who goes on with a set that was broken off begins behind them.
   func score(_ set: SampleSet, by members: [Member], _ onEvent: Observer) throws {
     let open = try members.filter { try store.scores(of: $0.id, on: set.id) == nil }
     guard !open.isEmpty else { return }
+    let kept = open.map { store.parts(of: $0.id, on: set.id) }
     var scores = open.map { _ in [ScoredSample?]() }
-    for start in stride(from: 0, to: set.samples.count, by: Self.samplesAtATime) {
-      let part = Array(set.samples[start..<min(start + Self.samplesAtATime, set.samples.count)])
-      try onEvent(.scoring(set: set.id, done: start, total: set.samples.count))
-      for (index, member) in open.enumerated() { scores[index] += try self.scores(of: part, by: member) }
+    let ranges = set.samples.parts(samples: Self.samplesAtATime, responses: Self.responsesAtATime)
+    for (number, range) in ranges.enumerated() {
+      let part = Array(set.samples[range])
+      try onEvent(.scoring(set: set.id, done: range.lowerBound, total: set.samples.count))
+      for (index, member) in open.enumerated() {
+        if let known = kept[index].part(number, count: range.count) {
+          scores[index] += known
+          continue
+        }
+        let own = try self.scores(of: part, by: member)
+        if ranges.count > 1 { try kept[index].keep(own, as: number) }
+        scores[index] += own
+      }
       trunk.removeAll()
     }
-    for (member, scores) in zip(open, scores) { try store.write(scores, of: member.id, on: set.id) }
+    for (index, member) in open.enumerated() {
+      try store.write(scores[index], of: member.id, on: set.id)
+      try kept[index].removeAll()
+    }
   }
 
   /// What a member says of some samples; nil of one that is longer than it reads.

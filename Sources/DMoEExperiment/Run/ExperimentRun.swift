@@ -20,6 +20,11 @@ struct ExperimentRun: Sendable {
 
   /// Trains, scores and measures.
   func result(_ onEvent: Observer) throws -> ExperimentResult {
+    try result(of: scoredMembers(onEvent), on: sets)
+  }
+
+  /// Trains all members, and has them score all sets.
+  func scoredMembers(_ onEvent: Observer) throws -> [Member] {
     let members = try trainedMembers(onEvent)
     trunk.removeAll()
     for set in sets {
@@ -29,6 +34,11 @@ struct ExperimentRun: Sendable {
       }
       try onEvent(.scored(set: set.id))
     }
+    return members
+  }
+
+  /// The measures of members on sets that they have scored.
+  func result(of members: [Member], on sets: [SampleSet]) throws -> ExperimentResult {
     let measurement = ExperimentMeasurement(
       contenders: experiment.contenders, data: data, sets: sets,
       table: try RewardTable(members.map(\.id), sets, in: store),

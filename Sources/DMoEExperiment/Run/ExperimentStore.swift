@@ -16,6 +16,8 @@ struct ExperimentStore: Sendable {
   private static let version = 2
 
   private let folder: URL
+  /// What tells these samples from others.
+  private let data: String
 
   /// - Throws: `ExperimentError.foreignFolder`, `.otherVersion`, `.unusableFolder`; `CoreError.unwritableFile`.
   init(_ folder: URL, data: ExperimentData) throws {
@@ -30,7 +32,8 @@ struct ExperimentStore: Sendable {
       hash.combine(set.id.description)
       try combine(set.samples)
     }
-    let identity = Identity(version: Self.version, data: String(hash.value, radix: 16))
+    self.data = String(hash.value, radix: 16)
+    let identity = Identity(version: Self.version, data: self.data)
     do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
       throw ExperimentError.unusableFolder(path: folder.path)
     }
@@ -45,7 +48,9 @@ struct ExperimentStore: Sendable {
   }
 
   /// The folder of one member.
-  func folder(of member: MemberID) -> URL {
+  func folder(of member: MemberID) -> URL { Self.folder(of: member, in: folder) }
+
+  private static func folder(of member: MemberID, in folder: URL) -> URL {
     folder.appendingPathComponent("members/\(member.contender)/\(member.seed)", isDirectory: true)
   }
 
@@ -55,13 +60,19 @@ struct ExperimentStore: Sendable {
   }
 
   /// A member's bundle.
-  func bundle(of member: MemberID) -> URL {
-    folder(of: member).appendingPathComponent("model.dmoerm", isDirectory: true)
+  func bundle(of member: MemberID) -> URL { Self.bundle(of: member, in: folder) }
+
+  /// A member's bundle in the folder of an experiment.
+  static func bundle(of member: MemberID, in folder: URL) -> URL {
+    self.folder(of: member, in: folder).appendingPathComponent("model.dmoerm", isDirectory: true)
   }
 
   /// The posterior of a member's head, if its kind has one.
-  func posterior(of member: MemberID) -> URL {
-    folder(of: member).appendingPathComponent("posterior.safetensors")
+  func posterior(of member: MemberID) -> URL { Self.posterior(of: member, in: folder) }
+
+  /// The posterior of a member's head in the folder of an experiment.
+  static func posterior(of member: MemberID, in folder: URL) -> URL {
+    self.folder(of: member, in: folder).appendingPathComponent("posterior.safetensors")
   }
 
   /// A member's rewards on a set.
@@ -80,6 +91,11 @@ struct ExperimentStore: Sendable {
     } catch {
       throw ExperimentError.unusableScores(path: url.path, reason: "these are no rewards; delete it to score anew")
     }
+  }
+
+  /// Those of a set that is not scored to its end.
+  func parts(of member: MemberID, on set: SetID) -> KeptParts<ScoredSample?> {
+    KeptParts(folder: folder(of: member), name: "scores-\(set)", identity: data)
   }
 
   /// Keeps a member's rewards on a set.

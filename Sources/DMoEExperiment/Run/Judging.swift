@@ -19,12 +19,12 @@ struct Judging {
   private struct Kept: Codable {
     /// A hash of the judge and of the texts.
     var identity: String
-    /// One list a sample; null for one that is longer than the judge reads.
-    var rewards: [[Float]?]
+    /// One a sample; null for one that is longer than the judge reads.
+    var judgments: [Judgment?]
   }
 
-  /// Samples between two events.
-  private static let samplesAtATime = 16
+  /// Samples, and their responses, between two events.
+  private static let (samplesAtATime, responsesAtATime) = (16, 512)
 
   /// - Throws: `ExperimentError.invalidJudge` if there is no bundle.
   init(_ judge: GoldJudge, folder: URL, options: ComputeOptions, checks: StartChecks = .remembered) throws {
@@ -42,27 +42,38 @@ struct Judging {
 
   /// The data with the judge's word in the place of what it judges; samples that are longer than it reads are left out.
   ///
-  /// - Throws: `ExperimentError.invalidJudge` for a model that cannot be read or a set of which it can read nothing; what
-  ///   scoring and `onEvent` throw.
+  /// - Throws: `ExperimentError.invalidJudge` for a model that cannot be read or has not what it is asked for, and for a set
+  ///   of which it can read nothing; what scoring and `onEvent` throw.
   mutating func judged(_ data: ExperimentData, _ onEvent: ExperimentRun.Observer) throws -> ExperimentData {
     var result = data
-    if judge.parts.contains(.training) { result.training = try ranked(data.training, "training", onEvent) }
+    let (orders, labels) = (judge.parts.contains(.training), judge.parts.contains(.capabilities))
+    if orders || labels {
+      result.training = try judged(data.training, "training", orders: orders, onEvent)
+      if labels {
+        guard result.training.contains(where: { $0.capability != nil }) else {
+          throw ExperimentError.invalidJudge(
+            reason: "it has no capability experts, and is to label training data by them")
+        }
+        result.taxonomy = try Taxonomy.inferred(from: result.training)
+      }
+    }
     if judge.parts.contains(.validation) {
-      result.validation = try ranked(data.validation, "\(SetID.validation)", onEvent)
+      result.validation = try judged(data.validation, "\(SetID.validation)", onEvent)
     }
     if judge.parts.contains(.tests) {
       for index in data.tests.indices {
         // A test set may be called "training".
         let name = data.tests[index].name
-        result.tests[index].samples = try ranked(data.tests[index].samples, name, file: "test-\(name)", onEvent)
+        result.tests[index].samples = try judged(data.tests[index].samples, name, file: "test-\(name)", onEvent)
       }
     }
     if judge.parts.contains(.bestOfN), !data.bestOfN.isEmpty {
       let samples = try data.bestOfN.enumerated().map { try $1.ranked(id: $0) }
-      let rewards = try rewards(of: samples, "\(SetID.bestOfN)", file: "\(SetID.bestOfN)", onEvent)
-      result.bestOfN = try zip(data.bestOfN, rewards).compactMap { prompt, gold in
-        try gold.map {
-          try BestOfNPrompt(conversation: prompt.conversation, responses: prompt.responses, gold: $0.map(Double.init))
+      let judgments = try judgments(of: samples, "\(SetID.bestOfN)", file: "\(SetID.bestOfN)", onEvent)
+      result.bestOfN = try zip(data.bestOfN, judgments).compactMap { prompt, judgment in
+        try judgment.map {
+          try BestOfNPrompt(
+            conversation: prompt.conversation, responses: prompt.responses, gold: $0.rewards.map(Double.init))
         }
       }
     }
@@ -70,50 +81,66 @@ struct Judging {
     return result
   }
 
-  /// Overall preferences in the judge's order, and capability labels as they are.
-  private mutating func ranked(
-    _ samples: [RankedResponses], _ name: String, file: String? = nil, _ onEvent: ExperimentRun.Observer
+  /// Overall preferences in the judge's order. Capability labels of training data are the judge's, if it is to give them;
+  /// others stay as they are.
+  private mutating func judged(
+    _ samples: [RankedResponses], _ name: String, file: String? = nil, orders: Bool = true,
+    _ onEvent: ExperimentRun.Observer
   ) throws -> [RankedResponses] {
     let asked = samples.filter { $0.capability == nil }
     guard !asked.isEmpty else { return samples }
-    let rewards = try rewards(of: asked, name, file: file ?? name, onEvent)
+    let judgments = try judgments(of: asked, name, file: file ?? name, onEvent)
     let annotator = judge.bundle.lastPathComponent
+    let labels = judge.parts.contains(.capabilities)
+    let isTraining = file == nil && name == "training"
     var next = 0
-    return try samples.compactMap { sample -> RankedResponses? in
-      guard sample.capability == nil else { return sample }
+    return try samples.flatMap { sample -> [RankedResponses] in
+      guard sample.capability == nil else { return labels && isTraining ? [] : [sample] }
       defer { next += 1 }
-      return try rewards[next].map { try sample.ranked(by: $0, annotator: annotator) }
+      guard let judgment = judgments[next] else { return [] }
+      let all = try sample.judged(judgment, annotator: annotator, orders: orders, labels: labels)
+      return isTraining ? all : Array(all.prefix(1))
     }
   }
 
-  /// The judge's rewards, kept or computed; `nil` for a sample that is longer than it reads.
-  private mutating func rewards(
+  /// What the judge says, kept or computed; `nil` for a sample that is longer than it reads.
+  private mutating func judgments(
     of samples: [RankedResponses], _ name: String, file: String, _ onEvent: ExperimentRun.Observer
-  ) throws -> [[Float]?] {
+  ) throws -> [Judgment?] {
     let url = folder.appendingPathComponent("rewards-\(file).json")
     let identity = identity(of: samples)
     if let content = FileManager.default.contents(atPath: url.path),
       let kept = try? JSONDecoder().decode(Kept.self, from: content), kept.identity == identity,
-      kept.rewards.count == samples.count
+      kept.judgments.count == samples.count
     {
-      return kept.rewards
+      return kept.judgments
     }
-    let model = try loaded(onEvent)
-    var rewards: [[Float]?] = []
-    for start in stride(from: 0, to: samples.count, by: Self.samplesAtATime) {
-      try onEvent(.judging(set: name, done: start, total: samples.count))
-      let part = Array(samples[start..<min(start + Self.samplesAtATime, samples.count)])
-      rewards += try model.breakdowns(of: part, category: .routed).map { $0?.map(\.reward) }
+    let parts = KeptParts<Judgment?>(folder: folder, name: "rewards-\(file)", identity: identity)
+    var judgments: [Judgment?] = []
+    let ranges = samples.parts(samples: Self.samplesAtATime, responses: Self.responsesAtATime)
+    for (number, range) in ranges.enumerated() {
+      if let part = parts.part(number, count: range.count) {
+        judgments += part
+        continue
+      }
+      let model = try loaded(onEvent)
+      try onEvent(.judging(set: name, done: range.lowerBound, total: samples.count))
+      let part = try model.breakdowns(of: Array(samples[range]), category: .routed).map { $0.map(Judgment.init) }
+      if ranges.count > 1 { try parts.keep(part, as: number) }
+      judgments += part
     }
-    let tooLong = rewards.count { $0 == nil }
+    let tooLong = judgments.count { $0 == nil }
     guard tooLong < samples.count else {
       throw ExperimentError.invalidJudge(
-        reason: "every sample of \(name) is longer than the \(model.configuration.maximumTokens) tokens that it reads")
+        reason: "every sample of \(name) is longer than the "
+          + "\(try loaded(onEvent).configuration.maximumTokens) tokens that it reads")
     }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try AtomicFile<CoreError>.write(try JSONEncoder().encode(Kept(identity: identity, rewards: rewards)), to: url)
+    try AtomicFile<CoreError>.write(
+      try JSONEncoder().encode(Kept(identity: identity, judgments: judgments)), to: url)
+    try parts.removeAll()
     try onEvent(.judged(set: name, samples: samples.count, tooLong: tooLong))
-    return rewards
+    return judgments
   }
 
   private func identity(of samples: [RankedResponses]) -> String {
@@ -140,16 +167,5 @@ struct Judging {
     }
     model = read
     return read
-  }
-}
-
-extension RankedResponses {
-  /// The same sample in the order of rewards, of which equal ones are ties. What was said of the old order goes with it.
-  fileprivate func ranked(by rewards: [Float], annotator: String) throws -> RankedResponses {
-    let sorted = Array(Set(rewards)).sorted(by: >)
-    return try RankedResponses(
-      id: id, source: source, language: language, conversation: conversation, responses: responses,
-      ranks: rewards.map { reward in (sorted.firstIndex(of: reward) ?? 0) + 1 }, category: category, weight: weight,
-      annotator: annotator)
   }
 }

@@ -6,13 +6,25 @@ public import Foundation
 
 extension PolicyRun {
   /// When a policy is evaluated.
-  public enum Moment: String, Sendable, CaseIterable {
+  public enum Moment: Sendable, Equatable {
     /// Before the first step.
     case before
+    /// After so many steps, counted from 1: now, or at an earlier time whose result is kept.
+    case step(Int)
     /// After the last one.
     case after
 
-    var fileName: String { "evaluation-\(rawValue).json" }
+    /// The word by which a result is kept.
+    public var name: String {
+      switch self {
+      case .before: "before"
+      case .step(let step): "step-\(step)"
+      case .after: "after"
+      }
+    }
+
+    static let filePrefix = "evaluation-"
+    var fileName: String { "\(Self.filePrefix)\(name).json" }
   }
 
   /// Evaluates a policy of this run and keeps the result in its folder, where a later start finds it.
@@ -23,8 +35,8 @@ extension PolicyRun {
   ///   - prompts: What is answered: prompts that the run does not train on.
   ///   - judges: Who judges; first the reward that trains.
   ///   - samples: How many texts a prompt gets; at least 1.
-  ///   - progress: Told of every prompt that is done.
-  /// - Throws: As `LanguageModel.evaluate(on:by:samples:options:progress:)`; `CoreError.unwritableFile`.
+  ///   - progress: Told of every prompt that is done; what it throws breaks the evaluation off.
+  /// - Throws: `RLError.unusableRun` for an earlier step whose result is not kept; as `LanguageModel.evaluate(on:by:samples:options:progress:)`; `CoreError.unwritableFile`.
   public func evaluate(
     _ moment: Moment, _ policy: LanguageModel, on prompts: [Conversation], by judges: [any RewardFunction],
     samples: Int = 4, progress: (_ prompts: Int) throws -> Void = { _ in }
@@ -36,6 +48,10 @@ extension PolicyRun {
     {
       // By the names of now: the same judge may have been called otherwise.
       return PolicyEvaluation(judges: judges.map(\.name), answers: kept.evaluation.answers)
+    }
+    if case .step(let step) = moment, step != trainer.steps {
+      throw RLError.unusableRun(
+        path: folder.path, reason: "there is no such evaluation after step \(step), and it has taken \(trainer.steps)")
     }
     let configuration = trainer.configuration
     let options = GenerationOptions(
@@ -54,7 +70,13 @@ extension PolicyRun {
   ) throws -> String {
     var hash = SeededHash()
     hash.combine(owner)
-    hash.combine(UInt64(moment == .before ? 0 : trainer.steps))
+    let steps =
+      switch moment {
+      case .before: 0
+      case .step(let step): step
+      case .after: trainer.steps
+      }
+    hash.combine(UInt64(steps))
     hash.combine(UInt64(samples))
     for judge in judges { hash.combine(judge.identity) }
     hash.combine(String(decoding: try JSONEncoder.canonical.encode(prompts), as: UTF8.self))

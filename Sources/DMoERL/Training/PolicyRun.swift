@@ -121,7 +121,8 @@ public struct PolicyRun: Sendable {
   /// - Throws: `RLError.unusableRun` for what cannot be taken away.
   public static func clear(_ folder: URL) throws {
     let files = [PolicyRunIdentity.fileName, "metrics.jsonl", "checkpoint.safetensors", "adapter", reportName]
-    for name in files + Moment.allCases.map(\.fileName) {
+    let kept = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    for name in files + kept.filter({ $0.hasPrefix(Moment.filePrefix) }) {
       let url = folder.appendingPathComponent(name)
       guard FileManager.default.fileExists(atPath: url.path) else { continue }
       do { try FileManager.default.removeItem(at: url) } catch {

@@ -47,21 +47,37 @@ package struct Axes: Sendable {
   /// Curves, each with the style classes of its line.
   package func curves(_ curves: [(style: String, points: [(x: Double, y: Double)])]) -> Markup {
     let lines = curves.filter { $0.points.count > 1 }.map { curve in
-      let points = curve.points.map {
-        String(format: "%.1f,%.1f", x.fraction($0.x) * 1000, (1 - y.fraction($0.y)) * 1000)
-      }
-      return Markup.element(
+      Markup.element(
         "polyline",
         [
-          "class": curve.style, "points": points.joined(separator: " "), "vector-effect": "non-scaling-stroke",
+          "class": curve.style, "points": curve.points.map(place).joined(separator: " "),
+          "vector-effect": "non-scaling-stroke",
         ])
     }
-    return .element(
+    return Self.stretched(lines)
+  }
+
+  /// Bands between two curves over the same places, each with the style classes of its area.
+  package func bands(_ bands: [(style: String, points: [(x: Double, lower: Double, upper: Double)])]) -> Markup {
+    Self.stretched(
+      bands.filter { $0.points.count > 1 }.map { band in
+        let edge = band.points.map { (x: $0.x, y: $0.upper) } + band.points.reversed().map { (x: $0.x, y: $0.lower) }
+        return .element("polygon", ["class": band.style, "points": edge.map(place).joined(separator: " ")])
+      })
+  }
+
+  /// A point in the box that is stretched over the plot.
+  private func place(_ point: (x: Double, y: Double)) -> String {
+    String(format: "%.1f,%.1f", x.fraction(point.x) * 1000, (1 - y.fraction(point.y)) * 1000)
+  }
+
+  private static func stretched(_ shapes: [Markup]) -> Markup {
+    .element(
       "svg",
       [
         "viewBox": "0 0 1000 1000", "preserveAspectRatio": "none", "width": "100%", "height": "100%",
         // A curve along an edge keeps its whole width.
         "overflow": "visible",
-      ], lines)
+      ], shapes)
   }
 }

@@ -214,4 +214,103 @@ struct ExperimentCommandTests {
     let run = try scratch.run("score", "--model", "dmoerm-huge", "--prompt", "a", "--response", "b")
     #expect(run.status == 65 && run.error.contains("dmoerm-huge") && run.error.contains("dmoerm-small"), "\(run.error)")
   }
+
+  // MARK: Over-optimization
+
+  private static func measurement(_ changes: String = "") -> String {
+    """
+    {"title": "Tiny over-optimization",
+     "overoptimization": {
+       "prompts": "prompts.jsonl", "heldOut": "held-out.jsonl", "template": "chatml",
+       "gold": {"model": "../out/members/mixture/1/model.dmoerm", "backbone": "\(Program.backbone)"},
+       "noise": {"share": 0.25}, "drawing": {"maximumTokens": 5}, "pairs": {"perPrompt": 3, "validation": 0.3},
+       "bestOfN": {"prompts": 2, "samples": 8},
+       "policies": {"seeds": [1], "every": 1, "prompts": 2, "samples": 2,
+         "training": {"steps": 1, "promptsPerStep": 1, "groupSize": 4}}\(changes)},
+     "settings": {"model": {"base": {"rank": 2, "topLayers": 1}, "expert": {"rank": 2, "topLayers": 1},
+       "maximumTokens": 128, "aggregatorWidth": 4},
+       "training": {"base": {"maximumSteps": 2}, "expert": {"maximumSteps": 2}, "aggregator": {"maximumSteps": 2},
+         "data": {"minimumSamples": 2}, "start": {"ridges": [1]}}},
+     "contenders": [{"name": "single", "seeds": [1, 2]}, {"name": "mixture"}]}
+    """
+  }
+
+  /// Gold, texts, labels, proxies, the best of n and policies by one command, which goes on where it was.
+  @Test func overOptimizationIsMeasuredByOneCommand() throws {
+    let scratch = try Self.scratch()
+    #expect(try Program(Self.command, folder: scratch.url).status == 0)
+    let prompts = (0..<12).map { #"{"id": "p\#($0)", "prompt": "chat \#($0)?"}"# }
+    try scratch.write(prompts.joined(separator: "\n"), to: "files/prompts.jsonl")
+    try scratch.write(#"{"prompt": "text 70?"}"# + "\n" + #"{"prompt": "text 71?"}"#, to: "files/held-out.jsonl")
+    try scratch.write(Self.measurement(), to: "over.json")
+    let command = [
+      "experiment", "over.json", "--data", "files", "--output", "over", "--backbone", Program.backbone, "--threads",
+      "1",
+    ]
+    let first = try Program(command + ["--page", "over.md"], folder: scratch.url)
+    #expect(first.status == 0, "\(first.error)")
+    for text in ["Gold by the best of", "single, 2 seeds: worst case", "Gold of trained policies", "over/report.html"] {
+      #expect(first.output.contains(text), "\(text) in \(first.output)")
+    }
+    for text in ["written, training: ", "judged training: ", "3/3 mixture 1: 1 step"] {
+      #expect(first.error.contains(text), "\(text) in \(first.error)")
+    }
+    let page = try String(contentsOf: scratch.url.appendingPathComponent("over.md"), encoding: .utf8)
+    for text in [
+      "# Tiny over-optimization\n", "* command: `", "* gold: model.dmoerm", "## Trained policies", "## Plan",
+    ] {
+      #expect(page.contains(text), "\(text) in \(page)")
+    }
+    let again = try Program(command + ["--json"], folder: scratch.url)
+    #expect(
+      again.status == 0 && !again.error.contains("written, ") && !again.error.contains("judged"), "\(again.error)")
+    #expect(try JSONDecoder().decode(JSONValue.self, from: Data(again.output.utf8)) != .null)
+    // The folder of one kind of experiment is not that of the other.
+    let other = try Program(
+      ["experiment", "plan.json", "--data", "files", "--output", "over", "--backbone", Program.backbone],
+      folder: scratch.url)
+    #expect(other.status == 64 && other.error.contains("is no experiment"), "\(other.error)")
+  }
+
+  @Test(arguments: [
+    (#", "bestOfM": {}"#, "overoptimization.bestOfM"),
+    (#", "rows": 3"#, "overoptimization.rows"),
+  ])
+  func aKeyThatAMeasurementDoesNotHaveIsNamed(change: String, key: String) throws {
+    let scratch = try Scratch()
+    try scratch.write(Self.measurement(change), to: "over.json")
+    let run = try scratch.run("experiment", "over.json", "--print-config")
+    #expect(run.status == 64 && run.error.contains(key), "\(run.error)")
+  }
+
+  @Test(arguments: [
+    (#""steps": 1"#, #""seed": 1"#, "every run has one of policies.seeds"),
+    (#""steps": 1"#, #""temperature": 0.5"#, "drawing.temperature says it"),
+    (#""samples": 8"#, #""samples": 1"#, "bestOfN.samples is 1"),
+    (#""every": 1"#, #""every": 0"#, "policies.every is 0"),
+    (#""validation": 0.3"#, #""validation": 1"#, "pairs.validation is 1"),
+    (#""seeds": [1], "every""#, #""seeds": [1, 1], "every""#, "policies.seeds"),
+  ])
+  func aSettingThatAMeasurementCannotHaveIsNamed(part: String, instead: String, words: String) throws {
+    let plan = Self.measurement().replacingOccurrences(of: part, with: instead)
+    #expect(plan != Self.measurement())
+    let scratch = try Scratch()
+    try scratch.write(plan, to: "over.json")
+    let run = try scratch.run("experiment", "over.json", "--print-config")
+    #expect(run.status == 64 && run.error.contains(words), "\(run.error)")
+  }
+
+  @Test func allSettingsOfAPlanAreShown() throws {
+    let scratch = try Self.scratch()
+    try scratch.write(Self.measurement(), to: "over.json")
+    let over = try scratch.run("experiment", "over.json", "--print-config")
+    #expect(over.status == 0, "\(over.error)")
+    for text in [#""samples": 8"#, #""temperature": 1"#, #""learningRate""#, #""kl": null"#, #""maximumTokens": 128"#] {
+      #expect(over.output.contains(text), "\(text) in \(over.output)")
+    }
+    let plain = try scratch.run("experiment", "plan.json", "--print-config")
+    #expect(plain.status == 0 && plain.output.contains(#""maximumTokens": 128"#), "\(plain.error)")
+    let missing = try scratch.run("experiment", "plan.json")
+    #expect(missing.status == 64 && missing.error.contains("--output FOLDER is missing"), "\(missing.error)")
+  }
 }

@@ -69,12 +69,16 @@ import Testing
   @Test func answersBeforeAndAfterAreComparedByTheRewardAndByOtherJudges() throws {
     let scratch = try Self.prepared()
     try scratch.write(#"{"prompt": "Never trained on"}"#, to: "eval.jsonl")
-    let arguments = ["--steps", "2", "--group-size", "3", "--judge", "one.dmoerm", "--eval-samples", "2"]
+    let arguments = [
+      "--steps", "2", "--group-size", "3", "--judge", "one.dmoerm", "--eval-samples", "2", "--eval-every", "1",
+    ]
     let run = try Self.rl(arguments + ["--eval-prompts", "eval.jsonl"], in: scratch)
     #expect(run.status == 0, "\(run.error)")
     for text in ["1 held-out prompt, 2 answers each", "one.dmoerm (trains)", "Divergence spent:", "Never trained on"] {
       #expect(run.output.contains(text), "\(text) is not in \(run.output)")
     }
+    // After the first step; what the second gained is told at the end.
+    #expect(run.output.split(separator: "\n").count { $0.contains("gained on held-out prompts: one.dmoerm ") } == 1)
     let report = try String(
       contentsOf: scratch.url.appendingPathComponent("tuned/report.html"), encoding: .utf8)
     #expect(report.contains("Never trained on") && report.contains("What judges say"))
@@ -83,6 +87,7 @@ import Testing
     for (wrong, text) in [
       (["--held-out", "2"], "leaves none"), (["--judge", "one.dmoerm"], "nothing to judge"),
       (["--held-out", "1", "--eval-prompts", "eval.jsonl"], "give one of them"),
+      (["--eval-every", "1"], "nothing to measure on"),
     ] {
       let refused = try Self.rl(wrong + ["--replace"], in: scratch)
       #expect(refused.status == 64 && refused.error.contains(text), "\(wrong): \(refused.error)")

@@ -145,4 +145,32 @@ import Testing
     let run = try Scratch().run("inspect", "hidden", "--ids", ids, "--backbone", Program.backbone)
     #expect(run.status == 64 && run.error.contains("is empty") && run.output.isEmpty, "\(run.error)")
   }
+
+  /// What a model likes better, as training reads it: an order for each row, and no number of what cannot be judged.
+  @Test func rewardsBecomePreferences() throws {
+    let scratch = try Self.scratch()
+    let rows = [
+      #"{"id": 7, "prompt": "chat?", "responses": ["yes", "no way", "yes"]}"#,
+      #"{"prompt": "chat?", "responses": ["yes", "no"], "category": "general"}"#,
+      #"{"id": "one", "prompt": "chat?", "response": "yes"}"#,
+      #"{"id": "e", "prompt": "chat?", "responses": ["a", " "]}"#,
+    ]
+    let run = try score(rows, "--as-preferences", "--skip-invalid", in: scratch)
+    #expect(run.status == 0 && run.error.contains("2 invalid lines of 4"), "\(run.error)")
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count == 2)
+    guard lines.count == 2 else { return }
+    for text in [#""id":"7""#, #""category":"general""#, #""annotator":"one.dmoerm""#] {
+      #expect(lines[0].contains(text), "\(lines[0])")
+    }
+    // Equal texts are ties, whichever of the two is better.
+    #expect(lines[0].contains(#""ranks":[1,2,1]"#) || lines[0].contains(#""ranks":[2,1,2]"#), "\(lines[0])")
+    #expect(lines[1].contains(#""id":"2""#), "\(lines[1])")
+    try scratch.write(run.output, to: "labels.jsonl")
+    let data = try scratch.run("inspect", "data", "labels.jsonl")
+    #expect(data.status == 0, "\(data.error)")
+    let refused = try score([rows[2]], "--as-preferences", in: scratch)
+    #expect(refused.status == 65 && refused.error.contains("1:"), "\(refused.error)")
+    #expect(try scratch.run("score", "--prompt", "a", "--response", "b", "--as-preferences").status == 64)
+  }
 }

@@ -12,11 +12,17 @@ struct ExperimentCommand: AsyncParsableCommand {
       seeds of one are also read as an ensemble. Everything is kept in the experiment's folder: the same command goes on \
       where a stopped one was, and a file with more contenders trains only those.
 
+      A file with "overoptimization" in the place of data measures what optimizing against each contender gains and costs, by \
+      a gold model: the backbone writes texts, the gold model labels pairs of them, and the contenders that learn from \
+      these choose the best of n and train policies.
+
       Examples:
         dmoerm experiment experiment.json --output results
         dmoerm experiment experiment.json --output results --precision bfloat16
         dmoerm experiment experiment.json --output results \\
           --page Docs/Results/experiment.md
+        dmoerm experiment Experiments/overoptimization.json --output results
+        dmoerm experiment experiment.json --print-config
 
       \(ExitStatus.help)
       """)
@@ -24,7 +30,7 @@ struct ExperimentCommand: AsyncParsableCommand {
   @Argument(help: "A JSON file.") var file: String
   @Option(
     name: .shortAndLong, parsing: .unconditional, help: ArgumentHelp("The experiment's folder.", valueName: "folder"),
-    transform: pathWord) var output: String
+    transform: pathWord) var output: String?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("What the file's paths are relative to, if not its own folder.", valueName: "folder"),
@@ -40,11 +46,13 @@ struct ExperimentCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Write a Markdown page of the run, too: commit, machine, command, all tables and the plan.", valueName: "file"),
+      "Write a Markdown page of the run, too: commit, machine, command, all tables and the plan.",
+      discussion: "Of over-optimization with a picture beside it, FILE.svg.", valueName: "file"),
     transform: pathWord)
   var page: String?
   @OptionGroup var replacing: ReplaceOption
   @Flag(help: "Print the result as JSON.") var json = false
+  @Flag(help: "Print the file's settings with all their values, and stop.") var printConfig = false
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
   func validate() throws {
@@ -55,22 +63,79 @@ struct ExperimentCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let plan = try ExperimentFile(contentsOf: file)
+    let plan = try SettingsFile(file)
+    let isMeasurement = plan.json.names(OverOptimizationFile.key)
+    if printConfig { return try printSettings(plan, isMeasurement) }
+    // Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
+    guard let output else { throw ValidationError("--output FOLDER is missing: where the experiment is kept") }
     let folder = try OutputPlace.folder(output, "--output", what: "experiment", replaces: true) { folder in
-      FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
+      isMeasurement
+        ? OverOptimization.isOne(folder)
+        : FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
     }
+    let places = try pagePlaces(withPicture: isMeasurement)
+    if let data { try InputFile(data, option: "--data").checkFolder() }
+    let done: ExperimentOutcome
+    if isMeasurement {
+      done = try await measure(try plan.decoded(as: OverOptimizationFile.self), in: folder)
+    } else {
+      done = try compare(try plan.decoded(as: ExperimentFile.self), in: folder)
+    }
+    if let page = places.page {
+      let text = ExperimentPage(markdown: done.markdown, plan: try String(contentsOfFile: file, encoding: .utf8)).text()
+      try Data(text.utf8).write(to: page, options: .atomic)
+    }
+    if let picture = places.picture { try Data(done.picture.utf8).write(to: picture, options: .atomic) }
+    if json { return Console.output.print(done.json) }
+    Console.output.print(done.lines)
+    Console.output.print("")
+    Console.output.print(
+      FactList(done.files.map { ($0.pathExtension, $0.relativePath) } + (page.map { [("page", $0)] } ?? []))
+        .lines(Console.output.terminal))
+  }
+
+  /// Where the Markdown page goes, and beside it its picture.
+  private func pagePlaces(withPicture: Bool) throws -> (page: URL?, picture: URL?) {
+    guard let page else { return (nil, nil) }
+    let replaces = replacing.replaces || ExperimentPage.isOne(page)
+    return (
+      try OutputPlace.file(page, "--page", replaces: replaces),
+      withPicture ? try OutputPlace.file(Self.picture(of: page), "--page", replaces: replaces) : nil
+    )
+  }
+
+  static func picture(of page: String) -> String { (page as NSString).deletingPathExtension + ".svg" }
+
+  var home: URL {
+    data.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? URL(fileURLWithPath: file).deletingLastPathComponent()
+  }
+  var trunkCacheBytes: Int { Int(cache * Double(1 << 30)) }
+  var membersAtOnce: Int {
+    jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  private func printSettings(_ plan: SettingsFile, _ isMeasurement: Bool) throws {
+    let shown: ShownExperiment
+    if isMeasurement {
+      let read = try plan.decoded(as: OverOptimizationFile.self)
+      shown = ShownExperiment(
+        overoptimization: try read.measurement(path: file),
+        settings: try ContenderPlan(settings: read.settings).common(path: file))
+    } else {
+      let read = try plan.decoded(as: ExperimentFile.self)
+      shown = ShownExperiment(settings: try ContenderPlan(settings: read.settings).common(path: file))
+    }
+    Console.output.print(try SettingsJSON(showing: shown).text)
+  }
+
+  // MARK: An experiment on data that is there
+
+  private func compare(_ plan: ExperimentFile, in folder: URL) throws -> ExperimentOutcome {
     var experiment = try Experiment(
-      contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: Int(cache * Double(1 << 30)),
-      membersAtOnce: jobs ?? backbone.compute.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: trunkCacheBytes,
+      membersAtOnce: membersAtOnce)
     experiment.checks = backbone.checks
-    let pagePlace = try page.map { path in
-      try OutputPlace.file(path, "--page", replaces: replacing.replaces || ExperimentPage.isOne(path))
-    }
     let location = try BackboneLocation.find(backbone.path)
-    let home =
-      self.data.map { URL(fileURLWithPath: $0, isDirectory: true) }
-      ?? URL(fileURLWithPath: file).deletingLastPathComponent()
-    if let data = self.data { try InputFile(data, option: "--data").checkFolder() }
     try plan.checkFiles(in: home)
     experiment.judge = try plan.goldJudge(path: file, in: home)
     let (data, notes) = try Failure.reading(orHint: "\"skipInvalid\": true leaves such lines out and counts them.") {
@@ -79,50 +144,41 @@ struct ExperimentCommand: AsyncParsableCommand {
     if !notes.isEmpty { Console.error.print(notes) }
     Console.error.print(Self.summary(data))
     let start = ContinuousClock.now
-    let result = try run(experiment, data, location)
-    let seconds = start.duration(to: .now).seconds
+    let interrupt = Interrupt(wait: Self.stopping)
+    defer { interrupt.end() }
+    var view = ExperimentProgress()
+    let result = try experiment.run(data, backbone: location, options: backbone.compute) { event in
+      view.handle(event)
+      try check(interrupt, folder)
+    }
+    Console.error.clear()
     var facts = [
       ("backbone", location.lastPathComponent),
       ("training", Self.count(data.training)),
       ("categories", data.taxonomy.categories.map(\.id).joined(separator: ", ")),
     ]
     facts += Self.facts(experiment.judge)
-    facts.append(("this run", DurationText.clock(seconds)))
+    facts.append(("this run", DurationText.clock(start.duration(to: .now).seconds)))
     let report = ExperimentReport(result: result, title: plan.title ?? "Experiment", facts: facts)
-    let files = [
-      ("result.json", Data(try JSONOutput.pretty(result).utf8)), ("result.md", Data(report.markdown().utf8)),
-      ("report.html", Data(report.html().utf8)),
-    ]
-    for (name, content) in files {
-      try content.write(to: folder.appendingPathComponent(name), options: .atomic)
-    }
-    if let pagePlace {
-      let page = ExperimentPage(report: report, plan: try String(contentsOfFile: file, encoding: .utf8))
-      try Data(page.text().utf8).write(to: pagePlace, options: .atomic)
-    }
-    if json { return Console.output.print(try JSONOutput.pretty(result)) }
-    Console.output.print(ExperimentView(result: result).lines(Console.output.terminal))
-    Console.output.print("")
-    Console.output.print(
-      FactList(
-        files.map { (($0.0 as NSString).pathExtension, folder.appendingPathComponent($0.0).relativePath) }
-          + (page.map { [("page", $0)] } ?? [])
-      ).lines(Console.output.terminal))
+    let json = try JSONOutput.pretty(result)
+    return ExperimentOutcome(
+      lines: ExperimentView(result: result).lines(Console.output.terminal), json: json,
+      markdown: { ExperimentReport(result: result, title: report.title, facts: $0 + report.facts).markdown() },
+      files: try ExperimentOutcome.write(
+        json: json, markdown: report.markdown(), html: report.html(), to: folder))
   }
 
-  private func run(_ experiment: Experiment, _ data: ExperimentData, _ backbone: URL) throws -> ExperimentResult {
+  /// Said when a signal comes.
+  static let stopping = "dmoerm: stopping after this step; once more stops at once."
+
+  /// - Throws: `Failure` if a signal came.
+  func check(_ interrupt: Interrupt, _ folder: URL) throws {
     let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
-    let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
-    defer { interrupt.end() }
-    var view = ExperimentProgress()
-    let result = try experiment.run(data, backbone: backbone, options: self.backbone.compute) { event in
-      view.handle(event)
-      try interrupt.check(
-        "stopped; what is done is kept in \(output)", hint: "The same command goes on from there: \(again)")
-    }
-    Console.error.clear()
-    return result
+    try interrupt.check(
+      "stopped; what is done is kept in \(folder.relativePath)", hint: "The same command goes on from there: \(again)")
   }
+
+  // MARK: Facts
 
   private static func facts(_ judge: GoldJudge?) -> [(String, String)] {
     guard let judge else { return [] }

@@ -54,7 +54,7 @@ struct ExperimentFile: Decodable, Equatable {
     var noise: Noise?
 
     /// The name as an identifier.
-    fileprivate func id(_ failure: (String) -> Failure) throws -> ContenderID {
+    func id(_ failure: (String) -> Failure) throws -> ContenderID {
       do { return try ContenderID(name) } catch { throw failure("\(error)") }
     }
   }
@@ -76,11 +76,6 @@ struct ExperimentFile: Decodable, Equatable {
   var seeds: [UInt64]?
   var contenders: [Contender]
 
-  /// - Throws: `Failure`.
-  init(contentsOf path: String) throws {
-    self = try SettingsFile(path).decoded(as: ExperimentFile.self)
-  }
-
   /// There are files for validation or a share of the training samples, and not both.
   private func checkValidation(_ failure: (String) -> Failure) throws {
     switch (data.validation, data.split) {
@@ -100,12 +95,6 @@ struct ExperimentFile: Decodable, Equatable {
   /// - Throws: `Failure`.
   func plan(path: String) throws -> [ExperimentContender] {
     func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
-    func applied(_ settings: SettingsJSON?, to plan: TrainingPlan, _ place: String) throws -> TrainingPlan {
-      guard let settings else { return plan }
-      let result = try plan.overridden(by: settings, in: "\(path), \(place)")
-      try result.validate(in: "\(path), \(place)")
-      return result
-    }
     try checkValidation(failure)
     let counts = [
       ("trainingPairs", data.trainingPairs), ("validationPairs", data.validationPairs), ("testPairs", data.testPairs),
@@ -118,22 +107,6 @@ struct ExperimentFile: Decodable, Equatable {
     if let labels = data.trainingLabels, labels < 0 {
       throw failure("data.trainingLabels is \(labels); it has to be 0 or more")
     }
-    let common = try applied(settings, to: TrainingPlan(), "settings")
-    return try contenders.map { contender in
-      guard let structure = ExperimentContender.Structure(rawValue: contender.structure ?? contender.name) else {
-        let known = ExperimentContender.Structure.allCases.map(\.rawValue).joined(separator: ", ")
-        throw failure("\(contender.name) has no structure; there are \(known)")
-      }
-      let plan = try applied(contender.settings, to: common, contender.name)
-      if let noise = contender.noise, !(0...1).contains(noise.share) || !(1...1000).contains(noise.annotators ?? 1) {
-        throw failure("\(contender.name): noise has a share of 0 to 1 and 1 to 1,000 annotators")
-      }
-      return ExperimentContender(
-        id: try contender.id(failure), structure: structure, model: plan.model, training: plan.training,
-        seeds: contender.seeds ?? seeds ?? [1],
-        noise: contender.noise.map {
-          LabelNoise(share: $0.share, annotators: $0.annotators ?? 1, seed: $0.seed ?? 0)
-        })
-    }
+    return try ContenderPlan(settings: settings, seeds: seeds).contenders(contenders, path: path)
   }
 }

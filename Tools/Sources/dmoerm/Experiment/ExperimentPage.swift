@@ -4,8 +4,8 @@ import Foundation
 
 /// A page of one run for a folder of results: what ran, on what, by which plan, and all tables.
 struct ExperimentPage {
-  /// The tables, with the facts of the experiment.
-  let report: ExperimentReport
+  /// The tables, with facts of the run before those of the experiment.
+  let markdown: (_ facts: [(String, String)]) -> String
   /// The experiment's file as it was.
   let plan: String
   /// Without the place of the program, which is another one on every machine.
@@ -27,10 +27,9 @@ struct ExperimentPage {
       ("version", "dmoerm \(DMoERMCommand.version), \(Checkout.ofProgram?.text ?? "not from a checkout")"),
       ("machine", Self.machine), ("command", "`\(command)`"),
     ]
-    let page = ExperimentReport(result: report.result, title: report.title, facts: run + report.facts)
     let fence = Self.fence(around: plan)
     return
-      "\(Self.mark)\n\n\(page.markdown())## Plan\n\n\(fence)json\n\(plan.trimmingCharacters(in: .newlines))\n\(fence)\n"
+      "\(Self.mark)\n\n\(markdown(run))## Plan\n\n\(fence)json\n\(plan.trimmingCharacters(in: .newlines))\n\(fence)\n"
   }
 
   /// More backticks than stand side by side in a text, so that it cannot end the block that it is put in.

@@ -1,4 +1,5 @@
 import DMoEExperiment
+import DMoERL
 @_spi(Command) import DMoERM
 
 /// Shows an experiment: a live line on a terminal, and a line for each member and set.
@@ -14,6 +15,8 @@ struct ExperimentProgress {
   private let console = Console.error
   /// Those that train side by side, in the order in which they began.
   private var members: [Member] = []
+  /// The policy under way, and since when.
+  private var policy: (name: String, start: ContinuousClock.Instant) = ("", .now)
   /// Of what is told of as a whole: texts read, a set scored.
   private var start: ContinuousClock.Instant?
   /// When it was last told of, where nobody watches.
@@ -22,6 +25,10 @@ struct ExperimentProgress {
   mutating func handle(_ event: ExperimentEvent) {
     switch event {
     case .readingBackbone(let done, let total): reading(done, total)
+    case .drawing(let set, let done, let total): working("writing texts, \(set)", done, total)
+    case .drawn(let set, let texts, let empty):
+      let left = empty > 0 ? ", \(empty) more left out that say nothing" : ""
+      console.print("\(console.terminal.tick) written, \(set): \(Numbers.count(texts, "text"))\(left)")
     case .judging(let set, let done, let total): working("judging \(set)", done, total)
     case .judged(let set, let samples, let tooLong):
       let left = tooLong > 0 ? ", \(tooLong) left out that are longer than the judge reads" : ""
@@ -54,6 +61,18 @@ struct ExperimentProgress {
       console.print("\(console.terminal.dash) \(members.remove(at: place).name): \(reason)")
     case .scoring(let set, let done, let total): working("scoring \(set)", done, total)
     case .scored(let set): console.print("\(console.terminal.tick) scored \(set)")
+    case .timing(let done, let total): working("timing proxies", done, total)
+    case .policyStarted(let id, let place, let count): policy = ("\(place)/\(count) \(id)", .now)
+    case .policyStep(_, let metrics):
+      working("\(policy.name): step", metrics.step, step: metrics)
+    case .policyMeasuring(_, let step, let done, let total):
+      if done == 1 { start = .now }
+      working("\(policy.name): measuring after \(Numbers.count(step, "step"))", done, total)
+    case .policyFinished(_, let steps, let reason):
+      let seconds = DurationText.clock(policy.start.duration(to: .now).seconds)
+      console.print(
+        "\(console.terminal.tick) \(policy.name): \(Numbers.count(steps, "step")), \(seconds)"
+          + (reason == .finished ? "" : ", ended: \(reason)"))
     }
   }
 
@@ -79,6 +98,17 @@ struct ExperimentProgress {
       console.print(Working.words(what, done: done, of: total, seconds: seconds))
     }
     console.show { Working.line(what, done: done, of: total, seconds: seconds, $0) }
+  }
+
+  /// A step of a policy, with its reward.
+  private mutating func working(_ what: String, _ number: Int, step: PolicyStepMetrics) {
+    let reward = step.reward.map { ", reward \(Numbers.reward(Float($0)))" } ?? ""
+    let line = "\(what) \(number)\(reward)"
+    if !console.terminal.isInteractive, told.map({ $0.duration(to: .now) >= Working.pause }) ?? true {
+      told = .now
+      console.print(line)
+    }
+    console.show { _ in line }
   }
 
   /// One line for all members: of several only where each is.

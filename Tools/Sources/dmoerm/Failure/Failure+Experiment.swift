@@ -10,7 +10,7 @@ extension Failure {
         "\(error)", hint: "Without these contenders, or with other settings under new names, the same command goes on.")
     case .changedContender:
       self.init("\(error)", hint: "Give it another name, or delete that folder to train it anew.", status: .usage)
-    case .foreignFolder:
+    case .foreignFolder, .foreignMeasurement:
       self.init("\(error)", hint: "--output NEW_FOLDER starts another; or delete the old one.", status: .usage)
     case .otherVersion:
       self.init("\(error)", hint: "--output NEW_FOLDER starts another.", status: .usage)

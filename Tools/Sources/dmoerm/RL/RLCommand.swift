@@ -106,7 +106,8 @@ struct RLCommand: AsyncParsableCommand {
       try PolicyRun.clear(folder)
       run = try begin()
     }
-    let measure = RLMeasurement(prompts: measured, judges: judges, samples: evaluation.evalSamples)
+    let measure = RLMeasurement(
+      prompts: measured, judges: judges, samples: evaluation.evalSamples, every: evaluation.evalEvery)
     let before = try await measure.evaluation(.before, policy, of: run)
     try await train(run, by: judge, measure, before)
   }
@@ -119,12 +120,14 @@ struct RLCommand: AsyncParsableCommand {
     defer { interrupt.end() }
     if run.resumedSteps > 0 { Console.output.print("Goes on after \(Numbers.count(run.resumedSteps, "step")).") }
     Console.output.print(RLStepLine.head)
+    try await tell(of: run, measure, before)
     while run.stopReason == nil {
       do { Console.output.print(RLStepLine(try await run.step(by: judge)).text) } catch RLError.diverged(let step) {
         // What was learned before is worth keeping.
         try run.writeAdapter()
         throw RLError.diverged(step: step)
       }
+      try await tell(of: run, measure, before)
       if run.stopReason == nil {
         let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
         try interrupt.check(
@@ -149,6 +152,10 @@ struct RLCommand: AsyncParsableCommand {
         "the run ended before its last step: \(reason)",
         hint: "The adapter of the last step is in \(run.adapter.path); its metrics are beside it.")
     }
+  }
+
+  private func tell(of run: PolicyRun, _ measure: RLMeasurement, _ before: PolicyEvaluation?) async throws {
+    if let line = try await measure.progress(since: before, of: run) { Console.output.print(line) }
   }
 
   private func facts(_ run: PolicyRun) -> [(String, String)] {

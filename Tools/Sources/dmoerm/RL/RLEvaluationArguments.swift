@@ -18,6 +18,12 @@ struct RLEvaluationArguments: ParsableArguments {
   var heldOut = 0
   @Option(parsing: .unconditional, help: "How many answers each of them gets.") var evalSamples = 4
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Measure after every so many steps, too: where a judge falls while the reward rises, training has gone too far.",
+      valueName: "steps"))
+  var evalEvery: Int?
+  @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
       "A bundle, or the name of a model that comes with the command, which judges the answers too but trains nothing. "
@@ -27,11 +33,15 @@ struct RLEvaluationArguments: ParsableArguments {
   func validate() throws {
     try Bounds.check("--held-out", heldOut, 0...1_000_000)
     try Bounds.check("--eval-samples", evalSamples, 1...4096)
+    try Bounds.check("--eval-every", evalEvery, 1...1_000_000)
     if heldOut > 0, evalPrompts != nil {
       throw ValidationError("--held-out and --eval-prompts both say what is measured on; give one of them")
     }
     if heldOut == 0, evalPrompts == nil, !judge.isEmpty {
       throw ValidationError("--judge has nothing to judge; give --held-out or --eval-prompts")
+    }
+    if heldOut == 0, evalPrompts == nil, evalEvery != nil {
+      throw ValidationError("--eval-every has nothing to measure on; give --held-out or --eval-prompts")
     }
   }
 

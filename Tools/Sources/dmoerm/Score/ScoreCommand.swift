@@ -10,7 +10,8 @@ struct ScoreCommand: AsyncParsableCommand {
       in its order, as soon as it is there. Rewards compare responses to one prompt.
 
       Input rows: {"prompt" (a string) or "messages", "system", "response" or "responses" (a list), "id", "category"}.
-      Output rows: {"id", "category", "reward" or "rewards", "isTruncated", "breakdowns" (with --breakdown)}.
+      Output rows: {"id", "category", "reward" or "rewards", "isTruncated", "breakdowns" (with --breakdown)}. With \
+      --as-preferences: what the model likes better, as `dmoerm train` reads it.
 
       Examples:
         dmoerm score --model my.dmoerm --prompt "Tell me a joke." \\
@@ -18,6 +19,8 @@ struct ScoreCommand: AsyncParsableCommand {
         dmoerm score --model my.dmoerm --prompt "Tell me a joke." \\
           --response "No." --breakdown
         zcat rows.jsonl.gz | dmoerm score --model my.dmoerm --input - > out.jsonl
+        dmoerm generate --input prompts.jsonl --samples 4 --rows | \\
+          dmoerm score --input - --as-preferences > preferences.jsonl
 
       \(ExitStatus.help)
       """)
@@ -35,8 +38,19 @@ struct ScoreCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON.") var json = false
   @Flag(help: "With --input, write a line with \"error\" for a line that cannot be scored, and go on.")
   var skipInvalid = false
+  @Flag(
+    help: ArgumentHelp(
+      "With --input, write preferences for `dmoerm train` instead of rewards.",
+      discussion: """
+        A line with the order of its responses for each line of input, and one for each capability point of its category. Lines \
+        that cannot be scored are left out and counted with --skip-invalid.
+        """))
+  var asPreferences = false
 
   func validate() throws {
+    if asPreferences, breakdown {
+      throw ValidationError("--as-preferences writes no rewards whose reasons --breakdown could show; leave one out")
+    }
     if input != nil {
       guard prompt == nil, system == nil, response.isEmpty else {
         throw ValidationError("--input cannot be given together with --prompt, --system and --response")
@@ -46,6 +60,9 @@ struct ScoreCommand: AsyncParsableCommand {
       if let index = response.firstIndex(where: { $0.allSatisfy(\.isWhitespace) }) {
         let place = response.count > 1 ? "--response \(index + 1) of \(response.count)" : "--response"
         throw ValidationError("\(place) is empty")
+      }
+      guard !asPreferences else {
+        throw ValidationError("--as-preferences goes with --input, whose rows become preferences")
       }
       guard !skipInvalid else { throw ValidationError("--skip-invalid goes with --input, whose lines it is about") }
     }
@@ -88,7 +105,11 @@ struct ScoreCommand: AsyncParsableCommand {
     let file = lines.file
     let model = try model.load()
     let stream = ScoreStream(
-      model: model, category: try identifier(in: model), withReasons: breakdown, skipsInvalid: skipInvalid)
+      model: model, category: try identifier(in: model),
+      answer: asPreferences
+        ? .preferences(annotator: URL(fileURLWithPath: self.model.model).lastPathComponent)
+        : .rewards(withReasons: breakdown),
+      skipsInvalid: skipInvalid)
     let counts = try stream.run(lines) { Console.output.print($0) }
     if !counts.keysNotRead.isEmpty {
       Console.error.print(ReadingReport.note(keysNotRead: counts.keysNotRead, file))

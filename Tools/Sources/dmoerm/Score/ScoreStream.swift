@@ -1,16 +1,25 @@
+import DMoEExperiment
 @_spi(Command) import DMoERM
 import Foundation
 
-/// Scores the lines of a file in their order, a few at a time, one line of output for each.
+/// Scores the lines of a file in their order, a few at a time, and answers each.
 struct ScoreStream {
   let model: RewardModel
   /// For rows that do not name one; `nil` leaves it to the router.
   let category: String?
-  let withReasons: Bool
-  /// Lines that cannot be scored give a line with "error" instead of ending the run.
+  let answer: Answer
+  /// Lines that cannot be scored give a line with "error", or none among preferences, instead of ending the run.
   let skipsInvalid: Bool
 
-  private struct Item {
+  /// What is written for a line.
+  enum Answer {
+    /// Its rewards, perhaps with their reasons.
+    case rewards(withReasons: Bool)
+    /// The order that they put its responses in, and one for each capability point: lines as `dmoerm train` reads them.
+    case preferences(annotator: String)
+  }
+
+  fileprivate struct Item {
     var line: Int
     var id: String?
     var row: Result<ScoringRow, Failure>
@@ -34,32 +43,33 @@ struct ScoreStream {
     while let line = try reader.next() {
       batch.append(item(line))
       if batch.count == 16 || !reader.hasBufferedLine {
-        try answer(batch, file, &counts, output)
+        try write(batch, file, &counts, output)
         batch = []
       }
     }
-    try answer(batch, file, &counts, output)
+    try write(batch, file, &counts, output)
     guard counts.scored + counts.invalid > 0 else { throw Failure("\(file) is empty", status: .badInput) }
     counts.keysNotRead = reader.keysNotRead
     return counts
   }
 
-  private func answer(
+  private func write(
     _ batch: [Item], _ file: String, _ counts: inout Counts, _ output: (String) throws -> Void
   ) throws {
     for (item, result) in zip(batch, try score(batch)) {
       switch result {
-      case .success(let line):
+      case .success(let lines):
         counts.scored += 1
-        try output(try line.json())
+        for line in lines { try output(line) }
       case .failure(let failure):
         counts.invalid += 1
         let place = "\(file):\(item.line): "
         guard skipsInvalid else {
           // If not even one line could be scored, the file may be of another format, and no advice to skip lines helps.
-          let hint = counts.scored > 0 ? "--skip-invalid writes a line with \"error\" and goes on." : nil
-          throw Failure(place + failure.message, hint: hint, status: .badInput)
+          throw Failure(
+            place + failure.message, hint: counts.scored > 0 ? answer.adviceToSkip : nil, status: .badInput)
         }
+        guard case .rewards = answer else { continue }
         try output(try ScoreLine(id: item.id, error: place + failure.message).json())
       }
     }
@@ -83,9 +93,9 @@ struct ScoreStream {
     throw ModelError.unknownCategory(name.onOneLine)
   }
 
-  /// One result an item, in their order.
-  private func score(_ items: [Item]) throws -> [Result<ScoreLine, Failure>] {
-    var results = items.map { item -> Result<ScoreLine, Failure>? in
+  /// The lines of every item, in their order.
+  private func score(_ items: [Item]) throws -> [Result<[String], Failure>] {
+    var results = items.map { item -> Result<[String], Failure>? in
       if case .failure(let failure) = item.row { return .failure(failure) }
       return nil
     }
@@ -107,11 +117,46 @@ struct ScoreStream {
         }
       }
       for ((index, row), breakdown) in zip(zip(members, rows), breakdowns) {
-        results[index] = breakdown.map {
-          ScoreLine(id: items[index].id, breakdowns: $0, isList: row.isList, withReasons: withReasons)
+        do { results[index] = .success(try lines(items[index], row, breakdown.get())) } catch {
+          results[index] = .failure(Failure(error) ?? Failure("\(error)"))
         }
       }
     }
     return results.compactMap { $0 }
+  }
+
+  private func lines(_ item: Item, _ row: ScoringRow, _ breakdowns: [RewardBreakdown]) throws -> [String] {
+    switch answer {
+    case .rewards(let withReasons):
+      return [
+        try ScoreLine(id: item.id, breakdowns: breakdowns, isList: row.isList, withReasons: withReasons).json()
+      ]
+    case .preferences(let annotator):
+      let samples = try RankedResponses.preferences(
+        id: item.name, conversation: row.conversation, responses: row.responses, by: breakdowns, annotator: annotator)
+      return samples.map { sample in
+        // Consoles end lines themselves.
+        String(decoding: PreferenceWriter.line(for: sample).dropLast(), as: UTF8.self)
+      }
+    }
+  }
+}
+
+extension ScoreStream.Answer {
+  /// What to do about lines that cannot be scored.
+  fileprivate var adviceToSkip: String {
+    switch self {
+    case .rewards: "--skip-invalid writes a line with \"error\" and goes on."
+    case .preferences: "--skip-invalid leaves such lines out and counts them."
+    }
+  }
+}
+
+extension ScoreStream.Item {
+  /// The id as a text; the line's number where there is none.
+  fileprivate var name: String {
+    guard let id else { return "\(line)" }
+    let text = try? JSONDecoder().decode(String.self, from: Data(id.utf8))
+    return text.flatMap { $0.isEmpty ? nil : $0 } ?? (id == "\"\"" ? "\(line)" : id)
   }
 }

@@ -1,0 +1,110 @@
+public import DMoECore
+public import DMoEData
+public import DMoEModel
+import DMoEPolicy
+public import Foundation
+
+/// A measurement of over-optimization: how much better a policy's texts get, by a gold model that nobody trains against, when a
+/// proxy of it is optimized, and when they begin to get worse.
+///
+/// ```swift
+/// let measurement = try OverOptimization(
+///   contenders: [
+///     ExperimentContender(id: "single", structure: .single, seeds: [1, 2, 3, 4, 5], noise: LabelNoise(share: 0.25)),
+///     ExperimentContender(id: "mixture", structure: .mixture, noise: LabelNoise(share: 0.25)),
+///   ],
+///   gold: GoldJudge(bundle: bundleURL), folder: folder)
+/// let result = try await measurement.run(
+///   training: trainingPrompts, heldOut: heldOutPrompts, backbone: backboneURL)
+/// print(OverOptimizationReport(result: result, title: "Who over-optimizes less?").markdown())
+/// ```
+///
+/// The policy writes texts; the gold model orders pairs of them, of which noise turns some round; the contenders learn from
+/// these pairs, and are the proxies. Then they are optimized in two ways: by choosing the best of up to n texts of held-out
+/// prompts, and by training policies. Sources: Gao et al., 2210.10760; Coste et al., 2310.02743.
+///
+/// Everything is kept in the folder: a run that was stopped anywhere goes on there. What cannot be judged is left out and
+/// counted, and never a number.
+public struct OverOptimization: Sendable {
+  /// The kinds of reward model that are trained as proxies.
+  public let contenders: [ExperimentContender]
+  /// The model whose word is taken for the truth.
+  public let gold: GoldJudge
+  /// The folder that keeps texts, judgments, proxies and policies.
+  public let folder: URL
+  /// How texts are drawn, how many, and how policies are trained.
+  public let settings: OverOptimizationSettings
+  /// Bytes of trunk outputs kept in memory, for training and again for scoring.
+  public var trunkCacheBytes = 4 << 30
+  /// The number of members that train at a time, each on its share of the threads.
+  public var membersAtOnce = 1
+  /// What counts of what earlier starts found out about the files of backbones and bundles.
+  public var checks = StartChecks.remembered
+  /// How conversations become tokens of the policy; `nil` takes what the backbone's files name.
+  public var template: ConversationTemplate?
+
+  /// - Parameters:
+  ///   - gold: The bundle and its backbone; what it judges is decided here, whatever its parts are.
+  /// - Throws: `ExperimentError.invalidPlan` for settings that make no sense and proxies that are no contenders; what
+  ///   `Experiment` throws.
+  public init(
+    contenders: [ExperimentContender], gold: GoldJudge, folder: URL,
+    settings: OverOptimizationSettings = OverOptimizationSettings()
+  ) throws {
+    (self.contenders, self.folder, self.settings) = (contenders, folder, settings)
+    var gold = gold
+    gold.parts = [.training, .validation, .bestOfN]
+    if contenders.contains(where: \.structure.learnsCapabilities) { gold.parts.insert(.capabilities) }
+    self.gold = gold
+    try settings.validate()
+    _ = try experiment
+    _ = try policyRuns
+  }
+
+  /// Does what is not done yet, and reads the results.
+  ///
+  /// - Parameters:
+  ///   - training: The prompts whose texts proxies learn from, and that policies are trained on.
+  ///   - heldOut: The prompts that are measured on.
+  ///   - backbone: The GGUF file or Hugging Face folder of the policy, which the proxies stand on, too.
+  ///   - options: The backend, threads and precision to compute with.
+  ///   - onEvent: Called on the thread of the work. What it throws stops the run, which can go on later.
+  /// - Throws: `ExperimentError`; what sampling, training and scoring throw.
+  public func run(
+    training: [CategorizedPrompt], heldOut: [CategorizedPrompt], backbone: URL,
+    options: ComputeOptions = ComputeOptions(), onEvent: (ExperimentEvent) throws -> Void = { _ in }
+  ) async throws -> OverOptimizationResult {
+    let prompts = try OverOptimizationPrompts(training: training, heldOut: heldOut, settings)
+    let read = try Backbone(contentsOf: backbone, options: options, checks: checks) {
+      try onEvent(.readingBackbone(done: $0, total: $1))
+    }
+    let policy = try LanguageModel(backbone: read, template: template, options: options)
+    let store = try OverOptimizationStore(self, prompts, policy)
+    let run = OverOptimizationRun(plan: self, prompts: prompts, policy: policy, store: store, options: options)
+    return try await run.result(onEvent)
+  }
+
+  /// Whether a folder is one of a measurement of over-optimization.
+  public static func isOne(_ folder: URL) -> Bool { OverOptimizationStore.isOne(folder) }
+
+  /// The experiment whose members are the proxies.
+  var experiment: Experiment {
+    get throws {
+      var experiment = try Experiment(
+        contenders: contenders, folder: folder.appendingPathComponent("proxies", isDirectory: true), judge: gold,
+        trunkCacheBytes: trunkCacheBytes, membersAtOnce: membersAtOnce)
+      experiment.checks = checks
+      return experiment
+    }
+  }
+}
+
+extension ExperimentContender.Structure {
+  /// Whether it is trained on labels of capability points.
+  fileprivate var learnsCapabilities: Bool {
+    switch self {
+    case .mixture, .pooled, .withoutOuter: true
+    case .length, .probe, .single, .perTask: false
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import DMoEExperiment
+@_spi(Command) import DMoERM
+
+/// What the contenders of a plan have in common.
+struct ContenderPlan {
+  /// As `dmoerm train --config` reads them.
+  var settings: SettingsJSON?
+  /// Of contenders that name none; 1 if these are missing, too.
+  var seeds: [UInt64]?
+  /// Of contenders that name none.
+  var noise: ExperimentFile.Contender.Noise?
+
+  /// The contenders with all their settings.
+  ///
+  /// - Parameter path: The plan's file.
+  /// - Throws: `Failure`.
+  func contenders(_ contenders: [ExperimentFile.Contender], path: String) throws -> [ExperimentContender] {
+    let common = try common(path: path)
+    return try contenders.map { contender in
+      func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
+      guard let structure = ExperimentContender.Structure(rawValue: contender.structure ?? contender.name) else {
+        let known = ExperimentContender.Structure.allCases.map(\.rawValue).joined(separator: ", ")
+        throw failure("\(contender.name) has no structure; there are \(known)")
+      }
+      let plan = try Self.applied(contender.settings, to: common, "\(path), \(contender.name)")
+      let noise = structure == .length ? contender.noise : contender.noise ?? self.noise
+      if let noise, !(0...1).contains(noise.share) || !(1...1000).contains(noise.annotators ?? 1) {
+        throw failure("\(contender.name): noise has a share of 0 to 1 and 1 to 1,000 annotators")
+      }
+      return ExperimentContender(
+        id: try contender.id(failure), structure: structure, model: plan.model, training: plan.training,
+        seeds: contender.seeds ?? seeds ?? [1],
+        noise: noise.map { LabelNoise(share: $0.share, annotators: $0.annotators ?? 1, seed: $0.seed ?? 0) })
+    }
+  }
+
+  /// The settings of a contender that has none of its own.
+  ///
+  /// - Throws: `Failure`.
+  func common(path: String) throws -> TrainingPlan {
+    try Self.applied(settings, to: TrainingPlan(), "\(path), settings")
+  }
+
+  private static func applied(_ settings: SettingsJSON?, to plan: TrainingPlan, _ place: String) throws -> TrainingPlan
+  {
+    guard let settings else { return plan }
+    let result = try plan.overridden(by: settings, in: place)
+    try result.validate(in: place)
+    return result
+  }
+}
