@@ -61,14 +61,15 @@ struct JudgeArguments: ParsableArguments {
 
   /// The options that are not as they are without being typed.
   var given: [String] {
-    [
+    let options: [(name: String, isGiven: Bool)] = [
       ("--base-url", baseURL != nil), ("--model", !model.isEmpty), ("--judges", judges != nil),
       ("--api-key-env", apiKeyVariable != nil), ("--language", language.value != .auto),
       ("--template", template != nil),
       ("--explain", explain), ("--free-text", freeText), ("--logprobs", logprobs), ("--temperature", temperature != 0),
       ("--maximum-reply-tokens", maximumReplyTokens != nil), ("--judge-seed", judgeSeed != nil),
       ("--timeout", timeout != 300),
-    ].filter(\.1).map(\.0)
+    ]
+    return options.filter(\.isGiven).map(\.name)
   }
 
   /// More than any model writes.

@@ -105,12 +105,13 @@ struct LabelCommand: AsyncParsableCommand {
 
   /// The options for judges that are not as they are without being typed.
   private var given: [String] {
-    [
+    let options: [(name: String, isGiven: Bool)] = [
       ("--journal", journal != nil), ("--html", html != nil), ("--undecided", undecided.value != .drop),
       ("--soft", soft.value != .none), ("--votes", votes.value != .majority), ("--export-batch", exportBatch != nil),
       ("--import-batch", !importBatch.isEmpty), ("--release-batch", releaseBatch), ("--overall", points.overall),
       ("--pairs", points.pairs != nil),
-    ].filter(\.1).map(\.0) + judge.given + spending.given
+    ]
+    return options.filter(\.isGiven).map(\.name) + judge.given + spending.given
   }
 
   func run() async throws {

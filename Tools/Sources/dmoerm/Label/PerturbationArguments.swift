@@ -49,11 +49,13 @@ struct PerturbationArguments: ParsableArguments {
     if isAsked, let option = others.first {
       throw ValidationError("\(option) is for judges; \(perturb.isEmpty ? "--list-rules" : "--perturb") asks none")
     }
-    let own = [
+    let own: [(name: String, isGiven: Bool)] = [
       ("--seed", seed != 0), ("--rules", rules != nil), ("--per-row", perRow != nil), ("--weight", weight != 1),
       ("--rule-points", rulePoints != nil), ("--show", show != nil),
-    ].first(where: \.1)
-    if !isAsked, let own { throw ValidationError("\(own.0) is for --perturb FILE; judges damage nothing") }
+    ]
+    if !isAsked, let own = own.first(where: \.isGiven) {
+      throw ValidationError("\(own.name) is for --perturb FILE; judges damage nothing")
+    }
   }
 
   /// The labeler that the options describe.

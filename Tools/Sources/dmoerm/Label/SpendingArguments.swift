@@ -43,11 +43,12 @@ struct SpendingArguments: ParsableArguments {
 
   /// The options that are not as they are without being typed.
   var given: [String] {
-    [
+    let options: [(name: String, isGiven: Bool)] = [
       ("--budget", !budget.isEmpty), ("--price", price != nil), ("--prices", prices != nil),
       ("--concurrency", concurrency != 8), ("--requests-per-minute", requestsPerMinute != nil),
       ("--tokens-per-minute", tokensPerMinute != nil), ("--attempts", attempts != 6),
-    ].filter(\.1).map(\.0)
+    ]
+    return options.filter(\.isGiven).map(\.name)
   }
 
   /// The ceilings, and the currency of the one in money.
