@@ -1,5 +1,6 @@
 import ArgumentParser
 import DMoEPolicy
+import DMoEPretrained
 @_spi(Command) import DMoERM
 import Foundation
 
