@@ -23,10 +23,12 @@ extension RewardModel {
 
   /// What the router reads of a conversation; nothing if there is only one category.
   ///
-  /// - Throws: `ModelError.emptyInput`, `TokenizerError`.
+  /// - Throws: `ModelError.emptyInput`, `.invalidToken`; `TokenizerError`.
   private func routerText(_ conversation: Conversation) throws -> [Int32] {
     guard inner.count > 1 else { return [] }
-    return try reader.encodeUserTurns(of: conversation, limit: configuration.router.maximumTokens)
+    let ids = try reader.encodeUserTurns(of: conversation, limit: configuration.router.maximumTokens)
+    try reader.backbone.check(ids)
+    return ids
   }
 
   /// Shapes: -> one list a text, in the order of the taxonomy; categories without a trained base get 0 as soon
@@ -46,8 +48,6 @@ extension RewardModel {
     var shares: [Float]
     /// The category that counts for most.
     var main: Int { shares.indexOfMaximum ?? 0 }
-    /// The categories that count, in the order of the taxonomy.
-    var categories: [Int] { shares.indices.filter { shares[$0] > 0 } }
   }
 
   /// Which categories give the rewards of the responses to each conversation: the one that is named, or those that the

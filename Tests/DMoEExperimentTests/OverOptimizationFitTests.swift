@@ -31,6 +31,8 @@ import Testing
     }
     #expect(try turn { $0 * (1 + 0.1 * $0) } == .infinity)
     #expect(try turn { -$0 - 0.1 * $0 * $0 } == 0)
+    // What falls first and rises without end has no highest point.
+    #expect(try turn { -$0 + $0 * $0 } == .infinity)
     #expect(OverOptimizationFit.Coefficients(.bestOfN, distances: [0, 1], gains: [0, 1]) == nil)
   }
 
@@ -79,5 +81,23 @@ import Testing
     #expect(curve.peak == 1 && abs(curve.lossAfterPeak.value + 0.3) < 1e-12)
     #expect(curve.points[1].divergence == 2 && curve.points[2].distance == 2)
     #expect(abs(curve.points[1].gold.value - 0.5) < 1e-12 && curve.points[1].gold.lower == 0.4)
+  }
+
+  /// One run ended after step 7: its policy is what it was then, and the others' later steps still count.
+  @Test func aRunThatEndsEarlyStaysWhatItWas() {
+    func run(_ seed: UInt64, _ measured: [(step: Int, gold: Double)]) -> MeasuredPolicy {
+      MeasuredPolicy(
+        id: PolicyRunID(proxy: ExperimentResult.Reading(contender: "single", kind: .member), seed: seed),
+        steps: measured.last?.step ?? 0, ending: "",
+        measurements: measured.map {
+          MeasuredPolicy.Measurement(step: $0.step, divergences: [Double($0.step)], rewards: [($0.gold, 0)])
+        })
+    }
+    let gains = PolicyGains(
+      [run(1, [(0, 0), (5, 1), (7, 2)]), run(2, [(0, 0), (5, 3), (10, 4), (15, 8)])], deviations: [1, 1],
+      goldDeviation: 1)
+    #expect(gains.steps == [0, 5, 10, 15])
+    #expect(gains.gold == [[0, 2, 3, 5]])
+    #expect(gains.curve?.points.map(\.divergence) == [0, 5, 8.5, 11])
   }
 }

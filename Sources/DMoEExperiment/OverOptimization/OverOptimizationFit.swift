@@ -61,7 +61,8 @@ public struct OverOptimizationFit: Sendable, Hashable, Codable {
 
     /// The divergence at which the curve is highest; infinite for one that goes on rising.
     var turn: Double {
-      guard beta > 0 else { return alpha > 0 ? .infinity : 0 }
+      // Below 0, gold rises in the end, though it may have fallen at first.
+      guard beta > 0 else { return beta < 0 || alpha > 0 ? .infinity : 0 }
       switch form {
       case .bestOfN: return max(0, alpha / (2 * beta)) * max(0, alpha / (2 * beta))
       // α − β (log d + 1) = 0.

@@ -1,11 +1,12 @@
 import DMoEData
 
-/// The prompts of a measurement: those to learn from, and those to measure on, of which none is among the others.
+/// The prompts of a measurement: those to learn from, and those to measure on, of which none begins as one of the others does.
 struct OverOptimizationPrompts: Sendable {
   let training: [CategorizedPrompt]
   let heldOut: [CategorizedPrompt]
 
-  /// - Throws: `ExperimentError.invalidPlan` for no prompts, and for one that is in both parts.
+  /// - Throws: `ExperimentError.invalidPlan` for no prompts, and for conversations that go on from one prompt in both parts,
+  ///   by the rule of `DatasetSplit`.
   init(
     training: [CategorizedPrompt], heldOut: [CategorizedPrompt], _ settings: OverOptimizationSettings
   ) throws(ExperimentError) {
@@ -14,7 +15,8 @@ struct OverOptimizationPrompts: Sendable {
     guard !self.training.isEmpty, !self.heldOut.isEmpty else {
       throw .invalidPlan(reason: "there are no prompts to learn from, or none to measure on")
     }
-    let shared = Set(self.training.map(\.conversation)).intersection(self.heldOut.map(\.conversation)).count
+    let learned = Set(self.training.map { $0.conversation.openingHash().value })
+    let shared = self.heldOut.count { learned.contains($0.conversation.openingHash().value) }
     guard shared == 0 else {
       throw .invalidPlan(
         reason: "\(shared) of the held-out prompts are among those to learn from; what is measured on them is not held "

@@ -12,6 +12,7 @@ struct OverOptimizationStore: Sendable {
     var version = 1
     var policy: String
     var precision: String
+    var template: String
     var prompts: String
     var gold: String
     var drawing: OverOptimizationSettings.Drawing
@@ -23,6 +24,7 @@ struct OverOptimizationStore: Sendable {
       if version != other.version { return "version" }
       if policy != other.policy { return "policy" }
       if precision != other.precision { return "precision" }
+      if template != other.template { return "template" }
       if prompts != other.prompts { return "set of prompts" }
       if gold != other.gold { return "gold model" }
       let isOfSameTexts = drawing == other.drawing && pairs == other.pairs && bestOfN == other.bestOfN
@@ -53,9 +55,11 @@ struct OverOptimizationStore: Sendable {
         texts.combine(prompt.category ?? "")
       }
     }
-    let settings = plan.settings
+    let (settings, compute) = (plan.settings, policy.compute)
     let own = Identity(
-      policy: policy.backbone.fingerprint, precision: policy.compute.precision.rawValue,
+      policy: policy.backbone.fingerprint,
+      precision: compute.precision.rawValue + (compute.precision == .stored ? " " + compute.activations.rawValue : ""),
+      template: policy.template?.name ?? "",
       prompts: texts.value.hexadecimal, gold: gold.value.hexadecimal,
       drawing: settings.drawing, pairs: settings.pairs, bestOfN: settings.bestOfN)
     var hash = SeededHash()

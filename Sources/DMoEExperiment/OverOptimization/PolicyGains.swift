@@ -1,6 +1,6 @@
 /// What training policies by one proxy gained, prompt by prompt, in deviations: the mean over seeds.
 struct PolicyGains {
-  /// The steps that every run was measured after.
+  /// The steps that the longest run was measured after. A run that ended before stays what it was then: its policy does.
   let steps: [Int]
   /// By step, then by prompt.
   private let divergences: [[Double]]
@@ -14,11 +14,10 @@ struct PolicyGains {
   ///   - deviations: Of each run's proxy, among the texts of the policy that they began from.
   ///   - goldDeviation: The same of the gold model.
   init(_ runs: [MeasuredPolicy], deviations: [Double], goldDeviation: Double) {
-    let common = runs.dropFirst().reduce(Set(runs[0].measurements.map(\.step))) {
-      $0.intersection($1.measurements.map(\.step))
+    let steps = runs.map { $0.measurements.map(\.step) }.max { ($0.last ?? 0) < ($1.last ?? 0) } ?? []
+    let measured = runs.map { run in
+      steps.map { step in run.measurements.last { $0.step <= step } ?? run.measurements[0] }
     }
-    let steps = common.sorted()
-    let measured = runs.map { run in run.measurements.filter { common.contains($0.step) } }
     let prompts = runs[0].measurements[0].divergences.indices
     self.steps = steps
     divergences = steps.indices.map { step in
@@ -63,7 +62,7 @@ extension MeasuredPolicy {
   func summary(deviation: Double, goldDeviation: Double) -> OverOptimizationResult.PolicyRunSummary {
     let points = PolicyGains([self], deviations: [deviation], goldDeviation: goldDeviation).curve?.points ?? []
     return OverOptimizationResult.PolicyRunSummary(
-      id: id, steps: steps, ending: "\(ending)",
+      id: id, steps: steps, ending: ending,
       points: points.map {
         .init(step: $0.effort, divergence: $0.divergence, proxy: $0.proxy.value, gold: $0.gold.value)
       })

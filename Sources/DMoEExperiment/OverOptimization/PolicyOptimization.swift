@@ -34,12 +34,26 @@ struct PolicyOptimization: Sendable {
         measurements.append(try await measurement(.step(step), step: step, run.trainer.policy, run, onEvent))
       }
       if let reason = run.stopReason {
-        try onEvent(.policyFinished(id, steps: step, reason))
-        try run.writeAdapter()
-        return MeasuredPolicy(id: id, steps: step, ending: reason, measurements: measurements)
+        return try finished(run, "\(reason)", measurements, onEvent)
       }
-      try onEvent(.policyStep(id, try await run.step(by: proxy)))
+      do { try onEvent(.policyStep(id, try await run.step(by: proxy))) } catch let error as RLError {
+        // Where optimizing ends so, that is a result: the policy is as it was before the step, at every start.
+        guard case .diverged = error else { throw error }
+        if measurements.last?.step != step {
+          measurements.append(try await measurement(.step(step), step: step, run.trainer.policy, run, onEvent))
+        }
+        return try finished(run, "it diverged in step \(step + 1)", measurements, onEvent)
+      }
     }
+  }
+
+  private func finished(
+    _ run: PolicyRun, _ ending: String, _ measurements: [MeasuredPolicy.Measurement],
+    _ onEvent: ExperimentRun.Observer
+  ) throws -> MeasuredPolicy {
+    try onEvent(.policyFinished(id, steps: run.trainer.steps, ending: ending))
+    try run.writeAdapter()
+    return MeasuredPolicy(id: id, steps: run.trainer.steps, ending: ending, measurements: measurements)
   }
 
   private func measurement(
@@ -61,25 +75,28 @@ struct MeasuredPolicy: Sendable {
     let divergences: [Double]
     /// The mean rewards of the texts that both judge; `nil` where there is none.
     let rewards: [(gold: Double, proxy: Double)?]
-
-    /// - Parameter evaluation: By the gold model, then by the proxy.
-    init(step: Int, _ evaluation: PolicyEvaluation) {
-      self.step = step
-      divergences = evaluation.answers.map { $0.divergences.mean ?? 0 }
-      rewards = evaluation.answers.map { answers in
-        let both = zip(answers.rewards[0], answers.rewards[1]).compactMap { gold, proxy -> (Double, Double)? in
-          guard let gold, let proxy else { return nil }
-          return (Double(gold), Double(proxy))
-        }
-        guard let gold = both.map(\.0).mean, let proxy = both.map(\.1).mean else { return nil }
-        return (gold, proxy)
-      }
-    }
   }
 
   let id: PolicyRunID
   let steps: Int
-  let ending: StopReason
+  /// Why it ended, in words.
+  let ending: String
   /// In the order of the steps, from 0 on.
   let measurements: [Measurement]
+}
+
+extension MeasuredPolicy.Measurement {
+  /// - Parameter evaluation: By the gold model, then by the proxy.
+  init(step: Int, _ evaluation: PolicyEvaluation) {
+    self.step = step
+    divergences = evaluation.answers.map { $0.divergences.mean ?? 0 }
+    rewards = evaluation.answers.map { answers in
+      let both = zip(answers.rewards[0], answers.rewards[1]).compactMap { gold, proxy -> (Double, Double)? in
+        guard let gold, let proxy else { return nil }
+        return (Double(gold), Double(proxy))
+      }
+      guard let gold = both.map(\.0).mean, let proxy = both.map(\.1).mean else { return nil }
+      return (gold, proxy)
+    }
+  }
 }

@@ -19,7 +19,7 @@ extension PolicyRunID: CustomStringConvertible {
   public var description: String { ([proxy.contender.name] + words + ["\(seed)"]).joined(separator: " ") }
 
   /// What the proxy's folder is called.
-  var folderName: String { ([proxy.contender.name] + words).joined(separator: "-") }
+  var folderName: String { ([proxy.contender.name] + words).joined(separator: ".") }
 
   /// How members are read; nothing for each alone.
   private var words: [String] {

@@ -36,5 +36,5 @@ public enum ExperimentEvent: Sendable, Equatable {
   /// A policy writes to held-out prompts after so many steps: prompts done of all.
   case policyMeasuring(PolicyRunID, step: Int, done: Int, total: Int)
   /// The training of a policy has ended.
-  case policyFinished(PolicyRunID, steps: Int, StopReason)
+  case policyFinished(PolicyRunID, steps: Int, ending: String)
 }

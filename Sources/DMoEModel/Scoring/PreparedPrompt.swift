@@ -98,11 +98,12 @@ extension RewardModel {
     try reader.promptIDs(conversation).count
   }
 
-  /// Memory that a prompt takes when it is prepared, in bytes: as much as it may be, whichever category it is of.
+  /// Memory that a prompt takes when it is prepared, in bytes: as much as it may be, whichever category it is of. Of one that
+  /// leaves no room for a response nothing is kept.
   ///
   /// - Parameter tokens: The prompt's tokens, template included.
   @_spi(Command) public func preparedByteCount(tokens: Int) -> Int {
-    let own = inner.map { reader.keptByteCount(tokens: tokens, $0.query) }
+    let own = tokens < configuration.maximumTokens ? inner.map { reader.keptByteCount(tokens: tokens, $0.query) } : []
     let isMixed = if case .mixture = configuration.routing { true } else { false }
     return (isMixed ? own.reduce(0, +) : own.max() ?? 0)
       + companions.reduce(0) { $0 + $1.preparedByteCount(tokens: tokens) }

@@ -139,6 +139,19 @@ import Testing
     }
   }
 
+  /// Whatever else of its prompt is in the pass.
+  @Test func anErrorNamesAResponseByItsPlaceInItsRequest() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(folder: folder)
+    try await fixture.test { client in
+      let long = String(repeating: "word ", count: 150)
+      let bodies = [Self.body(0), #"{"prompt": "Question 0?", "response": "\#(long)"}"#]
+      let replies = try await Self.answers(bodies, client, fixture.server.service)
+      let message = replies[1].json["error"]?["message"]?.string ?? ""
+      #expect(replies[1].status == 422 && message.contains("response 0"), "\(replies[1].text)")
+    }
+  }
+
   /// What came before a reload and what came after it are two models, and no pass has both.
   @Test func requestsOfBothSidesOfAReloadEndOnTheirWeights() async throws {
     let folder = try ServeFolder()

@@ -38,8 +38,15 @@ struct ConstraintDropped: PerturbationRule {
   /// The items of a list in one paragraph, where the prompt asks for a list.
   private func withoutList(_ subject: PerturbationSubject) -> String? {
     let text = subject.text
-    guard text.listLines.count >= 3, Self.listWords.occur(in: subject.request), !text.hasCode else { return nil }
+    guard text.listLines.count >= 3, Self.asksForList(subject.request), !text.hasCode else { return nil }
     return Layout.flattened(subject.response, language: text.language, keepsNumbers: false)
+  }
+
+  private static func asksForList(_ request: String) -> Bool {
+    let forbids = request.matches(of: /(?i)bullet|numbered|itemized|list|列表|清单|分点|逐条|分条|项目符号/).contains {
+      Negated.isForbidden($0.range.lowerBound, in: request)
+    }
+    return !forbids && listWords.occur(in: request)
   }
 
   private static let listWords = Phrases(
@@ -63,7 +70,10 @@ struct ConstraintDropped: PerturbationRule {
     return nil
   }
 
-  private static func has(_ word: String, _ text: String) -> Bool { text.lowercased().contains(word.lowercased()) }
+  /// Whether a text has a word, or words, as whole ones; Chinese has no spaces between them.
+  private static func has(_ word: String, _ text: String) -> Bool {
+    word.allSatisfy(\.isASCII) ? Phrases.padded(text).contains(Phrases.padded(word)) : text.contains(word)
+  }
 
   /// Quoted words behind a word that asks to use them.
   private static func askedWords(_ request: String) -> [String] {
@@ -71,11 +81,9 @@ struct ConstraintDropped: PerturbationRule {
       of:
         /(?i)(?:include|including|use|using|mention|contain|containing|with) (?:the )?(?:words?|phrases?|terms?|sentence)?\s*["“']([^"”']{2,30})["”']/
     )
-    .map { String($0.output.1) }
+    .filter { !Negated.isForbidden($0.range.lowerBound, in: request) }.map { String($0.output.1) }
     let chinese = request.matches(of: /(?:包含|包括|使用|用到|提到|含有)[^“"]{0,6}[“"]([^”"]{1,12})[”"](?:这个|这些|一|等)?(?:词|字|短语)/)
-      .map {
-        String($0.output.1)
-      }
+      .filter { !Negated.isForbidden($0.range.lowerBound, in: request) }.map { String($0.output.1) }
     return english + chinese
   }
 

@@ -3,7 +3,7 @@ struct NamesChanged: PerturbationRule {
   let name = "names-changed"
   let summary =
     "Names of places, people, days, elements and the like become others of their kind throughout, by lists of names."
-  let points = ["correctness", "factuality", "consistency"]
+  let points = ["correctness", "factuality"]
   let lengthChange = LengthChange.either
 
   /// So many different names are changed at most.

@@ -3,7 +3,7 @@ struct NumbersChanged: PerturbationRule {
   let name = "numbers-changed"
   let summary =
     "Every number, in digits or Chinese numerals, becomes another one throughout; marks of lists and code stay."
-  let points = ["correctness", "factuality", "consistency"]
+  let points = ["correctness", "factuality"]
   let lengthChange = LengthChange.same
 
   func perturb(_ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator) -> PerturbationOutcome

@@ -24,7 +24,7 @@ struct PersonaBroken: PerturbationRule {
 
   private static let machine = Phrases(
     english: [
-      "ai", "a.i", "language model", "chatbot", "assistant", "robot", "artificial intelligence", "android", "machine",
+      "ai", "a i", "language model", "chatbot", "assistant", "robot", "artificial intelligence", "android", "machine",
     ],
     chinese: ["人工智能", "语言模型", "助手", "机器人", "智能体", "AI", "GPT"])
 

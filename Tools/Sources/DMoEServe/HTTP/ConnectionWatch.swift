@@ -36,13 +36,13 @@ final class ConnectionWatch: Sendable {
     state.withLock { $0.entries[connection] = nil }
   }
 
-  /// Calls something when the client goes; at once if it has gone. Connections that are not watched never go.
+  /// Calls something when the client goes; at once if it has gone: every connection is watched from its first moment to its
+  /// last, so that one that is not there has been closed.
   ///
   /// - Returns: What `forget` takes; nil if there is nothing to forget.
   func whenGone(_ connection: ObjectIdentifier, _ call: @escaping @Sendable () -> Void) -> Int? {
     let (number, isGone) = state.withLock { state -> (Int?, Bool) in
-      guard let entry = state.entries[connection] else { return (nil, false) }
-      if entry.isGone { return (nil, true) }
+      guard let entry = state.entries[connection], !entry.isGone else { return (nil, true) }
       state.next += 1
       state.entries[connection]?.calls[state.next] = call
       return (state.next, false)

@@ -30,7 +30,8 @@ struct ModelComparison: Sendable {
     let before = old.categories.map(\.id)
     let after = new.categories.map(\.id)
     categories = try before.filter(after.contains).map { id in
-      Part(id: id, isKept: try Self.rewards(old.model, id) == Self.rewards(new.model, id))
+      // A model that gives no reward can be replaced by one that does.
+      Part(id: id, isKept: try (try? Self.rewards(old.model, id)) == Self.rewards(new.model, id))
     }
     added = after.filter { !before.contains($0) }
     removed = before.filter { !after.contains($0) }

@@ -88,32 +88,27 @@ struct ScoringPass {
   private func score(
     _ groups: [Group], _ model: RewardModel, _ served: ServedModel, _ isOfScale: (ScoringJob) -> Bool
   ) -> Int {
-    let ready = groups.compactMap { group -> (group: Group, jobs: [ScoringJob], prompt: PreparedPrompt)? in
-      guard case .success(let prompt)? = group.reading else { return nil }
-      let jobs = group.jobs.filter(isOfScale)
-      return jobs.isEmpty ? nil : (group, jobs, prompt)
+    let ready = groups.flatMap { group -> [(group: Group, job: ScoringJob, prompt: PreparedPrompt)] in
+      guard case .success(let prompt)? = group.reading else { return [] }
+      return group.jobs.filter(isOfScale).map { (group, $0, prompt) }
     }
     guard !ready.isEmpty else { return 0 }
+    // Each job by itself: jobs of one prompt share it all the same, and an error names a response by its place in its item.
     let attempts: [[Result<RewardBreakdown, any Error>]]
     do {
-      attempts = try model.attempts(
-        after: ready.map { (prompt: $0.prompt, responses: $0.jobs.flatMap(\.item.responses)) })
+      attempts = try model.attempts(after: ready.map { (prompt: $0.prompt, responses: $0.job.item.responses) })
     } catch {
-      for ready in ready { fail(ready.jobs, ServeError(error), served) }
+      fail(ready.map(\.job), ServeError(error), served)
       return 0
     }
     var tokens = 0
     for (ready, attempts) in zip(ready, attempts) {
-      var rest = attempts.map(Self.checked)[...]
-      for job in ready.jobs {
-        let own = Array(rest.prefix(job.item.responses.count))
-        rest = rest.dropFirst(own.count)
-        // The first one paid for the prompt.
-        let isCached = ready.group.isKept || !job.isSame(as: ready.group.jobs[0])
-        let item = ScoredItem(responses: own, promptTokens: ready.prompt.tokenCount, isCached: isCached)
-        tokens += item.responseTokens
-        finish(job, item, served)
-      }
+      // The first one paid for the prompt.
+      let isCached = ready.group.isKept || !ready.job.isSame(as: ready.group.jobs[0])
+      let item = ScoredItem(
+        responses: attempts.map(Self.checked), promptTokens: ready.prompt.tokenCount, isCached: isCached)
+      tokens += item.responseTokens
+      finish(ready.job, item, served)
     }
     return tokens
   }

@@ -43,7 +43,8 @@ struct WaitingLine: Sendable {
   /// is, so that none waits for ever.
   ///
   /// - Parameters:
-  ///   - tokens: How many the pass reads at most: of responses, and of prompts that are not kept.
+  ///   - tokens: How many the pass reads at most: of responses, and of prompts that are not kept. The first prompt is beside
+  ///     that: it is read for as many of its responses as there is room for, since another pass might read it again.
   ///   - bytes: The memory of the keys and values of all its prompts at most.
   mutating func takePass(tokens: Int, bytes: Int) -> [ScoringJob] {
     var taken: [ScoringJob] = []
@@ -53,11 +54,13 @@ struct WaitingLine: Sendable {
       let model = job.batch.model
       let cost = prompts.contains(job.group.prompt) ? (tokens: 0, bytes: 0) : model.promptCost(of: job)
       let fits = cost.tokens + job.tokens <= tokensLeft && cost.bytes <= bytesLeft
-      guard taken.isEmpty || fits else { break }
+      let isFirst = taken.isEmpty
+      guard isFirst || fits else { break }
       prompts.insert(job.group.prompt)
-      tokensLeft -= cost.tokens
+      if !isFirst { tokensLeft -= cost.tokens }
       bytesLeft -= cost.bytes
-      for job in takeGroup(job.group, tokens: &tokensLeft, takesFirst: taken.isEmpty) { taken.append(job) }
+      taken += takeGroup(job.group, tokens: &tokensLeft, takesFirst: isFirst)
+      if isFirst { tokensLeft -= cost.tokens }
     }
     return taken
   }

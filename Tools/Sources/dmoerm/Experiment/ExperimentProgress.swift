@@ -68,11 +68,11 @@ struct ExperimentProgress {
     case .policyMeasuring(_, let step, let done, let total):
       if done == 1 { start = .now }
       working("\(policy.name): measuring after \(Numbers.count(step, "step"))", done, total)
-    case .policyFinished(_, let steps, let reason):
+    case .policyFinished(_, let steps, let ending):
       let seconds = DurationText.clock(policy.start.duration(to: .now).seconds)
       console.print(
         "\(console.terminal.tick) \(policy.name): \(Numbers.count(steps, "step")), \(seconds)"
-          + (reason == .finished ? "" : ", ended: \(reason)"))
+          + (ending == "\(StopReason.finished)" ? "" : ", ended: \(ending)"))
     }
   }
 

@@ -35,13 +35,13 @@ struct GoodResponses {
       count += 1
       do {
         let row = try line.row.get()
-        for (index, response) in row.responses.enumerated() {
-          guard index == 0 else { throw DataError.malformedRow(reason: "responses: more than one, without ranks") }
-          rows.append(
-            try PerturbationRow(
-              id: line.id.map { $0.trimmingQuotes } ?? "\(line.number)", conversation: row.conversation,
-              response: response, category: try category(row.category, options)))
+        guard let response = row.responses.first, row.responses.count == 1 else {
+          throw DataError.malformedRow(reason: "responses: more than one, without ranks")
         }
+        rows.append(
+          try PerturbationRow(
+            id: line.id.map { $0.trimmingQuotes } ?? "\(line.number)", conversation: row.conversation,
+            response: response, category: try category(row.category, options)))
       } catch let error as DataError {
         let message = "\(file.name):\(line.number): \(error)"
         guard options.skipsInvalidLines else {
