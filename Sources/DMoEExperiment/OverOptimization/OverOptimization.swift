@@ -44,7 +44,10 @@ public struct OverOptimization: Sendable {
   public var template: ConversationTemplate?
 
   /// - Parameters:
+  ///   - contenders: What is trained, and read as proxies.
   ///   - gold: The bundle and its backbone; what it judges is decided here, whatever its parts are.
+  ///   - folder: The folder that keeps everything; what is there already is not done again.
+  ///   - settings: How texts are drawn, how many, and how policies are trained.
   /// - Throws: `ExperimentError.invalidPlan` for settings that make no sense and proxies that are no contenders; what
   ///   `Experiment` throws.
   public init(
