@@ -29,6 +29,10 @@ public struct LanguageModel: Sendable {
   package let head: Linear
   /// The backend and threads that it runs on.
   package var compute: Compute
+  /// What it computes in, as folders of runs remember it: other numbers give other texts.
+  package var precisionName: String {
+    compute.precision.rawValue + (compute.precision == .stored ? " " + compute.activations.rawValue : "")
+  }
 
   /// Reads a GGUF file or a Hugging Face folder.
   ///

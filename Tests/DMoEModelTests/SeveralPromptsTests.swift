@@ -156,6 +156,8 @@ import _TestSupport
       let all = try ["chat", "code", "other"].map { try model.prepare("Say a word", category: $0) }
       let expected = all.map(\.byteCount).max()
       #expect(model.preparedByteCount(tokens: all[0].tokenCount) == expected)
+      // Nothing is kept of a prompt that leaves no room for a response.
+      #expect(model.preparedByteCount(tokens: model.configuration.maximumTokens) == 0)
       let mixed = try TinyModel.model {
         $0.pooling = pooling
         $0.routing = .mixture(threshold: 0.999)

@@ -55,11 +55,9 @@ struct OverOptimizationStore: Sendable {
         texts.combine(prompt.category ?? "")
       }
     }
-    let (settings, compute) = (plan.settings, policy.compute)
+    let settings = plan.settings
     let own = Identity(
-      policy: policy.backbone.fingerprint,
-      precision: compute.precision.rawValue + (compute.precision == .stored ? " " + compute.activations.rawValue : ""),
-      template: policy.template?.name ?? "",
+      policy: policy.backbone.fingerprint, precision: policy.precisionName, template: policy.template?.name ?? "",
       prompts: texts.value.hexadecimal, gold: gold.value.hexadecimal,
       drawing: settings.drawing, pairs: settings.pairs, bestOfN: settings.bestOfN)
     var hash = SeededHash()

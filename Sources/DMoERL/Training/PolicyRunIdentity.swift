@@ -27,8 +27,7 @@ struct PolicyRunIdentity: Codable, Equatable {
     }
     self.configuration = configuration
     backbone = policy.backbone.fingerprint
-    let compute = policy.compute
-    precision = compute.precision.rawValue + (compute.precision == .stored ? " " + compute.activations.rawValue : "")
+    precision = policy.precisionName
     self.prompts = String(all.value, radix: 16)
     self.start = String(start.value, radix: 16)
     self.reward = reward

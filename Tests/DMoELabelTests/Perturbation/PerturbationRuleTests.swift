@@ -91,6 +91,39 @@ import Testing
     #expect(NegationFlipped().damaged(subject) == "I am happy to help you today. The dough is not soft and warm.")
   }
 
+  // MARK: What is asked, and what declines
+
+  /// What a prompt forbids is better left out, and a bound or a range is still met with fewer.
+  @Test(arguments: [
+    ("Do not use the word \"flour\".", "Take flour. Then wait."),
+    ("Avoid using the word “flour”.", "Take flour. Then wait."),
+    ("Use the word \"bread\".", "Breadth counts. Then wait."), ("不要使用“面粉”这个词。", "用面粉。然后等。"),
+    ("Name things, no bullet points.", "- flour\n- yeast\n- salt"),
+    ("Give me up to three tips.", "- flour\n- yeast\n- salt"),
+    ("Give me 2 to 3 tips.", "- flour\n- yeast\n- salt"), ("请列出最多3个建议。", "- 面粉\n- 酵母\n- 盐"),
+  ])
+  func whatIsForbiddenOrABoundIsNoRequirement(prompt: String, response: String) throws {
+    let isEnglish = prompt.allSatisfy { $0.isASCII || "“”".contains($0) }
+    let subject = PerturbationSamples.subject(
+      response, to: try Conversation(prompt: prompt), isEnglish ? .english : .chinese)
+    for seed in 1...8 as ClosedRange<UInt64> { #expect(ConstraintDropped().damaged(subject, seed: seed) == nil) }
+  }
+
+  @Test(arguments: [
+    "I can't wait to help you plan it.", "Sorry, I made a mistake: it is 4.", "I can't help but smile. It is 4.",
+    "I don't have enough information to say.", "As an AI I enjoy this. It is 4.",
+  ])
+  func whatDeclinesNothingIsNotReversed(response: String) {
+    #expect(RefusalReversed().damaged(PerturbationSamples.subject(response)) == nil)
+    #expect(RefusalReversed().damaged(PerturbationSamples.subject("I'm sorry, but I can't help with that.")) != nil)
+  }
+
+  /// Phrases are searched for in text without signs and capitals: another one would never be found.
+  @Test func everyPhraseCanBeFound() {
+    for phrase in Phrases.refusal.english { #expect(Phrases.padded(phrase) == " \(phrase) ", "\(phrase)") }
+    #expect(Phrases(english: ["a i"], chinese: []).occur(in: "You are an A.I."))
+  }
+
   // MARK: Numbers and names
 
   @Test(arguments: PerturbationLanguage.allCases) func numbersChangeAndNothingElse(language: PerturbationLanguage)

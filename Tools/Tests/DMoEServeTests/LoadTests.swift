@@ -99,6 +99,18 @@ import Testing
     }
   }
 
+  /// One that was closed before its request came to wait, too.
+  @Test func aConnectionThatIsClosedHasGone() {
+    let (watch, connection) = (ConnectionWatch(), ObjectIdentifier(ServeClient.self))
+    let calls = Mutex<[String]>([])
+    watch.open(connection)
+    _ = watch.whenGone(connection) { calls.withLock { $0.append("waited") } }
+    #expect(calls.withLock { $0 } == [])
+    watch.close(connection)
+    _ = watch.whenGone(connection) { calls.withLock { $0.append("came late") } }
+    #expect(calls.withLock { $0 } == ["waited", "came late"] && watch.count == 0)
+  }
+
   @Test func limitsThatMakeNoSenseAreRefused() throws {
     let changes: [(inout ServeSettings) -> Void] = [
       { $0.limits.readSeconds = 1e10 }, { $0.limits.readSeconds = 0 }, { $0.limits.requestSeconds = .nan },

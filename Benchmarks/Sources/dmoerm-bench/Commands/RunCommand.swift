@@ -48,6 +48,7 @@ struct RunCommand: ParsableCommand {
       date: Date.now.formatted(.iso8601), machine: .current, threads: options.threadCount, versions: Versions.own,
       results: [])
     report.versions["commit"] = commit
+    report.versions["options"] = shape
     for peer in peers { report.versions.merge(peer.greeting.versions) { own, _ in own } }
     if let load = report.machine.load, load > 0.5 {
       // Software whose threads wait for each other after every product suffers far more than ours.
@@ -64,6 +65,11 @@ struct RunCommand: ParsableCommand {
     }
     try markdownPath.map { try Data(report.markdown.utf8).write(to: URL(fileURLWithPath: $0), options: .atomic) }
     print(report.text)
+  }
+
+  /// How much was measured, as options say it.
+  private var shape: String {
+    (only.map { "--only \($0)" } + (quick ? ["--quick"] : []) + ["--seconds \(seconds)"]).joined(separator: " ")
   }
 
   private func wanted(_ benchmarks: [Benchmark]) -> [Benchmark] {

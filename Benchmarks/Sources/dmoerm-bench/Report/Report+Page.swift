@@ -14,7 +14,7 @@ extension Report {
   var markdown: String {
     var parts = [
       "# Performance on \(machine.title)",
-      "What `make bench-page` measured. [Performance](../Performance.md) says how to read it, and what bounds it.",
+      "What `dmoerm-bench` measured. [Performance](../Performance.md) says how to read it, and what bounds it.",
       (["| | |", "|---|---|"] + facts.map { "| \($0.name) | \($0.value.replacing("|", with: "\\|")) |" })
         .joined(separator: "\n"),
     ]

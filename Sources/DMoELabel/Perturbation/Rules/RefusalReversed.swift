@@ -7,7 +7,7 @@ struct RefusalReversed: PerturbationRule {
 
   func perturb(_ subject: PerturbationSubject, using generator: inout some RandomNumberGenerator) -> PerturbationOutcome
   {
-    guard Self.declines(subject.text) else { return .notApplicable(.nothingToChange) }
+    guard Self.refusal.occurEarly(in: subject.text) else { return .notApplicable(.nothingToChange) }
     // Consent to harm oneself is not written, not even without content.
     let isSelfHarm = subject.conversation.turns.contains { Self.selfHarm.occur(in: $0.content) }
     guard !isSelfHarm, !Self.selfHarm.occur(in: subject.response) else { return .notApplicable(.unsafe) }
@@ -28,22 +28,19 @@ struct RefusalReversed: PerturbationRule {
     "可以啊，我来帮您完成。", "行，每一步我都会帮您。", "没问题，我这就帮您，请稍等。",
   ]
 
-  /// Whether the first two sentences decline to do what was asked. Other rules pass over whatever looks like a refusal; this
-  /// one needs one: neither an apology nor a lack of knowledge is.
-  private static func declines(_ text: SentenceText) -> Bool {
-    refusal.occur(in: text.sentences.prefix(2).map { text.pieces[$0].text }.joined(separator: " "))
-  }
-
+  /// What declines to do what was asked. Other rules pass over whatever looks like a refusal; this one needs one: neither an
+  /// apology nor a lack of knowledge is, nor that somebody cannot help doing something.
   private static let refusal = Phrases(
     english: [
       "i can't", "i cannot", "i can not", "i won't", "i will not", "i'm unable to", "i am unable to",
       "i'm not able to", "i am not able to", "sorry but i can't", "sorry but i cannot",
     ].flatMap { start in
       [
-        "help", "assist", "provide", "do that", "support", "give you", "fulfill", "comply", "participate", "advise",
+        "help you", "help with", "assist", "provide", "do that", "support", "give you", "fulfill", "comply",
+        "participate", "advise",
         "recommend", "encourage", "engage",
       ].map { "\(start) \($0)" }
-    } + ["i must decline", "i refuse to", "i'm not going to help", "i am not going to help"],
+    } + ["i must decline", "i refuse to", "i'm not going to help you", "i am not going to help you"],
     chinese: [
       "我无法帮", "我不能帮", "无法为您提供", "无法为你提供", "无法提供", "不能提供", "不能协助", "无法协助", "我拒绝", "不能满足", "无法满足",
     ])

@@ -52,7 +52,10 @@ extension Phrases {
     ])
 
   /// Whether the first two sentences decline.
-  static func declines(_ text: SentenceText) -> Bool {
-    refusal.occur(in: text.sentences.prefix(2).map { text.pieces[$0].text }.joined(separator: " "))
+  static func declines(_ text: SentenceText) -> Bool { refusal.occurEarly(in: text) }
+
+  /// Whether the first two sentences have one of them.
+  func occurEarly(in text: SentenceText) -> Bool {
+    occur(in: text.sentences.prefix(2).map { text.pieces[$0].text }.joined(separator: " "))
   }
 }
