@@ -78,9 +78,24 @@ import Testing
     let curve = OverOptimizationResult.Curve(
       efforts: [0, 5, 10], form: .policy, divergences: [[0, 0], [1, 3], [4, 4]], proxy: [[0, 1, 2], [0, 1, 2]],
       gold: [[0, 0.4, 0.1], [0, 0.6, 0.3]])
-    #expect(curve.peak == 1 && abs(curve.lossAfterPeak.value + 0.3) < 1e-12)
+    #expect(curve.peak == 1)
+    #expect(abs((curve.lossAfterPeak?.value ?? 0) + 0.3) < 1e-12)
     #expect(curve.points[1].divergence == 2 && curve.points[2].distance == 2)
     #expect(abs(curve.points[1].gold.value - 0.5) < 1e-12 && curve.points[1].gold.lower == 0.4)
+  }
+
+  /// The mean of both prompts is highest at the second place, by chance alone: where one is high says nothing of the other.
+  @Test func aPeakByChanceIsNoLoss() {
+    func curve(_ gold: [[Double]]) -> OverOptimizationResult.Curve {
+      OverOptimizationResult.Curve(
+        efforts: [0, 5, 10, 15], form: .policy, divergences: Array(repeating: gold.map { _ in 1 }, count: 4),
+        proxy: gold, gold: gold)
+    }
+    let own = curve([[0, 1, 0, 0.1], [0, 0, 0.5, 0.1]])
+    #expect(own.peak == 1 && abs(own.points[1].gold.value - 0.5) < 1e-12)
+    // The first at the second's peak, and the other way round: 0.1 each, where the curve itself falls by 0.4.
+    #expect(abs((own.lossAfterPeak?.value ?? 0) - 0.1) < 1e-12)
+    #expect(curve([[0, 1, 0, 0]]).lossAfterPeak == nil)
   }
 
   /// One run ended after step 7: its policy is what it was then, and the others' later steps still count.

@@ -127,6 +127,39 @@ import _TestSupport
     }
   }
 
+  /// What gold's experts say is kept whoever learns from it, so that nobody's data change.
+  @Test func aContenderThatLearnsCapabilitiesMayBeAdded() async throws {
+    try await inTemporaryFolder { folder in
+      let gold = try Fixture.gold(in: folder)
+      let settings = OverOptimizationSettings {
+        $0 = Fixture.settings
+        $0.policies.proxies = []
+      }
+      func run(_ structures: [ExperimentContender.Structure]) async throws -> OverOptimizationResult {
+        try await Fixture.run(
+          try Fixture.measurement(
+            in: folder, gold: gold, contenders: structures.map { Fixture.contender($0) }, settings: settings))
+      }
+      let first = try await run([.single])
+      let second = try await run([.single, .mixture])
+      #expect(second.counts == first.counts && second[Self.mixture] != nil)
+      #expect(second[Self.single]?.bestOfN == first[Self.single]?.bestOfN)
+    }
+  }
+
+  /// Before an hour of drawing, and not after it.
+  @Test func goldIsReadBeforeTextsAreDrawn() async throws {
+    try await inTemporaryFolder { folder in
+      let gold = try Fixture.gold(in: folder)
+      try FileManager.default.removeItem(at: gold.bundle.appendingPathComponent("router.safetensors"))
+      await #expect(throws: ModelError.self) {
+        try await Fixture.run(try Fixture.measurement(in: folder, gold: gold)) { event in
+          if case .drawing = event { Issue.record("texts are drawn") }
+        }
+      }
+    }
+  }
+
   @Test func heldOutPromptsAreNotLearnedFrom() async throws {
     try await inTemporaryFolder { folder in
       let measurement = try Fixture.measurement(in: folder, gold: try Fixture.gold(in: folder))

@@ -83,7 +83,13 @@ extension OverOptimizationResult.Curve {
     let peak = points.indices.max { points[$0].gold.value < points[$1].gold.value } ?? 0
     let last = efforts.count - 1
     (self.points, self.peak) = (points, peak)
-    lossAfterPeak = interval(gold.map { $0[last] - $0[peak] })
+    // The highest of several noisy means is too high where it was found: each half of the prompts is asked at the other's.
+    let peaks = (0..<2).map { half in
+      let own = gold.indices.filter { $0 % 2 == half }
+      return efforts.indices.max { mean(gold, $0, own) < mean(gold, $1, own) } ?? 0
+    }
+    lossAfterPeak =
+      gold.count < 2 ? nil : interval(gold.enumerated().map { $1[last] - $1[peaks[1 - $0 % 2]] })
     fit = OverOptimizationFit(form, clusters: gold.count) { chosen in
       let distances = efforts.indices.map { point in
         let sum = chosen.reduce(0) { $0 + divergences[point][$1] }

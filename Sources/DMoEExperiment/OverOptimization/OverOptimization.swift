@@ -29,7 +29,7 @@ public struct OverOptimization: Sendable {
   /// The kinds of reward model that are trained as proxies.
   public let contenders: [ExperimentContender]
   /// The model whose word is taken for the truth.
-  public let gold: GoldJudge
+  public private(set) var gold: GoldJudge
   /// The folder that keeps texts, judgments, proxies and policies.
   public let folder: URL
   /// How texts are drawn, how many, and how policies are trained.
@@ -83,7 +83,10 @@ public struct OverOptimization: Sendable {
     }
     let policy = try LanguageModel(backbone: read, template: template, options: options)
     let store = try OverOptimizationStore(self, prompts, policy)
-    let run = OverOptimizationRun(plan: self, prompts: prompts, policy: policy, store: store, options: options)
+    var run = OverOptimizationRun(plan: self, prompts: prompts, policy: policy, store: store, options: options)
+    // A gold model that cannot be read ends it before texts are drawn for an hour. One that has experts labels capability points
+    // whoever learns, so that a contender may be added that learns them.
+    if try run.model(gold.bundle, backbone: gold.backbone).hasExperts { run.plan.gold.parts.insert(.capabilities) }
     return try await run.result(onEvent)
   }
 
@@ -100,6 +103,11 @@ public struct OverOptimization: Sendable {
       return experiment
     }
   }
+}
+
+extension RewardModel {
+  /// Whether it says anything of capability points.
+  fileprivate var hasExperts: Bool { inner.contains { $0.experts.contains { $0 != nil } } }
 }
 
 extension ExperimentContender.Structure {

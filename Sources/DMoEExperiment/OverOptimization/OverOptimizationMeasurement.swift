@@ -79,6 +79,7 @@ struct OverOptimizationMeasurement {
       name: candidate.reading.name(members: candidate.contender.seeds.count), reading: candidate.reading,
       structure: candidate.contender.structure, noise: candidate.contender.noise?.share ?? 0,
       bestOfN: OverOptimizationResult.Curve(choice), policy: policy?.curve,
+      policyPrompts: policy?.gold.count ?? 0,
       runs: own.map { $0.summary(deviation: deviation(of: $0, candidate), goldDeviation: goldDeviation) },
       policyPromptsLeftOut: policy?.leftOut ?? 0,
       agreement: comparison[candidate.reading]?.result(on: .validation)?.accuracy,

@@ -16,8 +16,8 @@ extension OverOptimizationReport {
     return ResultTable(
       title: "Best of n",
       note: """
-        Gold of the text that each proxy chooses among \(most), over all draws without replacement; where gold is highest, and what is \
-        lost after it; the difference at the end is to "\(referenceName)", on the same prompts. α, β and the turn are those of \
+        Gold of the text that each proxy chooses among \(most), over all draws without replacement; where gold is highest; what is \
+        lost after it, of each half of the prompts where gold of the other is highest; the difference at the end is to "\(referenceName)", on the same prompts. α, β and the turn are those of \
         d (α − β d), d the root of the divergence in nats. Gold itself as proxy gains \(Self.signed(result.ceiling)). \(Self.unit)
         """,
       header: Self.curveHeader("highest at n"), rows: rows)
@@ -28,11 +28,19 @@ extension OverOptimizationReport {
     ResultTable(
       title: "Trained policies",
       note: """
-        Gold on held-out prompts at the end of training, the mean over seeds; α, β and the turn are those of d (α − β log d). \
+        Gold on \(policyPrompts) at the end of training, the mean over seeds; α, β and the turn are those of d (α − β log d). \
         \(Self.unit)
         """,
       header: Self.curveHeader("highest at step"),
       rows: result.rows.compactMap { row in row.policy.map { curveCells(row, $0, "step ") } })
+  }
+
+  /// "32 held-out prompts", and how many of them are left out.
+  private var policyPrompts: String {
+    let rows = result.rows.filter { $0.policy != nil || $0.policyPromptsLeftOut > 0 }
+    let prompts = "\(rows.map(\.policyPrompts).max() ?? 0) held-out prompts"
+    let left = rows.map(\.policyPromptsLeftOut).max() ?? 0
+    return left == 0 ? prompts : prompts + " (up to \(left) of them left out, without a reward in some measurement)"
   }
 
   private static func curveHeader(_ peak: String) -> [String] {
@@ -46,13 +54,12 @@ extension OverOptimizationReport {
     _ row: OverOptimizationResult.Row, _ curve: OverOptimizationResult.Curve, _ effort: String
   ) -> [String] {
     let (peak, last) = (curve.points[curve.peak], curve.points[curve.points.count - 1])
-    let isAtEnd = curve.peak == curve.points.count - 1
     let missing = NumberText.missing
     return [
       row.name, Self.text(last.gold),
       curve.difference.map(Self.text) ?? (row.reading == result.reference ? "reference" : missing),
       Self.signed(last.proxy.value), NumberText.fixed(last.divergence, digits: 2), effort + "\(peak.effort)",
-      Self.signed(peak.gold.value), isAtEnd ? missing : Self.text(curve.lossAfterPeak),
+      Self.signed(peak.gold.value), curve.lossAfterPeak.map(Self.text) ?? missing,
       curve.fit.map { Self.text($0.alpha) } ?? missing, curve.fit.map { Self.text($0.beta) } ?? missing,
       curve.fit.map(Self.turn) ?? missing,
     ]
@@ -72,14 +79,17 @@ extension OverOptimizationReport {
     ResultTable(
       title: "Runs of policies",
       note: "Each seed's own: at the end of its training, and where gold was highest.",
-      header: ["run", "steps", "nats", "proxy", "gold", "highest gold", "at step", "ended, for"],
+      header: [
+        "run", "steps", "nats", "proxy", "gold", "highest gold", "at step", "texts without reward", "ended, for",
+      ],
       rows: result.rows.flatMap(\.runs).map { run in
         let last = run.points.last
         let peak = run.points.max { $0.gold < $1.gold }
         func signed(_ value: Double?) -> String { value.map(Self.signed) ?? NumberText.missing }
         return [
           "\(run.id)", "\(run.steps)", NumberText.fixed(last?.divergence, digits: 2), signed(last?.proxy),
-          signed(last?.gold), signed(peak?.gold), peak.map { "\($0.step)" } ?? NumberText.missing, run.ending,
+          signed(last?.gold), signed(peak?.gold), peak.map { "\($0.step)" } ?? NumberText.missing,
+          "\(run.textsWithoutReward)", run.ending,
         ]
       })
   }

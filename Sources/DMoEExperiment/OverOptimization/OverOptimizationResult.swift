@@ -50,8 +50,9 @@ public struct OverOptimizationResult: Sendable, Hashable, Codable {
     public let fit: OverOptimizationFit?
     /// The place in `points` at which gold is highest.
     public let peak: Int
-    /// Gold at the end less gold there: what going too far cost; 0 where gold is highest at the end.
-    public let lossAfterPeak: ExperimentResult.Interval
+    /// Gold at the end less gold where it is highest: what going too far cost, and about 0 if nothing. Where it is highest is found
+    /// for each half of the prompts on the other half, since chance alone raises what was chosen for being high; `nil` of one prompt.
+    public let lossAfterPeak: ExperimentResult.Interval?
     /// Gold at the end less that of the reference, prompt by prompt; `nil` for the reference itself, and where it has no such curve.
     public internal(set) var difference: ExperimentResult.Interval?
   }
@@ -64,6 +65,8 @@ public struct OverOptimizationResult: Sendable, Hashable, Codable {
     public let steps: Int
     /// Why it ended, in words.
     public let ending: String
+    /// The texts of its measurements that have no reward by the gold model or the proxy, and count for divergence alone.
+    public let textsWithoutReward: Int
     /// What each measurement found: steps, divergence, and gains in deviations.
     public let points: [PolicyPoint]
   }
@@ -94,6 +97,8 @@ public struct OverOptimizationResult: Sendable, Hashable, Codable {
     public internal(set) var bestOfN: Curve
     /// The policies that it trained, the mean over seeds; `nil` where it trained none.
     public internal(set) var policy: Curve?
+    /// The prompts that policies were measured on.
+    public let policyPrompts: Int
     /// Each of these policies.
     public internal(set) var runs: [PolicyRunSummary]
     /// The prompts of policies' measurements that are left out because the gold model or the proxy could judge no text of theirs in one

@@ -7,7 +7,7 @@ import Foundation
 
 /// A measurement under way: what all its steps share.
 struct OverOptimizationRun: Sendable {
-  let plan: OverOptimization
+  var plan: OverOptimization
   let prompts: OverOptimizationPrompts
   /// The policy that texts are first drawn from.
   let policy: LanguageModel

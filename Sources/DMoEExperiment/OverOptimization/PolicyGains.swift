@@ -63,6 +63,7 @@ extension MeasuredPolicy {
     let points = PolicyGains([self], deviations: [deviation], goldDeviation: goldDeviation).curve?.points ?? []
     return OverOptimizationResult.PolicyRunSummary(
       id: id, steps: steps, ending: ending,
+      textsWithoutReward: measurements.reduce(0) { $0 + $1.textsWithoutReward },
       points: points.map {
         .init(step: $0.effort, divergence: $0.divergence, proxy: $0.proxy.value, gold: $0.gold.value)
       })

@@ -71,10 +71,12 @@ struct MeasuredPolicy: Sendable {
   /// What was found after some steps, prompt by prompt.
   struct Measurement: Sendable {
     let step: Int
-    /// In nats a text.
+    /// In nats a text, of all texts.
     let divergences: [Double]
     /// The mean rewards of the texts that both judge; `nil` where there is none.
     let rewards: [(gold: Double, proxy: Double)?]
+    /// The texts that one of them could not judge.
+    var textsWithoutReward = 0
   }
 
   let id: PolicyRunID
@@ -90,13 +92,16 @@ extension MeasuredPolicy.Measurement {
   init(step: Int, _ evaluation: PolicyEvaluation) {
     self.step = step
     divergences = evaluation.answers.map { $0.divergences.mean ?? 0 }
+    var unjudged = 0
     rewards = evaluation.answers.map { answers in
       let both = zip(answers.rewards[0], answers.rewards[1]).compactMap { gold, proxy -> (Double, Double)? in
         guard let gold, let proxy else { return nil }
         return (Double(gold), Double(proxy))
       }
+      unjudged += answers.rewards[0].count - both.count
       guard let gold = both.map(\.0).mean, let proxy = both.map(\.1).mean else { return nil }
       return (gold, proxy)
     }
+    textsWithoutReward = unjudged
   }
 }

@@ -18,6 +18,8 @@ struct ScoringCosts {
 
   /// Milliseconds a text, by contender and what is asked.
   struct Table: Sendable, Codable {
+    /// What times depend on besides: another number of threads or members makes them anew, all of them, to be compared.
+    var circumstances: String
     var milliseconds: [String: Double] = [:]
 
     /// `nil` where nothing is computed.
@@ -35,13 +37,15 @@ struct ScoringCosts {
   ///
   /// - Throws: What scoring and `onEvent` throw; `CoreError.unwritableFile`.
   func measured(_ onEvent: ExperimentRun.Observer) throws -> Table {
-    var table = Table()
+    let trained = run.plan.contenders.filter(\.isTrained)
+    let members = trained.map { "\($0.id) \($0.seeds.count)" }.joined(separator: ", ")
+    var table = Table(circumstances: "\(run.policy.compute.threads) threads; members: \(members)")
     if let content = FileManager.default.contents(atPath: run.store.costs.path),
-      let kept = try? JSONDecoder().decode(Table.self, from: content)
+      let kept = try? JSONDecoder().decode(Table.self, from: content), kept.circumstances == table.circumstances
     {
       table = kept
     }
-    let all = run.plan.contenders.filter(\.isTrained).flatMap { contender in
+    let all = trained.flatMap { contender in
       Asked.allCases.filter { $0.isPossible(contender) }.map { (contender, $0) }
     }
     for (place, (contender, asked)) in all.enumerated() {

@@ -97,6 +97,9 @@ struct ExperimentCommand: AsyncParsableCommand {
   /// Where the Markdown page goes, and beside it its picture.
   private func pagePlaces(withPicture: Bool) throws -> (page: URL?, picture: URL?) {
     guard let page else { return (nil, nil) }
+    guard !withPicture || Self.picture(of: page) != page else {
+      throw ValidationError("--page \(page) is where its picture would go; name a Markdown file")
+    }
     let replaces = replacing.replaces || ExperimentPage.isOne(page)
     return (
       try OutputPlace.file(page, "--page", replaces: replaces),
