@@ -30,6 +30,13 @@ public struct OverLength: Sendable, Equatable {
     self.tokens = tokens
     self.limit = limit
   }
+
+  /// The same of a response that was given behind so many others.
+  @_spi(Command) public func placed(after count: Int) -> OverLength {
+    guard case .response(let place, let own) = text else { return self }
+    return OverLength(
+      text: .response(place + count, tokens: own), conversation: conversation, tokens: tokens, limit: limit)
+  }
 }
 
 extension OverLength: CustomStringConvertible {

@@ -6,7 +6,7 @@ import Testing
 @testable import DMoEServe
 
 /// Requests about different prompts that wait at once are scored at once.
-@Suite struct GatheringTests {
+@Suite(.endsSomeday) struct GatheringTests {
   /// Puts requests into the queue of a server whose worker is held, in their order, and gives the answers.
   private static func answers(
     _ bodies: [String], _ client: ServeClient, _ service: RewardService
@@ -16,7 +16,7 @@ import Testing
     for body in bodies {
       let waiting = service.queue.waitingResponses
       tasks.append(Task { try await client.post("/v1/rewards", body) })
-      while service.queue.waitingResponses == waiting { await Task.yield() }
+      try await until { service.queue.waitingResponses != waiting }
     }
     worker.release()
     var replies: [Reply] = []
@@ -79,6 +79,27 @@ import Testing
         #expect(agree(Self.rewards(reply), try Self.expected(number, small.model)), "\(reply.text)")
       }
       #expect(try await client.get("/metrics").text.contains("dmoerm_passes_total 3\n"))
+    }
+  }
+
+  /// Others have their turn between its passes, and its answer is that of one pass: rewards and places of errors.
+  @Test func anItemOfMoreThanAPassIsAnsweredWhole() async throws {
+    let folder = try ServeFolder()
+    let fixture = try ServeFixture(folder: folder) { $0.limits.passTokens = 8 }
+    try await fixture.test { client in
+      let responses = (0..<12).map { "answer \($0)" } + [String(repeating: "word ", count: 150), "last"]
+      let list = responses.map { "\"\($0)\"" }.joined(separator: ", ")
+      let body = #"{"prompt": "Question?", "responses": [\#(list)], "category": "chat"}"#
+      let reply = try await client.post("/v1/rewards", body)
+      let result = try #require(reply.json["results"]?.array?.first)
+      let expected = try fixture.model.scores(
+        responses.filter { $0.count < 100 }, to: "Question?", category: "chat")
+      let rewards = try #require(result["rewards"]?.array)
+      #expect(rewards.count == 14 && rewards[12].double == nil)
+      #expect(agree(rewards.compactMap(\.double), expected), "\(reply.text)")
+      let error = try #require(result["errors"]?.array?.first { $0["code"]?.string == "too_long" })
+      #expect(error["message"]?.string?.contains("response 12 has") == true, "\(reply.text)")
+      #expect((reply.json["usage"]?["cached_tokens"]?.int ?? -1) == 0)
     }
   }
 
@@ -161,11 +182,11 @@ import Testing
     try await fixture.test { client in
       let worker = HeldWorker(service.queue)
       let before = (0..<4).map { number in Task { try await client.post("/v1/rewards", Self.body(number)) } }
-      while service.queue.waitingResponses < 8 { await Task.yield() }
+      try await until { service.queue.waitingResponses >= 8 }
       try new.write(to: folder.url.appendingPathComponent("tiny.dmoerm"))
       service.registry.install(try service.registry.readAgain("tiny"))
       let after = (0..<4).map { number in Task { try await client.post("/v1/rewards", Self.body(number)) } }
-      while service.queue.waitingResponses < 16 { await Task.yield() }
+      try await until { service.queue.waitingResponses >= 16 }
       worker.release()
       for number in 0..<4 {
         let (old, fresh) = (try await before[number].value, try await after[number].value)
@@ -182,12 +203,12 @@ import Testing
     let worker = HeldWorker(queue)
     try await fixture.test { client in
       let gone = Task { try await client.post("/v1/rewards", #"{"prompt": "gone", "responses": ["b", "c"]}"#) }
-      while queue.waitingResponses < 2 { await Task.yield() }
+      try await until { queue.waitingResponses >= 2 }
       gone.cancel()
-      while queue.waitingResponses > 0 { await Task.yield() }
+      try await until { queue.waitingResponses == 0 }
       #expect(queue.waitingTokens == 0)
       async let taken = client.post("/v1/rewards", #"{"prompt": "a", "responses": ["b", "c"]}"#)
-      while queue.waitingResponses < 2 { await Task.yield() }
+      try await until { queue.waitingResponses >= 2 }
       worker.release()
       let status = try await taken.status
       #expect(status == 200)

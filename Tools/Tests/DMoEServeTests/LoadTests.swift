@@ -7,7 +7,7 @@ import Testing
 @testable import DMoEServe
 
 /// What many clients at once, few places and little time do.
-@Suite struct LoadTests {
+@Suite(.endsSomeday) struct LoadTests {
   @Test func rewardsAreTheSameUnderManyConnectionsInAnyOrder() async throws {
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder)
@@ -57,7 +57,7 @@ import Testing
     let worker = HeldWorker(fixture.server.service.queue)
     try await fixture.test { client in
       async let first = client.post("/v1/rewards", #"{"prompt": "a", "responses": ["b", "c"]}"#)
-      while fixture.server.service.queue.waitingResponses < 2 { await Task.yield() }
+      try await until { fixture.server.service.queue.waitingResponses >= 2 }
       let second = try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b"}"#)
       #expect(second.status == 429 && second.json["error"]?["code"]?.string == "queue_full", "\(second.text)")
       #expect((second.headers[.retryAfter].flatMap { Int($0) } ?? 0) >= 1)
@@ -88,10 +88,10 @@ import Testing
     let worker = HeldWorker(service.queue)
     try await fixture.test { client in
       let gone = Task { try await client.post("/v1/rewards", #"{"prompt": "gone", "response": "b"}"#) }
-      while service.queue.waitingResponses < 1 { await Task.yield() }
+      try await until { service.queue.waitingResponses >= 1 }
       gone.cancel()
       // The server has answered it, to nobody, before the worker goes on.
-      while !(try await client.get("/metrics").text.contains("status=\"499\"}")) { await Task.yield() }
+      try await until { try await client.get("/metrics").text.contains("status=\"499\"}") }
       worker.release()
       #expect(try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b"}"#).status == 200)
       let metrics = try await client.get("/metrics").text
@@ -174,7 +174,7 @@ import Testing
       let replies = (0..<8).map { place in
         Task { try await client.post("/v1/rewards", #"{"prompt": "a", "response": "b \#(place)"}"#).status }
       }
-      while server.service.queue.waitingResponses < 8 { await Task.yield() }
+      try await until { server.service.queue.waitingResponses >= 8 }
       await server.stop()
       #expect(!server.service.isReady)
       worker.release()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import DMoEServe
 
-@Suite struct ReloadTests {
+@Suite(.endsSomeday) struct ReloadTests {
   private static let body = #"{"prompt": "Hi", "responses": ["word", "no"], "category": "chat"}"#
 
   @Test func requestsThatCameBeforeEndOnTheOldWeights() async throws {
@@ -19,7 +19,7 @@ import Testing
     try await fixture.test { client in
       let worker = HeldWorker(service.queue)
       async let waiting = client.post("/v1/rewards", Self.body)
-      while service.queue.waitingResponses < 2 { await Task.yield() }
+      try await until { service.queue.waitingResponses >= 2 }
       try new.write(to: folder.url.appendingPathComponent("tiny.dmoerm"))
       service.registry.install(try service.registry.readAgain("tiny"))
       worker.release()
@@ -120,7 +120,7 @@ import Testing
     let server = try RewardServer([source], settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     gate.close()
     let first = Task { await server.reload() }
-    while loads.value < 2 { await Task.yield() }
+    try await until { loads.value >= 2 }
     // They return at once: what they ask for is done by the first.
     await server.reload()
     await server.reload()

@@ -1,6 +1,7 @@
 @_spi(Command) import DMoERM
 import Foundation
 import Logging
+import Testing
 
 @testable import DMoEServe
 
@@ -88,4 +89,19 @@ extension JSONTree {
 /// Whether numbers are the same but for rounding of other groupings.
 func agree(_ found: [Double], _ expected: [Float], _ tolerance: Double = 1e-5) -> Bool {
   found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - Double($1)) <= tolerance }
+}
+
+/// Waits for what another task does.
+///
+/// - Throws: `CancellationError` when a test's time is over (`endsSomeday`).
+func until(_ holds: () async throws -> Bool) async throws {
+  while !(try await holds()) {
+    try Task.checkCancellation()
+    await Task.yield()
+  }
+}
+
+extension Trait where Self == TimeLimitTrait {
+  /// For tests that wait for what may never come if the server is wrong: no machine is so busy.
+  static var endsSomeday: Self { .timeLimit(.minutes(60)) }
 }

@@ -15,7 +15,7 @@ import Testing
 
   private func job(_ prompt: String, _ response: String = "word") throws -> ScoringJob {
     let item = ScoringItem(conversation: try Conversation(prompt: prompt), responses: [response])
-    return try #require(ScoringJob.jobs([item], of: ScoringBatch(model: served, count: 1)).first)
+    return try #require(ScoringJob.jobs([item], of: ScoringBatch([item], by: served), upTo: 1 << 20).first)
   }
 
   /// A line of jobs, by their prompts, with the place of each for a ticket.
@@ -25,7 +25,7 @@ import Testing
     return line
   }
 
-  private func responses(_ jobs: [ScoringJob]) -> [String] { jobs.flatMap(\.item.responses) }
+  private func responses(_ jobs: [ScoringJob]) -> [String] { jobs.flatMap(\.responses) }
 
   @Test func theOldestComeFirstWithThoseOfTheirPrompts() throws {
     var line = try line(["a", "b", "a", "c", "b", "a"])
@@ -68,6 +68,18 @@ import Testing
     }
     #expect(passes[0].contains("word 0") && passes[1].contains { $0.hasPrefix("word 1") })
     #expect(passes[1].contains("word 2") || passes[2].contains("word 2"), "\(passes)")
+  }
+
+  /// One that is longer than a pass is a part all the same, and one without responses is to be answered.
+  @Test func anItemOfMoreThanAPassIsSeveralJobs() throws {
+    let responses = ["one", "two", "three", String(repeating: "long ", count: 30), "four"]
+    let costs = responses.map { served.tokenCount(of: $0) }
+    let item = ScoringItem(conversation: try Conversation(prompt: "a"), responses: responses)
+    let none = ScoringItem(conversation: try Conversation(prompt: "b"), responses: [])
+    let jobs = ScoringJob.jobs([item, none], of: ScoringBatch([item, none], by: served), upTo: costs[0] + costs[1])
+    #expect(jobs.map(\.part) == [0..<2, 2..<3, 3..<4, 4..<5, 0..<0] && jobs.map(\.place) == [0, 0, 0, 0, 1])
+    #expect(jobs.map(\.tokens) == [costs[0] + costs[1], costs[2], costs[3], costs[4], 0])
+    #expect(jobs.flatMap(\.responses) == responses)
   }
 
   @Test func whatIsDroppedIsGone() throws {

@@ -38,7 +38,7 @@ final class RewardService: Sendable {
       throw ServeError(
         .payloadTooLarge, "\(responses) responses in one request; the limit is \(settings.limits.responsesPerRequest)")
     }
-    let batch = ScoringBatch(model: served, count: items.count)
+    let batch = ScoringBatch(items, by: served)
     let places = try queue.add(items, to: batch)
     // What nobody waits for any more takes nobody's place.
     let end: @Sendable (ServeError) -> Void = { [queue] error in

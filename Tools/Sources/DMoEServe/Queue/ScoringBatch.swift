@@ -1,3 +1,4 @@
+import DMoERM
 import Synchronization
 
 /// All items of one request, which is answered when the last of them is scored; or sooner, with an error.
@@ -11,7 +12,10 @@ final class ScoringBatch: Sendable {
   }
 
   private struct State {
-    var items: [ScoredItem?]
+    /// By item, as far as they are there.
+    var responses: [[Result<RewardBreakdown, ServeError>?]]
+    var items: [ScoredItem]
+    /// Parts of items that are not scored yet, by their responses.
     var left: Int
     var phase = Phase.open
   }
@@ -19,10 +23,17 @@ final class ScoringBatch: Sendable {
   let model: ServedModel
   private let state: Mutex<State>
 
-  init(model: ServedModel, count: Int) {
+  init(_ items: [ScoringItem], by model: ServedModel) {
     self.model = model
-    state = Mutex(State(items: Array(repeating: nil, count: count), left: count))
+    state = Mutex(
+      State(
+        responses: items.map { Array(repeating: nil, count: $0.responses.count) },
+        items: items.map { _ in ScoredItem(responses: [], promptTokens: 0, isCached: false) },
+        left: items.reduce(0) { $0 + Self.weight($1.responses.indices) }))
   }
+
+  /// An item without a response is scored, too.
+  private static func weight(_ part: Range<Int>) -> Int { max(1, part.count) }
 
   /// Whether nobody waits for it any more.
   var isOver: Bool {
@@ -34,13 +45,20 @@ final class ScoringBatch: Sendable {
     }
   }
 
-  /// Takes what an item got.
-  func finish(_ place: Int, _ item: ScoredItem) {
+  /// Takes what a part of an item got: some of its responses, or all.
+  func finish(_ place: Int, _ part: Range<Int>, _ scored: ScoredItem) {
     let answer = state.withLock { state -> Result<[ScoredItem], ServeError>? in
-      guard state.items[place] == nil else { return nil }
-      state.items[place] = item
-      state.left -= 1
-      return state.left == 0 ? .success(state.items.compactMap { $0 }) : nil
+      guard state.responses[place][part].allSatisfy({ $0 == nil }) else { return nil }
+      for (response, result) in zip(part, scored.responses) { state.responses[place][response] = result }
+      state.items[place].promptTokens = max(state.items[place].promptTokens, scored.promptTokens)
+      // The first part paid for the prompt, or nobody did.
+      if part.lowerBound == 0 { state.items[place].isCached = scored.isCached }
+      state.left -= Self.weight(part)
+      guard state.left == 0 else { return nil }
+      return .success(
+        zip(state.items, state.responses).map { item, responses in
+          ScoredItem(responses: responses.compactMap { $0 }, promptTokens: item.promptTokens, isCached: item.isCached)
+        })
     }
     if let answer { end(answer) }
   }

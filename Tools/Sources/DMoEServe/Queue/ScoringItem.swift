@@ -19,9 +19,9 @@ struct ScoredItem: Sendable {
   /// Whether the prompt had been read before.
   var isCached: Bool
 
-  /// An item of which nothing could be scored.
-  init(_ item: ScoringItem, failure: ServeError) {
-    self.init(responses: item.responses.map { _ in .failure(failure) }, promptTokens: 0, isCached: false)
+  /// Responses of which none could be scored.
+  init(_ count: Int, failure: ServeError) {
+    self.init(responses: Array(repeating: .failure(failure), count: count), promptTokens: 0, isCached: false)
   }
 
   init(responses: [Result<RewardBreakdown, ServeError>], promptTokens: Int, isCached: Bool) {

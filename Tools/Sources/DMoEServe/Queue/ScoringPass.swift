@@ -96,7 +96,7 @@ struct ScoringPass {
     // Each job by itself: jobs of one prompt share it all the same, and an error names a response by its place in its item.
     let attempts: [[Result<RewardBreakdown, any Error>]]
     do {
-      attempts = try model.attempts(after: ready.map { (prompt: $0.prompt, responses: $0.job.item.responses) })
+      attempts = try model.attempts(after: ready.map { (prompt: $0.prompt, responses: $0.job.responses) })
     } catch {
       fail(ready.map(\.job), ServeError(error), served)
       return 0
@@ -106,7 +106,8 @@ struct ScoringPass {
       // The first one paid for the prompt.
       let isCached = ready.group.isKept || !ready.job.isSame(as: ready.group.jobs[0])
       let item = ScoredItem(
-        responses: attempts.map(Self.checked), promptTokens: ready.prompt.tokenCount, isCached: isCached)
+        responses: attempts.map { Self.checked($0, in: ready.job) }, promptTokens: ready.prompt.tokenCount,
+        isCached: isCached)
       tokens += item.responseTokens
       finish(ready.job, item, served)
     }
@@ -115,16 +116,22 @@ struct ScoringPass {
 
   private func finish(_ job: ScoringJob, _ item: ScoredItem, _ served: ServedModel) {
     for response in item.responses { metrics.response(response, model: served.name) }
-    job.batch.finish(job.place, item)
+    job.batch.finish(job.place, job.part, item)
   }
 
   private func fail(_ jobs: [ScoringJob], _ error: ServeError, _ served: ServedModel) {
-    for job in jobs { finish(job, ScoredItem(job.item, failure: error), served) }
+    for job in jobs { finish(job, ScoredItem(job.part.count, failure: error), served) }
   }
 
   /// JSON has no number for a reward that is none.
-  private static func checked(_ attempt: Result<RewardBreakdown, any Error>) -> Result<RewardBreakdown, ServeError> {
-    attempt.mapError { ServeError($0) }.flatMap { breakdown in
+  private static func checked(
+    _ attempt: Result<RewardBreakdown, any Error>, in job: ScoringJob
+  ) -> Result<RewardBreakdown, ServeError> {
+    attempt.mapError { error in
+      // Places are told among the responses of the item.
+      guard case ModelError.overLength(let length) = error else { return ServeError(error) }
+      return ServeError(ModelError.overLength(length.placed(after: job.part.lowerBound)))
+    }.flatMap { breakdown in
       let numbers =
         [breakdown.reward, breakdown.disagreement] + breakdown.capabilities.map(\.reward) + breakdown.routing
       guard numbers.allSatisfy(\.isFinite) else {

@@ -46,7 +46,7 @@ final class ScoringQueue: Sendable {
 
     mutating func count(_ jobs: [ScoringJob], _ sign: Int) {
       for job in jobs {
-        responses += sign * job.item.responses.count
+        responses += sign * job.part.count
         tokens += sign * job.tokens
       }
     }
@@ -71,7 +71,7 @@ final class ScoringQueue: Sendable {
   ///
   /// - Throws: `ServeError` if there is no room.
   func add(_ items: [ScoringItem], to batch: ScoringBatch) throws(ServeError) -> Places {
-    let jobs = ScoringJob.jobs(items, of: batch)
+    let jobs = ScoringJob.jobs(items, of: batch, upTo: limits.passTokens)
     let responses = items.reduce(0) { $0 + $1.responses.count }
     let line = ObjectIdentifier(batch.model)
     enum Answer {
