@@ -18,6 +18,7 @@ import _TestSupport
       ("bfloat16", try Compute(ComputeOptions(precision: .bfloat16)).frozenWeight(w), 5e-3),
     ]
     if let packed = PackedWeight(w, .float32) { result.append(("packed", packed, 1e-6)) }
+    if let halves = StoredWeight(bfloat16: w) { result.append(("own bfloat16", halves, 5e-3)) }
     if let bytes = Int8Weight(w) { result.append(("int8", bytes, 5e-2)) }
     return result
   }

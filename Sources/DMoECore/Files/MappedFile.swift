@@ -4,7 +4,7 @@ package import Foundation
 ///
 /// The file must not shrink while it is mapped; the operating system ends the process that reads behind the new end.
 /// `AtomicFile` replaces files instead of rewriting them, so a mapped file that is written anew stays as it was.
-package final class MappedFile: Sendable {
+package final class MappedFile: TensorBytes {
   /// The path of the file, for error messages.
   package let path: String
   /// The number of bytes, at least one.

@@ -1,4 +1,4 @@
-/// A tensor of a weight file, still in the file: nothing is read before a row is asked for.
+/// A tensor as a weight file stores it, still in the file: nothing is read before a row is asked for.
 ///
 /// It keeps the file mapped.
 package struct StoredTensor: Sendable {
@@ -8,11 +8,11 @@ package struct StoredTensor: Sendable {
   package let shape: [Int]
   /// The format in which the elements are stored; always a readable format.
   package let format: WeightFormat
-  private let file: MappedFile
+  private let file: any TensorBytes
   private let offset: Int
 
   /// - Throws: `CoreError.unsupportedTensorType` if the format is listed only.
-  init(name: String, shape: [Int], format: WeightFormat, file: MappedFile, offset: Int) throws(CoreError) {
+  init(name: String, shape: [Int], format: WeightFormat, file: any TensorBytes, offset: Int) throws(CoreError) {
     guard format.isReadable else {
       throw .unsupportedTensorType(name: name, path: file.path, type: format.rawValue)
     }

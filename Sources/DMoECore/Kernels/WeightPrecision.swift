@@ -6,8 +6,8 @@ import CDMoEKernels
 public enum WeightPrecision: String, Sendable, CaseIterable, Codable {
   /// Four bytes a weight, the weights as they are in the file.
   case float32
-  /// Two bytes a weight. Where the CPU multiplies bf16 (AVX-512 BF16) and oneDNN is part of the build, products are in
-  /// bf16 with float sums; elsewhere weights are widened for each product, which costs time and saves memory.
+  /// Two bytes a weight. Where the CPU multiplies bf16 (AVX-512 BF16), products are in bf16 with float sums, by oneDNN in a
+  /// build that has it; elsewhere weights are widened for each product, which costs time and saves memory.
   case bfloat16
   /// One byte a weight with a scale an output channel, activations quantized row by row with a scale each; products are
   /// exact sums of integers. Needs oneDNN and a CPU with AVX-512 VNNI.

@@ -23,6 +23,14 @@ package struct Matrix: @unchecked Sendable {
     storage = MatrixStorage(count: rows * columns)
   }
 
+  /// The same for a matrix that outlives the pass that makes it, so that many of them are no more memory than their elements.
+  package init(kept rows: Int, _ columns: Int) {
+    precondition(rows >= 0 && columns >= 0, "Matrix: negative shape [\(rows), \(columns)]")
+    self.rows = rows
+    self.columns = columns
+    storage = MatrixStorage(count: rows * columns, isKept: true)
+  }
+
   /// A matrix of zeros.
   package init(zeros rows: Int, _ columns: Int) {
     self.init(uninitialized: rows, columns)

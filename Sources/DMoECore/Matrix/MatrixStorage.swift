@@ -7,14 +7,18 @@ import Synchronization
 final class MatrixStorage {
   let base: UnsafeMutablePointer<Float>
   private let capacity: Int
+  private let isPooled: Bool
 
-  init(count: Int) {
-    capacity = BufferPool.capacity(for: count)
-    base = BufferPool.shared.take(capacity) ?? Self.allocate(capacity)
+  /// - Parameter isKept: Whether it outlives the pass that makes it: it has no more room than it needs then, and goes back to the
+  ///   system.
+  init(count: Int, isKept: Bool = false) {
+    isPooled = !isKept
+    capacity = isKept ? max(count, 1) : BufferPool.capacity(for: count)
+    base = (isKept ? nil : BufferPool.shared.take(capacity)) ?? Self.allocate(capacity)
   }
 
   deinit {
-    if !BufferPool.shared.give(base, capacity) { UnsafeMutableRawPointer(base).deallocate() }
+    if !isPooled || !BufferPool.shared.give(base, capacity) { UnsafeMutableRawPointer(base).deallocate() }
   }
 
   private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<Float> {

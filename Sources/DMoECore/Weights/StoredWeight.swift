@@ -1,16 +1,17 @@
 import CDMoEKernels
 
-/// Weights that stay in their mapped file, quantized or not, and are multiplied from there.
+/// Weights that stay in their mapped file, quantized or not, and are multiplied from there; or that are kept in memory as a file
+/// would have them.
 ///
 /// A small tile of them is unpacked at a time, for all rows of a part of the product. Sums have an order that the number of
 /// inputs alone decides, so that a row's result is the same bits whatever is multiplied beside it, and on every CPU, but
 /// for bf16 activations, whose instructions differ (`dmoe_stored.h`).
 ///
-/// Unchecked for the sake of the pointers in `matrix`: they point into the mapped file that `tensor` keeps and to the numbers
+/// Unchecked for the sake of the pointers in `matrix`: they point into the bytes that `tensor` keeps and to the numbers
 /// that `order` keeps, and nobody writes to either.
 package struct StoredWeight: WeightMatrix, @unchecked Sendable {
   /// The precision in which the weights are kept.
-  package var precision: WeightPrecision { .stored }
+  package let precision: WeightPrecision
   /// The order of every sum is fixed.
   package var keepsRowsApart: Bool { true }
   /// To bytes or bf16, where activations are to be.
@@ -36,9 +37,11 @@ package struct StoredWeight: WeightMatrix, @unchecked Sendable {
   ///   - range: The stored rows that are these weights; `nil` means all.
   ///   - order: Which of them each output is, counted from the first; `nil` means that they are in order.
   ///   - activations: What rows are multiplied as.
+  ///   - precision: What was asked for, of which these weights came.
   /// - Returns: nil for a format that is not multiplied as it is stored (F64).
   package init?(
-    _ tensor: StoredTensor, rows range: Range<Int>? = nil, order: [Int]? = nil, activations: ActivationPrecision
+    _ tensor: StoredTensor, rows range: Range<Int>? = nil, order: [Int]? = nil, activations: ActivationPrecision,
+    precision: WeightPrecision = .stored
   ) {
     let range = range ?? 0..<tensor.rows
     precondition(
@@ -49,6 +52,7 @@ package struct StoredWeight: WeightMatrix, @unchecked Sendable {
       return nil
     }
     self.tensor = tensor
+    self.precision = precision
     self.order = order.map { RowOrder($0) }
     first = range.lowerBound
     road =

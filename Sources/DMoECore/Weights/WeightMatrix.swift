@@ -88,7 +88,9 @@ extension Compute {
   package func frozenWeight(_ weights: Matrix) -> any WeightMatrix {
     switch precision {
     case .float32: (usesOneDNN ? PackedWeight(weights, .float32) : nil) ?? DenseWeight(weights)
-    case .bfloat16: (multipliesBFloat16 ? PackedWeight(weights, .bfloat16) : nil) ?? WidenedWeight(weights)
+    case .bfloat16:
+      (multipliesBFloat16 ? PackedWeight(weights, .bfloat16) : nil)
+        ?? (multipliesStored ? StoredWeight(bfloat16: weights) : nil) ?? WidenedWeight(weights)
     case .int8: Int8Weight(weights) ?? DenseWeight(weights)
     // Made in memory: there is no file that they could stay in.
     case .stored: DenseWeight(weights)
