@@ -49,6 +49,17 @@ import _TestSupport
     #expect(message.contains(culprit) && message.contains("config.json"), "\(message)")
   }
 
+  /// transformers 5.23.0 leaves "gguf" in the config of what is made of a model that it read from a GGUF file, beside plain floats.
+  @Test func aConfigThatRemembersAGGUFFilePacksNothing() throws {
+    func error(_ method: String) throws -> String {
+      try self.error {
+        $0["quantization_config"] = ["quant_method": method, "gguf_file": "model.gguf", "dequantize": false]
+      }
+    }
+    #expect(try error("gguf") == "nothing was thrown")
+    #expect(try error("gptq").contains("quantization_config"))
+  }
+
   @Test func unknownRotaryTypesAreRefused() throws {
     let long = try error { $0["rope_parameters"] = ["rope_type": "longrope", "factor": 4, "rope_theta": 10_000] }
     #expect(long.contains("rope_type") && long.contains("longrope"))

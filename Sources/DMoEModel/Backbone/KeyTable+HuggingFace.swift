@@ -15,7 +15,7 @@ extension KeyTable {
       "final_logit_softcapping": asksForNothing,
       "is_causal": isNullOr(true),
       "per_layer_config": asksForNothing,
-      "quantization_config": asksForNothing,
+      "quantization_config": packsNothing,
       "use_bidirectional_attention": asksForNothing,
     ],
     withoutEffect: [
@@ -59,11 +59,17 @@ extension KeyTable {
 
   /// `config.json` of a Gemma 3 that sees pictures, around the `text_config` that is read.
   static let pictures = KeyTable(
-    honored: ["model_type", "text_config", "tie_word_embeddings"], refused: ["quantization_config": asksForNothing],
+    honored: ["model_type", "text_config", "tie_word_embeddings"], refused: ["quantization_config": packsNothing],
     withoutEffect: [
       "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "architectures", "boi_token_index",
       "bos_token_id", "dtype", "eoi_token_index", "eos_token_id", "id2label", "image_token_index", "initializer_range",
       "label2id", "mm_tokens_per_image", "num_labels", "pad_token_id", "problem_type", "torch_dtype",
       "transformers_version", "use_cache", "vision_config",
     ])
+}
+
+/// Whether weights are plain for all a `quantization_config` says. transformers 5 leaves "gguf" in what is made of a model that was
+/// read from a GGUF file, and no folder has weights packed so.
+@Sendable private func packsNothing(_ value: JSONValue) -> Bool {
+  asksForNothing(value) || value["quant_method"] == .string("gguf")
 }
