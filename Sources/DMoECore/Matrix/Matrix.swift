@@ -23,14 +23,6 @@ package struct Matrix: @unchecked Sendable {
     storage = MatrixStorage(count: rows * columns)
   }
 
-  /// The same for a matrix that outlives the pass that makes it, so that many of them are no more memory than their elements.
-  package init(kept rows: Int, _ columns: Int) {
-    precondition(rows >= 0 && columns >= 0, "Matrix: negative shape [\(rows), \(columns)]")
-    self.rows = rows
-    self.columns = columns
-    storage = MatrixStorage(count: rows * columns, isKept: true)
-  }
-
   /// A matrix of zeros.
   package init(zeros rows: Int, _ columns: Int) {
     self.init(uninitialized: rows, columns)
@@ -78,6 +70,25 @@ package struct Matrix: @unchecked Sendable {
   package func row(_ index: Int) -> [Float] {
     precondition(index >= 0 && index < rows, "Matrix: row \(index) of \(rows)")
     return Array(UnsafeBufferPointer(start: storage.base + index * columns, count: columns))
+  }
+
+  /// A copy of some rows of each of several equal parts, one part's below the other's, which outlives the pass that makes it: many
+  /// of them take no more memory than their elements, and give it back.
+  package func kept(_ range: Range<Int>, ofEachOf parts: Int) -> Matrix {
+    let size = rows / parts
+    precondition(rows == parts * size && range.lowerBound >= 0 && range.upperBound <= size, "Matrix: rows \(range)")
+    let count = range.count * columns
+    let copy = MatrixStorage(count: parts * count, isKept: true)
+    for part in 0..<parts {
+      (copy.base + part * count).update(from: storage.base + (part * size + range.lowerBound) * columns, count: count)
+    }
+    return Matrix(rows: parts * range.count, columns: columns, storage: copy)
+  }
+
+  private init(rows: Int, columns: Int, storage: MatrixStorage) {
+    self.rows = rows
+    self.columns = columns
+    self.storage = storage
   }
 
   /// A copy of some rows.

@@ -1,3 +1,5 @@
+import DMoECore
+
 extension KeyTable {
   /// `config.json`, for all families together: transformers' `configuration_*.py` of each, `configuration_utils.py` and
   /// `modeling_rope_utils.py`.

@@ -160,16 +160,7 @@ extension StateReader {
 extension KeysValues {
   /// Rows of each of several equal parts, one part's after the other's.
   fileprivate func rows(_ range: Range<Int>, copies: Int) -> KeysValues {
-    let size = keys.rows / copies
-    func part(_ all: Matrix) -> Matrix {
-      var result = Matrix(kept: copies * range.count, all.columns)
-      let (from, to, count) = (all.pointer, result.mutablePointer, range.count * all.columns)
-      for copy in 0..<copies {
-        (to + copy * count).update(from: from + (copy * size + range.lowerBound) * all.columns, count: count)
-      }
-      return result
-    }
-    return KeysValues(keys: part(keys), values: part(values))
+    KeysValues(keys: keys.kept(range, ofEachOf: copies), values: values.kept(range, ofEachOf: copies))
   }
 }
 
