@@ -1,6 +1,4 @@
-public import struct Foundation.Data
-import class Foundation.NSCondition
-import class Foundation.Thread
+import Foundation
 
 /// Ranks that are threads of one program: for tests, and for programs that spread work without MPI.
 ///
