@@ -66,6 +66,8 @@ private final class Hall<R: Sendable>: @unchecked Sendable {
   private var gathered: [Data] = []
   private var gatherings = 0
   private var ends: [Result<R, any Error>?]
+  /// Ranks in the order in which they ended: the first leaves the others waiting, who then end, too.
+  private var ended: [Int] = []
 
   init(count: Int) {
     self.count = count
@@ -86,7 +88,7 @@ private final class Hall<R: Sendable>: @unchecked Sendable {
       condition.broadcast()
     }
     while gatherings == own {
-      if let lost = ends.firstIndex(where: { $0 != nil }) { throw .rankLost(rank: lost) }
+      if let lost = ended.first { throw .rankLost(rank: lost) }
       condition.wait()
     }
     // Nobody can bring the next one about before this rank has come to it.
@@ -104,7 +106,7 @@ private final class Hall<R: Sendable>: @unchecked Sendable {
     defer { condition.unlock() }
     if !messages[rank].isEmpty { return messages[rank].removeFirst() }
     // One that has ended well may have had no more to say; one that failed leaves the others waiting.
-    let lost = ends.firstIndex { if case .failure = $0 { true } else { false } }
+    let lost = ended.first { if case .failure? = ends[$0] { true } else { false } }
     if let lost { throw .rankLost(rank: lost) }
     return nil
   }
@@ -113,6 +115,7 @@ private final class Hall<R: Sendable>: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     ends[rank] = result
+    ended.append(rank)
     condition.broadcast()
   }
 
