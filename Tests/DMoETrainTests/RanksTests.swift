@@ -247,6 +247,28 @@ import _TestSupport
     }
   }
 
+  /// A rank that cannot even make its folder: rank 0 says which it is, and why.
+  @Test func aRankWithoutAFolderOfItsOwnIsNamed() throws {
+    let identity = try TrainingRun.Start(model: Self.model(), samples: Self.samples.get(), prompts: [])
+      .identity(TinyRun.configuration())
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("file")
+      try Data().write(to: file)
+      let line = OwnLine()
+      #expect(throws: TrainError.self) {
+        try PhaseWorker.work(over: line) {
+          try PhaseWorker(
+            of: TrainingPipeline(configuration: TinyRun.configuration(), runFolder: file.appendingPathComponent("x")),
+            TrainingRun.Start(model: Self.model(), samples: Self.samples.get(), prompts: []), identity: identity,
+            cache: TrunkCache(limit: 0), line: line)
+        }
+      }
+      let told = try RankParcel(#require(line.heard())).message
+      guard case .failed(let reason) = told else { return #expect(Bool(false), "\(told)") }
+      #expect(reason.contains("cannot be made"))
+    }
+  }
+
   @Test func tooLittleDataLeavesTheSamePhasesOut() throws {
     let samples = try Self.samples.get().filter { $0.category != "code" || $0.capability != "clear" }
     try withTemporaryFolder { folder in

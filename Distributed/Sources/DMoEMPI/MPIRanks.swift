@@ -84,13 +84,13 @@ public final class MPIRanks: Communicator {
     return RankMessage(sender: Int(sender), bytes: bytes)
   }
 
-  /// Ends this rank's part of the job. Where all went well, ranks wait for each other; where not, for two seconds, after which
-  /// the job is ended on all.
+  /// Ends this rank's part of the job. Where all went well, ranks wait for each other. Where not, rank 0 waits for two seconds, and
+  /// the others for five minutes, in which rank 0 can say what happened; after that the job is ended on all.
   ///
   /// - Parameter status: The status that this process ends with.
   public func end(status: Int32) {
     var together: Int32 = 0
-    let error = cmpi_end(status == 0 ? -1 : 2, &together)
+    let error = cmpi_end(status == 0 ? -1 : rank == 0 ? 2 : 300, &together)
     if error != 0 || together == 0 { cmpi_abort(status == 0 ? 1 : status) }
   }
 

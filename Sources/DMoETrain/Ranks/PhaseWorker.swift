@@ -34,27 +34,30 @@ final class PhaseWorker {
     }
   }
 
-  /// Works until rank 0 says that everything is done.
+  /// Makes a worker and has it work; where either fails, rank 0 is told.
   ///
-  /// - Throws: `TrainError.rankFailed` where another rank cannot go on; what training throws, which rank 0 is told of.
-  func work() throws {
-    do {
-      try line.send(RankParcel(.ready))
-      while true {
-        guard let parcel = try line.receive() else {
-          RankPause.sleep()
-          continue
-        }
-        switch parcel.message {
-        case .train(let phase, let needs): try train(phase, after: needs, parcel)
-        case .finish: return
-        default: try Self.heed(parcel.message)
-        }
-      }
-    } catch {
+  /// - Throws: `TrainError.rankFailed` where another rank cannot go on; what making and training throw.
+  static func work(over line: any RankLine, _ make: () throws -> PhaseWorker) throws {
+    do { try make().work() } catch {
       // Where the line itself is broken, there is nobody to tell.
       if !error.isOfAnotherRank { try? line.send(RankParcel(.failed(reason: "\(error)"))) }
       throw error
+    }
+  }
+
+  /// Works until rank 0 says that everything is done.
+  private func work() throws {
+    try line.send(RankParcel(.ready))
+    while true {
+      guard let parcel = try line.receive() else {
+        RankPause.sleep()
+        continue
+      }
+      switch parcel.message {
+      case .train(let phase, let needs): try train(phase, after: needs, parcel)
+      case .finish: return
+      default: try Self.heed(parcel.message)
+      }
     }
   }
 

@@ -38,27 +38,24 @@ extension TrainingPipeline {
     let identity = try start.identity(configuration)
     try RankFacts(identity, threads: model.compute.threads).agree(over: ranks)
     let cache = TrunkCache(limit: configuration.memory.trunkCacheBytes)
+    let work = { @Sendable (line: any RankLine) throws in
+      try inScratch(of: ranks.rank) { pipeline in
+        try PhaseWorker.work(over: line) {
+          try PhaseWorker(of: pipeline, start, identity: identity, cache: cache, line: line)
+        }
+      }
+    }
     guard ranks.rank == 0 else {
       try awaitFolder(over: ranks)
-      return try inScratch(of: ranks.rank) { pipeline in
-        try PhaseWorker(of: pipeline, start, identity: identity, cache: cache, line: RemoteLine(ranks: ranks)).work()
-      }
+      return try work(RemoteLine(ranks: ranks))
     }
     try withoutActuallyEscaping(onEvent) { onEvent in
       let run = try openFolder(over: ranks) {
         try TrainingRun(of: self, start, identity: identity, cache: TrunkCache(limit: 0), onEvent: onEvent)
       }
       let line = OwnLine()
-      let worker = RankThread {
-        do {
-          try inScratch(of: 0) { pipeline in
-            try PhaseWorker(of: pipeline, start, identity: identity, cache: cache, line: line).work()
-          }
-        } catch {
-          // Where it could not even begin, it has not said so yet.
-          try? line.send(RankParcel(.failed(reason: "\(error)")))
-        }
-      }
+      // What it throws it has told rank 0 of, which is this one.
+      let worker = RankThread { try? work(line) }
       defer { worker.join() }
       let dispatcher = PhaseDispatcher(run, model, over: ranks, ownLine: line)
       try dispatcher.dispatch()
