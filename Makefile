@@ -6,6 +6,7 @@
 #   make label    have llama.cpp's server, with the small backbone, label demo pairs, and train on the labels
 #   make experiment   train several kinds of reward model on the demo's preferences and compare them
 #   make test     install what is missing, test the library, test Tools, build and check Examples
+#   make test-distributed   install Open MPI, build dmoerm-mpi and try it on one to three ranks
 #   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch and llama.cpp, installed first
 #   make bench-page   the same with peers, written as a page of Docs/Performance
 #   make install  build the command and install it in PREFIX (/usr/local), with completions and a manual page
@@ -33,12 +34,12 @@ BENCH_JSON := Benchmarks/.build/bench.json
 export SWIFT
 
 # Packages of their own beside the library; one without a Package.swift is passed over.
-PACKAGES := $(patsubst %/Package.swift,%,$(wildcard Tools/Package.swift Examples/Package.swift Benchmarks/Package.swift))
+PACKAGES := $(patsubst %/Package.swift,%,$(wildcard Tools/Package.swift Examples/Package.swift Benchmarks/Package.swift Distributed/Package.swift))
 SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/Package.swift $(p)/Sources $(p)/Tests))
 has = $(filter $(1),$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: run rl serve experiment test test-library test-tools test-examples label bench bench-page install dependencies format lint clean help
+.PHONY: run rl serve experiment test test-library test-tools test-examples test-distributed label bench bench-page install dependencies format lint clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -104,6 +105,10 @@ test-tools: dependencies
 test-examples: dependencies
 	@Scripts/run-tests examples
 
+test-distributed: dependencies
+	@Scripts/install-dependencies --mpi
+	@Scripts/run-tests distributed
+
 bench: dependencies
 ifeq ($(call has,Benchmarks),)
 	@echo "make bench: there is no Benchmarks/Package.swift here" >&2; exit 1
@@ -133,4 +138,4 @@ lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks,$(p)/.build)
+	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks Distributed,$(p)/.build)

@@ -9,7 +9,11 @@ let swiftSettings: [SwiftSetting] = [
 // The `dmoerm` command: the library's first embedder.
 let package = Package(
   name: "DMoERMTools",
-  products: [.executable(name: "dmoerm", targets: ["dmoerm"])],
+  products: [
+    .executable(name: "dmoerm", targets: ["Command"]),
+    // The command's parts, for programs that are started otherwise: `Distributed` has one under MPI.
+    .library(name: "DMoECommand", targets: ["dmoerm"]),
+  ],
   traits: [
     .trait(name: "OpenBLAS", description: "As the library's trait of this name."),
     .trait(name: "OneDNN", description: "As the library's trait of this name."),
@@ -38,7 +42,8 @@ let package = Package(
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
-    .executableTarget(
+    .executableTarget(name: "Command", dependencies: ["dmoerm"], swiftSettings: swiftSettings),
+    .target(
       name: "dmoerm",
       dependencies: [
         "DMoEServe",
@@ -90,7 +95,7 @@ let package = Package(
     .testTarget(
       name: "dmoermTests",
       dependencies: [
-        "dmoerm",
+        "dmoerm", "Command",
         .product(name: "DMoEExperiment", package: "DMoERM"),
         .product(name: "DMoELabel", package: "DMoERM"),
         .product(name: "DMoERM", package: "DMoERM"),

@@ -16,6 +16,9 @@ public var folder: URL { standIn() }
 public var journalURL: URL { standIn() }
 public var url: URL { standIn() }
 
+// MARK: Several processes
+public var ranks: any Communicator { standIn() }
+
 // MARK: Scoring
 public var backbone: Backbone { standIn() }
 public var model: RewardModel { standIn() }

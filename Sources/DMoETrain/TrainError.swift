@@ -18,6 +18,10 @@ public enum TrainError: Error, Equatable, Sendable {
   case runInUse(path: String)
   /// A file of the run folder cannot be read or written.
   case unusableRun(path: String, reason: String)
+  /// Ranks that are to train together do not agree in what they train.
+  case ranksDiffer(rank: Int, reason: String)
+  /// A rank cannot go on, so the run has stopped on all; the run folder holds the last good state.
+  case rankFailed(rank: Int, reason: String)
 }
 
 extension TrainError: CustomStringConvertible {
@@ -34,6 +38,9 @@ extension TrainError: CustomStringConvertible {
     case .foreignRun(let path, let reason): "the run folder \(path) is another run's: \(reason)"
     case .runInUse(let path): "another process is training in \(path)"
     case .unusableRun(let path, let reason): "the run folder \(path) cannot be used: \(reason)"
+    case .ranksDiffer(let rank, let reason):
+      "rank \(rank) would train something else than rank 0: it has another \(reason)"
+    case .rankFailed(let rank, let reason): "rank \(rank) could not go on: \(reason)"
     }
   }
 }

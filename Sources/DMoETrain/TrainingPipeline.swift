@@ -56,13 +56,18 @@ public struct TrainingPipeline: Sendable {
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt], trunk cache: TrunkCache,
     onEvent: (TrainingEvent) throws -> Void
   ) throws {
-    try configuration.validate()
-    guard model.companions.isEmpty else {
-      throw ModelError.invalidModel(reason: "an ensemble over several backbones is not trained; train its members")
-    }
+    try validate(model)
     let start = TrainingRun.Start(model: model, samples: samples, prompts: prompts)
     try withoutActuallyEscaping(onEvent) { onEvent in
       try train(&model, in: TrainingRun(of: self, start, cache: cache, onEvent: onEvent))
+    }
+  }
+
+  /// - Throws: `TrainError` for settings, `ModelError` for a model that nothing can be trained by.
+  func validate(_ model: RewardModel) throws {
+    try configuration.validate()
+    guard model.companions.isEmpty else {
+      throw ModelError.invalidModel(reason: "an ensemble over several backbones is not trained; train its members")
     }
   }
 
@@ -81,6 +86,11 @@ public struct TrainingPipeline: Sendable {
       }
       try phase.followUp(model, in: run)
     }
+    try end(run, model, of: plan, leftOut: reasons)
+  }
+
+  /// Ends a run in which some phases were left out, each for a reason.
+  func end(_ run: TrainingRun, _ model: RewardModel, of plan: PhasePlan, leftOut reasons: [String]) throws {
     guard reasons.count < plan.phases.count, model.isRouterTrained || !model.trainedCategories.isEmpty else {
       throw TrainError.nothingTrained(reasons: reasons)
     }

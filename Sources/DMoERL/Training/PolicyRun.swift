@@ -132,6 +132,7 @@ public struct PolicyRun: Sendable {
   }
 
   private static func checkpoint(_ folder: URL, _ owner: String, metricsBytes: Int = 0) -> CheckpointFile {
-    CheckpointFile(url: folder.appendingPathComponent("checkpoint.safetensors"), owner: owner) { metricsBytes }
+    CheckpointFile(
+      url: folder.appendingPathComponent("checkpoint.safetensors"), owner: owner, metricsBytes: { metricsBytes })
   }
 }

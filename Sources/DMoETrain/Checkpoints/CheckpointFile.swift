@@ -9,12 +9,23 @@ package struct CheckpointFile {
   package let owner: String
   /// The length of the metrics file, asked for when a checkpoint is written.
   private let metricsBytes: () throws -> Int
+  private let onWrite: (URL) throws -> Void
 
   /// The checkpoint of a task at `url`, whether there is one or not.
-  package init(url: URL, owner: String, metricsBytes: @escaping () throws -> Int = { 0 }) {
+  ///
+  /// - Parameters:
+  ///   - url: Where it is.
+  ///   - owner: The task whose state it is.
+  ///   - metricsBytes: Gives the length of the metrics file when a checkpoint is written.
+  ///   - onWrite: Called with the file after a checkpoint was written.
+  package init(
+    url: URL, owner: String, metricsBytes: @escaping () throws -> Int = { 0 },
+    onWrite: @escaping (URL) throws -> Void = { _ in }
+  ) {
     self.url = url
     self.owner = owner
     self.metricsBytes = metricsBytes
+    self.onWrite = onWrite
   }
 
   /// The state that was kept; `nil` if there is none.
@@ -65,5 +76,6 @@ package struct CheckpointFile {
         "progress": String(decoding: try JSONEncoder.canonical.encode(progress), as: UTF8.self),
       ],
       to: url)
+    try onWrite(url)
   }
 }

@@ -33,8 +33,14 @@ package final class MetricsFile: Sendable {
   ///
   /// - Throws: `CoreError.unwritableFile`.
   package func append(_ value: some Encodable) throws {
-    let line = try JSONEncoder.line.encode(value) + Data("\n".utf8)
-    do { try handle.write(contentsOf: line) } catch {
+    try append(lines: try JSONEncoder.line.encode(value) + Data("\n".utf8))
+  }
+
+  /// Adds lines that another file of this kind has.
+  ///
+  /// - Throws: `CoreError.unwritableFile`.
+  package func append(lines: Data) throws {
+    do { try handle.write(contentsOf: lines) } catch {
       throw CoreError.unwritableFile(path: url.path, reason: SystemReason.of(error))
     }
   }

@@ -6,11 +6,15 @@ import Foundation
 /// The folder of a training run: who it belongs to, what is done, what is under way, and the metrics so far.
 ///
 /// `run.json`, `metrics.jsonl`, `lock`, `phases/<phase>/` with the result of every finished phase (the bundle's own file
-/// formats and `summary.json`), `checkpoint.safetensors` of the one under way.
+/// formats and `summary.json`), `checkpoint.safetensors` of the one under way; where several ranks train,
+/// `phases/<phase>.under-way/` of each that one of them trains.
 final class RunFolder {
   let url: URL
   let metrics: MetricsFile
+  /// Called with the file of a checkpoint after it was written.
+  var onCheckpoint: (URL) throws -> Void = { _ in }
   private let lock: RunLock
+  static let summaryName = "summary.json"
 
   /// The end of a finished phase: its summary and how long the metrics were then.
   struct Finished: Codable {
@@ -65,26 +69,17 @@ final class RunFolder {
       || files.fileExists(atPath: url.appendingPathComponent("checkpoint.safetensors").path)
   }
 
-  func folder(of phase: TrainingPhase) -> URL {
-    url.appendingPathComponent("phases").appendingPathComponent(
-      phase.description.replacingOccurrences(of: "/", with: "."))
-  }
-
   func checkpoint(of phase: TrainingPhase) -> CheckpointFile {
-    CheckpointFile(url: checkpointURL, owner: phase.description) { [metrics] in try metrics.bytes() }
+    CheckpointFile(
+      url: checkpointURL, owner: phase.description, metricsBytes: { [metrics] in try metrics.bytes() },
+      onWrite: { [weak self] in try self?.onCheckpoint($0) })
   }
 
-  private var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
+  /// Where the state of the phase under way is kept.
+  var checkpointURL: URL { url.appendingPathComponent("checkpoint.safetensors") }
 
-  /// The result of a phase that is done.
-  func finished(_ phase: TrainingPhase) throws -> Finished? {
-    let file = folder(of: phase).appendingPathComponent("summary.json")
-    guard let data = try? Data(contentsOf: file) else { return nil }
-    guard let finished = try? JSONDecoder().decode(Finished.self, from: data) else {
-      throw TrainError.unusableRun(path: file.path, reason: "it is not what it should be")
-    }
-    return finished
-  }
+  /// What there is of a phase that a rank trains for this run: a run folder's metrics and checkpoint, of that phase alone.
+  func underWay(_ phase: TrainingPhase) -> URL { folder(of: phase).appendingPathExtension("under-way") }
 
   /// Keeps the result of a phase, as a whole: the folder appears under its name when everything is in it.
   func finish(_ finished: Finished, write: (URL) throws -> Void) throws {
@@ -95,8 +90,9 @@ final class RunFolder {
     try files.createDirectory(at: fresh, withIntermediateDirectories: true)
     try write(fresh)
     try AtomicFile<CoreError>.write(
-      try JSONEncoder.indented.encode(finished), to: fresh.appendingPathComponent("summary.json"))
+      try JSONEncoder.indented.encode(finished), to: fresh.appendingPathComponent(Self.summaryName))
     try files.moveItem(at: fresh, to: target)
     try? files.removeItem(at: checkpointURL)
+    try? files.removeItem(at: underWay(finished.summary.phase))
   }
 }

@@ -4,6 +4,8 @@ public import DMoEModel
 /// The phases of a run, in the order in which they run.
 struct PhasePlan {
   let phases: [any Phase]
+  /// Whether the trained router decides which samples the other phases have.
+  let routesSamples: Bool
 
   /// - Parameter keepsBases: Bases are trained already and stay as they are.
   init(_ taxonomy: Taxonomy, _ configuration: TrainingConfiguration, keepsBases: Bool = false) {
@@ -20,6 +22,7 @@ struct PhasePlan {
       if !category.points.isEmpty { phases.append(AggregatorPhase(category: category, index: index)) }
     }
     self.phases = phases
+    routesSamples = if case .route = configuration.data.unlabeled { true } else { false }
   }
 
   /// The phases of a model: those of its taxonomy, without those of bases that it keeps.

@@ -24,13 +24,26 @@ final class TrainingRun {
     let model: RewardModel
     let samples: [RankedResponses]
     let prompts: [CategorizedPrompt]
+
+    /// What a run from here has to agree in with the one that its folder keeps.
+    func identity(_ configuration: TrainingConfiguration) throws -> RunIdentity {
+      try RunIdentity(
+        configuration, model, samples: configuration.taking(samples, for: model.configuration.taxonomy),
+        prompts: prompts)
+    }
   }
 
   /// Opens the run folder.
   ///
+  /// - Parameters:
+  ///   - pipeline: The settings and the folder.
+  ///   - start: What it starts from.
+  ///   - identity: That of the start, if it is known.
+  ///   - cache: Trunk outputs.
+  ///   - onEvent: Told of everything.
   /// - Throws: `TrainError`; `DataError.invalidFractions`.
   init(
-    of pipeline: TrainingPipeline, _ start: Start, cache: TrunkCache,
+    of pipeline: TrainingPipeline, _ start: Start, identity: RunIdentity? = nil, cache: TrunkCache,
     onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws {
     configuration = pipeline.configuration
@@ -41,9 +54,7 @@ final class TrainingRun {
     untrained = start.model
     let samples = try configuration.taking(start.samples, for: untrained.configuration.taxonomy)
     data = try TrainingData(samples, prompts: start.prompts, configuration)
-    folder = try RunFolder(
-      pipeline.runFolder,
-      identity: RunIdentity(configuration, untrained, samples: samples, prompts: start.prompts))
+    folder = try RunFolder(pipeline.runFolder, identity: identity ?? start.identity(configuration))
   }
 
   /// Sends an event to the listener, and to the metrics if it is one to be kept.
@@ -51,6 +62,9 @@ final class TrainingRun {
     if event.isRecorded { try folder.metrics.append(event) }
     try onEvent(event)
   }
+
+  /// Sends an event to the listener whose line is kept elsewhere.
+  func pass(_ event: TrainingEvent) throws { try onEvent(event) }
 
   /// Tells of texts that a phase reads before its first step.
   func progress(of phase: TrainingPhase) -> ReadingProgress {

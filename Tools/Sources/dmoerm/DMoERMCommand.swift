@@ -2,7 +2,6 @@ import ArgumentParser
 @_spi(Command) import DMoERM
 import Foundation
 
-@main
 struct DMoERMCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dmoerm",
@@ -63,20 +62,8 @@ struct DMoERMCommand: AsyncParsableCommand {
 
   /// Says what went wrong, in the form of all errors here, and exits.
   private static func end(with error: any Error) -> Never {
-    Console.error.clear()
-    if let failure = Failure(error) {
-      Console.error.print(failure.lines)
-      Foundation.exit(failure.status.rawValue)
-    }
-    let code = exitCode(for: error)
-    let message = fullMessage(for: error)
-    if code.isSuccess {
-      Console.output.print(message)
-      Console.output.close()
-    } else if !message.isEmpty {
-      let prefix = "Error: "
-      Console.error.print("dmoerm: " + (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
-    }
-    Foundation.exit(code.rawValue)
+    let status = Ending.status(of: error, of: self)
+    if status == 0 { Console.output.close() }
+    Foundation.exit(status)
   }
 }

@@ -1,5 +1,5 @@
 /// How the command ends; the numbers are those of sysexits(3) where it has one.
-enum ExitStatus: Int32 {
+enum ExitStatus: Int32, Codable {
   case success = 0
   /// Something went wrong at run time.
   case failure = 1

@@ -11,6 +11,8 @@ extension Failure {
       self.init(
         "\(error)", hint: "--output NEW.dmoerm makes another bundle; --replace replaces this run and its bundle.",
         status: .usage)
+    case .ranksDiffer:
+      self.init("\(error)", hint: "Every rank is started with the same command, on the same files.", status: .usage)
     default: self.init("\(error)")
     }
   }

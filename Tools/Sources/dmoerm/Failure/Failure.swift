@@ -7,7 +7,7 @@ import DMoERL
 import Foundation
 
 /// A failure of the command itself, with what the user may do about it.
-struct Failure: Error, Equatable, LocalizedError {
+struct Failure: Error, Equatable, Codable, LocalizedError {
   var message: String
   var hint: String?
   var status: ExitStatus
@@ -45,6 +45,7 @@ struct Failure: Error, Equatable, LocalizedError {
     case let error as PolicyError: self.init(error)
     case let error as RLError: self.init(error)
     case let error as TemplateError: self.init("\(error)", status: .badInput)
+    case let error as CommunicatorError: self.init("\(error)")
     case let error as CoreError: self.init("\(error)", status: error.status)
     case let error as TokenizerError: self.init("the backbone's tokenizer: \(error)", status: .badInput)
     default: self.init(system: error)

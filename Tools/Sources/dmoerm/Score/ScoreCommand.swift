@@ -78,7 +78,7 @@ struct ScoreCommand: AsyncParsableCommand {
   func run() async throws {
     try checkRequired()
     // What is wrong with the input is said before a model is loaded.
-    if let input { return try await score(DataFile(input).lines()) }
+    if let input { return try score(input, over: nil) }
     let conversation = try Conversation(prompt: prompt ?? "", system: system)
     let model = try model.load()
     let breakdowns = try breakdowns(conversation, model)
@@ -101,15 +101,21 @@ struct ScoreCommand: AsyncParsableCommand {
     }
   }
 
-  private func score(_ lines: consuming JSONLines) async throws {
+  /// Scores a file, alone or as one of several ranks, of which the first writes what all have scored.
+  func score(_ input: String, over ranks: (any Communicator)?) throws {
+    let data = DataFile(input)
+    // What is wrong with the input is said before a model is loaded.
+    let lines = try data.lines()
     let file = lines.file
-    let model = try model.load()
-    let stream = ScoreStream(
-      model: model, category: try identifier(in: model),
-      answer: asPreferences
-        ? .preferences(annotator: URL(fileURLWithPath: self.model.model).lastPathComponent)
-        : .rewards(withReasons: breakdown),
-      skipsInvalid: skipInvalid)
+    let stream = try RankAgreement.outcome(over: ranks) {
+      let model = try model.load()
+      return ScoreStream(
+        model: model, category: try identifier(in: model),
+        answer: asPreferences
+          ? .preferences(annotator: URL(fileURLWithPath: self.model.model).lastPathComponent)
+          : .rewards(withReasons: breakdown),
+        skipsInvalid: skipInvalid, shares: ScoreShares(over: ranks))
+    }
     let counts = try stream.run(lines) { Console.output.print($0) }
     if !counts.keysNotRead.isEmpty {
       Console.error.print(ReadingReport.note(keysNotRead: counts.keysNotRead, file))

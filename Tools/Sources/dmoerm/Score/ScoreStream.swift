@@ -10,6 +10,8 @@ struct ScoreStream {
   let answer: Answer
   /// Lines that cannot be scored give a line with "error", or none among preferences, instead of ending the run.
   let skipsInvalid: Bool
+  /// Who scores: batches go round the ranks, and rank 0 writes.
+  var shares = ScoreShares(over: nil)
 
   /// What is written for a line.
   enum Answer {
@@ -34,13 +36,16 @@ struct ScoreStream {
     var keysNotRead: [String] = []
   }
 
-  /// Scores as rows come: what has been read is answered before more is waited for.
+  /// Scores as rows come: what has been read is answered before more is waited for. Every rank reads all rows, and so cuts them
+  /// into the same batches.
   func run(_ lines: consuming JSONLines, output: (String) throws -> Void) throws -> Counts {
     let file = lines.file
     var reader = ScoringReader(lines)
     var batch: [Item] = []
     var counts = Counts()
+    var isEmpty = true
     while let line = try reader.next() {
+      isEmpty = false
       batch.append(item(line))
       if batch.count == 16 || !reader.hasBufferedLine {
         try write(batch, file, &counts, output)
@@ -48,7 +53,7 @@ struct ScoreStream {
       }
     }
     try write(batch, file, &counts, output)
-    guard counts.scored + counts.invalid > 0 else { throw Failure("\(file) is empty", status: .badInput) }
+    guard !isEmpty else { throw Failure("\(file) is empty", status: .badInput) }
     counts.keysNotRead = reader.keysNotRead
     return counts
   }
@@ -56,7 +61,7 @@ struct ScoreStream {
   private func write(
     _ batch: [Item], _ file: String, _ counts: inout Counts, _ output: (String) throws -> Void
   ) throws {
-    for (item, result) in zip(batch, try score(batch)) {
+    for (item, result) in zip(batch, try shares.next { try score(batch) }) {
       switch result {
       case .success(let lines):
         counts.scored += 1

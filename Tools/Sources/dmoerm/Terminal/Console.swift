@@ -22,6 +22,11 @@ final class Console: Sendable {
   static let output = Console(STDOUT_FILENO, isResult: true)
   /// Progress and errors.
   static let error = Console(STDERR_FILENO)
+  /// Whether neither writes anything: of several ranks only the first speaks.
+  private static let isSilent = Atomic<Bool>(false)
+
+  /// From now on this process says nothing of its own.
+  static func silence() { isSilent.store(true, ordering: .relaxed) }
 
   /// - Parameter isResult: Whether the program has failed where a line cannot be written. Of progress nothing depends on
   ///   being seen.
@@ -78,6 +83,7 @@ final class Console: Sendable {
 
   /// Everything at once.
   private func writeAll(_ text: String) {
+    guard !Self.isSilent.load(ordering: .relaxed) else { return }
     var rest = Data(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }

@@ -94,16 +94,44 @@ struct TrainCommand: AsyncParsableCommand {
       ? TemplateWord.template(of: BackboneLocation.find(backbone.path)) : TemplateWord.template(word)
   }
 
-  func run() async throws {
+  func run() async throws { try train(over: nil) }
+
+  /// What is to be trained, looked at before anything that takes long.
+  private struct Start {
+    let plan: TrainingPlan
+    let files: TrainingFiles
+    let data: TrainingRows
+    let model: RewardModel
+    let bundle: URL
+    let folder: URL
+  }
+
+  /// Trains, alone or as one of several ranks; what is written is the first one's.
+  func train(over ranks: (any Communicator)?) throws {
+    guard let start = try RankAgreement.outcome(over: ranks, { try self.start(over: ranks) }) else { return }
+    var model = start.model
+    let session = TrainingSession(
+      configuration: start.plan.training, runFolder: start.folder, json: json, replaces: replacing.replaces,
+      ranks: ranks)
+    try session.run(&model, samples: start.data.samples, prompts: start.data.prompts)
+    if ranks.isFirst { try write(&model, start) }
+  }
+
+  /// - Returns: nil where the settings were printed, and that is all.
+  private func start(over ranks: (any Communicator)?) throws -> Start? {
     let settings = try planWithLength()
     var plan = settings.plan
     try plan.validate()
-    if printConfig { return Console.output.print(try plan.text()) }
+    if printConfig {
+      Console.output.print(try plan.text())
+      return nil
+    }
     try checkRequired()
     let known = try taxonomy.known()
-    let (bundle, folder) = try targets()
+    let (bundle, folder) = try targets(checked: ranks.isFirst)
     try origin.check(backbone)
     let files = try TrainingFiles(samples: samples, labels: labels, prompts: prompts)
+    try RankAgreement.check(files.all, over: ranks)
     let data = try TrainingRows(of: files, taxonomy, known: known, options: self.data, training: plan.training)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
@@ -114,10 +142,13 @@ struct TrainCommand: AsyncParsableCommand {
       Console.error.print(note)
     }
     plan.model.taxonomy = data.taxonomy
-    var model = try start.model(plan.model, seed: plan.training.seed, options: backbone.compute)
-    let session = TrainingSession(
-      configuration: plan.training, runFolder: folder, json: json, replaces: replacing.replaces)
-    try session.run(&model, samples: data.samples, prompts: data.prompts)
+    let model = try start.model(plan.model, seed: plan.training.seed, options: backbone.compute)
+    return Start(plan: plan, files: files, data: data, model: model, bundle: bundle, folder: folder)
+  }
+
+  /// Writes the bundle and the report of a model that was trained.
+  private func write(_ model: inout RewardModel, _ start: Start) throws {
+    let (plan, data, folder) = (start.plan, start.data, start.folder)
     guard !model.trainedCategories.isEmpty else {
       throw Failure(
         "no category had enough samples to train; no bundle was written",
@@ -127,25 +158,28 @@ struct TrainCommand: AsyncParsableCommand {
     let scaling = try Working.show("calibrating") { try model.calibrate(on: held, progress: $0) }
     model.provenance = [
       "tool": "dmoerm \(DMoERMCommand.version)",
-      "samples": "\(data.samples.count) of \(files.all.map(\.name).joined(separator: ", "))",
+      "samples": "\(data.samples.count) of \(start.files.all.map(\.name).joined(separator: ", "))",
       "seed": "\(plan.training.seed)",
     ]
     // By this the run knows its own bundle, and may replace it.
     model.provenance["run"] = BundleTarget.runName(folder)
-    try model.write(to: bundle)
+    try model.write(to: start.bundle)
     let report = folder.appendingPathComponent("report.html")
     try TrainingReport(
-      runFolder: folder, title: bundle.lastPathComponent,
+      runFolder: folder, title: start.bundle.lastPathComponent,
       facts: [("samples", model.provenance["samples"] ?? ""), ("backbone", model.backbone.name)]
     ).write(to: report)
-    try finish(bundle: bundle, folder: folder, report: report, scaling)
+    try finish(bundle: start.bundle, folder: folder, report: report, scaling)
   }
 
   /// Where the bundle and the run are written.
-  private func targets() throws -> (bundle: URL, run: URL) {
+  ///
+  /// - Parameter checked: Whether this process is the one that writes there.
+  private func targets(checked: Bool) throws -> (bundle: URL, run: URL) {
     let path = output ?? ""
     let beside = BundleTarget.runFolder(for: URL(fileURLWithPath: path))
     let run = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) } ?? beside
+    guard checked else { return (URL(fileURLWithPath: path), run) }
     let bundle = try BundleTarget.check(path, run: run, replaces: replacing.replaces)
     guard !(run.place + "/").hasPrefix(bundle.place + "/") else {
       throw ValidationError("--output \(path) would replace the run folder \(run.relativePath); --run names another")

@@ -5,7 +5,9 @@ struct TrainingProgress: Sendable {
   private(set) var phases: [TrainingPhase]
   /// How many phases came before the one under way.
   private(set) var finished = 0
+  /// The phase that the live line is about: of several under way, which ranks train, one until it ends.
   private(set) var start: PhaseStart?
+  private var underWay: [TrainingPhase: (start: PhaseStart, time: ContinuousClock.Instant)] = [:]
   /// Texts read for the phase that comes next.
   private var read: (done: Int, total: Int)?
   private(set) var step: StepMetrics?
@@ -21,19 +23,31 @@ struct TrainingProgress: Sendable {
     case .runStarted(let phases): self = TrainingProgress(phases: phases)
     case .textsRead(_, let done, let total): read = (done, total)
     case .phaseStarted(let start):
-      self.start = start
-      read = nil
-      startTime = now
-      step = nil
-      validation = nil
-    case .step(let metrics): step = metrics
-    case .validation(let metrics): validation = metrics
-    case .phaseFinished, .phaseSkipped, .phaseLeftOut:
-      finished += 1
-      start = nil
-      read = nil
+      underWay[start.phase] = (start, now)
+      turn(to: start.phase)
+    case .step(let metrics):
+      turn(to: metrics.phase)
+      if metrics.phase == start?.phase { step = metrics }
+    case .validation(let metrics):
+      if metrics.phase == start?.phase { validation = metrics }
+    case .phaseFinished(let summary): end(summary.phase)
+    case .phaseSkipped(let phase), .phaseLeftOut(let phase, _): end(phase)
     case .runFinished: start = nil
     }
+  }
+
+  /// Shows a phase unless another is shown.
+  private mutating func turn(to phase: TrainingPhase) {
+    guard start == nil, let own = underWay[phase] else { return }
+    (start, startTime) = (own.start, own.time)
+    (read, step, validation) = (nil, nil, nil)
+  }
+
+  private mutating func end(_ phase: TrainingPhase) {
+    finished += 1
+    underWay[phase] = nil
+    read = nil
+    if start?.phase == phase { start = nil }
   }
 
   // MARK: The live line

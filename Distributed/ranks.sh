@@ -1,0 +1,97 @@
+# Shared by the scripts that start ranks; read by them with the repository's root as the working directory.
+# Sets: dmoerm, program, mpirun, training, model, scratch.
+
+root=$PWD
+swift=${SWIFT:-swift}
+dmoerm=${DMOERM:-$("$swift" build --package-path Tools --show-bin-path)/dmoerm}
+program=${DMOERM_MPI_PROGRAM:-$("$swift" build --package-path Distributed --show-bin-path)/dmoerm-mpi}
+
+# Ranks here are more than there are cores, and none is bound to one. In a container the processes of a machine may not read each
+# other's memory, which Open MPI then says at length.
+export OMPI_MCA_btl_vader_single_copy_mechanism=none
+# Of Open MPI's messages those that explain its own are left out.
+if [[ -n ${MPIRUN:-} ]]; then
+  read -ra mpirun <<<"$MPIRUN"
+else
+  mpirun=(mpirun --oversubscribe --bind-to none)
+  [[ $(id -u) != 0 ]] || mpirun+=(--allow-run-as-root)
+fi
+
+scratch=$(mktemp -d)
+job=
+# shellcheck disable=SC2329 # called by the trap
+clean_up() {
+  if [[ -n $job ]] && kill -0 "$job" 2>/dev/null; then
+    kill -TERM "$job" 2>/dev/null || true
+    wait "$job" 2>/dev/null || true
+  fi
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+backbone=$root/Tests/DMoEModelTests/Fixtures/models/llama/llama.f32.gguf
+model=(--model m.dmoerm --backbone "$backbone" --threads 1)
+training=(train --config ../config.json --taxonomy inferred --output m.dmoerm --backbone "$backbone" --threads 1)
+
+# Preferences of two categories with two capability points each, rows to score, and settings that take many short steps.
+write_data() { # FOLDER PROMPTS
+  local category point index
+  for category in chat code; do
+    for ((index = 0; index < $2; index++)); do
+      for point in '' "$category-first" "$category-second"; do
+        printf '{"category": "%s", "capability": %s, "prompt": "%s %d", "chosen": "yes %d", "rejected": "no %d"}\n' \
+          "$category" "${point:+\"}${point:-null}${point:+\"}" "$category" "$index" $((index % 5)) $((index % 7))
+      done
+    done
+  done >"$1/data.jsonl"
+  for ((index = 0; index < 100; index++)); do
+    printf '{"id": %d, "prompt": "chat %d", "responses": ["yes %d", "no %d"]}\n' "$index" "$index" $((index % 3)) $((index % 4))
+  done >"$1/rows.jsonl"
+  local phase='"learningRate": 0.005, "epochs": 1000, "batchSize": 4, "maximumSteps": 60'
+  cat >"$1/config.json" <<JSON
+{
+  "model": {
+    "base": {"rank": 2, "alpha": 4, "topLayers": 2}, "expert": {"rank": 2, "alpha": 4, "topLayers": 1},
+    "aggregatorWidth": 4, "maximumTokens": 128
+  },
+  "training": {
+    "base": {$phase}, "expert": {$phase}, "aggregator": {$phase}, "checkpointInterval": 5,
+    "data": {"minimumSamples": 2}
+  }
+}
+JSON
+}
+
+ranks() { # COUNT ARGUMENT...: runs dmoerm-mpi on so many ranks
+  local count=$1
+  shift
+  "${mpirun[@]}" -n "$count" "$program" "$@"
+}
+
+start_ranks() { # COUNT ARGUMENT...: the same beside; `job` is its process
+  local count=$1
+  shift
+  "${mpirun[@]}" -n "$count" "$program" "$@" >"$scratch/job.out" 2>"$scratch/job.err" </dev/null &
+  job=$!
+}
+
+rank_process() { # NUMBER: the process of one of the job's ranks, which are its children in their order
+  pgrep -P "$job" -x dmoerm-mpi | sed -n "$(($1 + 1))p"
+}
+
+job_is_over() { ! kill -0 "$job" 2>/dev/null; }
+
+under_way() { # RUN: whether a checkpoint of a rank has come
+  compgen -G "$1/phases/*.under-way/checkpoint.safetensors" >/dev/null
+}
+
+wait_until() { # SECONDS CONDITION...
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    ((SECONDS < end)) || return 1
+    sleep 0.02
+  done
+}

@@ -1,0 +1,45 @@
+import DMoEData
+import DMoEModel
+
+/// How much work the phases of a run are, as far as it can be told before: bytes of text that are read, where a gradient step
+/// counts three times what scoring does (forward, and backward to activations and to weights).
+struct PhaseCosts {
+  private static let gradient = 3.0
+
+  let configuration: TrainingConfiguration
+  let data: TrainingData
+
+  /// The cost of a phase of a taxonomy.
+  func cost(of phase: TrainingPhase, _ taxonomy: Taxonomy) -> Double {
+    switch phase {
+    case .router:
+      // Every conversation is read once.
+      taxonomy.categories.reduce(0) { $0 + Self.size(data.overall(of: $1.id, .whole).training) }
+    case .sharedBase:
+      cost(of: data.overall(.base, includingUncategorized: configuration.data.unlabeled != .drop), configuration.base)
+    case .base(let category):
+      cost(of: data.overall(of: category, isBare(category, taxonomy) ? .whole : .base), configuration.base)
+    case .expert(let category, let point):
+      cost(of: data.labels(of: category, point: point), configuration.expert)
+    case .aggregator(let category):
+      // The experts read every response once; the steps are over what they gave.
+      Self.size(data.overall(of: category, .aggregator).training) * Double(taxonomy[category]?.points.count ?? 1)
+    }
+  }
+
+  private func isBare(_ category: String, _ taxonomy: Taxonomy) -> Bool { taxonomy[category]?.points.isEmpty ?? true }
+
+  private func cost(of samples: PhaseData<RankedResponses>, _ settings: PhaseTraining) -> Double {
+    let count = samples.training.count
+    guard count > 0 else { return 0 }
+    let read = settings.plannedSteps(samples: count) * settings.batchSize(samples: count)
+    return Self.gradient * Double(read) * Self.size(samples.training) / Double(count)
+  }
+
+  private static func size(_ samples: [RankedResponses]) -> Double {
+    samples.reduce(0) { sum, sample in
+      let turns = sample.conversation.turns.reduce(0) { $0 + $1.content.utf8.count }
+      return sum + Double(turns + sample.responses.reduce(0) { $0 + $1.utf8.count })
+    }
+  }
+}

@@ -1,0 +1,6 @@
+import dmoerm
+
+@main
+enum Command {
+  static func main() async { await Programs.dmoerm() }
+}

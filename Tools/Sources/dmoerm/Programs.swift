@@ -1,0 +1,13 @@
+public import DMoERM
+
+/// The programs that this module is; an executable does no more than call one.
+public enum Programs {
+  /// The command `dmoerm`. Ends the process unless all went well.
+  package static func dmoerm() async { await DMoERMCommand.main() }
+
+  /// The command `dmoerm-mpi`, as one of several ranks that were started together.
+  ///
+  /// - Parameter ranks: The ranks; they are still there when this returns.
+  /// - Returns: the exit status. Where it is not 0, the first rank has said why.
+  public static func dmoermMPI(over ranks: any Communicator) -> Int32 { RanksCommand.run(over: ranks) }
+}
