@@ -52,6 +52,25 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
       temperature: temperature, overLength: 0)
   }
 
+  /// Evaluates what a model and its experts have said.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples whose order is known.
+  ///   - lines: One a sample; samples whose line has no rewards are left out and counted.
+  ///   - temperature: That of the model which gave the rewards.
+  /// - Throws: `EvaluationError.invalidRewards`.
+  public init(samples: [RankedResponses], lines: [RewardLine], temperature: Float = 1) throws {
+    guard samples.count == lines.count else {
+      throw EvaluationError.invalidRewards(reason: "\(lines.count) lines for \(samples.count) samples")
+    }
+    let kept = zip(samples, lines).filter { $1.rewards != nil }
+    try self.init(
+      samples: kept.map(\.0), rewards: kept.compactMap(\.1.rewards),
+      expertRewards: kept.map { sample, line in sample.capability.flatMap { line.experts[$0] } },
+      categories: kept.map { sample, line in sample.category ?? line.judge }, temperature: temperature,
+      overLength: samples.count - kept.count)
+  }
+
   init(
     samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]?, categories: [String?]?,
     temperature: Float, overLength: Int

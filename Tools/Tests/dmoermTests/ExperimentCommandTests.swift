@@ -58,12 +58,13 @@ struct ExperimentCommandTests {
       {"prompt": "chat 92?", "chosen": "yes, surely", "rejected": "no 5", "subset": "mt-bench-hard", "id": 2}
       """
     let bench = try Program(
-      ["rewardbench", "--model", bundle, "--backbone", Program.backbone, "--items", "-"], input: Data(rows.utf8),
+      ["benchmark", "rewardbench", "--model", bundle, "--backbone", Program.backbone, "--data", "-"],
+      input: Data(rows.utf8),
       folder: scratch.url)
     #expect(bench.status == 0, "\(bench.error)")
-    for text in ["Chat Hard", "Safety", "RewardBench 1"] { #expect(bench.output.contains(text)) }
+    for text in ["Chat Hard", "Safety", "RewardBench"] { #expect(bench.output.contains(text)) }
     let wrong = try Program(
-      ["rewardbench", "--model", bundle, "--backbone", Program.backbone, "--items", "-"],
+      ["benchmark", "rewardbench", "--model", bundle, "--backbone", Program.backbone, "--data", "-"],
       input: Data(#"{"prompt": "x"}"#.utf8), folder: scratch.url)
     #expect(wrong.status == 65 && wrong.error.contains("standard input:1: "), "\(wrong.error)")
     #expect(!wrong.error.contains("--skip-invalid"), "\(wrong.error)")

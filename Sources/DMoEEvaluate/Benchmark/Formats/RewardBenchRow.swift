@@ -1,51 +1,14 @@
-@_spi(Command) public import DMoEData
-public import Foundation
+import DMoEData
 
-extension RewardBenchItem {
-  /// Reads a JSON Lines file of either version.
-  ///
-  /// Rows have `prompt` (or `question`, or `input`), `chosen`, `rejected` and `subset`; responses are texts, lists of texts
-  /// or whole conversations, of which the last message is the response.
-  ///
-  /// - Throws: `DataError.badLine`, `.unreadableFile`, `.compressedFile`.
-  public static func readAll(contentsOf url: URL) throws(DataError) -> [RewardBenchItem] {
-    try readAll(JSONLines(contentsOf: url))
-  }
-
-  /// The same from lines.
-  @_spi(Command) public static func readAll(_ lines: consuming JSONLines) throws(DataError) -> [RewardBenchItem] {
-    try read(lines).items
-  }
-
-  /// The items of some lines, and the keys of theirs that nothing is known of and nothing was done with.
-  ///
-  /// - Throws: As `readAll(contentsOf:)`.
-  @_spi(Command) public static func read(
-    _ lines: consuming JSONLines
-  ) throws(DataError) -> (items: [RewardBenchItem], keysNotRead: [String]) {
-    var lines = lines
-    var items: [RewardBenchItem] = []
-    var notes = RowNotes()
-    var ties = TiesPrompts()
-    while let line = try lines.next() {
-      do {
-        let item = try RewardBenchItem(RowObject(line.value()), number: line.number, &notes)
-        if TiesIdentifier.isNeeded(in: item.subset) { try ties.add(item.id, line: line.number) }
-        items.append(item)
-      } catch {
-        throw .badLine(file: lines.file, line: line.number, reason: error.description)
-      }
-    }
-    if let line = ties.lineWithoutPair {
-      throw .badLine(
-        file: lines.file, line: line,
-        reason: "id: no prompt of the Ties subset has both its items, \"ref:N\" and \"tied:N\"")
-    }
-    return (items, notes.keysNotRead.sorted())
-  }
-
+/// A row of RewardBench, of either edition.
+///
+/// It has `prompt` (or `question`, or `input`), `chosen`, `rejected` and `subset`; responses are texts, lists of texts or whole
+/// conversations, of which the last message is the response. Source of the formats: the data sets allenai/reward-bench,
+/// allenai/preference-test-sets and allenai/reward-bench-2 of huggingface.co, and `load_and_process_dataset` of
+/// github.com/allenai/reward-bench, 0.1.4.
+enum RewardBenchRow {
   /// What the keys of a row do.
-  package static let keyUses = KeyUse.table(
+  static let keyUses = KeyUse.table(
     read: ["id", "subset", "prompt", "question", "input", "chosen", "rejected", "num_correct", "num_incorrect"],
     refused: KeyUse.contexts.merging([
       "system": KeyUse.systemTurn("chosen"), "messages": KeyUse.inPlaceOf("chosen"),
@@ -55,16 +18,29 @@ extension RewardBenchItem {
       "chosen_model", "rejected_model", "models", "total_completions", "additional_metadata", "metadata",
     ])
 
-  private init(_ row: RowObject, number: Int, _ notes: inout RowNotes) throws(DataError) {
-    try row.check(Self.keyUses, &notes)
+  /// The item of a row; one without an identifier has the number of its line.
+  static func item(
+    _ row: RowObject, at place: BenchmarkPlace, _ notes: inout RowNotes
+  ) throws(DataError) -> BenchmarkItem {
     let chosen = try Answers(row, "chosen", &notes)
     let rejected = try Answers(row, "rejected", &notes)
-    try Self.check(chosen.texts.count, of: "chosen", against: "num_correct", in: row)
-    try Self.check(rejected.texts.count, of: "rejected", against: "num_incorrect", in: row)
-    try self.init(
-      id: row.identifier() ?? "\(number)", subset: row.text("subset") ?? "all",
-      conversation: Self.conversation(prompt: Self.prompt(row, &notes), chosen, rejected), correct: chosen.texts,
+    try check(chosen.texts.count, of: "chosen", against: "num_correct", in: row)
+    try check(rejected.texts.count, of: "rejected", against: "num_incorrect", in: row)
+    return try BenchmarkItem(
+      id: row.identifier() ?? "\(place.line)", category: row.text("subset") ?? "all",
+      conversation: conversation(prompt: prompt(row, &notes), chosen, rejected), correct: chosen.texts,
       incorrect: rejected.texts)
+  }
+
+  /// Refuses a subset of the other edition.
+  static func check(
+    _ subset: String, isOf other: [String: Int], named name: String, not own: [String: Int]
+  ) throws(DataError) {
+    let word = subset.lowercased()
+    guard other.keys.contains(where: { $0.lowercased() == word }),
+      !own.keys.contains(where: { $0.lowercased() == word })
+    else { return }
+    throw .malformedRow(reason: "subset: \"\(subset)\" is of \"\(name)\", which is a benchmark of its own")
   }
 
   /// The last question may stand beside whole conversations; they say more.
@@ -132,23 +108,4 @@ private struct Answers {
       throw .malformedRow(reason: (texts.count > 1 ? "\(key)[\(index)]" : key) + ": the response is empty")
     }
   }
-}
-
-/// The prompts of the Ties subset among the rows read so far.
-private struct TiesPrompts {
-  private var seen: [String: Set<TiesIdentifier.Asking>] = [:]
-  private var firstLine: Int?
-
-  mutating func add(_ id: String, line: Int) throws(DataError) {
-    guard let identifier = TiesIdentifier(id) else {
-      throw .malformedRow(reason: "id: an item of the Ties subset has \"ref:N\" or \"tied:N\", by which it is scored")
-    }
-    guard seen[identifier.prompt, default: []].insert(identifier.asking).inserted else {
-      throw .malformedRow(reason: "id: another item of the Ties subset has the same")
-    }
-    firstLine = firstLine ?? line
-  }
-
-  /// The first line of the subset, if no prompt has both its items.
-  var lineWithoutPair: Int? { seen.values.contains { $0.count == 2 } ? nil : firstLine }
 }

@@ -43,45 +43,15 @@ enum RewardBenchSubsets {
     priorSets,
   ]
 
-  /// How many items each subset has.
-  static func itemCounts(_ version: RewardBenchResult.Version) -> [String: Int] {
-    switch version {
-    case .one: one
-    case .two: ["Factuality": 475, "Focus": 495, "Math": 183, "Precise IF": 160, "Safety": 450, "Ties": 102]
-    }
-  }
-
-  private static let one: [String: Int] = {
+  /// How many items each subset of version 1 has.
+  static let itemCounts: [String: Int] = {
     var counts = sections.reduce(into: [:]) { $0.merge($1.subsets.mapValues { Int($0) }) { $1 } }
     counts["math-prm"] = 447
     return counts.merging(["anthropic_helpful": 6192, "anthropic_hhh": 221, "shp": 1741, "summarize": 9000]) { $1 }
   }()
 
-  static func missing(_ version: RewardBenchResult.Version, _ subsets: [String]) -> [String] {
-    let own = Set(subsets.map { $0.lowercased() })
-    return itemCounts(version).keys.filter { !own.contains($0.lowercased()) && priorSets.subsets[$0] == nil }.sorted()
-  }
-
-  static func unknown(_ version: RewardBenchResult.Version, _ subsets: [String]) -> [String] {
-    subsets.filter { count(version, $0) == nil }
-  }
-
-  static func isIncomplete(_ version: RewardBenchResult.Version, _ subset: String, items: Int) -> Bool {
-    count(version, subset).map { $0 != items } ?? false
-  }
-
-  private static func count(_ version: RewardBenchResult.Version, _ subset: String) -> Int? {
-    itemCounts(version).first { $0.key.lowercased() == subset.lowercased() }?.value
-  }
-}
-
-extension RewardBenchResult.Version {
-  /// The version that items are of: the one that has their subsets, or, where neither has, version 2 if an item has several
-  /// wrong responses. Nil where both have some of them.
-  public init?(of items: [RewardBenchItem]) {
-    let subsets = Array(Set(items.map(\.subset)))
-    let found = Self.allCases.filter { RewardBenchSubsets.unknown($0, subsets).count < subsets.count }
-    guard found.count <= 1 else { return nil }
-    self = found.first ?? (items.contains { $0.responses.count > 2 } ? .two : .one)
-  }
+  /// How many items each subset of version 2 has.
+  static let itemCounts2 = [
+    "Factuality": 475, "Focus": 495, "Math": 183, "Precise IF": 160, "Safety": 450, "Ties": 102,
+  ]
 }
