@@ -2,8 +2,15 @@
 package struct ScoredPair {
   var difference: Double
   var expertDifference: Double?
+  /// The lengths of both responses, in characters.
+  var lengths: (chosen: Int, rejected: Int)
+  /// The characters of the conversation and the longer response: what is read.
+  var textLength: Int
+  /// The number of the conversation.
+  var prompt: Int
+
   /// In characters.
-  var lengthDifference: Int
+  var lengthDifference: Int { lengths.chosen - lengths.rejected }
 
   var credit: Double { Self.credit(difference) }
 

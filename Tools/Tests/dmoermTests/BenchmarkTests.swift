@@ -102,4 +102,28 @@ struct BenchmarkTests {
     #expect(
       try scratch.run("benchmark", "rmb", "--data", "bench.jsonl", "--rewards", "a", "--rewards-out", "b").status == 64)
   }
+
+  /// What eval writes can be read in place of the model, and be what another model is compared with.
+  @Test func anEvaluationIsComparedWithRewardsThatWereKept() throws {
+    let scratch = try Self.scratch()
+    let eval = ["eval", "--samples", "data.jsonl"]
+    let first = try Program(eval + Self.model + ["--rewards-out", "own.jsonl", "--json"], folder: scratch.url)
+    #expect(first.status == 0, "\(first.error)")
+    let read = try Program(
+      eval + ["--rewards", "own.jsonl", "--against", "own.jsonl", "--json"], folder: scratch.url)
+    #expect(read.status == 0, "\(read.error)")
+    let (one, two) = (
+      try JSONDecoder().decode(JSONValue.self, from: Data(first.output.utf8)),
+      try JSONDecoder().decode(JSONValue.self, from: Data(read.output.utf8))
+    )
+    #expect(one["ranking"] == two["ranking"] && one["ranking"] != nil)
+    #expect(one["comparison"] == nil && two["comparison"]?["overall"]?["comparison"]?["difference"] == .number(0))
+    let text = try Program(eval + Self.model + ["--against", "own.jsonl"], folder: scratch.url)
+    #expect(text.output.contains("beside own.jsonl") && text.output.contains("the other's"), "\(text.error)")
+    let usage = try Program(eval + ["--rewards", "own.jsonl", "--routed"], folder: scratch.url)
+    #expect(usage.status == 64 && usage.error.contains("--rewards has no model"), "\(usage.error)")
+    try scratch.write(#"{"id": "other", "rewards": [1, 2]}"#, to: "other.jsonl")
+    let wrong = try Program(eval + ["--rewards", "other.jsonl"], folder: scratch.url)
+    #expect(wrong.status == 65 && wrong.error.contains("other.jsonl:1: id: not that of the sample"), "\(wrong.error)")
+  }
 }

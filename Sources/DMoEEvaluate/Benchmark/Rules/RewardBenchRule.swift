@@ -102,4 +102,3 @@ enum RewardBench2Rule: BenchmarkRule {
     }
   }
 }
-}
