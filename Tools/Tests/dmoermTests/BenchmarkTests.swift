@@ -117,7 +117,7 @@ struct BenchmarkTests {
       try JSONDecoder().decode(JSONValue.self, from: Data(read.output.utf8))
     )
     #expect(one["ranking"] == two["ranking"] && one["ranking"] != nil)
-    #expect(one["comparison"] == nil && two["comparison"]?["overall"]?["comparison"]?["difference"] == .number(0))
+    #expect(one["comparison"] == nil && two["comparison"]?["overall"]?["comparison"]?["difference"] == .integer(0))
     let text = try Program(eval + Self.model + ["--against", "own.jsonl"], folder: scratch.url)
     #expect(text.output.contains("beside own.jsonl") && text.output.contains("the other's"), "\(text.error)")
     let usage = try Program(eval + ["--rewards", "own.jsonl", "--routed"], folder: scratch.url)
