@@ -141,6 +141,13 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
   /// The row of a reading; `nil` if the experiment does not have it.
   public subscript(reading: Reading) -> Row? { rows.first { $0.reading == reading } }
 
+  /// The rows as reports show them: contenders as they are, the reference first, then what is read out of them.
+  public var contendersFirst: [Row] {
+    let plain = rows.filter { $0.reading.isPlain && $0.reading != reference }
+    return rows.filter { $0.reading == reference } + plain
+      + rows.filter { !$0.reading.isPlain && $0.reading != reference }
+  }
+
   /// The name of the reference in tables.
   public var referenceName: String { self[reference]?.name ?? "\(reference.contender)" }
 }
