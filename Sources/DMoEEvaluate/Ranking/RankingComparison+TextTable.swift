@@ -1,4 +1,4 @@
-@_spi(Command) import DMoEFoundation
+@_spi(Command) public import DMoEFoundation
 import DMoEReport
 
 extension RankingComparison {

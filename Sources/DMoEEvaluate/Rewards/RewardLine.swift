@@ -1,4 +1,4 @@
-public import DMoEModel
+import DMoEModel
 
 /// What a model says of the responses to one conversation: a line of a file of rewards.
 ///

@@ -1,4 +1,4 @@
-import DMoEData
+public import DMoEData
 import Foundation
 
 /// What rewards know besides length: accuracy on pairs of nearly equal length, and after length's share is taken out.

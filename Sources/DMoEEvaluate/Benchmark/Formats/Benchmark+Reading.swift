@@ -25,10 +25,10 @@ extension Benchmark {
     var notes = RowNotes()
     for file in files {
       for line in file.lines {
-        do {
+        do throws(DataError) {
           let item = try item(line, of: file.file, &notes)
           if let first = seen.updateValue(items.count, forKey: item.category + "\u{0}" + item.id) {
-            throw DataError.malformedRow(reason: "id: \(places[first].file):\(places[first].line) has the same")
+            throw .malformedRow(reason: "id: \(places[first].file):\(places[first].line) has the same")
           }
           items.append(item)
           places.append((file.file, line.number))

@@ -51,9 +51,11 @@ enum RMBenchRule: BenchmarkRule {
     let levels = Level.allCases.compactMap { level in
       Figure.mean(level.rawValue, parts) { credit($0, [level]) }
     }
-    let styles = styles.indices.flatMap { right in
-      styles.indices.compactMap { wrong in
-        Figure.mean("\(styles[right]) over \(styles[wrong])", parts) { $0.correct[right] > $0.incorrect[wrong] ? 1 : 0 }
+    let styles = Self.styles.indices.flatMap { right in
+      Self.styles.indices.compactMap { wrong -> Figure? in
+        Figure.mean("\(Self.styles[right]) over \(Self.styles[wrong])", parts) {
+          $0.correct[right] > $0.incorrect[wrong] ? 1 : 0
+        }
       }
     }
     let each = domains.flatMap { domain in
