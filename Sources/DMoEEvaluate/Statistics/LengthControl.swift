@@ -52,6 +52,6 @@ public struct LengthControl: Sendable, Hashable, Codable {
       return
     }
     let rest = ((1 - byLength * byLength) * (1 - together * together)).squareRoot()
-    partialCorrelation = rest > 1e-9 ? max(-1, min(1, (byReward - byLength * together) / rest)) : nil
+    partialCorrelation = rest > 1e-6 ? max(-1, min(1, (byReward - byLength * together) / rest)) : nil
   }
 }
