@@ -73,7 +73,7 @@ struct BenchmarkTests {
     let whole = try String(contentsOf: url, encoding: .utf8)
     // Two lines, changed so that it shows whether they are computed anew, and the beginning of a third.
     let lines = whole.split(separator: "\n").map(String.init)
-    let changed = lines[1].replacing(/"rewards":\[[^\]]*\]/) { _ in #""rewards":[7,1]"# }
+    let changed = lines[1].replacing(/"rewards":\[[^\]]*\]/) { _ in #""rewards":[7.0,1.0]"# }
     try scratch.write(lines[0] + "\n" + changed + "\n" + lines[2].prefix(9), to: "rewards.jsonl")
     #expect(try Program(command, folder: scratch.url).status == 0)
     let found = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init)
