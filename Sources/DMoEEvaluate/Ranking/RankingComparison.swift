@@ -3,7 +3,8 @@ public import DMoEData
 /// Two models on the same pairs of overall preferences, as a whole and by category, source, language and length.
 ///
 /// ```swift
-/// let comparison = try RankingComparison(samples: heldOut, first: mine.rewardLines(of: heldOut), second: theirs)
+/// let comparison = try RankingComparison(
+///   samples: heldOut, first: first.rewardLines(of: heldOut), second: second.rewardLines(of: heldOut))
 /// print(comparison.textTable())
 /// ```
 public struct RankingComparison: Sendable, Hashable, Codable {

@@ -85,6 +85,26 @@ struct ExperimentStore: Sendable {
     folder(of: member).appendingPathComponent("run", isDirectory: true)
   }
 
+  /// Remembers which finished bundle a member is.
+  ///
+  /// - Throws: `ExperimentError.changedContender` if rewards of another one are kept under its name.
+  func identify(_ member: MemberID, as fingerprint: String) throws {
+    let folder = folder(of: member)
+    let file = folder.appendingPathComponent("given")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    if FileManager.default.fileExists(atPath: runFolder(of: member).path) {
+      throw ExperimentError.changedContender(
+        member.contender, path: folder.path, reason: "it was trained there, and is a finished bundle here")
+    }
+    if let content = FileManager.default.contents(atPath: file.path) {
+      guard String(decoding: content, as: UTF8.self) == fingerprint + "\n" else {
+        throw ExperimentError.changedContender(member.contender, path: folder.path, reason: "it is another bundle")
+      }
+      return
+    }
+    try AtomicFile<CoreError>.write(Data((fingerprint + "\n").utf8), to: file)
+  }
+
   /// A member's bundle.
   func bundle(of member: MemberID) -> URL { Self.bundle(of: member, in: folder) }
 

@@ -59,6 +59,8 @@ struct ExperimentFile: Decodable, Equatable {
 
     var name: String
     var structure: String?
+    /// A finished bundle, relative to the data, or the name of one that comes with the command; measured as it is.
+    var bundle: String?
     var seeds: [UInt64]?
     var settings: SettingsJSON?
     var noise: Noise?
@@ -117,8 +119,11 @@ struct ExperimentFile: Decodable, Equatable {
 
   /// The contenders with all their settings.
   ///
+  /// - Parameters:
+  ///   - path: The plan's file.
+  ///   - folder: What paths are relative to.
   /// - Throws: `Failure`.
-  func plan(path: String) throws -> [ExperimentContender] {
+  func plan(path: String, in folder: URL) throws -> [ExperimentContender] {
     func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
     try checkValidation(failure)
     let counts = [
@@ -133,6 +138,6 @@ struct ExperimentFile: Decodable, Equatable {
       throw failure("data.trainingLabels is \(labels); it has to be 0 or more")
     }
     try checkLimits(failure)
-    return try ContenderPlan(settings: settings, seeds: seeds).contenders(contenders, path: path)
+    return try ContenderPlan(settings: settings, seeds: seeds, folder: folder).contenders(contenders, path: path)
   }
 }

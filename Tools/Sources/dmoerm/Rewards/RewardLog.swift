@@ -36,7 +36,11 @@ struct RewardLog {
 
   /// The lines of a file that is there, without the last where it is torn; nil if nothing is there.
   private static func kept(_ url: URL) throws -> RewardFile? {
-    guard var data = FileManager.default.contents(atPath: url.path), !data.isEmpty else { return nil }
+    // A pipe is written into, and keeps nothing.
+    let kind = try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path)[.type]
+    guard kind as? FileAttributeType == .typeRegular, var data = FileManager.default.contents(atPath: url.path),
+      !data.isEmpty
+    else { return nil }
     if data.last != UInt8(ascii: "\n") {
       data = data.prefix(data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
     }
