@@ -20,6 +20,9 @@ public struct BenchmarkItem: Sendable, Hashable {
   /// Places of a right and a wrong response each, in any order, that the benchmark compares; nil for all such.
   package let pairs: [[Int]]?
 
+  /// Whether a response says nothing, as two of RMB's do: no model here reads it.
+  var hasEmptyResponse: Bool { responses.contains(where: \.isBlank) }
+
   /// An item whose right responses come first.
   ///
   /// - Parameters:

@@ -50,6 +50,7 @@ extension BenchmarkResult {
     if overLengthItems > 0 {
       notes.append("\(ReportText.count(overLengthItems, "item")) longer than the model reads left out")
     }
+    if emptyItems > 0 { notes.append("\(ReportText.count(emptyItems, "item")) with an empty response left out") }
     return notes
   }
 

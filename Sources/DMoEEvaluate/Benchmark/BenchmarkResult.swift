@@ -19,6 +19,8 @@ public struct BenchmarkResult: Sendable, Hashable, Codable {
   public let unknownCategories: [String]
   /// Items with a response that is longer than the model reads; they are left out.
   public let overLengthItems: Int
+  /// Items with a response that says nothing, which no model reads; they are left out unless they have rewards.
+  public let emptyItems: Int
 
   /// Scores rewards that are known already.
   ///
@@ -73,7 +75,9 @@ public struct BenchmarkResult: Sendable, Hashable, Codable {
         })
     }
     experts = try BenchmarkExpert.all(rule, items, lines)
-    overLengthItems = lines.count { $0.rewards == nil }
+    let left = zip(items, lines).filter { $1.rewards == nil }
+    emptyItems = left.count { $0.0.hasEmptyResponse }
+    overLengthItems = left.count - emptyItems
     let parts = BenchmarkParts(rule, scored)
     (missingCategories, incompleteCategories, unknownCategories) = (parts.missing, parts.incomplete, parts.unknown)
     overall = parts.isWhole ? found.overall.map { $0.score(longerReply: longer.overall?.value ?? .zero) } : nil

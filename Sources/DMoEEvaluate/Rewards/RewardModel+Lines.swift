@@ -23,12 +23,18 @@ extension RewardModel {
   /// - Parameters:
   ///   - items: The items whose responses are scored, by the categories that the router chooses.
   ///   - progress: Called with the texts scored so far and their number.
-  /// - Throws: What scoring throws; of an item that is too long the line has no rewards.
+  /// - Throws: What scoring throws; of an item that is too long, or has a response that says nothing, the line has no rewards.
   public func rewardLines(
     of items: [BenchmarkItem], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [RewardLine] {
+    let places = items.indices.filter { !items[$0].hasEmptyResponse }
     let scored = try breakdowns(
-      of: items.map { ScoringRequest(conversation: $0.conversation, responses: $0.responses) }, progress: progress)
-    return zip(items, scored).map { RewardLine(id: $0.id, category: $0.category, $1) }
+      of: places.map { ScoringRequest(conversation: items[$0].conversation, responses: items[$0].responses) },
+      progress: progress)
+    var lines = items.map { RewardLine(id: $0.id, category: $0.category, rewards: nil) }
+    for (place, breakdowns) in zip(places, scored) {
+      lines[place] = RewardLine(id: items[place].id, category: items[place].category, breakdowns)
+    }
+    return lines
   }
 }

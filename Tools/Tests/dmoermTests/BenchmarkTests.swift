@@ -48,6 +48,23 @@ struct BenchmarkTests {
     #expect(!other.error.contains("--skip-invalid") && other.error.contains("no line is left out"), "\(other.error)")
   }
 
+  /// Two answers of RMB's are.
+  @Test func anItemWithAnEmptyResponseIsLeftOut() throws {
+    let scratch = try Self.scratch()
+    let rows = ["no", " "].enumerated().map { place, other in
+      #"{"pair_uid":"\#(place)","category_path":"Pairwise_set/Harmlessness/S1","conversation_input":"#
+        + #"[{"role":"user","content":"chat?"}],"chosen":{"answer":"yes, surely"},"reject":{"answer":"\#(other)"}}"#
+    }
+    try scratch.write("[\(rows.joined(separator: ",\n"))]", to: "S1.json")
+    let command = ["benchmark", "rmb", "--data", "S1.json"]
+    let run = try Program(command + Self.model, folder: scratch.url)
+    #expect(run.status == 0 && run.output.contains("1 item with an empty response left out"), "\(run.error)")
+    try scratch.write(
+      #"{"id": 0, "rewards": [1, 2]}"# + "\n" + #"{"id": 1, "rewards": [2, 1]}"#, to: "rewards.jsonl")
+    let given = try Program(command + ["--rewards", "rewards.jsonl"], folder: scratch.url)
+    #expect(given.output.contains("50.0") && !given.output.contains("left out"), "\(given.error)")
+  }
+
   /// Whoever has the rewards gets the same figures without the model.
   @Test func rewardsThatWereWrittenAreScoredAsTheModelIs() throws {
     let scratch = try Self.scratch()
