@@ -23,7 +23,7 @@ public struct LengthControl: Sendable, Hashable, Codable {
   static let matchedShare = 0.9
 
   /// - Parameter pairs: Pairs of overall preferences.
-  init(_ pairs: [ScoredPair]) {
+  package init(_ pairs: [ScoredPair]) {
     let lengths = pairs.map { log(Double(max(1, $0.lengths.chosen)) / Double(max(1, $0.lengths.rejected))) }
     let rewards = pairs.map(\.difference)
     func product(_ x: [Double], _ y: [Double]) -> Double { zip(x, y).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -6,7 +6,7 @@ extension ExperimentReport {
   /// All tables, in order.
   var tables: [ResultTable] {
     [summaryTable, contenderTable] + shownSets.map(accuracyTable)
-      + [trustTable, bestOfNTable, categoryTable, sourceTable, routingTable, expertTable]
+      + [trustTable, bestOfNTable, categoryTable, sourceTable, lengthTable, routingTable, expertTable]
   }
 
   /// Every contender on every test set, and on all of them together.
@@ -87,6 +87,8 @@ extension ExperimentReport {
       guard let own = row.result(on: set) else { return nil }
       return [
         row.name, NumberText.percent(own.shorterChosen), NumberText.fixed(own.lengthCorrelation, digits: 2),
+        NumberText.percent(own.lengthControl.removed.value), NumberText.percent(own.lengthControl.matched.value),
+        NumberText.fixed(own.lengthControl.partialCorrelation, digits: 2),
         NumberText.fixed(own.temperature, digits: 2), NumberText.percent(own.calibrationError),
         NumberText.percent(own.calibrationErrorScaled), NumberText.fixed(own.brier, digits: 4),
         NumberText.fixed(own.brierScaled, digits: 4),
@@ -95,12 +97,15 @@ extension ExperimentReport {
     return ResultTable(
       title: "Length and calibration: \(set)",
       note: """
-        Accuracy where the chosen response is the shorter one; Pearson's correlation of reward and length; expected \
+        Accuracy where the chosen response is the shorter one; Pearson's correlation of reward and length; accuracy once \
+        length's share of the reward is taken out, and on pairs of nearly equal length; the correlation of preference and \
+        reward with length held fixed (these three of the first seed); expected \
         calibration error and Brier score (a coin: 0.25) as rewards are, and after division by the temperature that \
         the validation set asks for.
         """,
       header: [
-        "model", "shorter chosen", "length r", "temperature", "ECE", "ECE scaled", "Brier", "Brier scaled",
+        "model", "shorter chosen", "length r", "without length", "equal length", "partial r", "temperature", "ECE",
+        "ECE scaled", "Brier", "Brier scaled",
       ], rows: rows)
   }
 
@@ -161,6 +166,13 @@ extension ExperimentReport {
 
   var sourceTable: ResultTable {
     slices("By source", "Percent of pairs right; in brackets after a name, its pairs.", \.sources)
+  }
+
+  var lengthTable: ResultTable {
+    slices(
+      "By length of text",
+      "Percent of pairs right, by characters of the conversation with the longest response; in brackets, pairs.",
+      \.lengths)
   }
 
   /// The router, and what its mistakes cost.
