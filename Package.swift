@@ -106,7 +106,7 @@ let package = Package(
     .testTarget(
       name: "DMoEEvaluateTests",
       dependencies: ["DMoEEvaluate", "DMoEModel", "DMoEData", "DMoEReport", "DMoECore", "_TestSupport"],
-      swiftSettings: swiftSettings),
+      resources: [.copy("Fixtures")], swiftSettings: swiftSettings),
     .testTarget(
       name: "DMoETrainTests",
       dependencies: ["DMoETrain", "DMoEEvaluate", "DMoEModel", "DMoEData", "DMoEReport", "DMoECore", "_TestSupport"],

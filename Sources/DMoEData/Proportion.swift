@@ -4,28 +4,40 @@ public struct Proportion: Sendable, Hashable {
   public let successes: Double
   /// All cases.
   public let total: Int
+  /// How many independent cases they are worth; `total`, unless cases come in groups that go right or wrong together.
+  public let independent: Double
 
   /// - Parameters:
   ///   - successes: At least 0 and at most `total`.
   ///   - total: All cases.
-  public init(successes: Double, total: Int) {
+  ///   - independent: How many independent cases they are worth, above 0 where there are any; nil for `total`.
+  public init(successes: Double, total: Int, independent: Double? = nil) {
     precondition(
       total >= 0 && successes >= 0 && successes <= Double(total), "Proportion: \(successes) of \(total)")
     self.successes = successes
     self.total = total
+    self.independent = independent ?? Double(total)
   }
 
   /// The share, in 0 ... 1; nil without cases.
   public var value: Double? { total > 0 ? successes / Double(total) : nil }
 
-  /// The 95 % Wilson score interval, in 0 ... 1; everything is possible without cases.
+  /// The 95 % Wilson score interval of so many independent cases, in 0 ... 1; everything is possible without cases.
   ///
-  /// It takes the cases for independent: pairs of one ranking are not quite, so the truth is a little wider.
-  /// Source: Wilson, 1927, "Probable inference", JASA 22; `(p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n)`.
+  /// Source: Wilson, 1927, "Probable inference", JASA 22; `(p + z²/2n ± z √(p(1−p)/n + z²/4n²)) / (1 + z²/n)`. With n the
+  /// number of independent cases it is that of Dean and Pagano, 2015, "Evaluating confidence interval methods for binomial
+  /// proportions in clustered surveys", Journal of Survey Statistics and Methodology 3.
   public var interval: ClosedRange<Double> {
-    guard total > 0 else { return 0...1 }
-    let n = Double(total)
-    let p = successes / n
+    guard let p = value, independent > 0 else { return 0...1 }
+    return Self.interval(p, of: independent)
+  }
+
+  /// The same interval of a share that is no count.
+  ///
+  /// - Parameters:
+  ///   - p: The share, in 0 ... 1.
+  ///   - n: The number of independent cases, above 0.
+  package static func interval(_ p: Double, of n: Double) -> ClosedRange<Double> {
     // The 97.5 % point of the normal distribution.
     let z = 1.959963984540054
     let scale = 1 / (1 + z * z / n)
@@ -38,18 +50,19 @@ public struct Proportion: Sendable, Hashable {
 }
 
 extension Proportion: Codable {
-  private enum CodingKeys: String, CodingKey { case successes, total, value, lower, upper }
+  private enum CodingKeys: String, CodingKey { case successes, total, independent, value, lower, upper }
 
-  /// Reads `successes` and `total`.
+  /// Reads `successes`, `total` and, where cases come in groups, `independent`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let successes = try container.decode(Double.self, forKey: .successes)
     let total = try container.decode(Int.self, forKey: .total)
-    guard total >= 0, successes >= 0, successes <= Double(total) else {
+    let independent = try container.decodeIfPresent(Double.self, forKey: .independent)
+    guard total >= 0, successes >= 0, successes <= Double(total), independent.map({ $0 >= 0 }) ?? true else {
       throw DecodingError.dataCorruptedError(
         forKey: .successes, in: container, debugDescription: "\(successes) of \(total) is no proportion")
     }
-    self.init(successes: successes, total: total)
+    self.init(successes: successes, total: total, independent: independent)
   }
 
   /// Writes also `value` (null without cases) and the ends of the interval, for readers that are not Swift.
@@ -57,6 +70,7 @@ extension Proportion: Codable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(successes, forKey: .successes)
     try container.encode(total, forKey: .total)
+    if independent != Double(total) { try container.encode(independent, forKey: .independent) }
     try container.encode(value, forKey: .value)
     try container.encode(interval.lowerBound, forKey: .lower)
     try container.encode(interval.upperBound, forKey: .upper)

@@ -5,9 +5,10 @@ import Testing
 @_spi(Command) @testable import DMoEEvaluate
 
 @Suite struct RewardBenchTests {
-  private func item(_ id: String, _ subset: String, correct: Int = 1, incorrect: Int = 1) throws -> RewardBenchItem {
-    try RewardBenchItem(
-      id: id, subset: subset, conversation: "Hi?", correct: (0..<correct).map { "right \($0)" },
+  private func item(_ id: String, _ subset: String, correct: Int = 1, incorrect: Int = 1) throws -> BenchmarkItem {
+    try BenchmarkItem(
+      id: id, category: subset, conversation: Conversation(prompt: "\(subset) \(id)?"),
+      correct: (0..<correct).map { "right \($0)" },
       incorrect: (0..<incorrect).map { "wrong \($0)" })
   }
 
@@ -16,7 +17,8 @@ import Testing
     let items = try [
       item("1", "alpacaeval-easy"), item("2", "alpacaeval-length"), item("3", "math-prm"), item("4", "hep-cpp"),
     ]
-    let result = try RewardBenchResult(version: .one, items: items, rewards: [[2, 1], [1, 2], [1, 0], [1, 1]])
+    let result = try BenchmarkResult(
+      .rewardBench, items, rewards: [[2, 1], [1, 2], [1, 0], [1, 1]])
     #expect(result.sections.map(\.name) == ["Chat", "Reasoning"])
     #expect(abs(result.sections[0].value - 100.0 / 195) < 1e-12)
     #expect(abs(result.sections[1].value - 984.0 / 1148) < 1e-12)
@@ -24,77 +26,68 @@ import Testing
   }
 
   @Test func subsetsThatAreMissingOrUnknownAreNamed() throws {
-    let first = try RewardBenchResult(
-      version: .one, items: [item("1", "math-prm"), item("2", "shp"), item("3", "Math")],
+    let first = try BenchmarkResult(
+      .rewardBench, [item("1", "math-prm"), item("2", "shp"), item("3", "Math")],
       rewards: [[2, 1], [2, 1], [2, 1]])
-    #expect(first.missingSubsets.count == 22 && !first.missingSubsets.contains("math-prm"))
-    #expect(first.unknownSubsets == ["Math"])
-    let second = try RewardBenchResult(
-      version: .two, items: [item("1", "Math"), item("2", "shp")], rewards: [[2, 1], [2, 1]])
-    #expect(second.missingSubsets == ["Factuality", "Focus", "Precise IF", "Safety", "Ties"])
-    #expect(second.unknownSubsets == ["shp"])
+    #expect(first.missingCategories.count == 22 && !first.missingCategories.contains("math-prm"))
+    #expect(first.unknownCategories == ["Math"])
+    let second = try BenchmarkResult(
+      .rewardBench2, [item("1", "Math"), item("2", "shp")], rewards: [[2, 1], [2, 1]])
+    #expect(second.missingCategories == ["Factuality", "Focus", "Precise IF", "Safety", "Ties"])
+    #expect(second.unknownCategories == ["shp"])
   }
 
   @Test func aSectionOfOneSubsetHasItsInterval() throws {
-    let result = try RewardBenchResult(
-      version: .one, items: [item("1", "math-prm"), item("2", "math-prm")], rewards: [[1, 2], [1, 2]])
+    let result = try BenchmarkResult(
+      .rewardBench, [item("1", "math-prm"), item("2", "math-prm")], rewards: [[1, 2], [1, 2]])
     #expect(result.sections[0].lower == 0 && result.subsets[0].upper < 1)
     #expect(abs(result.sections[0].upper - result.subsets[0].upper) < 1e-12)
   }
 
   /// Every subset of version 1 with as many items as published; those of `right` are won, all others lost.
-  private func whole(right: Set<String>, priorSets: Bool = false) throws -> RewardBenchResult {
-    let counts = RewardBenchSubsets.itemCounts(.one).filter {
+  private func whole(right: Set<String>, priorSets: Bool = false) throws -> BenchmarkResult {
+    let counts = RewardBenchSubsets.itemCounts.filter {
       priorSets || RewardBenchSubsets.priorSets.subsets[$0.key] == nil
     }
-    var items: [RewardBenchItem] = []
+    var items: [BenchmarkItem] = []
     var rewards: [[Float]?] = []
     for (subset, count) in counts {
-      let one = try item("1", subset)
-      items += Array(repeating: one, count: count)
+      items += try (0..<count).map { try item("\($0)", subset) }
       rewards += Array(repeating: right.contains(subset) ? [1, 0] : [0, 1], count: count)
     }
-    return try RewardBenchResult(version: .one, items: items, rewards: rewards)
+    return try BenchmarkResult(
+      .rewardBench, items, rewards: rewards)
   }
 
   @Test func theWholeBenchmarkHasAScore() throws {
     // 1,431 of Reasoning with math counted 984 times; a quarter of the mean of four sections.
     let result = try whole(right: ["math-prm"])
-    let overall = try #require(result.overall)
+    let overall = try #require(result.overall).value
     #expect(abs(overall - 984.0 / 1968 / 4) < 1e-12)
     #expect(result.subsets.reduce(0) { $0 + $1.items } == 2985)
   }
 
   @Test func priorSetsCountHalf() throws {
     let result = try whole(right: ["shp", "summarize", "mt-bench-easy"], priorSets: true)
-    let overall = try #require(result.overall)
+    let overall = try #require(result.overall).value
     #expect(abs(overall - (28.0 / 358 + 0.5 * 0.5) / 4.5) < 1e-12)
   }
 
   @Test func aPartOfTheBenchmarkHasNone() throws {
-    #expect(RewardBenchSubsets.itemCounts(.two).values.reduce(0, +) == 1865)
+    #expect(RewardBenchSubsets.itemCounts2.values.reduce(0, +) == 1865)
     let names = ["Factuality", "Focus", "Math", "Precise IF", "Safety"]
     var items = try names.map { try item("1", $0, incorrect: 3) }
     items += try [item("ref:1", "Ties"), item("tied:1", "Ties", correct: 2)]
-    let result = try RewardBenchResult(
-      version: .two, items: items, rewards: items.map { [3, 2] + Array(repeating: 0, count: $0.responses.count - 2) })
-    #expect(result.missingSubsets.isEmpty && result.unknownSubsets.isEmpty && result.overall == nil)
-    #expect(result.incompleteSubsets == names + ["Ties"])
-  }
-
-  @Test func theVersionIsFoundByTheSubsets() throws {
-    let first = try [item("1", "shp"), item("2", "own")]
-    #expect(RewardBenchResult.Version(of: first) == .one)
-    #expect(try RewardBenchResult.Version(of: [item("1", "Precise IF")]) == .two)
-    #expect(try RewardBenchResult.Version(of: first + [item("1", "Focus")]) == nil)
-    #expect(try RewardBenchResult.Version(of: [item("1", "own")]) == .one)
-    #expect(try RewardBenchResult.Version(of: [item("1", "own", incorrect: 3)]) == .two)
+    let result = try BenchmarkResult(
+      .rewardBench2, items, rewards: items.map { [3, 2] + Array(repeating: 0, count: $0.responses.count - 2) })
+    #expect(result.missingCategories.isEmpty && result.unknownCategories.isEmpty && result.overall == nil)
+    #expect(result.incompleteCategories == names + ["Ties"])
   }
 
   @Test func inTheSecondVersionTiedMaximaShareThePoint() throws {
     let items = try (0..<3).map { try item("\($0)", "Math", incorrect: 3) }
-    let result = try RewardBenchResult(
-      version: .two, items: items, rewards: [[3, 1, 2, 0], [3, 3, 3, 0], [1, 3, 3, 0]])
+    let result = try BenchmarkResult(
+      .rewardBench2, items, rewards: [[3, 1, 2, 0], [3, 3, 3, 0], [1, 3, 3, 0]])
     #expect(abs(result.subsets[0].value - (1 + 1.0 / 3) / 3) < 1e-12)
   }
 
@@ -104,8 +97,8 @@ import Testing
       item("ref:1", "Ties", incorrect: 2), item("tied:1", "Ties", correct: 2, incorrect: 2),
       item("ref:2", "Ties", incorrect: 2), item("tied:2", "Ties", correct: 2, incorrect: 2),
     ]
-    let result = try RewardBenchResult(
-      version: .two, items: items, rewards: [[3, 1, 0], [3, 2.5, 0.5, 0], [2, 1, 0], [3, 1, 2, 0]])
+    let result = try BenchmarkResult(
+      .rewardBench2, items, rewards: [[3, 1, 0], [3, 2.5, 0.5, 0], [2, 1, 0], [3, 1, 2, 0]])
     // tanh(min(2, 2) / 0.5 − 1) and tanh(min(1, −1) / 2 − 1).
     let beyond = (tanh(3.0) + tanh(-1.5)) / 2
     #expect(abs(result.subsets[0].value - (0.3 * 0.5 + 0.3 * 1 + 0.2 * 0.5 + 0.2 * 0.5 + 0.01 * beyond)) < 1e-12)
@@ -113,13 +106,14 @@ import Testing
 
   @Test func itemsThatAreTooLongAreCounted() throws {
     let items = try [item("1", "Math"), item("2", "Math")]
-    let result = try RewardBenchResult(version: .two, items: items, rewards: [[1, 0], nil])
+    let result = try BenchmarkResult(
+      .rewardBench2, items, rewards: [[1, 0], nil])
     #expect(result.overLengthItems == 1 && result.subsets[0].value == 1)
   }
 
   @Test func rowsOfBothVersionsAreRead() throws {
     let rows = """
-      {"prompt": "Q?", "chosen": "a", "rejected": "b", "subset": "shp", "id": 7, "chosen_model": "x"}
+      {"prompt": "Q?", "chosen": "a", "rejected": "b", "subset": "Focus", "id": 7, "chosen_model": "x"}
       {"prompt": "Q?", "chosen": ["a"], "rejected": ["b", "c", "d"], "subset": "Math", "id": "m1", "num_correct": 1}
       {"question": "Q?", "chosen": "a", "rejected": "b"}
       {"chosen": [{"role": "user", "content": "Q?"}, {"role": "assistant", "content": "a"}],
@@ -128,17 +122,22 @@ import Testing
     let messages =
       rows[3] + #" "rejected": [{"role": "user", "content": "Q?"}, {"role": "assistant", "content": "b"}]}"#
     let text = (rows[..<3] + [messages]).joined(separator: "\n")
-    let items = try RewardBenchItem.readAll(JSONLines(data: Data(text.utf8), name: "rows"))
+    let items = try read(text)
     #expect(items.map(\.id) == ["7", "m1", "3", "4"])
-    #expect(items.allSatisfy { $0.correct == ["a"] && $0.incorrect[0] == "b" && $0.conversation.userTurns == ["Q?"] })
-    #expect(items[1].incorrect == ["b", "c", "d"])
+    #expect(
+      items.allSatisfy {
+        $0.responses.starts(with: ["a", "b"]) && $0.isCorrect[0] && !$0.isCorrect[1]
+          && $0.conversation.userTurns == ["Q?"]
+      })
+    #expect(items[1].responses == ["a", "b", "c", "d"] && items[1].isCorrect == [true, false, false, false])
     #expect(throws: DataError.self) {
-      try RewardBenchItem.readAll(JSONLines(data: Data(#"{"prompt": "Q?", "chosen": "a"}"#.utf8), name: "rows"))
+      try read(#"{"prompt": "Q?", "chosen": "a"}"#)
     }
   }
 
-  private func read(_ text: String) throws -> [RewardBenchItem] {
-    try RewardBenchItem.readAll(JSONLines(data: Data(text.utf8), name: "rows"))
+  private func read(_ text: String) throws -> [BenchmarkItem] {
+    // The second edition takes one wrong response, too.
+    try Benchmark.rewardBench2.read([JSONRows(data: Data(text.utf8), name: "rows")]).items
   }
 
   private func reason(_ text: String) -> String? {
@@ -156,7 +155,7 @@ import Testing
     #""chosen":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},"#
     + #"{"role":"user","content":"q"},{"role":"assistant","content":"u"}],"#
     + #""rejected":[{"role":"system","content":"s"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},"#
-    + #"{"role":"user","content":"q"},{"role":"assistant","content":"v"}],"subset":"shp"}"#
+    + #"{"role":"user","content":"q"},{"role":"assistant","content":"v"}],"subset":"Focus"}"#
 
   /// reward-bench 0.1.4, `load_and_process_dataset`: the prompt is `chosen[:-1]`.
   @Test(arguments: ["{", #"{"prompt":"q","#, #"{"prompt":"a","question":null,"#])
@@ -199,31 +198,26 @@ import Testing
 
   @Test func keysThatNothingIsKnownOfAreTold() throws {
     let row = #"{"prompt":"a","chosen":"b","rejected":"c","chosen_model":"m","num_correct":1,"rating":1}"#
-    #expect(try RewardBenchItem.read(JSONLines(data: Data(row.utf8), name: "rows")).keysNotRead == ["rating"])
-  }
-
-  /// The line of the table in Docs/Training.md.
-  @Test func theTableOfKeysIsWhatItemsAreReadBy() throws {
-    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Docs/Training.md")
-    let text = try String(contentsOf: url, encoding: .utf8)
-    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("| `rewardbench` |") })
-    let cells = line.split(separator: "|", omittingEmptySubsequences: false).dropFirst(2).map { cell in
-      Set(cell.split(separator: " ").map { String($0.filter { $0 != "`" }) })
-    }
-    let uses = RewardBenchItem.keyUses
-    #expect(cells[0] == Set(uses.keys.filter { uses[$0] == .read }))
-    #expect(cells[2] == Set(uses.keys.filter { uses[$0] == .noEffect }))
-    #expect(cells[0].union(cells[1]).union(cells[2]) == Set(uses.keys))
+    #expect(try Benchmark.rewardBench.read([JSONRows(data: Data(row.utf8), name: "rows")]).keysNotRead == ["rating"])
   }
 
   @Test func wrongShapesAreRefused() throws {
     let items = try [item("1", "Math")]
-    #expect(throws: EvaluationError.self) { try RewardBenchResult(version: .two, items: items, rewards: []) }
-    #expect(throws: EvaluationError.self) { try RewardBenchResult(version: .two, items: items, rewards: [[1]]) }
-    #expect(throws: EvaluationError.self) { try RewardBenchResult(version: .two, items: items, rewards: [nil]) }
     #expect(throws: EvaluationError.self) {
-      try RewardBenchResult(version: .two, items: [item("odd", "Ties")], rewards: [[1, 0]])
+      try BenchmarkResult(
+        .rewardBench2, items, rewards: [])
+    }
+    #expect(throws: EvaluationError.self) {
+      try BenchmarkResult(
+        .rewardBench2, items, rewards: [[1]])
+    }
+    #expect(throws: EvaluationError.self) {
+      try BenchmarkResult(
+        .rewardBench2, items, rewards: [nil])
+    }
+    #expect(throws: EvaluationError.self) {
+      try BenchmarkResult(
+        .rewardBench2, [item("odd", "Ties")], rewards: [[1, 0]])
     }
   }
 
@@ -249,4 +243,11 @@ import Testing
     expectFault(error(good, #", "id": "tied:2""#), line: 1, "no prompt of the Ties subset")
     #expect(try read([good, #", "id": "tied:1""#, #", "id": "ref:2""#].map(row).joined(separator: "\n")).count == 3)
   }
+}
+
+extension BenchmarkResult {
+  /// The scores by subset.
+  fileprivate var subsets: [BenchmarkScore] { table("subset")?.scores ?? [] }
+  /// The scores by section.
+  fileprivate var sections: [BenchmarkScore] { table("section")?.scores ?? [] }
 }

@@ -1,3 +1,4 @@
+import DMoECore
 import DMoEData
 import Foundation
 import Testing
@@ -64,10 +65,57 @@ import _TestSupport
       _ = try ExperimentStore(folder, data: data())
       let file = folder.appendingPathComponent("experiment.json")
       let text = try String(contentsOf: file, encoding: .utf8)
-      let old = text.replacingOccurrences(of: ",\"version\":2", with: "")
+      let old = text.replacingOccurrences(of: ",\"version\":3", with: "")
       #expect(old != text)
       try Data(old.utf8).write(to: file)
       #expect(throws: ExperimentError.otherVersion(path: folder.path)) { try ExperimentStore(folder, data: data()) }
+    }
+  }
+
+  @Test func aSetMayBeAddedToAnExperimentThatIsDone() throws {
+    try withTemporaryFolder { folder in
+      let store = try ExperimentStore(folder, data: data())
+      let member = MemberID(contender: "single", seed: 1)
+      try store.write(Fixture.scores([1, 1, 1, 1]), of: member, on: test)
+      var more = try data()
+      more.tests.append(.init(name: "more", samples: Array(try Fixture.samples().prefix(2))))
+      let second = try ExperimentStore(folder, data: more)
+      #expect(try second.scores(of: member, on: test)?.count == 4)
+      #expect(try second.scores(of: member, on: .test("more")) == nil)
+      // A plan without the set leaves it known: other samples of its name are another set.
+      _ = try ExperimentStore(folder, data: data())
+      more.tests[1].samples = try Fixture.samples()
+      #expect(throws: ExperimentError.changedSet(.test("more"), path: folder.path)) {
+        try ExperimentStore(folder, data: more)
+      }
+      var other = try data()
+      other.validation = Array(other.validation.dropLast())
+      #expect(throws: ExperimentError.foreignFolder(path: folder.path)) { try ExperimentStore(folder, data: other) }
+    }
+  }
+
+  /// Of before every set had a hash of its own.
+  @Test func aFolderOfTheVersionBeforeGoesOn() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("experiment.json")
+      // Written by version 2 for these samples: one hash of them all.
+      var hash = SeededHash()
+      let encoder = JSONEncoder.canonical
+      let data = try data()
+      func combine(_ samples: [RankedResponses]) throws {
+        for sample in samples { hash.combine(String(decoding: try encoder.encode(sample), as: UTF8.self)) }
+      }
+      try combine(data.training)
+      for set in try data.sets() {
+        hash.combine(set.id.description)
+        try combine(set.samples)
+      }
+      let text = "{\"data\":\"\(String(hash.value, radix: 16))\",\"version\":2}\n"
+      try Data(text.utf8).write(to: file)
+      _ = try ExperimentStore(folder, data: data)
+      #expect(try String(contentsOf: file, encoding: .utf8).contains("\"version\":3"))
+      try Data(text.replacingOccurrences(of: "\"data\":\"", with: "\"data\":\"0").utf8).write(to: file)
+      #expect(throws: ExperimentError.foreignFolder(path: folder.path)) { try ExperimentStore(folder, data: data) }
     }
   }
 }

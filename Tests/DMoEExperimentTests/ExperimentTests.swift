@@ -267,6 +267,32 @@ import _TestSupport
     }
   }
 
+  @Test func aFinishedBundleIsMeasuredAsItIs() throws {
+    try withTemporaryFolder { folder in
+      let (own, other) = (folder.appendingPathComponent("own"), folder.appendingPathComponent("other"))
+      let mixture = Fixture.contender(.mixture)
+      let before = try Fixture.run([mixture], in: own)
+      let bundle = own.appendingPathComponent("members/mixture/1/model.dmoerm")
+      // Added to a run that is done, and to one that knows nothing of it.
+      var given = Fixture.contender(.mixture, id: "given")
+      given.bundle = bundle
+      let added = try Fixture.run([mixture, given], in: own)
+      let alone = try Fixture.run([Fixture.contender(.probe), given], in: other)
+      let expected = before.row("mixture")?.result(on: Fixture.test)?.accuracy
+      #expect(expected != nil && added.row("given")?.result(on: Fixture.test)?.accuracy == expected)
+      #expect(alone.row("given")?.result(on: Fixture.test)?.accuracy == expected)
+      #expect(added.contenders[1].settings == ["bundle": "model.dmoerm"] && added.row("given")?.tokens == 0)
+      // Another bundle under its name would be measured by the rewards that are kept.
+      given.bundle = other.appendingPathComponent("members/probe/1/model.dmoerm")
+      let path = own.appendingPathComponent("members/given/1").path
+      #expect(
+        throws: ExperimentError.changedContender("given", path: path, reason: "it is another bundle")
+      ) { try Fixture.run([mixture, given], in: own) }
+      given.seeds = [1, 2]
+      #expect(throws: ExperimentError.self) { try Experiment(contenders: [given], folder: own) }
+    }
+  }
+
   @Test func otherDataAndImpossiblePlansAreRefused() throws {
     try withTemporaryFolder { folder in
       _ = try Fixture.run([Fixture.contender(.probe)], in: folder)

@@ -88,6 +88,19 @@ import Testing
     #expect(own.accuracyByMember == [1, 2.0 / 3])
   }
 
+  @Test func figuresAreGivenByLengthAndWithoutIt() throws {
+    let result = try Fixture.result([contender("single")], data(), scores: [single: both([1, 1, -1, 1])])
+    let own = try #require(result.row("single")?.result(on: test))
+    #expect(own.lengths.map(\.name) == ["up to 500"] && own.lengths[0].pairs == 4)
+    #expect(own.lengths[0].accuracy.value == 0.75)
+    // d alone has responses of one length. With L = log 4 the log ratios are −L, L, L and 0, and the slope is
+    // (−1 + 1 − 1) L / 3 L² = −1 / 3 L, so that 2/3, 4/3, −2/3 and 1 are left.
+    #expect(own.lengthControl.matched.successes == 1 && own.lengthControl.matched.total == 1)
+    #expect(own.lengthControl.removed.successes == 3 && own.lengthControl.removed.total == 4)
+    let markdown = ExperimentReport(result: result, title: "Lengths").markdown()
+    #expect(markdown.contains("## By length of text: test") && markdown.contains("partial r"))
+  }
+
   /// It has no figures, and every other set keeps its own.
   @Test func aSetWithoutRewardsIsNotMeasured() throws {
     let data = try Fixture.data(tests: [

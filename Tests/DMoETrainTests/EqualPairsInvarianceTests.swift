@@ -20,19 +20,19 @@ import _TestSupport
 
   @Test func noneOfSoManyEqualPairsIsRight() throws {
     let items = try texts.enumerated().map { index, text in
-      try RewardBenchItem(
-        id: "\(index)", subset: "math-prm", conversation: TinyRun.conversation("chat", index), correct: [text],
+      try BenchmarkItem(
+        id: "\(index)", category: "math-prm", conversation: TinyRun.conversation("chat", index), correct: [text],
         incorrect: [text])
     }
-    let result = try model().evaluateRewardBench(items, version: .one)
-    #expect(result.subsets.map(\.value) == [0])
+    let result = try model().evaluate(.rewardBench, items)
+    #expect(result.tables[0].scores.map(\.value) == [0])
     let four = try items.map {
-      try RewardBenchItem(
-        id: $0.id, subset: "Math", conversation: $0.conversation, correct: $0.correct,
-        incorrect: [String](repeating: $0.correct[0], count: 3))
+      try BenchmarkItem(
+        id: $0.id, category: "Math", conversation: $0.conversation, correct: [$0.responses[0]],
+        incorrect: [String](repeating: $0.responses[0], count: 3))
     }
     // Of four equal rewards the right one is the greatest in one of four draws.
-    #expect(try model().evaluateRewardBench(four, version: .two).subsets.map(\.value) == [0.25])
+    #expect(try model().evaluate(.rewardBench2, four).tables[0].scores.map(\.value) == [0.25])
   }
 
   @Test func equalPairsCountHalfInAnEvaluation() throws {

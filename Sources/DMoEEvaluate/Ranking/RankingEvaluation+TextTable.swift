@@ -25,6 +25,12 @@ extension RankingEvaluation {
           + "Spearman \(NumberText.fixed(lengthCorrelation.spearman, digits: 2)) "
           + "over \(lengthCorrelation.responses) responses")
     }
+    if overall.pairs > 0 {
+      notes.append(
+        "without length: \(NumberText.percent(lengthControl.removed.value)) right, "
+          + "\(NumberText.percent(lengthControl.matched.value)) of \(lengthControl.matched.total) pairs of equal length; "
+          + "partial correlation \(NumberText.fixed(lengthControl.partialCorrelation, digits: 2))")
+    }
     if let error = calibration.expectedError {
       notes.append(
         "calibration: expected error \(NumberText.percent(error)), "
@@ -35,11 +41,11 @@ extension RankingEvaluation {
     return table.rendered() + notes.map { $0 + "\n" }.joined()
   }
 
-  /// Slices with a title for each kind, in the order of tables and reports; sources and languages only if they differ.
+  /// Slices with a title for each kind, in the order of tables and reports; sources and languages and lengths only if they differ.
   package var groups: [(title: String, slices: [RankingSlice])] {
     [
       ("category", categories), ("capability", capabilities), ("source", sources.count > 1 ? sources : []),
-      ("language", languages.count > 1 ? languages : []),
+      ("language", languages.count > 1 ? languages : []), ("characters", lengths.count > 1 ? lengths : []),
     ]
   }
 

@@ -8,6 +8,7 @@ public import DMoEData
 /// print(evaluation.textTable())
 /// ```
 ///
+/// Intervals are by prompts: pairs of one prompt are right or wrong together.
 /// Samples that rank by a capability point are counted in `capabilities` only: everything else speaks of overall
 /// preferences. Responses of equal rank form no pair.
 public struct RankingEvaluation: Sendable, Hashable, Codable {
@@ -19,6 +20,8 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   public let sources: [RankingSlice]
   /// The slices by language; samples without one are left out.
   public let languages: [RankingSlice]
+  /// The slices by the length of what is read, the conversation with the longer response of a pair, in characters.
+  public let lengths: [RankingSlice]
   /// The slices by "category/point", on samples that rank by a capability point.
   public let capabilities: [RankingSlice]
   /// The calibration on the pairs of `overall`, with σ(difference / `temperature`) as the probability that the model gives
@@ -28,6 +31,8 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
   public let temperature: Double
   /// The correlation of reward and length over the responses of overall preferences, each text once.
   public let lengthCorrelation: LengthCorrelation
+  /// What rewards know besides length, over the pairs of `overall`.
+  public let lengthControl: LengthControl
   /// The number of samples counted, those that rank by a capability point included.
   public let samples: Int
   /// The number of samples left out because they are longer than the model reads.
@@ -50,6 +55,25 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
     try self.init(
       samples: samples, rewards: rewards, expertRewards: expertRewards, categories: categories,
       temperature: temperature, overLength: 0)
+  }
+
+  /// Evaluates what a model and its experts have said.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples whose order is known.
+  ///   - lines: One a sample; samples whose line has no rewards are left out and counted.
+  ///   - temperature: That of the model which gave the rewards.
+  /// - Throws: `EvaluationError.invalidRewards`.
+  public init(samples: [RankedResponses], lines: [RewardLine], temperature: Float = 1) throws {
+    guard samples.count == lines.count else {
+      throw EvaluationError.invalidRewards(reason: "\(lines.count) lines for \(samples.count) samples")
+    }
+    let kept = zip(samples, lines).filter { $1.rewards != nil }
+    try self.init(
+      samples: kept.map(\.0), rewards: kept.compactMap(\.1.rewards),
+      expertRewards: kept.map { sample, line in sample.capability.flatMap { line.experts[$0] } },
+      categories: kept.map { sample, line in sample.category ?? line.judge }, temperature: temperature,
+      overLength: samples.count - kept.count)
   }
 
   init(
@@ -76,9 +100,11 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
     self.categories = tally.slices(.category)
     sources = tally.slices(.source)
     languages = tally.slices(.language)
+    lengths = tally.slices(.length)
     capabilities = tally.slices(.capability)
-    calibration = Calibration(differences: tally.differences.map { $0 / Double(temperature) })
+    calibration = Calibration(differences: tally.pairs.map { $0.difference / Double(temperature) })
     self.temperature = Double(temperature)
+    lengthControl = LengthControl(tally.pairs)
     lengthCorrelation = LengthCorrelation(rewards: tally.textRewards, lengths: tally.textLengths)
     self.samples = samples.count
     overLengthSamples = overLength

@@ -4,7 +4,8 @@ public import DMoEData
 public struct RankingSlice: Sendable, Hashable, Codable {
   /// The name of the part: "overall", a category, source or language, or "category/point".
   public let name: String
-  /// The share of pairs whose chosen response has the greater reward; equal rewards count one half.
+  /// The share of pairs whose chosen response has the greater reward; equal rewards count one half. Its interval, as those of
+  /// the other shares, is by prompts.
   public let accuracy: Proportion
   /// The number of pairs whose responses have equal rewards.
   public let tiedRewards: Int

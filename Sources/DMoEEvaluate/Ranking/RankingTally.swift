@@ -3,7 +3,7 @@ import DMoEData
 /// What the samples of an evaluation add up to.
 struct RankingTally {
   /// What samples are grouped by.
-  enum Grouping: CaseIterable { case category, source, language, capability }
+  enum Grouping: CaseIterable { case category, source, language, length, capability }
 
   /// A response with what it answers.
   private struct Text: Hashable {
@@ -13,13 +13,14 @@ struct RankingTally {
 
   /// All pairs of overall preferences.
   private(set) var overall: SliceTally
-  /// Chosen minus rejected, of those pairs.
-  private(set) var differences: [Double] = []
+  /// Those pairs.
+  private(set) var pairs: [ScoredPair] = []
   /// Of the responses of overall preferences, each text once.
   private(set) var textRewards: [Double] = []
   private(set) var textLengths: [Int] = []
   private var groups: [Grouping: [String: SliceTally]] = [:]
   private var seen = Set<Text>()
+  private var prompts: [Conversation: Int] = [:]
   private let empty: SliceTally
 
   /// - Parameter temperature: What differences are divided by for losses.
@@ -30,7 +31,10 @@ struct RankingTally {
 
   /// The slices of a grouping, in the order of their names.
   func slices(_ grouping: Grouping) -> [RankingSlice] {
-    (groups[grouping] ?? [:]).sorted { $0.key < $1.key }.map { $1.slice($0) }
+    let own = groups[grouping] ?? [:]
+    // Lengths have an order of their own.
+    if grouping == .length { return TextLength.allCases.compactMap { own[$0.name]?.slice($0.name) } }
+    return own.sorted { $0.key < $1.key }.map { $1.slice($0) }
   }
 
   /// Counts a sample's pairs and texts.
@@ -38,20 +42,25 @@ struct RankingTally {
   /// - Parameter category: The one that it is counted under.
   mutating func add(_ sample: RankedResponses, rewards: [Float], expertRewards: [Float]?, category: String?) {
     let lengths = sample.responses.map(\.count)
+    let prompt = prompts[sample.conversation] ?? prompts.count
+    prompts[sample.conversation] = prompt
+    let before = sample.conversation.turns.reduce(0) { $0 + $1.content.count }
     for pair in sample.pairs {
       let scored = ScoredPair(
         difference: Double(rewards[pair.chosen]) - Double(rewards[pair.rejected]),
         expertDifference: expertRewards.map { Double($0[pair.chosen]) - Double($0[pair.rejected]) },
-        lengthDifference: lengths[pair.chosen] - lengths[pair.rejected])
+        lengths: (lengths[pair.chosen], lengths[pair.rejected]),
+        textLength: before + max(lengths[pair.chosen], lengths[pair.rejected]), prompt: prompt)
       if let point = sample.capability {
         add(scored, to: .capability, category.map { "\($0)/\(point)" } ?? point)
         continue
       }
       overall.add(scored)
-      differences.append(scored.difference)
+      pairs.append(scored)
       add(scored, to: .category, category)
       add(scored, to: .source, sample.source)
       add(scored, to: .language, sample.language)
+      add(scored, to: .length, TextLength(of: scored.textLength).name)
     }
     guard sample.capability == nil else { return }
     for (place, response) in sample.responses.enumerated()

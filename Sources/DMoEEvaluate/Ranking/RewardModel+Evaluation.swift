@@ -24,22 +24,9 @@ extension RewardModel {
     samples: [RankedResponses], category source: CategorySource = .labeled,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RankingEvaluation {
-    let scored = try breakdowns(of: samples, category: source, progress: progress)
-    var kept: [RankedResponses] = []
-    var rewards: [[Float]] = []
-    var expertRewards: [[Float]?] = []
-    var categories: [String?] = []
-    for (sample, breakdowns) in zip(samples, scored) {
-      guard let breakdowns else { continue }
-      kept.append(sample)
-      rewards.append(breakdowns.map(\.reward))
-      let experts = breakdowns.compactMap { $0.capabilities.first { $0.point == sample.capability }?.reward }
-      expertRewards.append(experts.count == breakdowns.count ? experts : nil)
-      categories.append(sample.category ?? breakdowns.first?.category)
-    }
-    return try RankingEvaluation(
-      samples: kept, rewards: rewards, expertRewards: expertRewards, categories: categories, temperature: temperature,
-      overLength: samples.count - kept.count)
+    try RankingEvaluation(
+      samples: samples, lines: rewardLines(of: samples, category: source, progress: progress),
+      temperature: temperature)
   }
 
   /// The breakdowns of every sample's responses, in their order; nil for a sample with a response that is too long.
@@ -49,24 +36,34 @@ extension RewardModel {
     of samples: [RankedResponses], category source: CategorySource, trunk: TrunkCache? = nil,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [[RewardBreakdown]?] {
+    try breakdowns(
+      of: samples.map { sample in
+        ScoringRequest(
+          conversation: sample.conversation, responses: sample.responses,
+          category: source == .labeled ? judgingCategory(of: sample) : nil)
+      }, trunk: trunk, progress: progress)
+  }
+
+  /// The breakdowns of every request's responses, in their order; nil for a request with a response that is too long.
+  func breakdowns(
+    of requests: [ScoringRequest], trunk: TrunkCache? = nil, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> [[RewardBreakdown]?] {
     var places: [ScoringUnit.Key: Int] = [:]
     var units: [ScoringUnit] = []
-    let owners = samples.map { sample in
-      let key = ScoringUnit.Key(
-        category: source == .labeled ? judgingCategory(of: sample) : nil,
-        conversation: sample.conversation)
+    let owners = requests.map { request in
+      let key = ScoringUnit.Key(category: request.category, conversation: request.conversation)
       let place = places[key] ?? units.count
       if place == units.count {
         places[key] = place
         units.append(ScoringUnit(key: key))
       }
-      for response in sample.responses { units[place].insert(response) }
+      for response in request.responses { units[place].insert(response) }
       return place
     }
     try score(&units, trunk, progress)
-    return zip(samples, owners).map { sample, owner in
-      let breakdowns = sample.responses.compactMap { units[owner].breakdowns[$0] }
-      return breakdowns.count == sample.responses.count ? breakdowns : nil
+    return zip(requests, owners).map { request, owner in
+      let breakdowns = request.responses.compactMap { units[owner].breakdowns[$0] }
+      return breakdowns.count == request.responses.count ? breakdowns : nil
     }
   }
 

@@ -1,46 +1,36 @@
 import DMoECore
 import DMoEData
 
-/// The sums that make a slice.
+/// The sums that make a slice; pairs of one prompt are drawn together.
 struct SliceTally {
   /// What the model divides differences by to give a probability.
   let temperature: Double
-  private var pairs = 0
-  private var credit = 0.0
+  private var accuracy = GroupedShare()
   private var tied = 0
-  private var expertPairs = 0
-  private var expertCredit = 0.0
-  private var longerCredit = 0.0
-  private var shorterPairs = 0
-  private var shorterCredit = 0.0
+  private var expert = GroupedShare()
+  private var longer = GroupedShare()
+  private var shorterChosen = GroupedShare()
   private var marginSum = 0.0
   private var lossSum = 0.0
 
   init(temperature: Double) { self.temperature = temperature }
 
   mutating func add(_ pair: ScoredPair) {
-    pairs += 1
-    credit += pair.credit
+    accuracy.add(pair.credit, group: pair.prompt)
     if pair.difference == 0 { tied += 1 }
-    longerCredit += ScoredPair.credit(Double(pair.lengthDifference))
-    if pair.lengthDifference < 0 {
-      shorterPairs += 1
-      shorterCredit += pair.credit
-    }
+    longer.add(ScoredPair.credit(Double(pair.lengthDifference)), group: pair.prompt)
+    if pair.lengthDifference < 0 { shorterChosen.add(pair.credit, group: pair.prompt) }
     marginSum += pair.difference
     lossSum += Logistic.softplus(-pair.difference / temperature)
-    if let expert = pair.expertDifference {
-      expertPairs += 1
-      expertCredit += ScoredPair.credit(expert)
-    }
+    if let difference = pair.expertDifference { expert.add(ScoredPair.credit(difference), group: pair.prompt) }
   }
 
   func slice(_ name: String) -> RankingSlice {
-    RankingSlice(
-      name: name, accuracy: Proportion(successes: credit, total: pairs), tiedRewards: tied,
-      expertAccuracy: expertPairs > 0 ? Proportion(successes: expertCredit, total: expertPairs) : nil,
-      longerReply: Proportion(successes: longerCredit, total: pairs),
-      shorterChosen: Proportion(successes: shorterCredit, total: shorterPairs),
-      meanMargin: pairs > 0 ? marginSum / Double(pairs) : nil, meanLoss: pairs > 0 ? lossSum / Double(pairs) : nil)
+    let pairs = Double(accuracy.count)
+    return RankingSlice(
+      name: name, accuracy: accuracy.proportion, tiedRewards: tied,
+      expertAccuracy: expert.count > 0 ? expert.proportion : nil, longerReply: longer.proportion,
+      shorterChosen: shorterChosen.proportion, meanMargin: pairs > 0 ? marginSum / pairs : nil,
+      meanLoss: pairs > 0 ? lossSum / pairs : nil)
   }
 }

@@ -33,3 +33,22 @@ enum Correlation {
     return ranks
   }
 }
+
+extension Correlation {
+  /// Kendall's τ-b, of the orders of all pairs, in −1 ... 1; nil if one side does not vary.
+  static func kendall(_ x: [Double], _ y: [Double]) -> Double? {
+    var (agreement, varying, other) = (0.0, 0.0, 0.0)
+    for i in x.indices {
+      for j in 0..<i {
+        let (a, b) = (order(x[i], x[j]), order(y[i], y[j]))
+        agreement += a * b
+        varying += a * a
+        other += b * b
+      }
+    }
+    guard varying > 0, other > 0 else { return nil }
+    return agreement / (varying * other).squareRoot()
+  }
+
+  private static func order(_ a: Double, _ b: Double) -> Double { a > b ? 1 : a < b ? -1 : 0 }
+}

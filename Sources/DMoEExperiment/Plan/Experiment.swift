@@ -126,6 +126,9 @@ public struct Experiment: Sendable {
       guard !contender.isTrained || !contender.seeds.isEmpty, Set(contender.seeds).count == contender.seeds.count else {
         throw ExperimentError.invalidPlan(reason: "\(contender.id) needs seeds, each once")
       }
+      guard contender.bundle == nil || contender.seeds.count == 1 && contender.noise == nil else {
+        throw ExperimentError.invalidPlan(reason: "\(contender.id) is a finished bundle: it has one seed and no noise")
+      }
       if let noise = contender.noise {
         // Read from a file, it may hold what its initializer does not take.
         guard (0...1).contains(noise.share), (1...Self.mostAnnotators).contains(noise.annotators) else {

@@ -1,6 +1,7 @@
 import DMoEData
 public import DMoEModel
 public import DMoETrain
+public import Foundation
 
 /// A kind of reward model that an experiment compares, with the settings it is trained by.
 public struct ExperimentContender: Sendable, Equatable, Codable {
@@ -32,13 +33,16 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
   public var training: TrainingConfiguration
   /// The seeds, for each of which one member is trained.
   public var seeds: [UInt64]
+  /// A finished bundle over the experiment's backbone, which is measured as it is: nothing of it is trained. `nil` trains.
+  public var bundle: URL?
   /// Noise for the training labels, to see what it does: a share of them is turned round. `nil` leaves them.
   public var noise: LabelNoise?
 
   /// A contender of this structure; the defaults train one member with the library's settings.
   public init(
     id: ContenderID, structure: Structure, model: RewardModel.Configuration = RewardModel.Configuration(),
-    training: TrainingConfiguration = TrainingConfiguration(), seeds: [UInt64] = [1], noise: LabelNoise? = nil
+    training: TrainingConfiguration = TrainingConfiguration(), seeds: [UInt64] = [1], noise: LabelNoise? = nil,
+    bundle: URL? = nil
   ) {
     self.id = id
     self.structure = structure
@@ -46,9 +50,10 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
     self.training = training
     self.seeds = seeds
     self.noise = noise
+    self.bundle = bundle
   }
 
-  /// Whether there is something to train.
+  /// Whether it has members: models that are trained, or were before.
   var isTrained: Bool { structure != .length }
 
   /// The category of structures that have only one.

@@ -14,6 +14,8 @@ public enum ExperimentError: Error, Sendable, Equatable {
   case changedContender(ContenderID, path: String, reason: String)
   /// The folder holds an experiment on other data.
   case foreignFolder(path: String)
+  /// The folder has rewards on a set of this name with other samples.
+  case changedSet(SetID, path: String)
   /// The folder holds a measurement of over-optimization that began otherwise: of another policy, say, or with other prompts.
   case foreignMeasurement(path: String, difference: String)
   /// The folder was written by a version of this library that kept rewards in another form.
@@ -35,6 +37,8 @@ extension ExperimentError: CustomStringConvertible {
       "\(members.map(\.description).joined(separator: "; ")). All other members are trained"
     case .changedContender(let id, let path, let reason): "\(id) is another one than in \(path): \(reason)"
     case .foreignFolder(let path): "\(path) holds an experiment on other data"
+    case .changedSet(let set, let path):
+      "\(path) has rewards on another set that is called \(set); give this one another name"
     case .foreignMeasurement(let path, let difference):
       "\(path) holds a measurement that was begun with another \(difference)"
     case .otherVersion(let path):

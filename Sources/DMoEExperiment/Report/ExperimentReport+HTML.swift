@@ -8,7 +8,7 @@ extension ExperimentReport {
     let numbers = tables.filter { !$0.rows.isEmpty }.map { Markup.folded($0.title, $0.markup) }
     return ReportPage(
       title: title, facts: facts, sheets: [BestOfNChart.sheet],
-      content: [summary, accuracySection, bestOfNSection, calibrationSection]
+      content: [summary, summarySection, accuracySection, bestOfNSection, calibrationSection]
         + [.section("Numbers", note: "What the pictures show, and more.", .card(numbers.joined))],
       footer: "Intervals are 95 %, by resampling prompts 2,000 times."
     ).html()
@@ -26,6 +26,13 @@ extension ExperimentReport {
     return .tiles(tiles)
   }
 
+  /// All sets at a glance.
+  private var summarySection: Markup {
+    let table = summaryTable
+    guard !table.rows.isEmpty else { return .empty }
+    return .section("All sets", note: table.note, .card(table.markup))
+  }
+
   /// A card for every set.
   private var accuracySection: Markup {
     .section(
@@ -36,16 +43,21 @@ extension ExperimentReport {
         """, shownSets.map(accuracyCard).joined)
   }
 
-  /// A row for every reading, the reference first.
+  /// A row for every reading, contenders before what is read out of them; all sets have one axis.
   private func accuracyCard(_ set: SetID) -> Markup {
-    let shown =
-      result.rows.filter { $0.reading == result.reference } + result.rows.filter { $0.reading != result.reference }
-    let rows = shown.compactMap { row in row.result(on: set).map { accuracyRow(row, $0) } }
+    let rows = accuracyRows(set)
     guard !rows.isEmpty else { return .empty }
     let title = set == .validation ? "validation (temperatures are found on it)" : set.description
+    let lowest = shownSets.flatMap(accuracyRows).flatMap(\.values).compactMap { $0?.interval.lowerBound }.min()
     return .card(
       .element("h3", [:], "\(title)"),
-      DotIntervalChart(series: [.init(name: "share of pairs ordered right", mark: .dot)], rows: rows).markup)
+      DotIntervalChart(
+        series: [.init(name: "share of pairs ordered right", mark: .dot)], rows: rows, lowest: lowest
+      ).markup)
+  }
+
+  private func accuracyRows(_ set: SetID) -> [DotIntervalChart.Row] {
+    result.contendersFirst.compactMap { row in row.result(on: set).map { accuracyRow(row, $0) } }
   }
 
   private func accuracyRow(

@@ -5,9 +5,38 @@ import DMoETrain
 extension ExperimentReport {
   /// All tables, in order.
   var tables: [ResultTable] {
-    [contenderTable] + shownSets.map(accuracyTable)
-      + [trustTable, bestOfNTable, categoryTable, sourceTable, routingTable, expertTable]
+    [summaryTable, contenderTable] + shownSets.map(accuracyTable)
+      + [trustTable, bestOfNTable, categoryTable, sourceTable, lengthTable, routingTable, expertTable]
   }
+
+  /// Every contender on every test set, and on all of them together.
+  var summaryTable: ResultTable {
+    let sets = summarySets
+    let rows = result.contendersFirst.compactMap { row -> [String]? in
+      guard let pooled = PooledAccuracy(row, on: sets) else { return nil }
+      let cells = sets.map { set -> String in
+        guard let own = row.result(on: set) else { return NumberText.missing }
+        let difference = own.comparison.map { " (\(Self.signed($0.difference, nil)))" } ?? ""
+        return NumberText.fixed(own.accuracy.value * 100, digits: 1) + difference
+      }
+      return [row.name] + cells + [
+        "\(pooled.pairs)", NumberText.fixed(pooled.accuracy * 100, digits: 1),
+        pooled.difference.map { Self.signed($0.value, $0.lower...$0.upper) } ?? "reference",
+      ]
+    }
+    return ResultTable(
+      title: "All sets",
+      note: """
+        Percent of pairs right, in brackets the difference to "\(result.referenceName)"; then all pairs of these sets \
+        together, with the 95 % interval of the difference by resampling prompts. Contenders come first, then what is read \
+        out of them.
+        """,
+      header: ["model"] + sets.map(\.description) + ["pairs", "together", "difference"],
+      rows: sets.count > 1 ? rows : [])
+  }
+
+  /// The sets of the summary: tests, for temperatures are found on validation.
+  var summarySets: [SetID] { shownSets.filter { $0 != .validation } }
 
   /// A kind of model that was compared, with its settings.
   var contenderTable: ResultTable {
@@ -30,7 +59,7 @@ extension ExperimentReport {
 
   /// Accuracy on one set, with the difference to the reference.
   func accuracyTable(_ set: SetID) -> ResultTable {
-    let rows = result.rows.compactMap { row -> [String]? in
+    let rows = result.contendersFirst.compactMap { row -> [String]? in
       guard let own = row.result(on: set) else { return nil }
       let spread = own.accuracyByMember.map { NumberText.fixed($0 * 100, digits: 1) }
       return [
@@ -54,10 +83,12 @@ extension ExperimentReport {
   /// Length and calibration on the first test set.
   var trustTable: ResultTable {
     let set = mainSet
-    let rows = result.rows.compactMap { row -> [String]? in
+    let rows = result.contendersFirst.compactMap { row -> [String]? in
       guard let own = row.result(on: set) else { return nil }
       return [
         row.name, NumberText.percent(own.shorterChosen), NumberText.fixed(own.lengthCorrelation, digits: 2),
+        NumberText.percent(own.lengthControl.removed.value), NumberText.percent(own.lengthControl.matched.value),
+        NumberText.fixed(own.lengthControl.partialCorrelation, digits: 2),
         NumberText.fixed(own.temperature, digits: 2), NumberText.percent(own.calibrationError),
         NumberText.percent(own.calibrationErrorScaled), NumberText.fixed(own.brier, digits: 4),
         NumberText.fixed(own.brierScaled, digits: 4),
@@ -66,12 +97,15 @@ extension ExperimentReport {
     return ResultTable(
       title: "Length and calibration: \(set)",
       note: """
-        Accuracy where the chosen response is the shorter one; Pearson's correlation of reward and length; expected \
+        Accuracy where the chosen response is the shorter one; Pearson's correlation of reward and length; accuracy once \
+        length's share of the reward is taken out, and on pairs of nearly equal length; the correlation of preference and \
+        reward with length held fixed (these three of the first seed); expected \
         calibration error and Brier score (a coin: 0.25) as rewards are, and after division by the temperature that \
         the validation set asks for.
         """,
       header: [
-        "model", "shorter chosen", "length r", "temperature", "ECE", "ECE scaled", "Brier", "Brier scaled",
+        "model", "shorter chosen", "length r", "without length", "equal length", "partial r", "temperature", "ECE",
+        "ECE scaled", "Brier", "Brier scaled",
       ], rows: rows)
   }
 
@@ -79,7 +113,7 @@ extension ExperimentReport {
   var bestOfNTable: ResultTable {
     let most = result.rows.compactMap(\.bestOfN?.points.count).max() ?? 0
     let shown = [1, 2, 4, 8, most].filter { $0 <= most }.reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
-    let rows = result.rows.compactMap { row -> [String]? in
+    let rows = result.contendersFirst.compactMap { row -> [String]? in
       guard let best = row.bestOfN else { return nil }
       let values = shown.map { NumberText.fixed(best.points[$0 - 1].gold, digits: 3) }
       let difference = row.areaDifference.map { interval in
@@ -115,7 +149,7 @@ extension ExperimentReport {
     let set = mainSet
     let names =
       result.rows.lazy.compactMap { $0.result(on: set) }.first?[keyPath: path].map { ($0.name, $0.pairs) } ?? []
-    let rows = result.rows.compactMap { row -> [String]? in
+    let rows = result.contendersFirst.compactMap { row -> [String]? in
       guard !names.isEmpty, let own = row.result(on: set) else { return nil }
       return [row.name]
         + names.map { name, _ in
@@ -132,6 +166,13 @@ extension ExperimentReport {
 
   var sourceTable: ResultTable {
     slices("By source", "Percent of pairs right; in brackets after a name, its pairs.", \.sources)
+  }
+
+  var lengthTable: ResultTable {
+    slices(
+      "By length of text",
+      "Percent of pairs right, by characters of the conversation with the longest response; in brackets, pairs.",
+      \.lengths)
   }
 
   /// The router, and what its mistakes cost.

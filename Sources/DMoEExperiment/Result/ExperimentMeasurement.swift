@@ -47,7 +47,14 @@ struct ExperimentMeasurement {
   ) throws -> ExperimentResult.Contender {
     ExperimentResult.Contender(
       id: contender.id, structure: contender.structure, seeds: contender.isTrained ? contender.seeds : [],
-      noise: contender.noise, settings: contender.isTrained ? try contender.settings(otherThan: reference) : [:])
+      noise: contender.noise, settings: try settings(of: contender, otherThan: reference))
+  }
+
+  private func settings(
+    of contender: ExperimentContender, otherThan reference: ExperimentContender
+  ) throws -> [String: String] {
+    if let bundle = contender.bundle { return ["bundle": bundle.lastPathComponent] }
+    return contender.isTrained ? try contender.settings(otherThan: reference) : [:]
   }
 
   // MARK: Rows
@@ -110,10 +117,10 @@ struct ExperimentMeasurement {
       uniqueKeysWithValues: try zip(candidates, draws).map { ($0.reading, try measurement.evaluation($1)) })
   }
 
-  /// Of every mixture's first member, on the first test set.
+  /// Of the first member of every mixture that has the data's points, on the first test set.
   private var specializations: [ExperimentResult.Specialization] {
     guard let set = sets.first(where: { if case .test = $0.id { true } else { false } }) else { return [] }
-    return contenders.filter { $0.structure == .mixture }.flatMap { contender in
+    return contenders.filter { $0.structure == .mixture && $0.bundle == nil }.flatMap { contender in
       contender.members.prefix(1).flatMap { member in
         SpecializationTally(set.samples, table.scores(of: member, on: set.id), taxonomy: data.taxonomy)
           .result(of: contender.id)

@@ -52,6 +52,10 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
     public let categories: [Slice]
     /// The accuracy on the pairs of each source of the data.
     public let sources: [Slice]
+    /// The accuracy by the length of what is read, the conversation with a sample's longest response, in characters.
+    public let lengths: [Slice]
+    /// What the first member's rewards know besides length.
+    public let lengthControl: LengthControl
     /// The accuracy on the pairs whose samples name a category, if the router chooses it; nil without such pairs.
     public let routedAccuracy: Double?
     /// The accuracy on those pairs if the experts of the named category are asked.
@@ -140,6 +144,13 @@ public struct ExperimentResult: Sendable, Hashable, Codable {
 
   /// The row of a reading; `nil` if the experiment does not have it.
   public subscript(reading: Reading) -> Row? { rows.first { $0.reading == reading } }
+
+  /// The rows as reports show them: contenders as they are, the reference first, then what is read out of them.
+  public var contendersFirst: [Row] {
+    let plain = rows.filter { $0.reading.isPlain && $0.reading != reference }
+    return rows.filter { $0.reading == reference } + plain
+      + rows.filter { !$0.reading.isPlain && $0.reading != reference }
+  }
 
   /// The name of the reference in tables.
   public var referenceName: String { self[reference]?.name ?? "\(reference.contender)" }

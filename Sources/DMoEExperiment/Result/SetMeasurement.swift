@@ -55,6 +55,7 @@ struct SetMeasurement {
       brier: mean(calibrations.compactMap(\.raw.brierScore)),
       brierScaled: mean(calibrations.compactMap(\.scaled.brierScore)), calibration: calibrations[0].scaled,
       categories: slices { $0.category ?? "unlabeled" }, sources: slices(\.source),
+      lengths: lengths, lengthControl: lengthControl,
       routedAccuracy: routing?.routedAccuracy, labeledAccuracy: routing?.labeledAccuracy,
       labeledPairs: routing?.pairs ?? 0, comparison: reference.map(comparison))
   }
@@ -71,6 +72,29 @@ struct SetMeasurement {
     let places = kept.compactMap { place in key(set.samples[set.pairs.pairs[place].sample]).map { ($0, place) } }
     return Dictionary(grouping: places, by: \.0).sorted { $0.key < $1.key }
       .map { .init(name: $0.key, pairs: $0.value.count, accuracy: accuracy($0.value.map(\.1))) }
+  }
+
+  /// In the order of lengths.
+  private var lengths: [ExperimentResult.Slice] {
+    let own = slices { TextLength(of: Self.textLength($0)).name }
+    return TextLength.allCases.compactMap { length in own.first { $0.name == length.name } }
+  }
+
+  private static func textLength(_ sample: RankedResponses) -> Int {
+    sample.conversation.turns.reduce(sample.responses.map(\.count).max() ?? 0) { $0 + $1.content.count }
+  }
+
+  private var lengthControl: LengthControl {
+    LengthControl(
+      kept.compactMap { place in
+        let pair = set.pairs.pairs[place]
+        let sample = set.samples[pair.sample]
+        guard let rewards = draws.first?[pair.sample] else { return nil }
+        return ScoredPair(
+          difference: Double(rewards[pair.chosen]) - Double(rewards[pair.rejected]),
+          lengths: (sample.responses[pair.chosen].count, sample.responses[pair.rejected].count),
+          textLength: Self.textLength(sample), prompt: pair.prompt)
+      })
   }
 
   private var shorterChosen: Double? {

@@ -1,7 +1,7 @@
 import DMoECore
 import DMoEData
 import DMoEEvaluate
-import DMoEModel
+@_spi(Command) import DMoEModel
 import DMoETrain
 import Foundation
 
@@ -12,6 +12,8 @@ struct Member: Sendable {
   let cost: TrainingCost
   /// Of a model with one category and no experts.
   let posterior: LaplacePosterior?
+  /// Whether it was trained before, and has a bundle already.
+  var isGiven = false
 }
 
 /// No category of a member had enough samples.
@@ -28,6 +30,7 @@ extension ExperimentRun {
     onEvent: (TrainingEvent) throws -> Void
   ) throws -> Member {
     let id = MemberID(contender: contender.id, seed: seed)
+    if let bundle = contender.bundle { return try given(bundle, id, options) }
     var model = try untrainedModel(of: contender, seed: seed, options: options)
     let samples = contender.samples(data.training)
     let run = store.runFolder(of: id)
@@ -48,11 +51,20 @@ extension ExperimentRun {
     return Member(id: id, model: model, cost: try TrainingCost(runFolder: run), posterior: posterior)
   }
 
+  /// A member that is a finished bundle over the same backbone.
+  private func given(_ bundle: URL, _ id: MemberID, _ options: ComputeOptions) throws -> Member {
+    try store.identify(id, as: RewardModel.fingerprint(ofBundle: bundle))
+    let model = try RewardModel(contentsOf: bundle, backbone: backbone, options: options, checks: experiment.checks)
+    guard model.isRouterTrained || model.trainedCategories.count < 2 else { throw ModelError.untrainedRouter }
+    return Member(id: id, model: model, cost: TrainingCost(), posterior: nil, isGiven: true)
+  }
+
   /// A trained member whose arithmetic runs by the options of the whole run.
   func running(_ member: Member) throws -> Member {
     let model = try member.model.running(by: options)
     let posterior = try member.posterior.map { _ in try keptPosterior(of: model, member.id) }
-    return Member(id: member.id, model: model, cost: member.cost, posterior: posterior)
+    return Member(
+      id: member.id, model: model, cost: member.cost, posterior: posterior, isGiven: member.isGiven)
   }
 
   private func keptPosterior(of model: RewardModel, _ id: MemberID) throws -> LaplacePosterior {
@@ -78,7 +90,7 @@ extension ExperimentRun {
   /// Writes a member's bundle with the temperature that its validation rewards ask for, unless it is there.
   func writeBundle(of member: Member, validation: SampleSet) throws {
     let bundle = store.bundle(of: member.id)
-    guard !FileManager.default.fileExists(atPath: bundle.path),
+    guard !member.isGiven, !FileManager.default.fileExists(atPath: bundle.path),
       let scores = try store.scores(of: member.id, on: validation.id)
     else { return }
     var model = member.model

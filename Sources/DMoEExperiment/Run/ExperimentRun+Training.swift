@@ -23,7 +23,7 @@ extension ExperimentRun {
   /// - Throws: `ExperimentError.failedMembers`, `.invalidContender`; what stopped all.
   func trainedMembers(_ onEvent: Observer) throws -> [Member] {
     let trained = experiment.contenders.filter(\.isTrained)
-    for contender in trained { try checkSettings(of: contender) }
+    for contender in trained where contender.bundle == nil { try checkSettings(of: contender) }
     let plan = trained.flatMap { contender in contender.seeds.map { (contender, $0) } }.enumerated()
       .map { PlannedMember(contender: $1.0, seed: $1.1, place: $0 + 1) }
     let width = min(experiment.membersAtOnce, plan.count)
@@ -87,7 +87,7 @@ extension ExperimentRun {
   /// Reads the training texts of all members that are not done, once for each kind of trunk.
   private func readTexts(of plan: [PlannedMember], _ onEvent: Observer) throws {
     var read: [(RewardModel.Configuration, [RankedResponses])] = []
-    for planned in plan {
+    for planned in plan where planned.contender.bundle == nil {
       let pipeline = TrainingPipeline(
         configuration: planned.contender.training(seed: planned.seed), runFolder: store.runFolder(of: planned.id))
       guard !pipeline.isFinished else { continue }

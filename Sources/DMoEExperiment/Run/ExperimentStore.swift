@@ -8,43 +8,69 @@ struct ExperimentStore: Sendable {
   private struct Identity: Codable, Equatable {
     /// The form of the files of rewards; missing in folders of before there were versions.
     var version: Int?
-    /// A hash of all samples.
+    /// A hash of what members train on and are chosen on. Before version 3 of all samples.
     var data: String
+    /// A hash of each set by its name; since version 3.
+    var sets: [String: String]?
   }
 
-  /// Since 2 rewards by a sample's own category are called "labeled".
-  private static let version = 2
+  /// Since 2 rewards by a sample's own category are called "labeled"; since 3 each set has a hash of its own, so that sets can
+  /// be added to an experiment that is done.
+  private static let version = 3
 
   private let folder: URL
-  /// What tells these samples from others.
-  private let data: String
+  /// What tells the samples of each set from others, those that members train on included.
+  private let identities: [SetID: String]
 
-  /// - Throws: `ExperimentError.foreignFolder`, `.otherVersion`, `.unusableFolder`; `CoreError.unwritableFile`.
+  /// - Throws: `ExperimentError.foreignFolder`, `.changedSet`, `.otherVersion`, `.unusableFolder`; `CoreError.unwritableFile`.
   init(_ folder: URL, data: ExperimentData) throws {
     self.folder = folder
+    let sets = try data.sets()
+    let own = Dictionary(try sets.map { ($0.id, try Self.hash([$0])) }) { first, _ in first }
+    let training = try Self.hash(sets.filter { $0.id == .validation }, after: data.training)
+    identities = own.mapValues { "\(training)-\($0)" }
+    do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
+      throw ExperimentError.unusableFolder(path: folder.path)
+    }
+    let file = folder.appendingPathComponent("experiment.json")
+    var identity = Identity(
+      version: Self.version, data: training,
+      sets: Dictionary(own.map { ($0.key.description, $0.value) }) { first, _ in first })
+    if let content = FileManager.default.contents(atPath: file.path) {
+      let found = try? JSONDecoder().decode(Identity.self, from: content)
+      // Folders of version 2 go on as they are, with the sets that they were begun with.
+      let isBefore = found?.version == 2
+      if let found, found.version != identity.version, !isBefore {
+        throw ExperimentError.otherVersion(path: folder.path)
+      }
+      let expected = isBefore ? try Self.hash(sets, after: data.training) : training
+      guard let found, found.data == expected else { throw ExperimentError.foreignFolder(path: folder.path) }
+      let known = found.sets ?? [:]
+      if let changed = sets.first(where: { set in
+        known[set.id.description].map { $0 != own[set.id] } ?? false
+      }) {
+        throw ExperimentError.changedSet(changed.id, path: folder.path)
+      }
+      // Sets that this plan does not have stay known: it may have them again.
+      identity.sets = known.merging(identity.sets ?? [:]) { $1 }
+      if found == identity { return }
+    }
+    try AtomicFile<CoreError>.write(try JSONEncoder.canonical.encode(identity) + Data("\n".utf8), to: file)
+  }
+
+  /// A hash of samples, and of sets with their names.
+  private static func hash(_ sets: [SampleSet], after samples: [RankedResponses] = []) throws -> String {
     let encoder = JSONEncoder.canonical
     var hash = SeededHash()
     func combine(_ samples: [RankedResponses]) throws {
       for sample in samples { hash.combine(String(decoding: try encoder.encode(sample), as: UTF8.self)) }
     }
-    try combine(data.training)
-    for set in try data.sets() {
+    try combine(samples)
+    for set in sets {
       hash.combine(set.id.description)
       try combine(set.samples)
     }
-    self.data = String(hash.value, radix: 16)
-    let identity = Identity(version: Self.version, data: self.data)
-    do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-      throw ExperimentError.unusableFolder(path: folder.path)
-    }
-    let file = folder.appendingPathComponent("experiment.json")
-    if let content = FileManager.default.contents(atPath: file.path) {
-      let found = try? JSONDecoder().decode(Identity.self, from: content)
-      if let found, found.version != identity.version { throw ExperimentError.otherVersion(path: folder.path) }
-      guard found == identity else { throw ExperimentError.foreignFolder(path: folder.path) }
-    } else {
-      try AtomicFile<CoreError>.write(try encoder.encode(identity) + Data("\n".utf8), to: file)
-    }
+    return String(hash.value, radix: 16)
   }
 
   /// The folder of one member.
@@ -57,6 +83,26 @@ struct ExperimentStore: Sendable {
   /// Where a member's training is kept.
   func runFolder(of member: MemberID) -> URL {
     folder(of: member).appendingPathComponent("run", isDirectory: true)
+  }
+
+  /// Remembers which finished bundle a member is.
+  ///
+  /// - Throws: `ExperimentError.changedContender` if rewards of another one are kept under its name.
+  func identify(_ member: MemberID, as fingerprint: String) throws {
+    let folder = folder(of: member)
+    let file = folder.appendingPathComponent("given")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    if FileManager.default.fileExists(atPath: runFolder(of: member).path) {
+      throw ExperimentError.changedContender(
+        member.contender, path: folder.path, reason: "it was trained there, and is a finished bundle here")
+    }
+    if let content = FileManager.default.contents(atPath: file.path) {
+      guard String(decoding: content, as: UTF8.self) == fingerprint + "\n" else {
+        throw ExperimentError.changedContender(member.contender, path: folder.path, reason: "it is another bundle")
+      }
+      return
+    }
+    try AtomicFile<CoreError>.write(Data((fingerprint + "\n").utf8), to: file)
   }
 
   /// A member's bundle.
@@ -95,7 +141,7 @@ struct ExperimentStore: Sendable {
 
   /// Those of a set that is not scored to its end.
   func parts(of member: MemberID, on set: SetID) -> KeptParts<ScoredSample?> {
-    KeptParts(folder: folder(of: member), name: "scores-\(set)", identity: data)
+    KeptParts(folder: folder(of: member), name: "scores-\(set)", identity: identities[set] ?? "")
   }
 
   /// Keeps a member's rewards on a set.

@@ -49,11 +49,18 @@ package struct DotIntervalChart: Sendable {
 
   private let series: [Series]
   private let rows: [Row]
+  private let lowest: Double?
 
   /// A chart; the first series is also said as a number.
-  package init(series: [Series], rows: [Row]) {
+  ///
+  /// - Parameters:
+  ///   - series: What every row has a value of.
+  ///   - rows: The slices, from the top.
+  ///   - lowest: The least share that the axis shows, for charts that are to have one axis; nil for that of the rows.
+  package init(series: [Series], rows: [Row], lowest: Double? = nil) {
     self.series = series
     self.rows = rows
+    self.lowest = lowest
   }
 
   private static let tickCount = 6
@@ -82,7 +89,7 @@ package struct DotIntervalChart: Sendable {
         return series.hasInterval ? value.interval.lowerBound : share
       }
     }
-    let lowest = min(0.5, ends.min() ?? 0)
+    let lowest = min(0.5, self.lowest ?? ends.min() ?? 0)
     return Scale(max(0, (lowest * 10 - 0.1).rounded(.down) / 10)...1)
   }
 

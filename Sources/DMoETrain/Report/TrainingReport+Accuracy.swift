@@ -67,6 +67,7 @@ extension TrainingReport {
             }
         ).markup)
     ]
+    if own.lengths.count > 1 { content.append(.card(lengthChart(own, series, row))) }
     if !own.capabilities.isEmpty { content.append(.card(capabilityChart(own))) }
     return .section(
       "Ranking accuracy",
@@ -74,6 +75,19 @@ extension TrainingReport {
         The share of the measured pairs whose better response gets the greater reward; the line through a mark is its \
         95 % interval, the dashed line a coin. What beats the diamond has learned more than length.
         """, content.joined)
+  }
+
+  /// By the length of what is read.
+  private func lengthChart(
+    _ own: RankingEvaluation, _ series: [DotIntervalChart.Series],
+    _ row: (RankingSlice, String, Bool, (RankingEvaluation) -> RankingSlice?) -> DotIntervalChart.Row
+  ) -> Markup {
+    let rows = own.lengths.map { slice in
+      row(slice, "\(slice.name) characters", false) { $0.lengths.first { $0.name == slice.name } }
+    }
+    return .element("h3", [:], "By length of text")
+      + .element("p", ["class": "note"], "The conversation with the longer response of a pair.")
+      + DotIntervalChart(series: series, rows: rows).markup
   }
 
   /// Slices of categories, or of their capability points, as the run has them; those it does not know come last.
@@ -127,6 +141,10 @@ extension TrainingReport {
       ("Accuracy where the shorter reply is better", NumberText.percent(own.overall.shorterChosen.value)),
       ("Reward and length, Pearson", NumberText.fixed(correlation.pearson, digits: 2)),
       ("Reward and length, Spearman", NumberText.fixed(correlation.spearman, digits: 2)),
+      ("Accuracy on pairs of equal length", NumberText.percent(own.lengthControl.matched.value)),
+      ("Accuracy without length's share of the reward", NumberText.percent(own.lengthControl.removed.value)),
+      ("Preference and reward, correlation", NumberText.fixed(own.lengthControl.correlation, digits: 2)),
+      ("The same with length held fixed", NumberText.fixed(own.lengthControl.partialCorrelation, digits: 2)),
       ("Samples too long to score", "\(own.overLengthSamples)"),
     ]
     return .section(

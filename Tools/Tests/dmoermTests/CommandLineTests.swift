@@ -79,7 +79,6 @@ struct CommandLineTests {
     (["score", "--prompt", "a", "--response", "b", "--combine", "uncertainty"], "--lambda", ["-1", "nan", "inf"]),
     (["experiment", "a", "--output", "b"], "--cache", ["-1", "nan", "inf", "1e6"]),
     (["experiment", "a", "--output", "b"], "--jobs", ["0", "-1", "1000000000000"]),
-    (["rewardbench", "--items", "a"], "--benchmark", ["0", "3", "-1", "1000000000000"]),
     (["adapter", "extract", "--tuned", "a", "--output", "b"], "--rank", ["0", "-1", "99999999"]),
     (["adapter", "join", "a", "b", "--output", "c"], "--rank", ["0", "-1", "99999999"]),
   ])

@@ -11,6 +11,7 @@ struct ExitStatusTests {
   private static func scratch() throws -> Scratch {
     let scratch = try Scratch()
     try scratch.write((0..<8).map { _ in row }.joined(separator: "\n"), to: "rows.jsonl")
+    try scratch.write(#"{"prompt": "Hi?", "chosen": "Yes.", "rejected": "No."}"#, to: "bench.jsonl")
     try scratch.write("", to: "empty")
     try scratch.write("{\"a\": \n", to: "broken")
     try scratch.write("{}", to: "object.json")
@@ -38,7 +39,9 @@ struct ExitStatusTests {
     ["adapter", "extract", "--tuned", "INPUT", "--backbone", Program.backbone, "--output", "new"],
     ["adapter", "join", "INPUT", "folder", "--backbone", Program.backbone, "--output", "new"],
     ["adapter", "join", "folder", "INPUT", "--backbone", Program.backbone, "--output", "new"],
-    ["rewardbench", "--items", "INPUT"], ["rewardbench", "--items", "rows.jsonl", "--model", "INPUT"],
+    ["benchmark", "rmb", "--data", "INPUT"],
+    ["benchmark", "rewardbench", "--data", "bench.jsonl", "--rewards", "INPUT"],
+    ["benchmark", "rewardbench", "--data", "bench.jsonl", "--model", "INPUT"],
     [
       "label", "--samples", "INPUT", "--out", "new.jsonl", "--base-url", "http://127.0.0.1:9/v1", "--model", "m",
       "--price", "0,0", "--dry-run",
@@ -85,7 +88,7 @@ struct ExitStatusTests {
     ["train", "--samples", "rows.jsonl", "--output", "new", "--config", "broken"],
     ["train", "--samples", "rows.jsonl", "--output", "new", "--taxonomy", "single", "--categories", "chat"],
     ["train", "--samples", "rows.jsonl", "--output", "new", "--targets", "nothing"], ["demo", "--folder", "folder"],
-    ["demo", "--folder", "object.json"], ["rewardbench", "--items", "rows.jsonl", "--benchmark", "3"],
+    ["demo", "--folder", "object.json"], ["benchmark", "no-bench", "--data", "rows.jsonl"],
     ["inspect"], ["inspect", "tokens"], ["inspect", "hidden", "--ids", "x"], ["inspect", "hidden", "--ids", ""],
     ["inspect", "backbone", "--backend", "abacus"], ["adapter"], ["adapter", "join", "folder", "--output", "new"],
     ["adapter", "extract", "--tuned", "folder", "--output", "folder"],

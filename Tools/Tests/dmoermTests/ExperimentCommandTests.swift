@@ -58,15 +58,52 @@ struct ExperimentCommandTests {
       {"prompt": "chat 92?", "chosen": "yes, surely", "rejected": "no 5", "subset": "mt-bench-hard", "id": 2}
       """
     let bench = try Program(
-      ["rewardbench", "--model", bundle, "--backbone", Program.backbone, "--items", "-"], input: Data(rows.utf8),
+      ["benchmark", "rewardbench", "--model", bundle, "--backbone", Program.backbone, "--data", "-"],
+      input: Data(rows.utf8),
       folder: scratch.url)
     #expect(bench.status == 0, "\(bench.error)")
-    for text in ["Chat Hard", "Safety", "RewardBench 1"] { #expect(bench.output.contains(text)) }
+    for text in ["Chat Hard", "Safety", "RewardBench"] { #expect(bench.output.contains(text)) }
     let wrong = try Program(
-      ["rewardbench", "--model", bundle, "--backbone", Program.backbone, "--items", "-"],
+      ["benchmark", "rewardbench", "--model", bundle, "--backbone", Program.backbone, "--data", "-"],
       input: Data(#"{"prompt": "x"}"#.utf8), folder: scratch.url)
     #expect(wrong.status == 65 && wrong.error.contains("standard input:1: "), "\(wrong.error)")
     #expect(!wrong.error.contains("--skip-invalid"), "\(wrong.error)")
+  }
+
+  /// A set, limits of one set and a finished bundle come to an experiment that is done.
+  @Test func anExperimentThatIsDoneTakesMoreSetsAndBundles() throws {
+    let plan = Self.plan.replacingOccurrences(
+      of: #", {"name": "plain", "structure": "single", "seeds": [1, 2]}, {"name": "mixture"}"#,
+      with: #", {"name": "probe"}"#)
+    let scratch = try Self.scratch(plan: plan)
+    #expect(try Program(Self.command, folder: scratch.url).status == 0)
+    let bundle = scratch.url.appendingPathComponent("out/members/probe/1/model.dmoerm")
+    try FileManager.default.copyItem(at: bundle, to: scratch.url.appendingPathComponent("files/given.dmoerm"))
+    func run(_ limits: String, _ contender: String) throws -> Program {
+      let more = plan.replacingOccurrences(
+        of: #""bestOfN": "bon.jsonl"}"#,
+        with: #""bestOfN": "bon.jsonl", "tests": {"more": ["data.jsonl"]}, "limits": \#(limits)}"#
+      )
+      .replacingOccurrences(of: #", {"name": "probe"}"#, with: #", {"name": "probe"}, \#(contender)"#)
+      try scratch.write(more, to: "plan.json")
+      return try Program(Self.command, folder: scratch.url)
+    }
+    let given = #"{"name": "given", "bundle": "given.dmoerm", "structure": "probe"}"#
+    let wrong = try run(#"{"less": {"pairs": 3}}"#, given)
+    #expect(wrong.status == 64 && wrong.error.contains("data.limits: there is no set less"), "\(wrong.error)")
+    let none = try run(#"{"more": {"pairs": 0}}"#, given)
+    #expect(none.status == 64 && none.error.contains("data.limits.more.pairs is 0"), "\(none.error)")
+    let settings = try run("{}", #"{"name": "given", "bundle": "given.dmoerm", "seeds": [1]}"#)
+    #expect(settings.status == 64 && settings.error.contains("a bundle is measured as it is"), "\(settings.error)")
+    let first = try run(#"{"more": {"pairs": 10}}"#, given)
+    #expect(first.status == 0 && first.error.contains("more 10 pairs"), "\(first.error)")
+    // Nothing is trained or scored anew but the bundle, and the set.
+    #expect(!first.error.contains("1/2 probe 1: base"), "\(first.error)")
+    let markdown = try String(contentsOf: scratch.url.appendingPathComponent("out/result.md"), encoding: .utf8)
+    #expect(markdown.contains("## All sets") && markdown.contains("| given | probe |"), "\(markdown)")
+    // The same name for other samples.
+    let changed = try run(#"{"more": {"pairs": 12}}"#, given)
+    #expect(changed.status == 64 && changed.error.contains("another set that is called more"), "\(changed.error)")
   }
 
   /// A bundle that the plan names says the gold of rows that have none.

@@ -96,31 +96,6 @@ import Testing
     #expect(process.terminationStatus == 0)
   }
 
-  @Test func theBenchmarkIsFoundAndAPartHasNoScore() throws {
-    let scratch = try Self.scratch()
-    let rows = """
-      {"id": 1, "prompt": "chat?", "chosen": ["yes"], "rejected": ["no", "n", "nn"], "subset": "Math", "rating": 2}
-      {"id": 2, "prompt": "chat?", "chosen": ["yes"], "rejected": ["no", "n", "nn"], "subset": "Focus"}
-      """
-    func run(_ rows: String, _ more: String...) throws -> Program {
-      try Program(
-        ["rewardbench", "--items", "-"] + Self.model + more, input: Data(rows.utf8), folder: scratch.url)
-    }
-    let text = try run(rows)
-    #expect(text.status == 0 && text.output.contains("RewardBench 2"), "\(text.error)")
-    #expect(text.output.contains("not the whole benchmark: without Factuality, Precise IF, Safety, Ties"))
-    #expect(text.output.contains("not as many items as published: Focus, Math"))
-    #expect(text.error.contains("standard input: keys not read: rating"))
-    let total = text.output.split(separator: "\n").first { $0.hasPrefix("RewardBench 2") }
-    #expect(total?.split(separator: " ") == ["RewardBench", "2", "2"])
-    let json = try run(rows, "--json")
-    #expect(!json.output.contains("\"overall\"") && json.output.contains("\"missingSubsets\""), "\(json.output)")
-    let other = try run(rows, "--benchmark", "1")
-    #expect(other.status == 64 && other.error.contains("has items of RewardBench 2"), "\(other.error)")
-    let both = try run(rows + "\n" + #"{"prompt": "a", "chosen": "b", "rejected": "c", "subset": "shp"}"#)
-    #expect(both.status == 65 && both.error.contains("subsets of RewardBench 1 and of RewardBench 2"), "\(both.error)")
-  }
-
   @Test func aResponseThatIsEmptyIsNamedByItsPlace() throws {
     let scratch = try Scratch()
     let run = try scratch.run("score", "--prompt", "a", "--response", "b", "--response", " ", "--response", "c")

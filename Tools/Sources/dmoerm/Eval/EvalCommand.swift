@@ -8,12 +8,16 @@ struct EvalCommand: AsyncParsableCommand {
     discussion: """
       Prints ranking accuracy with 95 % intervals by category, source, language and capability point, beside what \
       choosing the longer reply gets; how often the router is right; and calibration. The category that a sample names \
-      chooses the experts; with --routed the router does, as for a user who names none.
+      chooses the experts; with --routed the router does, as for a user who names none. Intervals are by prompts. \
+      With --against another model's rewards on the same samples are compared pair by pair.
 
       Examples:
         dmoerm eval --model my.dmoerm --samples held-out.jsonl
         dmoerm eval --model my.dmoerm --samples held-out.jsonl --routed \\
           --html report.html
+        dmoerm eval --model other.dmoerm --samples held-out.jsonl \\
+          --rewards-out other.jsonl
+        dmoerm eval --model my.dmoerm --samples held-out.jsonl --against other.jsonl
         zcat held-out.jsonl.gz | dmoerm eval --model my.dmoerm --samples - --json
 
       \(ExitStatus.help)
@@ -30,6 +34,13 @@ struct EvalCommand: AsyncParsableCommand {
     [String] = []
   @Flag(help: "Let the router choose the experts of every sample.") var routed = false
   @Flag(help: "Let every category's base score alone, to see what experts and aggregator add.") var basesOnly = false
+  @OptionGroup var rewards: RewardOptions
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Rewards of another model on the same samples, as --rewards-out writes them: how much better is this one?",
+      valueName: "file"), transform: pathWord)
+  var against: String?
   @Option(parsing: .unconditional, help: "Write the evaluation as a page, too.", transform: pathWord) var html: String?
   @Option(
     name: .customLong("run"), parsing: .unconditional,
@@ -42,6 +53,9 @@ struct EvalCommand: AsyncParsableCommand {
 
   func validate() throws {
     if basesOnly, model.experts.combine != nil { throw ValidationError("--combine has no part in --bases-only") }
+    if rewards.rewards != nil, routed || basesOnly || !prompts.isEmpty {
+      throw ValidationError("--rewards has no model: --routed, --bases-only and --prompts have no part in it")
+    }
     if runFolder != nil, html == nil { throw ValidationError("--run is for the page of --html") }
   }
 
@@ -52,6 +66,19 @@ struct EvalCommand: AsyncParsableCommand {
     var category: CategorySource
     var ranking: RankingEvaluation
     var router: RouterEvaluation?
+    /// Beside the rewards of --against.
+    var comparison: RankingComparison?
+  }
+
+  /// What there is to show.
+  private struct Outcome {
+    /// What makes the rewards.
+    var origin: String
+    var ranking: RankingEvaluation
+    var router: RouterEvaluation?
+    var comparison: RankingComparison?
+    var rule: RewardCombination?
+    var category: CategorySource
   }
 
   func run() async throws {
@@ -59,40 +86,97 @@ struct EvalCommand: AsyncParsableCommand {
     try (sampleFiles + promptFiles).check()
     if let html { _ = try OutputPlace.file(html, "--html", replaces: replacing.replaces) }
     if let runFolder { try InputFile(runFolder, option: "--run").checkFolder() }
+    try rewards.check()
+    if let against { try InputFile(against, option: "--against").check() }
+    let outcome = try rewards.rewards == nil ? measured(sampleFiles, promptFiles) : read(sampleFiles)
+    let name = rewards.rewards ?? model.model
+    if json {
+      let result = Result(
+        model: name, rewards: outcome.origin, category: outcome.category, ranking: outcome.ranking,
+        router: outcome.router, comparison: outcome.comparison)
+      Console.output.print(try JSONOutput.line(result))
+    } else {
+      show(outcome.ranking, outcome.router)
+      if let comparison = outcome.comparison {
+        Console.output.print(["", "beside \(against ?? "")"] + comparison.table.lines(Console.output.terminal))
+      }
+      if let rule = outcome.rule { Console.output.print("", "Rewards: the experts' \(rule).") }
+    }
+    // Last: the figures are there even if the page cannot be written.
+    guard let html else { return }
+    try write(outcome.ranking, outcome.router, rewards: outcome.origin, to: html)
+    if !json { Console.output.print("", "page: \(html)") }
+  }
+
+  /// The rewards of a file, without a model.
+  private func read(_ files: [DataFile]) throws -> Outcome {
+    let (samples, notes) = try files.samples(data.options(taxonomy: nil))
+    if !notes.isEmpty { Console.error.print(notes) }
+    guard let file = try rewards.file() else { throw ValidationError("--rewards names no file") }
+    let lines = try file.lines(of: samples)
+    return Outcome(
+      origin: file.name,
+      ranking: try RankingEvaluation(samples: samples, lines: lines, temperature: file.temperature),
+      comparison: try comparison(samples, lines),
+      category: file.origin?["category"].flatMap(CategorySource.init) ?? .labeled)
+  }
+
+  /// The rewards of the model.
+  private func measured(_ sampleFiles: [DataFile], _ promptFiles: [DataFile]) throws -> Outcome {
     try model.check()
     let whole = try model.load()
     let model = basesOnly ? whole.usingBasesOnly() : whole
     let options = data.options(taxonomy: model.configuration.taxonomy, dropsUnknownNames: true)
     let (samples, notes) = try sampleFiles.samples(options)
     if !notes.isEmpty { Console.error.print(notes) }
+    tellStrangers(samples, model)
+    let (prompts, promptNotes) = try promptFiles.prompts(options)
+    if !promptNotes.isEmpty { Console.error.print(promptNotes) }
+    let lines = try lines(of: samples, model)
+    return Outcome(
+      origin: origin(model),
+      ranking: try RankingEvaluation(samples: samples, lines: lines, temperature: model.temperature),
+      router: try Self.router(of: model, samples: samples, prompts: prompts),
+      comparison: try comparison(samples, lines), rule: model.configuration.combination,
+      category: routed ? .routed : .labeled)
+  }
+
+  private func tellStrangers(_ samples: [RankedResponses], _ model: RewardModel) {
     let trained = model.trainedCategories
     let strangers = samples.count { sample in
       sample.category.map { !trained.isEmpty && !trained.contains($0) } ?? true
     }
-    if strangers > 0, !routed, model.configuration.taxonomy.categories.count > 1 {
-      Console.error.print([
-        "\(Numbers.count(strangers, "sample")) without a category that the model was trained for: the router's is taken"
-      ])
+    guard strangers > 0, !routed, model.configuration.taxonomy.categories.count > 1 else { return }
+    Console.error.print([
+      "\(Numbers.count(strangers, "sample")) without a category that the model was trained for: the router's is taken"
+    ])
+  }
+
+  private func lines(of samples: [RankedResponses], _ model: RewardModel) throws -> [RewardLine] {
+    let source: CategorySource = routed ? .routed : .labeled
+    guard let output = rewards.output else {
+      return try Working.show("scoring") { try model.rewardLines(of: samples, category: source, progress: $0) }
     }
-    let (prompts, promptNotes) = try promptFiles.prompts(options)
-    if !promptNotes.isEmpty { Console.error.print(promptNotes) }
-    let ranking = try Working.show("scoring") { progress in
-      try model.evaluate(samples: samples, category: routed ? .routed : .labeled, progress: progress)
+    let origin = try self.model.origin(of: model).merging([
+      "texts": RewardFile.fingerprint(of: samples), "category": source.rawValue, "bases": "\(basesOnly)",
+    ]) { $1 }
+    var log = try RewardLog(output, origin: origin, count: samples.count, replaces: replacing.replaces)
+    try Working.show("scoring") { progress in
+      try log.fill(samples.count, progress: progress) { places in
+        try model.rewardLines(of: Array(samples[places]), category: source)
+      }
     }
-    let router = try Self.router(of: model, samples: samples, prompts: prompts)
-    if json {
-      let result = Result(
-        model: self.model.model, rewards: origin(model), category: routed ? .routed : .labeled, ranking: ranking,
-        router: router)
-      Console.output.print(try JSONOutput.line(result))
-    } else {
-      show(ranking, router)
-      if let rule = model.configuration.combination { Console.output.print("", "Rewards: the experts' \(rule).") }
+    return log.lines
+  }
+
+  /// Beside the other model's rewards; nil if none are named.
+  private func comparison(_ samples: [RankedResponses], _ lines: [RewardLine]) throws -> RankingComparison? {
+    try against.map { path in
+      let other = try Failure.reading(orHint: "A file of rewards is read whole: no line is left out.") {
+        try RewardFile(contentsOf: URL(fileURLWithPath: path)).lines(of: samples)
+      }
+      return try RankingComparison(samples: samples, first: lines, second: other)
     }
-    // Last: the figures are there even if the page cannot be written.
-    guard let html else { return }
-    try write(ranking, router, rewards: origin(model), to: html)
-    if !json { Console.output.print("", "page: \(html)") }
   }
 
   private func show(_ ranking: RankingEvaluation, _ router: RouterEvaluation?) {
@@ -141,9 +225,10 @@ struct EvalCommand: AsyncParsableCommand {
     }
     guard let folder else { return }
     try TrainingReport(
-      runFolder: folder, title: model.model,
+      runFolder: folder, title: self.rewards.rewards ?? model.model,
       facts: [
-        ("model", model.model), ("samples", samples.joined(separator: ", ")), ("rewards from", rewards),
+        (self.rewards.rewards == nil ? "model" : "rewards", self.rewards.rewards ?? model.model),
+        ("samples", samples.joined(separator: ", ")), ("rewards from", rewards),
         ("experts chosen by", routed ? "the router" : "the samples' categories"),
       ],
       evaluations: [(name: "model", ranking)], router: router

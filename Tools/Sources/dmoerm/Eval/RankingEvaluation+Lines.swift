@@ -19,6 +19,7 @@ extension RankingEvaluation {
     section("category", categories)
     if sources.count > 1 { section("source", sources) }
     if languages.count > 1 { section("language", languages) }
+    if lengths.count > 1 { section("characters", lengths) }
     table.footer = row("all", overall)
     var lines = table.lines(terminal)
     if !capabilities.isEmpty {
@@ -53,6 +54,15 @@ extension RankingEvaluation {
             + (lengthCorrelation.spearman.map { ", Spearman \(Numbers.fixed($0, 2))" } ?? "")
             + " over \(Numbers.count(lengthCorrelation.responses, "response"))"
         }
+      ),
+      (
+        "without length",
+        overall.pairs > 0
+          ? "\(lengthControl.removed.text) right"
+            + (lengthControl.matched.total > 0
+              ? ", \(lengthControl.matched.text) of \(Numbers.count(lengthControl.matched.total, "pair")) of equal length"
+              : "")
+            + (lengthControl.partialCorrelation.map { "; partial correlation \(Numbers.fixed($0, 2))" } ?? "") : nil
       ),
       (
         "equal rewards",

@@ -1,5 +1,6 @@
 import DMoEExperiment
 @_spi(Command) import DMoERM
+import Foundation
 
 /// What the contenders of a plan have in common.
 struct ContenderPlan {
@@ -9,6 +10,8 @@ struct ContenderPlan {
   var seeds: [UInt64]?
   /// Of contenders that name none.
   var noise: ExperimentFile.Contender.Noise?
+  /// What paths of bundles are relative to; nil where there may be none.
+  var folder: URL?
 
   /// The contenders with all their settings.
   ///
@@ -18,6 +21,7 @@ struct ContenderPlan {
     let common = try common(path: path)
     return try contenders.map { contender in
       func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
+      if let bundle = contender.bundle { return try given(contender, bundle, failure) }
       guard let structure = ExperimentContender.Structure(rawValue: contender.structure ?? contender.name) else {
         let known = ExperimentContender.Structure.allCases.map(\.rawValue).joined(separator: ", ")
         throw failure("\(contender.name) has no structure; there are \(known)")
@@ -32,6 +36,27 @@ struct ContenderPlan {
         seeds: contender.seeds ?? seeds ?? [1],
         noise: noise.map { LabelNoise(share: $0.share, annotators: $0.annotators ?? 1, seed: $0.seed ?? 0) })
     }
+  }
+
+  /// A contender that is a finished bundle.
+  private func given(
+    _ contender: ExperimentFile.Contender, _ bundle: String, _ failure: (String) -> Failure
+  ) throws -> ExperimentContender {
+    guard let folder else {
+      throw failure("\(contender.name): a measurement trains all its contenders; it takes no bundle")
+    }
+    guard contender.settings == nil, contender.seeds == nil, contender.noise == nil else {
+      throw failure("\(contender.name): a bundle is measured as it is, and has no settings, seeds or noise")
+    }
+    let word = contender.structure ?? ExperimentContender.Structure.mixture.rawValue
+    guard let structure = ExperimentContender.Structure(rawValue: word), structure != .length else {
+      throw failure("\(contender.name): a bundle has no structure \(word)")
+    }
+    // Beside the data, or one that comes with the command.
+    let own = URL(fileURLWithPath: bundle, relativeTo: folder).path
+    return ExperimentContender(
+      id: try contender.id(failure), structure: structure,
+      bundle: try ModelOptions.bundle(FileManager.default.fileExists(atPath: own) ? own : bundle))
   }
 
   /// The settings of a contender that has none of its own.

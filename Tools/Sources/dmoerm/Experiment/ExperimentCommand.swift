@@ -135,7 +135,7 @@ struct ExperimentCommand: AsyncParsableCommand {
 
   private func compare(_ plan: ExperimentFile, in folder: URL) throws -> ExperimentOutcome {
     var experiment = try Experiment(
-      contenders: try plan.plan(path: file), folder: folder, trunkCacheBytes: trunkCacheBytes,
+      contenders: try plan.plan(path: file, in: home), folder: folder, trunkCacheBytes: trunkCacheBytes,
       membersAtOnce: membersAtOnce)
     experiment.checks = backbone.checks
     let location = try BackboneLocation.find(backbone.path)

@@ -16,26 +16,34 @@ struct ExperimentDataReader {
 
   private func path(_ name: String) -> String { URL(fileURLWithPath: name, relativeTo: folder).path }
 
-  mutating func samples(_ names: [String]) throws -> [RankedResponses] {
+  /// The samples of a set's files that are not too long for it.
+  mutating func samples(_ names: [String], of set: String) throws -> [RankedResponses] {
     let result = try [DataFile].checked(names.map(path)).samples(options, Self.advice)
     notes += result.notes
-    guard let limit = plan.maximumCharacters else { return result.samples }
-    return result.samples.filter { $0.fits(limit) }
+    return fitting(result.samples, set)
+  }
+
+  private func fitting(_ samples: [RankedResponses], _ set: String) -> [RankedResponses] {
+    guard let limit = plan.limits?[set]?.maximumCharacters ?? plan.maximumCharacters else { return samples }
+    return samples.filter { $0.fits(limit) }
   }
 
   /// What the files say, or the parts of what is for training.
   mutating func parts() throws -> (training: [RankedResponses], validation: [RankedResponses], test: [RankedResponses])
   {
-    let all = try samples(plan.training)
     if let files = plan.validation {
-      return (all, try samples(files), [])
+      return (try samples(plan.training, of: "training"), try samples(files, of: "validation"), [])
     }
+    // A prompt goes to the same part whatever the limits of the parts are.
+    let result = try [DataFile].checked(plan.training.map(path)).samples(options, Self.advice)
+    notes += result.notes
+    let all = result.samples
     // There is one or the other: `ExperimentFile.plan` has looked.
-    guard let split = plan.split else { return (all, [], []) }
+    guard let split = plan.split else { return (fitting(all, "training"), [], []) }
     let test = split.test ?? 0
     let shares = [1 - split.validation - test, split.validation, test]
     let parts = try DatasetSplit(fractions: shares, seed: split.seed ?? 0).parts(of: all)
-    return (parts[0], parts[1], parts[2])
+    return (fitting(parts[0], "training"), fitting(parts[1], "validation"), fitting(parts[2], "test"))
   }
 
   mutating func prompts(_ names: [String]?) throws -> [CategorizedPrompt] {
@@ -43,7 +51,9 @@ struct ExperimentDataReader {
     for name in names ?? [] {
       let result = try DataFile(path(name)).prompts(options)
       notes += result.report.notes(name)
-      all += result.prompts
+      // As long as texts that train may be.
+      let limit = plan.limits?["training"]?.maximumCharacters ?? plan.maximumCharacters
+      all += limit.map { limit in result.prompts.filter { $0.fits(limit) } } ?? result.prompts
     }
     return all
   }

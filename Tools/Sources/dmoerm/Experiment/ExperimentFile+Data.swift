@@ -25,26 +25,31 @@ extension ExperimentFile {
     }
     let taxonomy = Self.taxonomy(of: all, minimumPointLabels: data.minimumPointLabels ?? 1)
     let training = all.known(to: taxonomy)
-    let overall = training.filter { $0.capability == nil }.limited(to: data.trainingPairs)
+    let overall = training.filter { $0.capability == nil }.limited(
+      to: data.limits?["training"]?.pairs ?? data.trainingPairs)
     let labels = training.filter { $0.capability != nil }.limited(to: data.trainingLabels)
     let validation = parts.validation.known(to: taxonomy)
     var tests: [ExperimentData.TestSet] = []
-    if !parts.test.isEmpty { tests.append(.init(name: "test", samples: parts.test.known(to: taxonomy))) }
+    if !parts.test.isEmpty {
+      let samples = parts.test.known(to: taxonomy)
+      tests.append(.init(name: "test", samples: samples.limited(to: data.limits?["test"]?.pairs)))
+    }
     // The set named "test" is shown first.
     for name in (data.tests ?? [:]).keys.sorted(by: { ($0 != "test" ? 1 : 0, $0) < ($1 != "test" ? 1 : 0, $1) }) {
-      var samples = try reader.samples(data.tests?[name] ?? [])
+      var samples = try reader.samples(data.tests?[name] ?? [], of: name)
       // A set whose labels all have a name of their own, such as "harmless", is measured as overall preference.
       if samples.allSatisfy({ $0.capability != nil }) {
         samples = samples.map { $0.labeled(category: $0.category, capability: nil) }
       }
       samples = samples.known(to: taxonomy)
-      tests.append(.init(name: name, samples: samples.limited(to: data.testPairs)))
+      tests.append(.init(name: name, samples: samples.limited(to: data.limits?[name]?.pairs ?? data.testPairs)))
     }
     let prompts = try reader.prompts(data.prompts).filter { prompt in
       data.trains(prompt.source) && prompt.category.map { taxonomy[$0] != nil } ?? true
     }
     let result = ExperimentData(
-      training: overall + labels, prompts: prompts, validation: validation.limited(to: data.validationPairs),
+      training: overall + labels, prompts: prompts,
+      validation: validation.limited(to: data.limits?["validation"]?.pairs ?? data.validationPairs),
       tests: tests, routerTest: try reader.prompts(data.routerTest), bestOfN: try reader.bestOfN(), taxonomy: taxonomy)
     return (result, reader.notes)
   }

@@ -13,6 +13,14 @@ struct ExperimentFile: Decodable, Equatable {
       var seed: UInt64?
     }
 
+    /// What is taken of one set.
+    struct Limits: Decodable, Equatable {
+      /// In place of the common `maximumCharacters`.
+      var maximumCharacters: Int?
+      /// In place of the common `testPairs` and the like.
+      var pairs: Int?
+    }
+
     var training: [String]
     /// Without it, `split` takes validation and test samples from those for training.
     var validation: [String]?
@@ -29,6 +37,8 @@ struct ExperimentFile: Decodable, Equatable {
     var onlySources: [String]?
     /// Samples whose prompt and longest response have more characters are left out everywhere; Chinese ones count 2.5.
     var maximumCharacters: Int?
+    /// Limits of single sets, by the name of a test, or "training" and "validation".
+    var limits: [String: Limits]?
     /// At most so many, whole prompts, in an order that their hash decides.
     var trainingPairs: Int?
     var trainingLabels: Int?
@@ -49,6 +59,8 @@ struct ExperimentFile: Decodable, Equatable {
 
     var name: String
     var structure: String?
+    /// A finished bundle, relative to the data, or the name of one that comes with the command; measured as it is.
+    var bundle: String?
     var seeds: [UInt64]?
     var settings: SettingsJSON?
     var noise: Noise?
@@ -90,10 +102,28 @@ struct ExperimentFile: Decodable, Equatable {
     }
   }
 
+  /// Limits are those of a set that there is.
+  private func checkLimits(_ failure: (String) -> Failure) throws {
+    let tests = (data.tests ?? [:]).keys + (data.split?.test == nil ? [] : ["test"])
+    let names = ["training", "validation"] + tests.sorted()
+    for (name, limits) in (data.limits ?? [:]).sorted(by: { $0.key < $1.key }) {
+      guard names.contains(name) else {
+        throw failure("data.limits: there is no set \(name); there are \(names.joined(separator: ", "))")
+      }
+      for case (let key, let count?) in [("maximumCharacters", limits.maximumCharacters), ("pairs", limits.pairs)]
+      where count < 1 {
+        throw failure("data.limits.\(name).\(key) is \(count); it has to be 1 or more")
+      }
+    }
+  }
+
   /// The contenders with all their settings.
   ///
+  /// - Parameters:
+  ///   - path: The plan's file.
+  ///   - folder: What paths are relative to.
   /// - Throws: `Failure`.
-  func plan(path: String) throws -> [ExperimentContender] {
+  func plan(path: String, in folder: URL) throws -> [ExperimentContender] {
     func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
     try checkValidation(failure)
     let counts = [
@@ -107,6 +137,7 @@ struct ExperimentFile: Decodable, Equatable {
     if let labels = data.trainingLabels, labels < 0 {
       throw failure("data.trainingLabels is \(labels); it has to be 0 or more")
     }
-    return try ContenderPlan(settings: settings, seeds: seeds).contenders(contenders, path: path)
+    try checkLimits(failure)
+    return try ContenderPlan(settings: settings, seeds: seeds, folder: folder).contenders(contenders, path: path)
   }
 }

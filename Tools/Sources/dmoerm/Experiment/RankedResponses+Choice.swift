@@ -8,6 +8,14 @@ extension RankedResponses {
   }
 }
 
+extension CategorizedPrompt {
+  /// The same of a prompt.
+  func fits(_ limit: Int) -> Bool {
+    let count = conversation.turns.reduce(0) { $0 + $1.content.count }
+    return Double(count) * (language == "zh" ? 2.5 : 1) <= Double(limit)
+  }
+}
+
 extension [RankedResponses] {
   /// Without labels of points that the taxonomy lacks; of other categories than its own, overall preferences stay as
   /// unlabelled ones.

@@ -12,6 +12,8 @@ extension Failure {
       self.init("\(error)", hint: "Give it another name, or delete that folder to train it anew.", status: .usage)
     case .foreignFolder, .foreignMeasurement:
       self.init("\(error)", hint: "--output NEW_FOLDER starts another; or delete the old one.", status: .usage)
+    case .changedSet:
+      self.init("\(error)", hint: "--output NEW_FOLDER starts another experiment.", status: .usage)
     case .otherVersion:
       self.init("\(error)", hint: "--output NEW_FOLDER starts another.", status: .usage)
     case .unusableScores: self.init("\(error)", status: .badInput)

@@ -1,0 +1,40 @@
+public import DMoEData
+public import DMoEModel
+
+extension RewardModel {
+  /// What the model and its experts say of samples, a line each, in their order.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples whose responses are scored.
+  ///   - source: Who chooses the experts.
+  ///   - progress: Called with the texts scored so far and their number.
+  /// - Throws: What scoring throws; of a sample that is too long the line has no rewards.
+  public func rewardLines(
+    of samples: [RankedResponses], category source: CategorySource = .labeled,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> [RewardLine] {
+    zip(samples, try breakdowns(of: samples, category: source, progress: progress)).map { sample, breakdowns in
+      RewardLine(id: sample.id, category: sample.category, breakdowns)
+    }
+  }
+
+  /// What the model and its experts say of a benchmark's items, a line each, in their order.
+  ///
+  /// - Parameters:
+  ///   - items: The items whose responses are scored, by the categories that the router chooses.
+  ///   - progress: Called with the texts scored so far and their number.
+  /// - Throws: What scoring throws; of an item that is too long, or has a response that says nothing, the line has no rewards.
+  public func rewardLines(
+    of items: [BenchmarkItem], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> [RewardLine] {
+    let places = items.indices.filter { !items[$0].hasEmptyResponse }
+    let scored = try breakdowns(
+      of: places.map { ScoringRequest(conversation: items[$0].conversation, responses: items[$0].responses) },
+      progress: progress)
+    var lines = items.map { RewardLine(id: $0.id, category: $0.category, rewards: nil) }
+    for (place, breakdowns) in zip(places, scored) {
+      lines[place] = RewardLine(id: items[place].id, category: items[place].category, breakdowns)
+    }
+    return lines
+  }
+}

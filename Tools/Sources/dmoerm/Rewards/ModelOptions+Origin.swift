@@ -1,0 +1,14 @@
+@_spi(Command) import DMoERM
+
+extension ModelOptions {
+  /// What decides the rewards of the model besides the texts, for a file of rewards; a bundle decides its backbone.
+  func origin(of model: RewardModel) throws -> [String: String] {
+    [
+      "model": try RewardModel.fingerprint(ofBundle: Self.bundle(self.model)),
+      "temperature": "\(model.temperature)",
+      "precision": compute.precision.defaultValueDescription,
+      "activations": compute.activations.defaultValueDescription,
+      "rule": model.configuration.combination.map { "\($0)" } ?? "as trained",
+    ]
+  }
+}

@@ -1,0 +1,48 @@
+import ArgumentParser
+@_spi(Command) import DMoERM
+import Foundation
+
+/// Rewards from a file in place of a model, and into a file.
+struct RewardOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Rewards that were computed before or elsewhere, in place of a model's.",
+      discussion: #"""
+        JSON Lines {"id": ..., "rewards": [...]}, one reward a response in the order of the data.
+        """#, valueName: "file"), transform: pathWord)
+  var rewards: String?
+  @Option(
+    name: .customLong("rewards-out"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Write the rewards, as they are computed; the same command goes on where it was stopped.", valueName: "file"),
+    transform: pathWord)
+  var output: String?
+
+  func validate() throws {
+    if rewards != nil, output != nil {
+      throw ValidationError("--rewards-out is for a model's rewards, not for --rewards")
+    }
+  }
+
+  /// Looks at both before anything that takes long.
+  func check() throws {
+    if let rewards { try InputFile(rewards, option: "--rewards").check() }
+    // Whether it may be replaced depends on what it is of.
+    if let output { _ = try OutputPlace.file(output, "--rewards-out", replaces: true) }
+  }
+
+  /// The rewards of a file; nil if none is named.
+  func file() throws -> RewardFile? {
+    try rewards.map { path in
+      try Failure.reading(orHint: "A file of rewards is read whole: no line is left out.") {
+        try RewardFile(contentsOf: URL(fileURLWithPath: path))
+      }
+    }
+  }
+}
+
+extension RewardFile {
+  /// The temperature of the model that gave the rewards, where the file says it.
+  var temperature: Float { origin?["temperature"].flatMap { Float($0) }.map { $0 > 0 && $0.isFinite ? $0 : 1 } ?? 1 }
+}
