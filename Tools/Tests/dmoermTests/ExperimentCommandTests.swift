@@ -96,7 +96,7 @@ struct ExperimentCommandTests {
     let settings = try run("{}", #"{"name": "given", "bundle": "given.dmoerm", "seeds": [1]}"#)
     #expect(settings.status == 64 && settings.error.contains("a bundle is measured as it is"), "\(settings.error)")
     let first = try run(#"{"more": {"pairs": 10}}"#, given)
-    #expect(first.status == 0 && first.error.contains("more 10 pairs"), "\(first.error)")
+    #expect(first.status == 0 && first.error.contains("more 5 pairs, 5 labels"), "\(first.error)")
     // Nothing is trained or scored anew but the bundle, and the set.
     #expect(!first.error.contains("1/2 probe 1: base"), "\(first.error)")
     let markdown = try String(contentsOf: scratch.url.appendingPathComponent("out/result.md"), encoding: .utf8)
