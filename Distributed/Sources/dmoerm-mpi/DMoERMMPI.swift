@@ -6,6 +6,7 @@ import dmoerm
 @main
 enum DMoERMMPI {
   static func main() {
+    Programs.prepare()
     do {
       let ranks = try MPIRanks()
       let status = Programs.dmoermMPI(over: ranks)

@@ -2,5 +2,8 @@ import dmoerm
 
 @main
 enum Command {
-  static func main() async { await Programs.dmoerm() }
+  static func main() async {
+    Programs.prepare()
+    await Programs.dmoerm()
+  }
 }

@@ -36,7 +36,6 @@ struct DMoERMCommand: AsyncParsableCommand {
   ]
 
   static func main() async {
-    StandardStreams.prepare()
     do {
       try checkName(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()

@@ -2,6 +2,10 @@ public import DMoERM
 
 /// The programs that this module is; an executable does no more than call one.
 public enum Programs {
+  /// Looks after the standard streams. The first thing that a program does: whatever opens files before, such as the run loop of an
+  /// asynchronous function, could get the place of a stream that the parent has closed.
+  public static func prepare() { StandardStreams.prepare() }
+
   /// The command `dmoerm`. Ends the process unless all went well.
   package static func dmoerm() async { await DMoERMCommand.main() }
 

@@ -24,7 +24,6 @@ struct RanksCommand: ParsableCommand {
 
   /// Runs the command of this process's arguments.
   static func run(over ranks: any Communicator, _ arguments: [String]? = nil) -> Int32 {
-    StandardStreams.prepare()
     if !ranks.isFirst { Console.silence() }
     do {
       try RankAgreement.check(version: DMoERMCommand.version, over: ranks)
