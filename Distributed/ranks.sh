@@ -77,9 +77,8 @@ start_ranks() { # COUNT ARGUMENT...: the same beside; `job` is its process
   job=$!
 }
 
-rank_process() { # NUMBER: the process of one of the job's ranks, which are its children in their order
-  pgrep -P "$job" -x dmoerm-mpi | sed -n "$(($1 + 1))p"
-}
+rank_processes() { pgrep -P "$job" -x "$(basename "$program")"; } # the job's ranks, its children, in their order
+rank_process() { rank_processes | sed -n "$(($1 + 1))p"; }        # NUMBER: one of them
 
 job_is_over() { ! kill -0 "$job" 2>/dev/null; }
 
