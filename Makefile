@@ -138,4 +138,4 @@ lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks Distributed,$(p)/.build)
+	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks Distributed,$(p)/.build) Distributed/.build-mpich

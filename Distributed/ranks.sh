@@ -5,6 +5,9 @@ root=$PWD
 swift=${SWIFT:-swift}
 dmoerm=${DMOERM:-$("$swift" build --package-path Tools --show-bin-path)/dmoerm}
 program=${DMOERM_MPI_PROGRAM:-$("$swift" build --package-path Distributed --show-bin-path)/dmoerm-mpi}
+# Where `make test-distributed` builds it.
+[[ -x $program ]] || program=$(dirname "$dmoerm")/dmoerm-mpi
+[[ -x $program ]] || { echo "there is no dmoerm-mpi; make test-distributed builds it" >&2; exit 1; }
 
 # Ranks here are more than there are cores, and none is bound to one. In a container the processes of a machine may not read each
 # other's memory, which Open MPI then says at length.
@@ -77,7 +80,11 @@ start_ranks() { # COUNT ARGUMENT...: the same beside; `job` is its process
   job=$!
 }
 
-rank_processes() { pgrep -P "$job" -x "$(basename "$program")"; } # the job's ranks, its children, in their order
+rank_processes() { # the job's ranks in their order: its children, and MPICH's those of a proxy
+  local proxies
+  proxies=$(pgrep -P "$job" -x hydra_pmi_proxy | paste -sd, -) || true
+  pgrep -P "$job${proxies:+,$proxies}" -x "$(basename "$program")"
+}
 rank_process() { rank_processes | sed -n "$(($1 + 1))p"; }        # NUMBER: one of them
 
 job_is_over() { ! kill -0 "$job" 2>/dev/null; }

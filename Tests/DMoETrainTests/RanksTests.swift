@@ -194,12 +194,17 @@ import _TestSupport
   @Test func otherThreadsOrKernelsAreRefused() throws {
     let identity = try TrainingRun.Start(model: Self.model(), samples: Self.samples.get(), prompts: [])
       .identity(TinyRun.configuration())
-    for (threads, kernels, word) in [(2, "Haswell", "threads"), (1, "Zen", "DMOERM_OPENBLAS_CORETYPE")] {
+    var narrow = identity
+    narrow.precision = "bfloat16"
+    for (identity, threads, kernels, word) in [
+      (identity, 2, "Haswell", "threads"), (identity, 1, "Zen", "DMOERM_OPENBLAS_CORETYPE"),
+      (narrow, 1, "Haswell", "bf16"),
+    ] {
       let results = ThreadRanks.run(2) { ranks in
         let facts =
           ranks.rank == 0
-          ? RankFacts(identity, threads: 1, kernels: "Haswell")
-          : RankFacts(identity, threads: threads, kernels: kernels)
+          ? RankFacts(identity, threads: 1, kernels: "Haswell", halves: "AMX")
+          : RankFacts(identity, threads: threads, kernels: kernels, halves: nil)
         try facts.agree(over: ranks)
       }
       for result in results {
@@ -207,6 +212,34 @@ import _TestSupport
           try result.get()
         } throws: { error in
           if case TrainError.ranksDiffer(1, let reason) = error { reason.contains(word) } else { false }
+        }
+      }
+    }
+  }
+
+  /// What multiplies bf16 does not matter where nothing is bf16.
+  @Test func instructionsForBFloat16DoNotMatterInSinglePrecision() throws {
+    let identity = try TrainingRun.Start(model: Self.model(), samples: Self.samples.get(), prompts: [])
+      .identity(TinyRun.configuration())
+    let results = ThreadRanks.run(2) { ranks in
+      try RankFacts(identity, threads: 1, kernels: "Haswell", halves: ranks.rank == 0 ? "AMX" : nil).agree(over: ranks)
+    }
+    for result in results { #expect(throws: Never.self) { try result.get() } }
+  }
+
+  /// Ranks all know of another run's folder, so that all can make room for theirs.
+  @Test func anotherRunsFolderIsToldOfOnEveryRank() throws {
+    try withTemporaryFolder { folder in
+      let samples = try Self.samples.get()
+      _ = try TinyRun.train(in: folder, model: Self.model(), samples: samples)
+      let results = Self.train(
+        in: folder, on: 2, samples: { _ in samples },
+        configuration: { _ in TinyRun.configuration { $0.start.bases = .sharedBase } })
+      for result in results {
+        #expect {
+          try result.get()
+        } throws: { error in
+          if case TrainError.foreignRun = error { true } else { false }
         }
       }
     }
@@ -274,13 +307,21 @@ import _TestSupport
     try withTemporaryFolder { folder in
       let (model, events) = try TinyRun.train(
         in: folder.appendingPathComponent("alone"), model: Self.model(), samples: samples)
-      let told = Mutex<[TrainingEvent]>([])
-      let results = Self.train(
-        in: folder.appendingPathComponent("ranks"), on: 2, samples: { _ in samples },
-        configuration: { _ in TinyRun.configuration() },
-        onEvent: { event in told.withLock { $0.append(event) } })
-      #expect(try results[0].get() == TinyRun.bundle(of: model))
-      #expect(told.withLock { $0.leftOut } == events.leftOut && !events.leftOut.isEmpty)
+      // Also when it is asked for again, and again.
+      for round in 1...3 {
+        let told = Mutex<[TrainingEvent]>([])
+        let results = Self.train(
+          in: folder.appendingPathComponent("ranks"), on: 2, samples: { _ in samples },
+          configuration: { _ in TinyRun.configuration() },
+          onEvent: { event in told.withLock { $0.append(event) } })
+        #expect(try results[0].get() == TinyRun.bundle(of: model), "\(round)")
+        #expect(told.withLock { $0.leftOut } == events.leftOut && !events.leftOut.isEmpty)
+      }
+      let lines = try Self.metricsLines(folder.appendingPathComponent("ranks"))
+      func finished(_ events: [TrainingEvent]) -> Int {
+        events.count { if case .phaseFinished = $0 { true } else { false } }
+      }
+      #expect(finished(lines) == finished(events))
     }
   }
 

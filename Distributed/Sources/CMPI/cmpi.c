@@ -13,6 +13,8 @@ enum { tag_length = 1, tag_bytes = 2 };
 
 // A communicator of our own, so that no message meets those of another library, with errors that are returned.
 static MPI_Comm ranks;
+// The end has one of its own: a rank that ends early meets nothing else that the others do together.
+static MPI_Comm ending;
 static int own_rank, rank_count;
 
 static double now(void) {
@@ -42,7 +44,9 @@ int cmpi_start(int *rank, int *size) {
   int provided = 0;
   int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &provided);
   if (error == MPI_SUCCESS) error = MPI_Comm_dup(MPI_COMM_WORLD, &ranks);
+  if (error == MPI_SUCCESS) error = MPI_Comm_dup(MPI_COMM_WORLD, &ending);
   if (error == MPI_SUCCESS) error = MPI_Comm_set_errhandler(ranks, MPI_ERRORS_RETURN);
+  if (error == MPI_SUCCESS) error = MPI_Comm_set_errhandler(ending, MPI_ERRORS_RETURN);
   if (error == MPI_SUCCESS) error = MPI_Comm_rank(ranks, &own_rank);
   if (error == MPI_SUCCESS) error = MPI_Comm_size(ranks, &rank_count);
   *rank = own_rank;
@@ -52,10 +56,11 @@ int cmpi_start(int *rank, int *size) {
 
 int cmpi_end(double seconds, int *together) {
   MPI_Request request;
-  int error = MPI_Ibarrier(ranks, &request);
+  int error = MPI_Ibarrier(ending, &request);
   *together = 0;
   if (error == MPI_SUCCESS) error = wait_for(&request, seconds, together);
   if (error != MPI_SUCCESS || !*together) return error;
+  MPI_Comm_free(&ending);
   MPI_Comm_free(&ranks);
   return MPI_Finalize();
 }

@@ -21,6 +21,8 @@ public struct ComputeInformation: Sendable, Equatable, Codable {
   /// The instructions by which the library's own kernels multiply weights as they are stored (`WeightPrecision.stored`):
   /// the best that the CPU runs, the same for every format. Results do not depend on it.
   public let storedKernels: String
+  /// The instructions by which the library's own kernels multiply bf16, each of which rounds otherwise; nil where the CPU has none.
+  public let bfloat16Kernels: String?
   /// Cores the process may run on.
   public let processors: Int
 
@@ -31,6 +33,7 @@ public struct ComputeInformation: Sendable, Equatable, Codable {
       openBLASConfiguration: BLAS.configuration, openBLASDetectedCore: BLAS.core?.detected,
       openBLASCore: BLAS.core?.current, openBLASThreads: BLAS.threads, hasAVX512: dmoe_cpu_has_avx512(),
       storedKernels: String(cString: dmoe_stored_level_name(dmoe_stored_current_level())),
+      bfloat16Kernels: dmoe_stored_bf16_name().map { String(cString: $0) },
       processors: ProcessInfo.processInfo.activeProcessorCount)
   }
 

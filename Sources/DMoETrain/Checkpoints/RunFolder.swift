@@ -65,7 +65,10 @@ final class RunFolder {
   private static func holdsWork(_ url: URL) -> Bool {
     let files = FileManager.default
     let phases = (try? files.contentsOfDirectory(atPath: url.appendingPathComponent("phases").path)) ?? []
-    return phases.contains { !$0.hasSuffix(".new") }
+    return phases.contains { name in
+      guard name.hasSuffix(".under-way") else { return !name.hasSuffix(".new") }
+      return files.fileExists(atPath: url.appendingPathComponent("phases/\(name)/checkpoint.safetensors").path)
+    }
       || files.fileExists(atPath: url.appendingPathComponent("checkpoint.safetensors").path)
   }
 

@@ -8,14 +8,15 @@ extension MetricsFile {
   /// Phases that were left out come behind the others, in the order in which that was told: a run that goes on forgets what stands
   /// behind the last result by its length, which so stays the length of the same lines.
   ///
-  /// - Throws: `TrainError.unusableRun` for a line that is no event; `CoreError.unwritableFile`.
+  /// So do later starts of a run. A line that is no event stays behind the phases too: metrics are no reason to lose a model.
+  ///
+  /// - Throws: `CoreError.unwritableFile`.
   func arrange(by phases: [TrainingPhase]) throws {
     let newline = UInt8(ascii: "\n")
     let lines = try Data(contentsOf: url).split(separator: newline)
-    let keys = try lines.map { line in
-      guard let event = try? JSONDecoder().decode(TrainingEvent.self, from: line) else {
-        throw TrainError.unusableRun(path: url.path, reason: "a line is not what it should be")
-      }
+    let keys = lines.enumerated().map { index, line -> Int in
+      guard let event = try? JSONDecoder().decode(TrainingEvent.self, from: line) else { return phases.count }
+      if index > 0, case .runStarted = event { return phases.count }
       return Self.place(of: event, phases)
     }
     let order = lines.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }

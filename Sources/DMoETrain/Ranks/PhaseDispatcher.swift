@@ -55,9 +55,12 @@ final class PhaseDispatcher {
       try tellAll(.finish)
     } catch {
       // A rank that failed was the first to know; anything else this one has met.
-      var (rank, reason) = (0, "\(error)")
+      // Short enough to be sent without waiting: the receiver may wait for this rank itself.
+      var (rank, reason) = (0, String("\(error)".prefix(1000)))
       if case TrainError.rankFailed(let other, let own) = error { (rank, reason) = (other, own) }
-      try? tellAll(.stop(rank: rank, reason: reason))
+      if let bytes = try? RankParcel(.stop(rank: rank, reason: reason)).bytes() {
+        for rank in 0..<ranks.size { try? send(bytes, to: rank) }
+      }
       throw error
     }
   }

@@ -8,12 +8,18 @@ struct RankFacts: Codable, Equatable {
   let threads: Int
   /// The kernels that multiply, whose sums have an order of their own.
   let kernels: String
+  /// The instructions that multiply bf16, which round otherwise each, or none; of no account in single precision.
+  let halves: String
 
   /// The facts of this process.
-  init(_ identity: RunIdentity, threads: Int, kernels: String? = ComputeInformation.current.openBLASCore) {
+  init(
+    _ identity: RunIdentity, threads: Int, kernels: String? = ComputeInformation.current.openBLASCore,
+    halves: String? = ComputeInformation.current.bfloat16Kernels
+  ) {
     self.identity = identity
     self.threads = threads
     self.kernels = kernels ?? "none"
+    self.halves = identity.precision == WeightPrecision.float32.rawValue ? "" : halves ?? "none"
   }
 
   /// Compares the facts of all ranks.
@@ -38,6 +44,9 @@ struct RankFacts: Codable, Equatable {
   func difference(from other: RankFacts) -> String? {
     if let difference = identity.difference(from: other.identity) { return difference }
     if threads != other.threads { return "number of threads (\(other.threads), and rank 0 has \(threads))" }
+    if halves != other.halves {
+      return "set of instructions for bf16 (\(other.halves), and rank 0 has \(halves); --precision float32 needs none)"
+    }
     guard kernels != other.kernels else { return nil }
     return "set of OpenBLAS's kernels (\(other.kernels), and rank 0 has \(kernels); with DMOERM_OPENBLAS_CORETYPE all"
       + " take one that every machine has)"

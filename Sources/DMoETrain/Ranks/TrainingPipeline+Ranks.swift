@@ -27,8 +27,10 @@ extension TrainingPipeline {
   ///   - ranks: The ranks.
   ///   - onEvent: Called on rank 0, on the calling thread, with the events of all ranks; those of one phase come in order.
   ///     What it throws stops the run.
-  /// - Throws: `TrainError`: on every rank `.ranksDiffer` before anything is trained where ranks do not have the same, and
-  ///   `.rankFailed` where another met an error; `CommunicatorError`; what a run of one process throws.
+  /// - Throws: `TrainError`: on every rank `.ranksDiffer` before anything is trained where ranks do not have the same,
+  ///   `.foreignRun` for a folder of another run, and `.rankFailed` where another rank met an error; `CommunicatorError`; what
+  ///   a run of one process throws. Messages may be on their way after an error: the ranks are not used for another run then,
+  ///   but after `.ranksDiffer` and `.foreignRun`.
   public func run(
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
     over ranks: any Communicator, onEvent: (TrainingEvent) throws -> Void = { _ in }
@@ -38,24 +40,25 @@ extension TrainingPipeline {
     let identity = try start.identity(configuration)
     try RankFacts(identity, threads: model.compute.threads).agree(over: ranks)
     let cache = TrunkCache(limit: configuration.memory.trunkCacheBytes)
-    let work = { @Sendable (line: any RankLine) throws in
-      try inScratch(of: ranks.rank) { pipeline in
+    let work = { @Sendable (line: any RankLine, job: String) throws in
+      try inScratch(of: ranks.rank, in: job) { pipeline in
         try PhaseWorker.work(over: line) {
           try PhaseWorker(of: pipeline, start, identity: identity, cache: cache, line: line)
         }
       }
     }
     guard ranks.rank == 0 else {
-      try awaitFolder(over: ranks)
-      return try work(RemoteLine(ranks: ranks))
+      return try work(RemoteLine(ranks: ranks), try awaitFolder(over: ranks))
     }
+    // No two jobs have one folder on one machine, by its lock.
+    let job = "\(ProcessInfo.processInfo.hostName):\(runFolder.standardizedFileURL.path)"
     try withoutActuallyEscaping(onEvent) { onEvent in
-      let run = try openFolder(over: ranks) {
+      let run = try openFolder(of: job, over: ranks) {
         try TrainingRun(of: self, start, identity: identity, cache: TrunkCache(limit: 0), onEvent: onEvent)
       }
       let line = OwnLine()
       // What it throws it has told rank 0 of, which is this one.
-      let worker = RankThread { try? work(line) }
+      let worker = RankThread { try? work(line, job) }
       defer { worker.join() }
       let dispatcher = PhaseDispatcher(run, model, over: ranks, ownLine: line)
       try dispatcher.dispatch()
@@ -78,33 +81,58 @@ extension TrainingPipeline {
     try run.folder.metrics.arrange(by: plan.names)
   }
 
+  /// What came of opening the run folder.
+  private struct FolderNews: Codable {
+    /// The machine and the place of the folder, which tell jobs apart.
+    var job: String
+    var problem: String?
+    /// Whether the folder is another run's, for that reason.
+    var isForeign = false
+  }
+
   /// Rank 0: opens the run folder, and tells the others whether that went well.
-  private func openFolder(over ranks: any Communicator, _ open: () throws -> TrainingRun) throws -> TrainingRun {
+  private func openFolder(
+    of job: String, over ranks: any Communicator, _ open: () throws -> TrainingRun
+  ) throws -> TrainingRun {
     let run = Result { try open() }
-    let problem = if case .failure(let error) = run { "\(error)" } else { "" }
-    _ = try ranks.broadcast(Data(problem.utf8), from: 0)
+    var news = FolderNews(job: job)
+    switch run {
+    case .success: break
+    case .failure(TrainError.foreignRun(_, let reason)): (news.problem, news.isForeign) = (reason, true)
+    case .failure(let error): news.problem = "\(error)"
+    }
+    _ = try ranks.broadcast(try JSONEncoder.canonical.encode(news), from: 0)
     return try run.get()
   }
 
   /// The other ranks: waits for that.
   ///
-  /// - Throws: `TrainError.rankFailed`.
-  private func awaitFolder(over ranks: any Communicator) throws {
-    let problem = try ranks.broadcast(Data(), from: 0)
-    guard problem.isEmpty else {
-      throw TrainError.rankFailed(rank: 0, reason: String(decoding: problem, as: UTF8.self))
+  /// - Returns: the job's name.
+  /// - Throws: `TrainError.rankFailed`, `.foreignRun`.
+  private func awaitFolder(over ranks: any Communicator) throws -> String {
+    let bytes = try ranks.broadcast(Data(), from: 0)
+    guard let news = try? JSONDecoder().decode(FolderNews.self, from: bytes) else {
+      throw CommunicatorError.malformedMessage(sender: 0, reason: "no news of the run folder")
     }
+    guard let problem = news.problem else { return news.job }
+    throw news.isForeign
+      ? TrainError.foreignRun(path: runFolder.path, reason: problem) : .rankFailed(rank: 0, reason: problem)
   }
 
-  /// Runs a body with this pipeline in a folder of the rank's own, which is gone afterwards. It has one name every time, so that
-  /// a killed rank leaves no more than one behind; that no other run uses it follows from rank 0's lock of the run folder.
-  private func inScratch<R>(of rank: Int, _ body: (TrainingPipeline) throws -> R) throws -> R {
+  /// Runs a body with this pipeline in a folder of the rank's own, which is gone afterwards. It has one name for every job on one run
+  /// folder, so that a killed rank leaves no more than one behind.
+  private func inScratch<R>(
+    of rank: Int, in job: String, _ body: (TrainingPipeline) throws -> R
+  ) throws -> R {
     var hash = SeededHash()
-    hash.combine(runFolder.standardizedFileURL.path)
+    hash.combine(job)
     let files = FileManager.default
     let folder = files.temporaryDirectory.appendingPathComponent(
       "dmoerm-\(getuid())-\(String(hash.value, radix: 16))-rank\(rank)", isDirectory: true)
     try? files.removeItem(at: folder)
+    // What is trained is nobody else's to read. That there is no folder is told by what uses it.
+    try? files.createDirectory(
+      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     defer { try? files.removeItem(at: folder) }
     var pipeline = TrainingPipeline(configuration: configuration, runFolder: folder)
     pipeline.clock = clock

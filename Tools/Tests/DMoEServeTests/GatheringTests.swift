@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  /// Others have their turn between its passes, and its answer is that of one pass: rewards and places of errors.
+  /// Its answer is that of one pass: rewards and places of errors.
   @Test func anItemOfMoreThanAPassIsAnsweredWhole() async throws {
     let folder = try ServeFolder()
     let fixture = try ServeFixture(folder: folder) { $0.limits.passTokens = 8 }

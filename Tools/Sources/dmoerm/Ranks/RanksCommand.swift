@@ -27,10 +27,12 @@ struct RanksCommand: ParsableCommand {
     if !ranks.isFirst { Console.silence() }
     do {
       try RankAgreement.check(version: DMoERMCommand.version, over: ranks)
-      let command = try parseAsRoot(arguments)
+      let command = try RankAgreement.outcome(over: ranks) { try parseAsRoot(arguments) }
       guard let work = command as? any RanksWork else { throw CleanExit.helpRequest(self) }
       try work.run(over: ranks)
       Console.output.close()
+      // What MPI opens as it ends is not to take the place of a stream.
+      StandardStreams.prepare()
       return ExitStatus.success.rawValue
     } catch { return Ending.status(of: error, of: self) }
   }

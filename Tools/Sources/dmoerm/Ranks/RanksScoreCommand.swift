@@ -25,6 +25,11 @@ struct RanksScoreCommand: RanksWork {
     try command.score(input, over: ranks)
   }
 
+  /// Of no account in single precision.
+  private var halves: String {
+    command.model.compute.precision.value == .float32 ? "" : ComputeInformation.current.bfloat16Kernels ?? ""
+  }
+
   /// - Throws: `Failure` where ranks would read other rows, or score by another model.
   private func agree(on input: String, over ranks: any Communicator) throws {
     try RankAgreement.check([DataFile(input)], over: ranks)
@@ -38,6 +43,7 @@ struct RanksScoreCommand: RanksWork {
       [
         ("content of \(input)", rows), ("bundle \(model)", manifest),
         ("set of OpenBLAS's kernels", ComputeInformation.current.openBLASCore ?? ""),
+        ("set of instructions for bf16", halves),
       ], over: ranks)
   }
 }

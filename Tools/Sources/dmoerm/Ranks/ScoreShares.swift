@@ -31,10 +31,25 @@ final class ScoreShares {
     return ranks.isFirst ? try received(from: owner, ranks) : []
   }
 
+  /// Tells the first rank of an error that ends this one, which is silent.
+  func tell(_ error: any Error) {
+    guard let ranks, !ranks.isFirst else { return }
+    var failure = Failure(error) ?? Failure("\(error)")
+    failure.message = "rank \(ranks.rank): \(failure.message)"
+    if let bytes = try? JSONEncoder().encode(failure) { try? ranks.send(bytes, to: 0) }
+  }
+
+  /// Whether several ranks read the file.
+  var areSeveral: Bool { ranks.map { $0.size > 1 } ?? false }
+
+  /// Whether this rank has all results.
+  var isFirst: Bool { ranks.isFirst }
+
   private func received(from rank: Int, _ ranks: any Communicator) throws -> Lines {
     while true {
       if let bytes = waiting[rank]?.first {
         waiting[rank]?.removeFirst()
+        if let failure = try? JSONDecoder().decode(Failure.self, from: bytes) { throw failure }
         return try JSONDecoder().decode([Answer].self, from: bytes).map(\.result)
       }
       if let message = try ranks.receive() {

@@ -36,9 +36,16 @@ struct ScoreStream {
     var keysNotRead: [String] = []
   }
 
-  /// Scores as rows come: what has been read is answered before more is waited for. Every rank reads all rows, and so cuts them
-  /// into the same batches.
+  /// Scores as rows come: what has been read is answered before more is waited for. Several ranks all read all rows, and cut them by
+  /// their number alone, into the same batches.
   func run(_ lines: consuming JSONLines, output: (String) throws -> Void) throws -> Counts {
+    do { return try answer(lines, output) } catch {
+      shares.tell(error)
+      throw error
+    }
+  }
+
+  private func answer(_ lines: consuming JSONLines, _ output: (String) throws -> Void) throws -> Counts {
     let file = lines.file
     var reader = ScoringReader(lines)
     var batch: [Item] = []
@@ -47,7 +54,7 @@ struct ScoreStream {
     while let line = try reader.next() {
       isEmpty = false
       batch.append(item(line))
-      if batch.count == 16 || !reader.hasBufferedLine {
+      if batch.count == 16 || !shares.areSeveral && !reader.hasBufferedLine {
         try write(batch, file, &counts, output)
         batch = []
       }
@@ -61,7 +68,9 @@ struct ScoreStream {
   private func write(
     _ batch: [Item], _ file: String, _ counts: inout Counts, _ output: (String) throws -> Void
   ) throws {
-    for (item, result) in zip(batch, try shares.next { try score(batch) }) {
+    let results = try shares.next { try score(batch) }
+    guard results.count == batch.count || !shares.isFirst else { throw Failure("ranks have read \(file) differently") }
+    for (item, result) in zip(batch, results) {
       switch result {
       case .success(let lines):
         counts.scored += 1

@@ -31,24 +31,15 @@ struct TrainingSession {
         try pipeline.run(&model, samples: samples, prompts: prompts, onEvent: tell)
       }
     }
-    do { try train() } catch  where replaces && !(error is CommunicatorError) {
-      guard try makesRoom(after: error) else { throw error }
+    // All ranks know of another run, before anything of the model has changed.
+    do { try train() } catch TrainError.foreignRun(let path, let reason) where replaces {
+      try RankAgreement.outcome(over: ranks) {
+        guard ranks.isFirst else { return }
+        Console.error.print("\(path) is begun anew: \(reason)")
+        try BundleTarget.clearRun(runFolder)
+      }
       try train()
     }
     reporter.console.clear()
-  }
-
-  /// Clears the folder of another run; the first rank does, and tells the others whether it did.
-  ///
-  /// - Parameter error: What was thrown, before anything of the model has changed if there is another run.
-  private func makesRoom(after error: any Error) throws -> Bool {
-    var isForeign = false
-    if case TrainError.foreignRun(let path, let reason) = error {
-      Console.error.print("\(path) is begun anew: \(reason)")
-      try BundleTarget.clearRun(runFolder)
-      isForeign = true
-    }
-    guard let ranks else { return isForeign }
-    return try !ranks.broadcast(Data(isForeign ? [1] : []), from: 0).isEmpty
   }
 }
