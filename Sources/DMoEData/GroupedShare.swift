@@ -2,8 +2,9 @@
 ///
 /// Pairs of one prompt are right or wrong together, so that a hundred pairs of ten prompts say less than a hundred of a hundred.
 /// The variance is taken over groups (linearized: each group's share of the deviation from the mean, squared), and turned into
-/// the number of independent cases that have as much; where all values are equal it is the number of groups. With one value a
-/// group that is 0 or 1 it is the number of values, so that the interval is Wilson's own.
+/// the number of independent cases that have as much; where all values are equal it is the number of groups. It is not
+/// more than independent values would be worth, since a few groups of many values may agree by chance. With one value a group
+/// that is 0 or 1 it is the number of values, so that the interval is Wilson's own.
 package struct GroupedShare: Sendable {
   private struct Value {
     var value: Double
@@ -65,7 +66,20 @@ package struct GroupedShare: Sendable {
     let groups = Double(groupCount)
     // Rounding leaves a little where there is none.
     guard variance > 1e-24, value > 0, value < 1 else { return groups }
-    return value * (1 - value) / variance
+    // Few groups that happen to agree are no more than as many independent values; rounding does not decide.
+    let floor = leastVariance(means, whole)
+    return value * (1 - value) / (floor > variance * (1 + 1e-9) ? floor : variance)
+  }
+
+  /// The variance of the weighted mean if no value went with another.
+  private func leastVariance(_ means: [Mean], _ whole: Double) -> Double {
+    guard whole > 0 else { return 0 }
+    return values.reduce(0.0) { (sum: Double, value: Value) -> Double in
+      let mean = means[value.stratum]
+      guard mean.count > 0 else { return sum }
+      let deviation = mean.weight / whole * (value.value - mean.value) / mean.count
+      return sum + deviation * deviation
+    }
   }
 
   private struct Mean {

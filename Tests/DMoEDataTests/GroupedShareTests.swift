@@ -32,6 +32,17 @@ import Testing
     #expect(share.interval == Proportion(successes: 3, total: 3).interval)
   }
 
+  @Test func groupsThatAgreeByChanceAreWorthNoMoreThanTheirCases() {
+    var share = GroupedShare()
+    for place in 0..<10 { share.add(place < 5 ? 1 : 0, group: 0) }
+    for place in 0..<11 { share.add(place < 6 ? 1 : 0, group: 1) }
+    // By groups alone 970 cases; a sum of 21 squares in float64.
+    #expect(abs(share.independent - 21) < 1e-9)
+    let wilson = Proportion(successes: 11, total: 21).interval
+    #expect(abs(share.interval.lowerBound - wilson.lowerBound) < 1e-9)
+    #expect(abs(share.interval.upperBound - wilson.upperBound) < 1e-9)
+  }
+
   @Test func aWeightedMeanOfMeansLeavesOutWhatIsNotThere() {
     var share = GroupedShare(weights: [3, 1, 7])
     share.add(1, group: 0, stratum: 0)

@@ -49,6 +49,25 @@ import Testing
     #expect(checked.isCorrect == [true, false] && checked.id == "1:m" && checked.category == "rows")
   }
 
+  /// Five pairs of RMB end with an empty question.
+  @Test func anItemWithAnEmptyTurnIsLeftOutAndCounted() throws {
+    let whole = Self.pair.replacingOccurrences(of: #"{"answer":""}"#, with: #"{"answer":"b"}"#)
+    let turn = #"{"role":"user","content":"q","language":"English"}"#
+    func changed(_ id: String, _ turns: String) throws -> String {
+      let row = whole.replacingOccurrences(of: turn, with: turns)
+      #expect(row != whole)
+      return row.replacingOccurrences(of: #""pair_uid":"1""#, with: #""pair_uid":"\#(id)""#)
+    }
+    let answered = turn + #",{"role":"assistant","content":"r"},{"role":"user","content":" "}"#
+    let rows = [whole, try changed("2", answered), try changed("3", #"{"role":"user","content":""}"#)]
+    let items = try read(.rmb, "[\(rows.joined(separator: ",\n"))]")
+    #expect(items.map(\.hasEmptyTurn) == [false, true, true] && items.map(\.isUnreadable) == [false, true, true])
+    #expect(items[1].conversation == "q" && items[2].conversation != items[1].conversation)
+    let result = try BenchmarkResult(.rmb, items, rewards: [[1, 0], nil, nil])
+    #expect(result.emptyItems == 2 && result.overLengthItems == 0)
+    #expect(result.notes == ["2 items with an empty turn or response left out"])
+  }
+
   @Test func aDomainMayBeInTheNameOfTheFile() throws {
     let row = Self.rmBench.replacingOccurrences(of: #","domain":"chat""#, with: "")
     #expect(try read(.rmBench, row, name: "a/safety-refuse_filtered.json").first?.category == "safety-refuse")

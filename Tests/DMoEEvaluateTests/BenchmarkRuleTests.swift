@@ -98,6 +98,21 @@ import Testing
     #expect(result.overall == nil)
   }
 
+  @Test(
+    arguments: [
+      (["mmlu_pro", "MATH", "gpqa", "ifeval", "mbpp-plus"], true), (["mmlu_pro", "MATH", "gpqa", "ifeval"], false),
+      (["mmlu_pro", "MATH", "gpqa", "ifeval", "train"], false),
+      (["mmlu_pro", "MATH", "gpqa", "ifeval", "mbpp", "math-2"], false),
+    ] as [([String], Bool)])
+  func ppeCorrectnessAsksForItsFiveSets(files: [String], isWhole: Bool) throws {
+    let items = try files.map { file in
+      try BenchmarkItem(
+        id: "1", category: file, conversation: "Why?", responses: ["a", "b"], isCorrect: [true, false], pairs: [[0, 1]])
+    }
+    let result = try BenchmarkResult(.ppeCorrectness, items, rewards: items.map { _ in [1, 0] })
+    #expect(result.overall?.value == (isWhole ? 1 : nil))
+  }
+
   @Test func intervalsHoldTheirValueAndTheLongerReplyIsBesideIt() throws {
     for fixture in try [
       BenchmarkFixture(.judgeBench, "gpt.jsonl"), BenchmarkFixture(.rmBench, "total_dataset.json"),

@@ -29,7 +29,7 @@ import Testing
     let first = try BenchmarkResult(
       .rewardBench, [item("1", "math-prm"), item("2", "shp"), item("3", "Math")],
       rewards: [[2, 1], [2, 1], [2, 1]])
-    #expect(first.missingCategories.count == 22 && !first.missingCategories.contains("math-prm"))
+    #expect(first.missingCategories.count == 25 && !first.missingCategories.contains("math-prm"))
     #expect(first.unknownCategories == ["Math"])
     let second = try BenchmarkResult(
       .rewardBench2, [item("1", "Math"), item("2", "shp")], rewards: [[2, 1], [2, 1]])
@@ -45,9 +45,11 @@ import Testing
   }
 
   /// Every subset of version 1 with as many items as published; those of `right` are won, all others lost.
-  private func whole(right: Set<String>, priorSets: Bool = false) throws -> BenchmarkResult {
+  private func whole(
+    right: Set<String>, priorSets: Bool = false, without missing: Set<String> = []
+  ) throws -> BenchmarkResult {
     let counts = RewardBenchSubsets.itemCounts.filter {
-      priorSets || RewardBenchSubsets.priorSets.subsets[$0.key] == nil
+      (priorSets || RewardBenchSubsets.priorSets.subsets[$0.key] == nil) && !missing.contains($0.key)
     }
     var items: [BenchmarkItem] = []
     var rewards: [[Float]?] = []
@@ -71,6 +73,28 @@ import Testing
     let result = try whole(right: ["shp", "summarize", "mt-bench-easy"], priorSets: true)
     let overall = try #require(result.overall).value
     #expect(abs(overall - (28.0 / 358 + 0.5 * 0.5) / 4.5) < 1e-12)
+  }
+
+  @Test func aPartOfThePriorSetsIsNotTheBenchmark() throws {
+    let result = try whole(right: ["math-prm"], priorSets: true, without: ["summarize", "anthropic_helpful"])
+    #expect(result.overall == nil && result.missingCategories == ["anthropic_helpful", "summarize"])
+  }
+
+  /// Margins of nothing but wrong responses above the right ones.
+  @Test func aPageShowsScoresOutsideTheShares() throws {
+    let items = try (1...6).flatMap { number in
+      try [
+        item("ref:\(number)", "Ties", incorrect: 2), item("tied:\(number)", "Ties", correct: 2, incorrect: 2),
+      ]
+    }
+    func page(_ rewards: (BenchmarkItem) -> [Float]) throws -> (score: BenchmarkScore, text: String) {
+      let result = try BenchmarkResult(.rewardBench2, items, rewards: items.map { rewards($0) })
+      return (try #require(result.subsets.first), BenchmarkReport(title: "ties", result: result).html())
+    }
+    let wrong = try page { item in item.isCorrect.map { $0 ? 0 : 1 } }
+    #expect(wrong.score.upper < 0 && wrong.text.contains("Ties"))
+    let right = try page { item in item.isCorrect.enumerated().map { $1 ? 9 + Float($0) / 8 : 0 } }
+    #expect(right.score.lower > 1 && right.text.contains("Ties"))
   }
 
   @Test func aPartOfTheBenchmarkHasNone() throws {

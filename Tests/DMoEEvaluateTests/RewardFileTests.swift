@@ -85,19 +85,55 @@ import Testing
     #expect(throws: EvaluationError.missingRewards(file: "rewards", items: 3, first: "1")) { try file.lines(of: items) }
   }
 
-  @Test func linesOfSamplesAreInTheirOrder() throws {
-    let samples = try ["a", "b"].map { id in
-      try RankedResponses(
-        id: id, conversation: Conversation(prompt: "\(id)?"), responses: ["x", "y"], ranks: [1, 2])
-    }
-    let rows = #"{"id":"a","rewards":[2,1]}"# + "\n" + #"{"id":"b","rewards":[1,2]}"#
-    #expect(try file(rows).lines(of: samples).map(\.id) == ["a", "b"])
-    let turned = try file(rows).lines.reversed().reduce(into: Data()) { $0 += $1.json }
-    let other = try RewardFile(JSONRows(data: turned, name: "rewards"))
-    #expect(throws: DataError.self) { try other.lines(of: samples) }
-    #expect(throws: DataError.self) { try file(rows).lines(of: [samples[0]]) }
+  private func sample(_ id: String, point: String? = nil, responses: [String] = ["x", "y"]) throws -> RankedResponses {
+    try RankedResponses(
+      id: id, conversation: Conversation(prompt: "\(id)?"), responses: responses, ranks: Array(1...responses.count),
+      category: "chat", capability: point)
+  }
+
+  @Test func linesOfSamplesAreFoundByIdentifier() throws {
+    let samples = try [sample("a"), sample("b")]
+    let rows = #"{"id":"b","rewards":[1,2]}"# + "\n" + #"{"id":"a","rewards":[2,1]}"#
+    #expect(try file(rows).lines(of: samples).map(\.rewards) == [[2, 1], [1, 2]])
+    // A line of a sample that is not asked for is passed over.
+    #expect(try file(rows).lines(of: [samples[0]]).map(\.id) == ["a"])
     #expect(throws: EvaluationError.missingRewards(file: "rewards", items: 1, first: "b")) {
       try file(#"{"id":"a","rewards":[2,1]}"#).lines(of: samples)
+    }
+    #expect(throws: DataError.self) { try file(rows).lines(of: [sample("a", responses: ["x", "y", "z"])]) }
+  }
+
+  /// Overall preference and capability points of one pair have one identifier.
+  @Test func linesOfOneIdentifierAreInTheirOrder() throws {
+    func file(_ rewards: String...) throws -> RewardFile {
+      try self.file(rewards.map { #"{"id":"a","rewards":\#($0)}"# }.joined(separator: "\n"))
+    }
+    let samples = try [sample("a"), sample("a", point: "logic")]
+    #expect(try file("[1,2]", "[3,4]").lines(of: samples).map(\.rewards) == [[1, 2], [3, 4]])
+    // A model that knows one point more: its lines are all the same, or nobody knows which are meant.
+    #expect(try file("[1,2]", "[1,2]", "[1,2]").lines(of: samples).map(\.rewards) == [[1, 2], [1, 2]])
+    #expect(throws: DataError.self) { try file("[1,2]", "[3,4]", "[5,6]").lines(of: samples) }
+  }
+
+  @Test func rewardsThatSayTheyAreOfOtherTextsAreRefused() throws {
+    let items = try items()
+    func file(of texts: [BenchmarkItem]) throws -> RewardFile {
+      let lines = items.map { RewardLine(id: $0.id, category: $0.category, rewards: [1, 2]) }
+      let head = RewardFile.head(["texts": RewardFile.fingerprint(of: texts)])
+      return try RewardFile(JSONRows(data: lines.reduce(into: head) { $0 += $1.json }, name: "rewards"))
+    }
+    #expect(try file(of: items).lines(of: items).count == 4)
+    // The files of the benchmark may be named in another order.
+    #expect(try file(of: items).lines(of: Array(items.reversed())).map(\.id) == ["2", "1", "2", "1"])
+    var others = items
+    others[3] = try BenchmarkItem(
+      id: items[3].id, category: items[3].category, conversation: items[3].conversation, correct: ["c"],
+      incorrect: ["b"])
+    do {
+      _ = try file(of: others).lines(of: items)
+      Issue.record("they were taken")
+    } catch DataError.badLine("rewards", 1, let reason) {
+      #expect(reason.contains("other texts"), "\(reason)")
     }
   }
 

@@ -288,6 +288,11 @@ import _TestSupport
       #expect(
         throws: ExperimentError.changedContender("given", path: path, reason: "it is another bundle")
       ) { try Fixture.run([mixture, given], in: own) }
+      // So would a contender that is trained in its place.
+      #expect(
+        throws: ExperimentError.changedContender(
+          "given", path: path, reason: "it was a finished bundle there, and is trained here")
+      ) { try Fixture.run([mixture, Fixture.contender(.mixture, id: "given")], in: own) }
       given.seeds = [1, 2]
       #expect(throws: ExperimentError.self) { try Experiment(contenders: [given], folder: own) }
     }

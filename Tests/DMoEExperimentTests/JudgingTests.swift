@@ -99,12 +99,17 @@ import _TestSupport
       }
       #expect(result.validation.allSatisfy { ["chat", "code"].contains($0.category) })
       #expect(result.taxonomy.categories.allSatisfy { Set($0.points.map(\.id)) == ["clear", "kind"] })
-      let plain = GoldJudge(
+      var plain = GoldJudge(
         bundle: try Self.bundle(in: folder), backbone: Fixture.backbone, parts: [.training, .capabilities])
       #expect(
         throws: ExperimentError.invalidJudge(
           reason: "it has no capability experts, and is to label training data by them")
       ) { try Self.judged(data, by: plain, in: folder) }
+      // Where nobody learns from labels it may have none; what it orders is of its own categories.
+      plain.needsLabels = false
+      let unlabeled = try Self.judged(data, by: plain, in: folder)
+      #expect(unlabeled.training.count == overall.count && unlabeled.training.allSatisfy { $0.capability == nil })
+      #expect(unlabeled.training.allSatisfy { $0.category == unlabeled.taxonomy.categories.first?.id })
     }
   }
 

@@ -147,6 +147,31 @@ import _TestSupport
     }
   }
 
+  @Test func aFinishedBundleIsNoProxy() throws {
+    var given = Fixture.contender(.single)
+    (given.bundle, given.noise) = (Fixture.backbone, nil)
+    do {
+      _ = try OverOptimization(
+        contenders: [given], gold: GoldJudge(bundle: Fixture.backbone), folder: Fixture.backbone)
+      Issue.record("nothing was thrown")
+    } catch ExperimentError.invalidPlan(let reason) {
+      #expect(reason.contains("single is a finished bundle"), "\(reason)")
+    }
+  }
+
+  @Test(arguments: [(.single, false), (.perTask, false), (.mixture, true)] as [(ExperimentContender.Structure, Bool)])
+  func goldNeedsLabelsWhereSomebodyLearnsThem(structure: ExperimentContender.Structure, needsLabels: Bool) throws {
+    let settings = OverOptimizationSettings {
+      $0 = Fixture.settings
+      $0.policies.proxies = []
+    }
+    let measurement = try OverOptimization(
+      contenders: [Fixture.contender(structure)], gold: GoldJudge(bundle: Fixture.backbone),
+      folder: Fixture.backbone, settings: settings)
+    let gold = measurement.gold
+    #expect(gold.needsLabels == needsLabels && gold.parts.contains(.capabilities) == needsLabels)
+  }
+
   /// Before an hour of drawing, and not after it.
   @Test func goldIsReadBeforeTextsAreDrawn() async throws {
     try await inTemporaryFolder { folder in

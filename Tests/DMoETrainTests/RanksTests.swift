@@ -317,7 +317,7 @@ import _TestSupport
         #expect(try results[0].get() == TinyRun.bundle(of: model), "\(round)")
         #expect(told.withLock { $0.leftOut } == events.leftOut && !events.leftOut.isEmpty)
       }
-      let lines = try Self.metricsLines(folder.appendingPathComponent("ranks"))
+      let lines = try metricsLines(folder.appendingPathComponent("ranks"))
       func finished(_ events: [TrainingEvent]) -> Int {
         events.count { if case .phaseFinished = $0 { true } else { false } }
       }

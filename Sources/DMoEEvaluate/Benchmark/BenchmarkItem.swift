@@ -8,7 +8,7 @@ public struct BenchmarkItem: Sendable, Hashable {
   public let category: String
   /// Kinds besides its category that it is counted under, too: the model whose responses they are, kinds of prompt.
   public let tags: [String]
-  /// The conversation that the responses answer.
+  /// The conversation that the responses answer, without turns that say nothing.
   public let conversation: Conversation
   /// The responses, in the order of the official file.
   public let responses: [String]
@@ -20,8 +20,12 @@ public struct BenchmarkItem: Sendable, Hashable {
   /// Places of a right and a wrong response each, in any order, that the benchmark compares; nil for all such.
   package let pairs: [[Int]]?
 
-  /// Whether a response says nothing, as two of RMB's do: no model here reads it.
-  var hasEmptyResponse: Bool { responses.contains(where: \.isBlank) }
+  /// Whether a turn of the official conversation says nothing, as the question of five pairs of RMB does: it is not in
+  /// `conversation`.
+  let hasEmptyTurn: Bool
+
+  /// Whether a turn or a response says nothing, as two of RMB's responses do: no model here reads it.
+  var isUnreadable: Bool { hasEmptyTurn || responses.contains(where: \.isBlank) }
 
   /// An item whose right responses come first.
   ///
@@ -44,7 +48,7 @@ public struct BenchmarkItem: Sendable, Hashable {
   /// An item with its responses in any order.
   package init(
     id: String, category: String, conversation: Conversation, responses: [String], isCorrect: [Bool],
-    tags: [String] = [], writers: [String] = [], pairs: [[Int]]? = nil
+    tags: [String] = [], writers: [String] = [], pairs: [[Int]]? = nil, hasEmptyTurn: Bool = false
   ) throws(DataError) {
     guard !id.isEmpty, !category.isEmpty else { throw .emptyIdentifier }
     guard responses.count >= 2 else { throw .tooFewResponses(responses.count) }
@@ -58,5 +62,6 @@ public struct BenchmarkItem: Sendable, Hashable {
     self.isCorrect = isCorrect
     self.writers = writers
     self.pairs = pairs
+    self.hasEmptyTurn = hasEmptyTurn
   }
 }

@@ -60,9 +60,12 @@ public struct BenchmarkReport: Sendable {
     ])
   }
 
+  /// Scores of margins, such as that of Ties, may lie outside 0 ... 1, and their intervals wholly so.
   private static func estimate(_ score: BenchmarkScore) -> Estimate {
-    Estimate(value: score.value, interval: max(0, score.lower)...min(1, score.upper))
+    Estimate(value: share(score.value), interval: share(score.lower)...share(score.upper))
   }
+
+  private static func share(_ value: Double) -> Double { min(1, max(0, value)) }
 
   private static func chart(_ table: BenchmarkTable) -> Markup {
     DotIntervalChart(
@@ -71,7 +74,8 @@ public struct BenchmarkReport: Sendable {
         DotIntervalChart.Row(
           label: score.name, detail: ReportText.count(score.items, "item"),
           values: [
-            estimate(score), Estimate(value: score.longerReply, interval: score.longerReply...score.longerReply),
+            estimate(score),
+            Estimate(value: share(score.longerReply), interval: share(score.longerReply)...share(score.longerReply)),
           ])
       }
     ).markup

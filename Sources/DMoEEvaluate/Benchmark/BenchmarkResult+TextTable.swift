@@ -50,7 +50,9 @@ extension BenchmarkResult {
     if overLengthItems > 0 {
       notes.append("\(ReportText.count(overLengthItems, "item")) longer than the model reads left out")
     }
-    if emptyItems > 0 { notes.append("\(ReportText.count(emptyItems, "item")) with an empty response left out") }
+    if emptyItems > 0 {
+      notes.append("\(ReportText.count(emptyItems, "item")) with an empty turn or response left out")
+    }
     return notes
   }
 

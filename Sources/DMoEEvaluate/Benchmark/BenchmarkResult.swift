@@ -6,8 +6,12 @@ public struct BenchmarkResult: Sendable, Hashable, Codable {
   public let benchmark: Benchmark
   /// Scores by category, then by what else the benchmark looks at.
   public let tables: [BenchmarkTable]
-  /// The one number that the benchmark is known by. Nil for less or other than the published items (`missingCategories`,
-  /// `incompleteCategories`, `unknownCategories`): it would be no score on the benchmark.
+  /// The one number that the benchmark is known by.
+  ///
+  /// Nil for what would be no score on the benchmark: of RewardBench, RewardBench 2 and RM-Bench, whose numbers of items are
+  /// known here, for less or other than the published items (`missingCategories`, `incompleteCategories`,
+  /// `unknownCategories`); of RMB without one of its four parts; of the correctness of PPE for other than its five sets.
+  /// JudgeBench and the preferences of PPE are scored on the items there are.
   public let overall: BenchmarkScore?
   /// What each capability expert is worth alone, of a model that has some.
   public let experts: [BenchmarkExpert]
@@ -19,7 +23,7 @@ public struct BenchmarkResult: Sendable, Hashable, Codable {
   public let unknownCategories: [String]
   /// Items with a response that is longer than the model reads; they are left out.
   public let overLengthItems: Int
-  /// Items with a response that says nothing, which no model reads; they are left out unless they have rewards.
+  /// Items with a turn or a response that says nothing, which no model reads; they are left out unless they have rewards.
   public let emptyItems: Int
 
   /// Scores rewards that are known already.
@@ -76,7 +80,7 @@ public struct BenchmarkResult: Sendable, Hashable, Codable {
     }
     experts = try BenchmarkExpert.all(rule, items, lines)
     let left = zip(items, lines).filter { $1.rewards == nil }
-    emptyItems = left.count { $0.0.hasEmptyResponse }
+    emptyItems = left.count { $0.0.isUnreadable }
     overLengthItems = left.count - emptyItems
     let parts = BenchmarkParts(rule, scored)
     (missingCategories, incompleteCategories, unknownCategories) = (parts.missing, parts.incomplete, parts.unknown)
@@ -99,8 +103,11 @@ private struct BenchmarkParts {
     let names = Dictionary(published.keys.map { ($0.lowercased(), $0) }) { first, _ in first }
     let own = Dictionary(grouping: items) { $0.category }.mapValues(\.count)
     let found = Set(own.keys.map { $0.lowercased() })
+    let optional = rule.optionalCategories
+    // One may go without all of them, but not without some.
+    let hasOptional = optional.contains { found.contains($0.lowercased()) }
     missing = published.keys
-      .filter { !found.contains($0.lowercased()) && !rule.optionalCategories.contains($0) }.sorted()
+      .filter { !found.contains($0.lowercased()) && (hasOptional || !optional.contains($0)) }.sorted()
     unknown = published.isEmpty ? [] : own.keys.filter { names[$0.lowercased()] == nil }.sorted()
     incomplete = own.filter { name, count in
       names[name.lowercased()].flatMap { published[$0] }.map { $0 != count } ?? false

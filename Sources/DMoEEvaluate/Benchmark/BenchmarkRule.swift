@@ -18,9 +18,10 @@ protocol BenchmarkRule {
   /// The figures, in the order of their tables.
   static func figures(_ items: [ScoredItem], _ setting: RuleSetting) -> RuleFigures
 
-  /// The categories that the published set has, with their numbers of items; empty where they are not known.
+  /// The categories that the published set has, with their numbers of items; empty where they are not known, and the overall
+  /// figure is that of the items there are, if the rule gives one.
   static var publishedItems: [String: Int] { get }
-  /// Those of them that one may go without.
+  /// Those of them that one may go without, all together.
   static var optionalCategories: Set<String> { get }
 }
 

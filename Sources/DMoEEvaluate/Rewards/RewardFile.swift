@@ -13,6 +13,8 @@ public struct RewardFile: Sendable {
   /// The lines, in their order.
   public let lines: [RewardLine]
   private let numbers: [Int]
+  /// The number of the line that says what they are of.
+  private let headNumber: Int
 
   /// Reads a file.
   ///
@@ -41,6 +43,7 @@ public struct RewardFile: Sendable {
       }
     }
     name = rows.file
+    headNumber = rows.lines.first?.number ?? 1
     self.origin = origin
     self.lines = lines
     self.numbers = numbers
@@ -58,11 +61,12 @@ public struct RewardFile: Sendable {
   ///
   /// Lines may be in any order. Items are told apart by identifier, and by category where the line has one.
   ///
-  /// - Throws: `DataError.badLine` for a line of no item, a second line of one, or another number of rewards than it has
-  ///   responses; `EvaluationError.missingRewards`.
+  /// - Throws: `DataError.badLine` for a line of no item, a second line of one, another number of rewards than it has
+  ///   responses, and a file that says it is of other texts; `EvaluationError.missingRewards`.
   public func lines(of items: [BenchmarkItem]) throws -> [RewardLine] {
     let places = Dictionary(grouping: items.indices) { items[$0].id }
     var found: [RewardLine?] = items.map { _ in nil }
+    var order: [Int] = []
     for (line, number) in zip(lines, numbers) {
       func fail(_ reason: String) -> DataError { .badLine(file: name, line: number, reason: reason) }
       let own = (places[line.id] ?? []).filter { line.category == nil || items[$0].category == line.category }
@@ -74,36 +78,57 @@ public struct RewardFile: Sendable {
         throw fail("rewards: \(line.rewards?.count ?? 0), and the item has \(count) responses")
       }
       found[place] = line
+      order.append(place)
     }
     let missing = found.indices.filter { found[$0] == nil }
     if let first = missing.first {
       throw EvaluationError.missingRewards(file: name, items: missing.count, first: items[first].id)
     }
+    // In the order of the file: the items may have been read in another one.
+    if let texts = origin?["texts"], texts != Self.fingerprint(of: order.map { items[$0] }) {
+      throw DataError.badLine(
+        file: name, line: headNumber, reason: "of.texts: the rewards are of other texts under the same identifiers")
+    }
     return found.compactMap { $0 }
   }
 
-  /// The lines of samples, which are in the same order.
+  /// The lines of samples, in the order of the samples.
   ///
-  /// - Throws: `DataError.badLine` for a line of another sample or with another number of rewards;
-  ///   `EvaluationError.missingRewards` where there are fewer lines than samples.
+  /// They are found by identifier, several of one identifier in their order; lines of samples that are not asked for are passed
+  /// over, so that models which know other capability points can be compared.
+  ///
+  /// - Throws: `DataError.badLine` for a line with another number of rewards than its sample has responses, and for lines of one
+  ///   identifier of which only some are asked for, unless all have the same rewards; `EvaluationError.missingRewards` for
+  ///   samples without a line.
   public func lines(of samples: [RankedResponses]) throws -> [RewardLine] {
-    for ((sample, line), number) in zip(zip(samples, lines), numbers) {
-      func fail(_ reason: String) -> DataError { .badLine(file: name, line: number, reason: reason) }
-      guard line.id == sample.id else {
-        throw fail("id: not that of the sample in this place; rewards are in the order of the samples")
+    let places = Dictionary(grouping: lines.indices) { lines[$0].id }
+    let asked = Dictionary(grouping: samples, by: \.id).mapValues(\.count)
+    var taken: [String: Int] = [:]
+    var found: [RewardLine] = []
+    var missing: [String] = []
+    for sample in samples {
+      let own = places[sample.id] ?? []
+      let next = taken[sample.id, default: 0]
+      taken[sample.id] = next + 1
+      guard own.indices.contains(next) else {
+        missing.append(sample.id)
+        continue
+      }
+      let line = lines[own[next]]
+      func fail(_ reason: String) -> DataError { .badLine(file: name, line: numbers[own[next]], reason: reason) }
+      if let count = asked[sample.id], count < own.count {
+        guard own.allSatisfy({ lines[$0].rewards == line.rewards }) else {
+          throw fail("id: \(own.count) lines have it, with other rewards each, and \(count) of the samples")
+        }
       }
       guard line.rewards.map({ $0.count == sample.responses.count }) ?? true else {
         throw fail("rewards: \(line.rewards?.count ?? 0), and the sample has \(sample.responses.count) responses")
       }
+      found.append(line)
     }
-    guard lines.count >= samples.count else {
-      throw EvaluationError.missingRewards(
-        file: name, items: samples.count - lines.count, first: samples[lines.count].id)
+    if let first = missing.first {
+      throw EvaluationError.missingRewards(file: name, items: missing.count, first: first)
     }
-    guard lines.count == samples.count else {
-      throw DataError.badLine(
-        file: name, line: numbers[samples.count], reason: "there are only \(samples.count) samples")
-    }
-    return lines
+    return found
   }
 }

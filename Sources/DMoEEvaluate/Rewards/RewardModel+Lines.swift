@@ -23,11 +23,12 @@ extension RewardModel {
   /// - Parameters:
   ///   - items: The items whose responses are scored, by the categories that the router chooses.
   ///   - progress: Called with the texts scored so far and their number.
-  /// - Throws: What scoring throws; of an item that is too long, or has a response that says nothing, the line has no rewards.
+  /// - Throws: What scoring throws; of an item that is too long, or has a turn or response that says nothing, the line has no
+  ///   rewards.
   public func rewardLines(
     of items: [BenchmarkItem], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [RewardLine] {
-    let places = items.indices.filter { !items[$0].hasEmptyResponse }
+    let places = items.indices.filter { !items[$0].isUnreadable }
     let scored = try breakdowns(
       of: places.map { ScoringRequest(conversation: items[$0].conversation, responses: items[$0].responses) },
       progress: progress)

@@ -48,8 +48,8 @@ public struct OverOptimization: Sendable {
   ///   - gold: The bundle and its backbone; what it judges is decided here, whatever its parts are.
   ///   - folder: The folder that keeps everything; what is there already is not done again.
   ///   - settings: How texts are drawn, how many, and how policies are trained.
-  /// - Throws: `ExperimentError.invalidPlan` for settings that make no sense and proxies that are no contenders; what
-  ///   `Experiment` throws.
+  /// - Throws: `ExperimentError.invalidPlan` for settings that make no sense, contenders that are finished bundles and proxies
+  ///   that are no contenders; what `Experiment` throws.
   public init(
     contenders: [ExperimentContender], gold: GoldJudge, folder: URL,
     settings: OverOptimizationSettings = OverOptimizationSettings()
@@ -57,9 +57,14 @@ public struct OverOptimization: Sendable {
     (self.contenders, self.folder, self.settings) = (contenders, folder, settings)
     var gold = gold
     gold.parts = [.training, .validation, .bestOfN]
-    if contenders.contains(where: \.structure.learnsCapabilities) { gold.parts.insert(.capabilities) }
+    gold.needsLabels = contenders.contains(where: \.structure.learnsCapabilities)
+    if gold.needsLabels { gold.parts.insert(.capabilities) }
     self.gold = gold
     try settings.validate()
+    if let given = contenders.first(where: { $0.bundle != nil }) {
+      throw ExperimentError.invalidPlan(
+        reason: "\(given.id) is a finished bundle; proxies are trained on what gold prefers")
+    }
     _ = try experiment
     _ = try policyRuns
   }

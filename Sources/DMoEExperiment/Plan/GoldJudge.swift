@@ -33,6 +33,8 @@ public struct GoldJudge: Sendable, Equatable {
   public var backbone: URL?
   /// What it judges.
   public var parts: Set<Part>
+  /// Whether a judge of capabilities that has not one label to give is refused: somebody learns from them.
+  package var needsLabels = true
 
   /// A judge of these parts.
   public init(bundle: URL, backbone: URL? = nil, parts: Set<Part> = [.bestOfN]) {

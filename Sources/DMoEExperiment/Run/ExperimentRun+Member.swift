@@ -31,6 +31,7 @@ extension ExperimentRun {
   ) throws -> Member {
     let id = MemberID(contender: contender.id, seed: seed)
     if let bundle = contender.bundle { return try given(bundle, id, options) }
+    try store.checkTrained(id)
     var model = try untrainedModel(of: contender, seed: seed, options: options)
     let samples = contender.samples(data.training)
     let run = store.runFolder(of: id)

@@ -85,12 +85,25 @@ struct ExperimentStore: Sendable {
     folder(of: member).appendingPathComponent("run", isDirectory: true)
   }
 
+  /// Looks whether rewards of a finished bundle are kept under the name of a member that is to be trained.
+  ///
+  /// - Throws: `ExperimentError.changedContender` if there are.
+  func checkTrained(_ member: MemberID) throws {
+    let folder = folder(of: member)
+    guard !FileManager.default.fileExists(atPath: Self.givenFile(in: folder).path) else {
+      throw ExperimentError.changedContender(
+        member.contender, path: folder.path, reason: "it was a finished bundle there, and is trained here")
+    }
+  }
+
+  private static func givenFile(in folder: URL) -> URL { folder.appendingPathComponent("given") }
+
   /// Remembers which finished bundle a member is.
   ///
   /// - Throws: `ExperimentError.changedContender` if rewards of another one are kept under its name.
   func identify(_ member: MemberID, as fingerprint: String) throws {
     let folder = folder(of: member)
-    let file = folder.appendingPathComponent("given")
+    let file = Self.givenFile(in: folder)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     if FileManager.default.fileExists(atPath: runFolder(of: member).path) {
       throw ExperimentError.changedContender(

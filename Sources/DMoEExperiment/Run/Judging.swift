@@ -50,11 +50,15 @@ struct Judging {
     if orders || labels {
       result.training = try judged(data.training, "training", orders: orders, onEvent)
       if labels {
-        guard result.training.contains(where: { $0.capability != nil }) else {
+        let hasLabels = result.training.contains { $0.capability != nil }
+        guard hasLabels || !judge.needsLabels else {
           throw ExperimentError.invalidJudge(
             reason: "it has no capability experts, and is to label training data by them")
         }
-        result.taxonomy = try Taxonomy.inferred(from: result.training)
+        // Without labels the categories are the judge's all the same.
+        if hasLabels || result.training.contains(where: { $0.category != nil }) {
+          result.taxonomy = try Taxonomy.inferred(from: result.training)
+        }
       }
     }
     if judge.parts.contains(.validation) {

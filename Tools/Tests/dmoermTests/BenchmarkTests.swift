@@ -58,7 +58,7 @@ struct BenchmarkTests {
     try scratch.write("[\(rows.joined(separator: ",\n"))]", to: "S1.json")
     let command = ["benchmark", "rmb", "--data", "S1.json"]
     let run = try Program(command + Self.model, folder: scratch.url)
-    #expect(run.status == 0 && run.output.contains("1 item with an empty response left out"), "\(run.error)")
+    #expect(run.status == 0 && run.output.contains("1 item with an empty turn or response left out"), "\(run.error)")
     try scratch.write(
       #"{"id": 0, "rewards": [1, 2]}"# + "\n" + #"{"id": 1, "rewards": [2, 1]}"#, to: "rewards.jsonl")
     let given = try Program(command + ["--rewards", "rewards.jsonl"], folder: scratch.url)
@@ -104,6 +104,37 @@ struct BenchmarkTests {
     #expect(try String(contentsOf: url, encoding: .utf8).split(separator: "\n").count == 4)
   }
 
+  @Test func aFileOfRewardsThatIsWrittenOrOutOfOrderIsRefused() throws {
+    let scratch = try Self.scratch()
+    try scratch.write(Self.judged(3), to: "bench.jsonl")
+    let command = ["benchmark", "judgebench", "--data", "bench.jsonl", "--rewards-out", "rewards.jsonl"] + Self.model
+    #expect(try Program(command, folder: scratch.url).status == 0)
+    let url = scratch.url.appendingPathComponent("rewards.jsonl")
+    let whole = try String(contentsOf: url, encoding: .utf8)
+    let handle = try FileHandle(forUpdating: url)
+    #expect(flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
+    let second = try Program(command, folder: scratch.url)
+    #expect(second.status == 1 && second.error.contains("another command is writing it"), "\(second.error)")
+    try handle.close()
+    // As two jobs leave it that write at once.
+    let lines = whole.split(separator: "\n").map(String.init)
+    try scratch.write(lines[0] + "\n" + lines[1] + "\n" + lines[1] + "\n", to: "rewards.jsonl")
+    let doubled = try Program(command, folder: scratch.url)
+    #expect(doubled.status == 64 && doubled.error.contains("not of the texts in their places"), "\(doubled.error)")
+    #expect(try Program(command + ["--replace"], folder: scratch.url).status == 0)
+    #expect(try String(contentsOf: url, encoding: .utf8) == whole)
+    // The same identifiers with other texts.
+    try scratch.write(Self.judged(3).replacingOccurrences(of: "surely", with: "perhaps"), to: "bench.jsonl")
+    let other = try scratch.run("benchmark", "judgebench", "--data", "bench.jsonl", "--rewards", "rewards.jsonl")
+    #expect(other.status == 65 && other.error.contains("of other texts"), "\(other.error)")
+    for command in [["benchmark", "judgebench", "--data", "bench.jsonl"], ["eval", "--samples", "data.jsonl"]] {
+      for more in [["--combine", "mean"], ["--backbone", Program.backbone]] {
+        let usage = try Program(command + ["--rewards", "rewards.jsonl"] + more, folder: scratch.url)
+        #expect(usage.status == 64 && usage.error.contains("--rewards has no model: --combine"), "\(usage.error)")
+      }
+    }
+  }
+
   @Test func rewardsOfOtherItemsAreRefused() throws {
     let scratch = try Scratch()
     try scratch.write(Self.judged(2), to: "bench.jsonl")
@@ -141,6 +172,6 @@ struct BenchmarkTests {
     #expect(usage.status == 64 && usage.error.contains("--rewards has no model"), "\(usage.error)")
     try scratch.write(#"{"id": "other", "rewards": [1, 2]}"#, to: "other.jsonl")
     let wrong = try Program(eval + ["--rewards", "other.jsonl"], folder: scratch.url)
-    #expect(wrong.status == 65 && wrong.error.contains("other.jsonl:1: id: not that of the sample"), "\(wrong.error)")
+    #expect(wrong.status == 65 && wrong.error.contains("no rewards for 20 of the items"), "\(wrong.error)")
   }
 }

@@ -5,11 +5,12 @@ import DMoEData
 /// Accuracy is over the pairs that the set has drawn (`sampled_conflict_pairs`), equal rewards wrong. The area under the ROC
 /// curve is that within a prompt, equal rewards half, over prompts that have right and wrong responses. Best of k is how often
 /// the response of the greatest reward among k is right, over all draws of k and all prompts: its greatest value, its value
-/// with all responses, and what it loses on average over k to a choice that knows. Each file is a set; the overall score is the
-/// mean accuracy of the five. Source: 2410.14872, section 4, by its words; that draws are all draws, and the intervals, are ours.
+/// with all responses, and what it loses on average over k to a choice that knows. Each file is a set, called by
+/// its name; the overall score is the mean accuracy of the five. Source: 2410.14872, section 4, by its words; that draws are all
+/// draws, and the intervals, are ours.
 enum PPECorrectnessRule: BenchmarkRule {
-  /// As many sets as there are: MMLU-Pro, MATH, GPQA, IFEval and MBPP-Plus.
-  static let setCount = 5
+  /// What the names of the sets have in them, in any case: MMLU-Pro, MATH, GPQA, IFEval and MBPP-Plus.
+  private static let setWords = ["mmlu", "math", "gpqa", "ifeval", "mbpp"]
   private static let mostResponses = 256
   static let keyUses = KeyUse.table(
     read: ["question_id", "model_name", "prompt", "scores", "sampled_conflict_pairs"]
@@ -95,7 +96,13 @@ enum PPECorrectnessRule: BenchmarkRule {
         .init(title: "best of k, k = \(end)", figures: each { Figure.mean($0, $1) { curve($0).last } }),
         .init(title: "best of k, lost on average", figures: each { Figure.mean($0, $1, loss) }),
       ].filter { !$0.figures.isEmpty },
-      overall: files.count == setCount ? accuracy("PPE, correctness", files.map(\.items)) : nil)
+      overall: areAllSets(files.map(\.category)) ? accuracy("PPE, correctness", files.map(\.items)) : nil)
+  }
+
+  /// Whether files are the five sets, by their names.
+  private static func areAllSets(_ files: [String]) -> Bool {
+    files.count == setWords.count
+      && setWords.allSatisfy { word in files.contains { $0.lowercased().contains(word) } }
   }
 
   /// Over the pairs of all items of a set; the mean of several sets.

@@ -31,13 +31,22 @@ enum RMBRule: BenchmarkRule {
     let isPair = path.hasPrefix("Pairwise_set")
     let best = try answer(row, isPair ? "chosen" : "bon_best", &notes)
     let others = isPair ? [try answer(row, "reject", &notes)] : try answers(row, "loser_list", &notes)
+    let asked = try conversation(row, &notes)
     return try BenchmarkItem(
       id: row.requiring(row.identifier(isPair ? "pair_uid" : "bon_uid"), isPair ? "pair_uid" : "bon_uid"),
-      category: path, conversation: conversation(row, &notes), correct: [best], incorrect: others)
+      category: path, conversation: asked.conversation, responses: [best] + others,
+      isCorrect: [true] + others.map { _ in false }, hasEmptyTurn: asked.hasEmptyTurn)
   }
 
+  /// What stands for a conversation in which nobody says anything; no model reads it.
+  private static let emptyConversation: Conversation = "(an empty question)"
+
+  /// The conversation up to the last question that says something, and whether a turn that says nothing was left out.
+  ///
   /// Messages have a `language` besides role and content, which changes nothing.
-  private static func conversation(_ row: RowObject, _ notes: inout RowNotes) throws(DataError) -> Conversation {
+  private static func conversation(
+    _ row: RowObject, _ notes: inout RowNotes
+  ) throws(DataError) -> (conversation: Conversation, hasEmptyTurn: Bool) {
     let values = try row.requiring(row.list("conversation_input"), "conversation_input")
     var turns: [Message] = []
     for (index, value) in values.enumerated() {
@@ -48,7 +57,14 @@ enum RMBRule: BenchmarkRule {
       }
       turns.append(Message(role: role, content: try message.requiring(message.text("content"), "content")))
     }
-    return try Conversation(turns)
+    // A system turn that says nothing is none.
+    guard turns.contains(where: { $0.role != .system && $0.content.isBlank }) else {
+      return (try Conversation(turns), false)
+    }
+    turns.removeAll { $0.content.isBlank }
+    while let last = turns.last, last.role != .user { turns.removeLast() }
+    guard !turns.isEmpty else { return (emptyConversation, true) }
+    return (try Conversation(turns), true)
   }
 
   private static func answer(_ row: RowObject, _ key: String, _ notes: inout RowNotes) throws(DataError) -> String {

@@ -34,6 +34,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
   @OptionGroup var replacing: ReplaceOption
   @Flag(help: "Print one JSON object.") var json = false
 
+  func validate() throws { try rewards.check(beside: model) }
+
   func run() async throws {
     if let html { _ = try OutputPlace.file(html, "--html", replaces: replacing.replaces) }
     try rewards.check()
@@ -55,8 +57,10 @@ struct BenchmarkCommand: AsyncParsableCommand {
 
   private func result(_ items: [BenchmarkItem]) throws -> BenchmarkResult {
     if let file = try rewards.file() {
-      return try BenchmarkResult(
-        benchmark.value, items, lines: file.lines(of: items), temperature: file.temperature)
+      let lines = try Failure.reading(orHint: "A file of rewards is read whole: no line is left out.") {
+        try file.lines(of: items)
+      }
+      return try BenchmarkResult(benchmark.value, items, lines: lines, temperature: file.temperature)
     }
     let model = try model.load()
     let lines: [RewardLine]
@@ -64,7 +68,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
       let origin = try self.model.origin(of: model).merging([
         "benchmark": benchmark.value.rawValue, "texts": RewardFile.fingerprint(of: items),
       ]) { $1 }
-      var log = try RewardLog(output, origin: origin, count: items.count, replaces: replacing.replaces)
+      var log = try RewardLog(output, origin: origin, ids: items.map(\.id), replaces: replacing.replaces)
       try Working.show("scoring") { progress in
         try log.fill(items.count, progress: progress) { try model.rewardLines(of: Array(items[$0])) }
       }

@@ -56,6 +56,7 @@ struct EvalCommand: AsyncParsableCommand {
     if rewards.rewards != nil, routed || basesOnly || !prompts.isEmpty {
       throw ValidationError("--rewards has no model: --routed, --bases-only and --prompts have no part in it")
     }
+    try rewards.check(beside: model)
     if runFolder != nil, html == nil { throw ValidationError("--run is for the page of --html") }
   }
 
@@ -104,7 +105,7 @@ struct EvalCommand: AsyncParsableCommand {
     }
     // Last: the figures are there even if the page cannot be written.
     guard let html else { return }
-    try write(outcome.ranking, outcome.router, rewards: outcome.origin, to: html)
+    try write(outcome, to: html)
     if !json { Console.output.print("", "page: \(html)") }
   }
 
@@ -113,7 +114,9 @@ struct EvalCommand: AsyncParsableCommand {
     let (samples, notes) = try files.samples(data.options(taxonomy: nil))
     if !notes.isEmpty { Console.error.print(notes) }
     guard let file = try rewards.file() else { throw ValidationError("--rewards names no file") }
-    let lines = try file.lines(of: samples)
+    let lines = try Failure.reading(orHint: "A file of rewards is read whole: no line is left out.") {
+      try file.lines(of: samples)
+    }
     return Outcome(
       origin: file.name,
       ranking: try RankingEvaluation(samples: samples, lines: lines, temperature: file.temperature),
@@ -160,7 +163,7 @@ struct EvalCommand: AsyncParsableCommand {
     let origin = try self.model.origin(of: model).merging([
       "texts": RewardFile.fingerprint(of: samples), "category": source.rawValue, "bases": "\(basesOnly)",
     ]) { $1 }
-    var log = try RewardLog(output, origin: origin, count: samples.count, replaces: replacing.replaces)
+    var log = try RewardLog(output, origin: origin, ids: samples.map(\.id), replaces: replacing.replaces)
     try Working.show("scoring") { progress in
       try log.fill(samples.count, progress: progress) { places in
         try model.rewardLines(of: Array(samples[places]), category: source)
@@ -208,9 +211,7 @@ struct EvalCommand: AsyncParsableCommand {
     return isComplete ? "aggregator" : "bases"
   }
 
-  private func write(
-    _ ranking: RankingEvaluation, _ router: RouterEvaluation?, rewards: String, to path: String
-  ) throws {
+  private func write(_ outcome: Outcome, to path: String) throws {
     let files = FileManager.default
     var folder = runFolder.map { URL(fileURLWithPath: $0, isDirectory: true) }
     var temporary: URL?
@@ -228,10 +229,10 @@ struct EvalCommand: AsyncParsableCommand {
       runFolder: folder, title: self.rewards.rewards ?? model.model,
       facts: [
         (self.rewards.rewards == nil ? "model" : "rewards", self.rewards.rewards ?? model.model),
-        ("samples", samples.joined(separator: ", ")), ("rewards from", rewards),
-        ("experts chosen by", routed ? "the router" : "the samples' categories"),
+        ("samples", samples.joined(separator: ", ")), ("rewards from", outcome.origin),
+        ("experts chosen by", outcome.category == .routed ? "the router" : "the samples' categories"),
       ],
-      evaluations: [(name: "model", ranking)], router: router
+      evaluations: [(name: "model", outcome.ranking)], router: outcome.router
     ).write(to: URL(fileURLWithPath: path))
   }
 }

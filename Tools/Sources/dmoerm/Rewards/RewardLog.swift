@@ -6,59 +6,88 @@ struct RewardLog {
   /// The texts between two states of the file.
   private static let batch = 64
 
-  private let url: URL
-  private let origin: [String: String]
+  private let path: String
+  private let file: FileHandle
   private(set) var lines: [RewardLine] = []
 
-  /// Opens the file, with what it has already.
+  /// Opens the file, with what it has already. It is locked as long as this lasts, so that no second command writes it.
   ///
   /// - Parameters:
   ///   - path: The file; one that is there must be of the same origin.
   ///   - origin: What decides the rewards: the model, the texts, and how they are read.
-  ///   - count: How many lines there are to be.
+  ///   - ids: The identifiers that the lines are to have, in their order.
   ///   - replaces: Begin anew where the file is of something else.
-  init(_ path: String, origin: [String: String], count: Int, replaces: Bool) throws {
-    url = URL(fileURLWithPath: path)
-    self.origin = origin
-    let kept = try Self.kept(url)
-    if let kept, kept.origin == origin, kept.lines.count <= count {
+  init(_ path: String, origin: [String: String], ids: [String], replaces: Bool) throws {
+    self.path = path
+    let url = URL(fileURLWithPath: path)
+    let descriptor = open(url.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw Self.failure(path) }
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    let head = RewardFile.head(origin)
+    // A pipe is written into, and keeps nothing.
+    guard try isRegular() else {
+      try append(head)
+      return
+    }
+    try lock()
+    guard let data = FileManager.default.contents(atPath: url.path) else { throw Self.failure(path) }
+    // Without the line that a kill has torn.
+    let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    let kept = whole > 0 ? try RewardFile(JSONRows(data: data.prefix(whole), name: url.path)) : nil
+    let isOwn = kept.map { $0.origin == origin && $0.lines.count <= ids.count } ?? head.starts(with: data)
+    if let kept, isOwn, zip(kept.lines, ids).allSatisfy({ $0.id == $1 }) {
       lines = kept.lines
-      // Without the line that a kill has torn.
-      try rewrite()
-    } else if kept == nil || replaces {
-      try rewrite()
+      if whole < data.count { try cut(at: whole) }
+    } else if replaces || (isOwn && kept == nil) {
+      try cut(at: 0)
+      try append(head)
     } else {
       throw Failure(
-        "--rewards-out \(path) has rewards of another model, of other texts or read in another way",
+        isOwn
+          ? "--rewards-out \(path) has lines that are not of the texts in their places"
+          : "--rewards-out \(path) has rewards of another model, of other texts or read in another way",
         hint: "--replace replaces it.", status: .usage)
     }
   }
 
-  /// The lines of a file that is there, without the last where it is torn; nil if nothing is there.
-  private static func kept(_ url: URL) throws -> RewardFile? {
-    // A pipe is written into, and keeps nothing.
-    let kind = try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path)[.type]
-    guard kind as? FileAttributeType == .typeRegular, var data = FileManager.default.contents(atPath: url.path),
-      !data.isEmpty
-    else { return nil }
-    if data.last != UInt8(ascii: "\n") {
-      data = data.prefix(data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)
+  private func isRegular() throws -> Bool {
+    var status = stat()
+    guard fstat(file.fileDescriptor, &status) == 0 else { throw Self.failure(path) }
+    return status.st_mode & S_IFMT == S_IFREG
+  }
+
+  private func lock() throws {
+    while flock(file.fileDescriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EINTR { continue }
+      // Some network file systems have no locks to give.
+      guard errno == EWOULDBLOCK else { return }
+      throw Failure(
+        "--rewards-out \(path): another command is writing it", hint: "Wait for it, or name another file.",
+        status: .failure)
     }
-    return try RewardFile(JSONRows(data: data, name: url.path))
   }
 
-  private func rewrite() throws {
-    try write(lines.reduce(into: RewardFile.head(origin)) { $0 += $1.json }, mode: "w")
+  private func cut(at length: Int) throws {
+    guard ftruncate(file.fileDescriptor, off_t(length)) == 0 else { throw Self.failure(path) }
   }
 
-  private func write(_ data: Data, mode: String) throws {
-    guard let file = fopen(url.path, mode) else { throw failure() }
-    let written = data.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
-    guard fclose(file) == 0, written == data.count else { throw failure() }
+  private func append(_ data: Data) throws {
+    try data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
+      var written = 0
+      while written < bytes.count {
+        let part = UnsafeRawBufferPointer(rebasing: bytes[written...])
+        let count = write(file.fileDescriptor, part.baseAddress, part.count)
+        if count < 0 {
+          if errno == EINTR { continue }
+          throw Self.failure(path)
+        }
+        written += count
+      }
+    }
   }
 
-  private func failure() -> Failure {
-    Failure("--rewards-out \(url.path) cannot be written: \(String(cString: strerror(errno)))")
+  private static func failure(_ path: String) -> Failure {
+    Failure("--rewards-out \(path) cannot be written: \(String(cString: strerror(errno)))")
   }
 
   /// Computes what is missing, a batch after the other.
@@ -72,7 +101,7 @@ struct RewardLog {
     while lines.count < count {
       let places = lines.count..<min(count, lines.count + Self.batch)
       let next = try batch(places)
-      try write(next.reduce(into: Data()) { $0 += $1.json }, mode: "a")
+      try append(next.reduce(into: Data()) { $0 += $1.json })
       lines += next
       progress(lines.count, count)
     }

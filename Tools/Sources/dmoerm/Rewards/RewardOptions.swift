@@ -25,6 +25,12 @@ struct RewardOptions: ParsableArguments {
     }
   }
 
+  /// Refuses what decides a model's rewards beside rewards that have no model.
+  func check(beside model: ModelOptions) throws {
+    guard rewards != nil, model.experts.combine != nil || model.backbone != nil else { return }
+    throw ValidationError("--rewards has no model: --combine and --backbone have no part in it")
+  }
+
   /// Looks at both before anything that takes long.
   func check() throws {
     if let rewards { try InputFile(rewards, option: "--rewards").check() }
