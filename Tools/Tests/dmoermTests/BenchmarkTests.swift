@@ -4,20 +4,18 @@ import Testing
 @testable import dmoerm
 
 struct BenchmarkTests {
-  private static func scratch() throws -> Scratch {
-    let scratch = try Scratch()
-    let rows = (0..<20).map { #"{"prompt": "chat \#($0)?", "chosen": "yes, surely", "rejected": "no \#($0)"}"# }
-    try scratch.write(rows.joined(separator: "\n"), to: "data.jsonl")
-    let train = try Program(
-      [
-        "train", "--samples", "data.jsonl", "--taxonomy", "single", "--backbone", Program.backbone, "--rank", "2",
-        "--maximum-tokens", "128", "--epochs", "1", "--threads", "1", "--output", "one.dmoerm",
-      ], folder: scratch.url)
-    #expect(train.status == 0, "\(train.error)")
-    return scratch
-  }
+  /// The command that writes rewards of `bench.jsonl`.
+  private static let writing =
+    ["benchmark", "judgebench", "--data", "bench.jsonl", "--rewards-out", "rewards.jsonl"] + Scratch.model
 
-  private static let model = ["--model", "one.dmoerm", "--backbone", Program.backbone]
+  /// What it has written of so many items, and where.
+  private static func written(_ count: Int) throws -> (scratch: Scratch, url: URL, whole: String) {
+    let scratch = try Scratch.withModel()
+    try scratch.write(judged(count), to: "bench.jsonl")
+    #expect(try Program(writing, folder: scratch.url).status == 0)
+    let url = scratch.url.appendingPathComponent("rewards.jsonl")
+    return (scratch, url, try String(contentsOf: url, encoding: .utf8))
+  }
 
   private static func judged(_ count: Int) -> String {
     (0..<count).map { place in
@@ -27,14 +25,14 @@ struct BenchmarkTests {
   }
 
   @Test func aPartOfABenchmarkHasNoScore() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     let rows = """
       {"id": 1, "prompt": "chat?", "chosen": ["yes"], "rejected": ["no", "n", "nn"], "subset": "Math", "rating": 2}
       {"id": 2, "prompt": "chat?", "chosen": ["yes"], "rejected": ["no", "n", "nn"], "subset": "Focus"}
       """
     func run(_ benchmark: String, _ rows: String, _ more: String...) throws -> Program {
       try Program(
-        ["benchmark", benchmark, "--data", "-"] + Self.model + more, input: Data(rows.utf8), folder: scratch.url)
+        ["benchmark", benchmark, "--data", "-"] + Scratch.model + more, input: Data(rows.utf8), folder: scratch.url)
     }
     let text = try run("rewardbench-2", rows)
     #expect(text.status == 0 && text.output.contains("RewardBench 2"), "\(text.error)")
@@ -50,14 +48,14 @@ struct BenchmarkTests {
 
   /// Two answers of RMB's are.
   @Test func anItemWithAnEmptyResponseIsLeftOut() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     let rows = ["no", " "].enumerated().map { place, other in
       #"{"pair_uid":"\#(place)","category_path":"Pairwise_set/Harmlessness/S1","conversation_input":"#
         + #"[{"role":"user","content":"chat?"}],"chosen":{"answer":"yes, surely"},"reject":{"answer":"\#(other)"}}"#
     }
     try scratch.write("[\(rows.joined(separator: ",\n"))]", to: "S1.json")
     let command = ["benchmark", "rmb", "--data", "S1.json"]
-    let run = try Program(command + Self.model, folder: scratch.url)
+    let run = try Program(command + Scratch.model, folder: scratch.url)
     #expect(run.status == 0 && run.output.contains("1 item with an empty turn or response left out"), "\(run.error)")
     try scratch.write(
       #"{"id": 0, "rewards": [1, 2]}"# + "\n" + #"{"id": 1, "rewards": [2, 1]}"#, to: "rewards.jsonl")
@@ -67,61 +65,51 @@ struct BenchmarkTests {
 
   /// Whoever has the rewards gets the same figures without the model.
   @Test func rewardsThatWereWrittenAreScoredAsTheModelIs() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     try scratch.write(Self.judged(5), to: "bench/a.jsonl")
     let command = ["benchmark", "judgebench", "--data", "bench", "--json"]
     let first = try Program(
-      command + Self.model + ["--rewards-out", "rewards.jsonl", "--html", "page.html"], folder: scratch.url)
+      command + Scratch.model + ["--rewards-out", "rewards.jsonl", "--html", "page.html"], folder: scratch.url)
     #expect(first.status == 0, "\(first.error)")
     let again = try Program(command + ["--rewards", "rewards.jsonl"], folder: scratch.url)
     #expect(again.status == 0 && again.output == first.output && !again.output.isEmpty, "\(again.error)")
-    let plain = try Program(command + Self.model, folder: scratch.url)
+    let plain = try Program(command + Scratch.model, folder: scratch.url)
     #expect(plain.output == first.output, "\(plain.error)")
     let page = try String(contentsOf: scratch.url.appendingPathComponent("page.html"), encoding: .utf8)
     #expect(page.contains("JudgeBench") && page.contains("livecodebench"))
   }
 
   @Test func aStoppedCommandGoesOnWithTheRewardsThatThereAre() throws {
-    let scratch = try Self.scratch()
-    try scratch.write(Self.judged(4), to: "bench.jsonl")
-    let command = ["benchmark", "judgebench", "--data", "bench.jsonl", "--rewards-out", "rewards.jsonl"] + Self.model
-    #expect(try Program(command, folder: scratch.url).status == 0)
-    let url = scratch.url.appendingPathComponent("rewards.jsonl")
-    let whole = try String(contentsOf: url, encoding: .utf8)
+    let (scratch, url, whole) = try Self.written(4)
     // Two lines, changed so that it shows whether they are computed anew, and the beginning of a third.
     let lines = whole.split(separator: "\n").map(String.init)
     let changed = lines[1].replacing(/"rewards":\[[^\]]*\]/) { _ in #""rewards":[7.0,1.0]"# }
     try scratch.write(lines[0] + "\n" + changed + "\n" + lines[2].prefix(9), to: "rewards.jsonl")
-    #expect(try Program(command, folder: scratch.url).status == 0)
+    #expect(try Program(Self.writing, folder: scratch.url).status == 0)
     let found = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init)
     #expect(found == [lines[0], changed] + lines[2...])
     // Other texts are another file.
     try scratch.write(Self.judged(3), to: "bench.jsonl")
-    let other = try Program(command, folder: scratch.url)
+    let other = try Program(Self.writing, folder: scratch.url)
     #expect(other.status == 64 && other.error.contains("--replace replaces it"), "\(other.error)")
     #expect(try String(contentsOf: url, encoding: .utf8).split(separator: "\n").count == 5)
-    #expect(try Program(command + ["--replace"], folder: scratch.url).status == 0)
+    #expect(try Program(Self.writing + ["--replace"], folder: scratch.url).status == 0)
     #expect(try String(contentsOf: url, encoding: .utf8).split(separator: "\n").count == 4)
   }
 
   @Test func aFileOfRewardsThatIsWrittenOrOutOfOrderIsRefused() throws {
-    let scratch = try Self.scratch()
-    try scratch.write(Self.judged(3), to: "bench.jsonl")
-    let command = ["benchmark", "judgebench", "--data", "bench.jsonl", "--rewards-out", "rewards.jsonl"] + Self.model
-    #expect(try Program(command, folder: scratch.url).status == 0)
-    let url = scratch.url.appendingPathComponent("rewards.jsonl")
-    let whole = try String(contentsOf: url, encoding: .utf8)
+    let (scratch, url, whole) = try Self.written(3)
     let handle = try FileHandle(forUpdating: url)
     #expect(flock(handle.fileDescriptor, LOCK_EX | LOCK_NB) == 0)
-    let second = try Program(command, folder: scratch.url)
+    let second = try Program(Self.writing, folder: scratch.url)
     #expect(second.status == 1 && second.error.contains("another command is writing it"), "\(second.error)")
     try handle.close()
     // As two jobs leave it that write at once.
     let lines = whole.split(separator: "\n").map(String.init)
     try scratch.write(lines[0] + "\n" + lines[1] + "\n" + lines[1] + "\n", to: "rewards.jsonl")
-    let doubled = try Program(command, folder: scratch.url)
+    let doubled = try Program(Self.writing, folder: scratch.url)
     #expect(doubled.status == 64 && doubled.error.contains("not of the texts in their places"), "\(doubled.error)")
-    #expect(try Program(command + ["--replace"], folder: scratch.url).status == 0)
+    #expect(try Program(Self.writing + ["--replace"], folder: scratch.url).status == 0)
     #expect(try String(contentsOf: url, encoding: .utf8) == whole)
     // The same identifiers with other texts.
     try scratch.write(Self.judged(3).replacingOccurrences(of: "surely", with: "perhaps"), to: "bench.jsonl")
@@ -153,9 +141,9 @@ struct BenchmarkTests {
 
   /// What eval writes can be read in place of the model, and be what another model is compared with.
   @Test func anEvaluationIsComparedWithRewardsThatWereKept() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     let eval = ["eval", "--samples", "data.jsonl"]
-    let first = try Program(eval + Self.model + ["--rewards-out", "own.jsonl", "--json"], folder: scratch.url)
+    let first = try Program(eval + Scratch.model + ["--rewards-out", "own.jsonl", "--json"], folder: scratch.url)
     #expect(first.status == 0, "\(first.error)")
     let read = try Program(
       eval + ["--rewards", "own.jsonl", "--against", "own.jsonl", "--json"], folder: scratch.url)
@@ -166,7 +154,7 @@ struct BenchmarkTests {
     )
     #expect(one["ranking"] == two["ranking"] && one["ranking"] != nil)
     #expect(one["comparison"] == nil && two["comparison"]?["overall"]?["comparison"]?["difference"] == .integer(0))
-    let text = try Program(eval + Self.model + ["--against", "own.jsonl"], folder: scratch.url)
+    let text = try Program(eval + Scratch.model + ["--against", "own.jsonl"], folder: scratch.url)
     #expect(text.output.contains("beside own.jsonl") && text.output.contains("the other's"), "\(text.error)")
     let usage = try Program(eval + ["--rewards", "own.jsonl", "--routed"], folder: scratch.url)
     #expect(usage.status == 64 && usage.error.contains("--rewards has no model"), "\(usage.error)")

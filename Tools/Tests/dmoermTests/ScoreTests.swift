@@ -5,25 +5,9 @@ import Testing
 
 /// Rows and items that are scored by the command, with a model of one category.
 @Suite struct ScoreTests {
-  /// A folder with `one.dmoerm`, a model of one category.
-  private static func scratch() throws -> Scratch {
-    let scratch = try Scratch()
-    let rows = (0..<20).map { #"{"prompt": "chat \#($0)?", "chosen": "yes, surely", "rejected": "no \#($0)"}"# }
-    try scratch.write(rows.joined(separator: "\n"), to: "data.jsonl")
-    let train = try Program(
-      [
-        "train", "--samples", "data.jsonl", "--taxonomy", "single", "--backbone", Program.backbone, "--rank", "2",
-        "--maximum-tokens", "128", "--epochs", "1", "--threads", "1", "--output", "one.dmoerm",
-      ], folder: scratch.url)
-    #expect(train.status == 0, "\(train.error)")
-    return scratch
-  }
-
-  private static let model = ["--model", "one.dmoerm", "--backbone", Program.backbone]
-
   private func score(_ rows: [String], _ more: String..., in scratch: Scratch) throws -> Program {
     try Program(
-      ["score", "--input", "-"] + Self.model + more, input: Data(rows.joined(separator: "\n").utf8),
+      ["score", "--input", "-"] + Scratch.model + more, input: Data(rows.joined(separator: "\n").utf8),
       folder: scratch.url)
   }
 
@@ -35,7 +19,7 @@ import Testing
   }
 
   @Test func rowsAreScoredAsTheySay() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     let run = try score(
       [
         #"{"id": 12345678901234567890123, "prompt": "chat?", "response": "yes", "category": "poetry", "rating": 1}"#,
@@ -59,7 +43,7 @@ import Testing
   }
 
   @Test func leavingLinesOutIsHintedAtWhereSomeAreLeft() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     let (good, bad) = (#"{"prompt": "a", "response": "b"}"#, #"{"prompt": "a", "response": "b", "tools": [{}]}"#)
     let first = try score([bad, good], in: scratch)
     #expect(first.status == 65 && first.error.contains(#"standard input:1: "tools" would change"#), "\(first.error)")
@@ -70,10 +54,10 @@ import Testing
 
   /// A program writes a row, reads its reward and only then writes the next.
   @Test func eachRowIsAnsweredBeforeTheNextIsWritten() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     let process = Process()
     process.executableURL = Program.url
-    process.arguments = ["score", "--input", "-"] + Self.model
+    process.arguments = ["score", "--input", "-"] + Scratch.model
     process.currentDirectoryURL = scratch.url
     process.environment = ["PATH": "/usr/bin:/bin", "HOME": scratch.url.path]
     let (input, output) = (Pipe(), Pipe())
@@ -109,9 +93,9 @@ import Testing
   }
 
   @Test func aTextThatIsTooLongHintsAtACommandThatShowsTheLimit() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     let long = String(repeating: "word ", count: 400)
-    let run = try Program(["score", "--prompt", "a", "--response", long] + Self.model, folder: scratch.url)
+    let run = try Program(["score", "--prompt", "a", "--response", long] + Scratch.model, folder: scratch.url)
     #expect(run.status == 65 && run.error.contains("`dmoerm inspect bundle one.dmoerm` shows"), "\(run.error)")
     #expect(try scratch.run("inspect", "bundle", "one.dmoerm").output.contains("128 tokens"))
   }
@@ -123,7 +107,7 @@ import Testing
 
   /// What a model likes better, as training reads it: an order for each row, and no number of what cannot be judged.
   @Test func rewardsBecomePreferences() throws {
-    let scratch = try Self.scratch()
+    let scratch = try Scratch.withModel()
     let rows = [
       #"{"id": 7, "prompt": "chat?", "responses": ["yes", "no way", "yes"]}"#,
       #"{"prompt": "chat?", "responses": ["yes", "no"], "category": "general"}"#,
