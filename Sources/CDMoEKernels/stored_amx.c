@@ -6,7 +6,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-#pragma clang attribute push(__attribute__((target("amx-tile,amx-bf16"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("amx-tile,amx-bf16,prfchw"))), apply_to = function)
 
 enum { tile_rows = 16, most_rows = 32, tile_outputs = 16, tile_inputs = 32 };
 
@@ -52,9 +52,13 @@ static void product_upper(const uint16_t *a, int64_t a_stride, const uint16_t *b
   _tile_stored(1, values + tile_outputs, bytes);
 }
 
-// Rows come from an L2 cache, and a tile's load waits for each: they are asked for two steps ahead.
-static inline void prefetch_rows(const uint16_t *a, int64_t a_stride) {
-  for (int64_t r = 0; r < tile_rows; r++) __builtin_prefetch(a + r * a_stride + 2 * tile_inputs);
+// The next rows' sums are new in the caches, and a tile's store waits for each of its lines: they are asked for while these rows
+// are multiplied. Asking for the rows themselves only takes room from the loads.
+static void prefetch_sums(float *values, int64_t stride, int64_t rows) {
+  for (int64_t r = 0; r < rows; r++) {
+    __builtin_prefetch(values + r * stride, 1);
+    __builtin_prefetch(values + r * stride + tile_outputs, 1);
+  }
 }
 
 // Seventeen to 32 rows.
@@ -77,10 +81,8 @@ static void product_both(const uint16_t *a, int64_t a_stride, const uint16_t *b,
     _tile_loadd(4, a + i, a_stride * 2);
     _tile_loadd(6, b, b_bytes);
     _tile_dpbf16ps(0, 4, 6);
-    prefetch_rows(a + i, a_stride);
     _tile_loadd(7, b + tile_outputs * 2, b_bytes);
     _tile_dpbf16ps(1, 4, 7);
-    prefetch_rows(a + tile_rows * a_stride + i, a_stride);
     _tile_loadd(5, a + tile_rows * a_stride + i, a_stride * 2);
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
@@ -114,6 +116,8 @@ void stored_product_amx(const uint16_t *a, int64_t a_stride, const uint16_t *b, 
     const int64_t count = rows - r < most_rows ? rows - r : most_rows;
     if (count != shaped) shape_tiles(shaped = count);
     float *values = target->values + r * target->stride;
+    const int64_t left = rows - r - count;
+    if (left > 0) prefetch_sums(values + count * target->stride, target->stride, left < most_rows ? left : most_rows);
     if (target->columns < DMOE_STORED_TILE) {
       product_at_edge(a + r * a_stride, a_stride, b, depth, count, values, target);
     } else {

@@ -24,8 +24,10 @@ struct EngineName: Hashable, Sendable, Codable, CustomStringConvertible {
 
   /// Whatever the CPU can do: no software of anybody.
   static let cpu = EngineName("cpu peak")
-  /// Weights that stay as a file stores them.
+  /// Weights that stay as a file stores them, multiplied by bytes where they are quantized.
   static func stored(_ format: String) -> EngineName { EngineName("dmoerm \(format)") }
+  /// The same weights, multiplied by bf16.
+  static func storedByBFloat16(_ format: String) -> EngineName { EngineName("dmoerm \(format) by bf16") }
   /// llama.cpp on the file in a format.
   static func llama(_ format: String) -> EngineName { EngineName("llama.cpp \(format)") }
 
@@ -41,5 +43,11 @@ struct EngineName: Hashable, Sendable, Codable, CustomStringConvertible {
 
   /// What the weights are: engines of one class are compared. Bytes with a scale an output are nobody's file; they stand
   /// beside the files that have bytes too.
-  var weightClass: Substring { format == "int8" ? "Q8_0" : format }
+  var weightClass: Substring { format == "int8" ? "Q8_0" : format.prefix { $0 != " " } }
+
+  /// What is multiplied: "f32", "bf16", or the bytes of everything else.
+  var factors: Substring {
+    guard let by = format.range(of: " by ") else { return format }
+    return format[by.upperBound...]
+  }
 }

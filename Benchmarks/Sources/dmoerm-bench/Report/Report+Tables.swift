@@ -61,7 +61,7 @@ extension Report {
   private func peak(of own: Measurement) -> Double? {
     guard let operations = own.operations else { return nil }
     let kinds =
-      switch own.engine.format {
+      switch own.engine.factors {
       case "f32": ["roof/f32"]
       case "bf16": ["roof/bf16", "roof/tiles-bf16"]
       default: ["roof/bytes", "roof/tiles-bytes"]

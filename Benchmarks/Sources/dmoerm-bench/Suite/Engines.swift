@@ -64,18 +64,21 @@ final class Engines {
     return engines
   }
 
-  /// An engine for every file, named by the format that ends its name, as in `model.Q4_1.gguf`.
+  /// Engines for every file, named by the format that ends its name, as in `model.Q4_1.gguf`: by bytes, and by bf16 where the CPU
+  /// multiplies that.
   private static func stored(_ threads: Int, _ files: [URL]) -> [Engine] {
-    files.compactMap { file in
+    files.flatMap { file -> [Engine] in
       let name = file.deletingPathExtension().lastPathComponent
       guard file.pathExtension == "gguf", let format = name.split(whereSeparator: { $0 == "." || $0 == "-" }).last
-      else { return nil }
-      let options = ComputeOptions(threads: threads, precision: .stored)
-      return Engine(
-        name: .stored(String(format)), options: options, trains: true,
-        load: {
-          try Backbone(contentsOf: $0, options: options)
-        }, file: file)
+      else { return [] }
+      func engine(_ name: EngineName, _ activations: ActivationPrecision) -> Engine {
+        let options = ComputeOptions(threads: threads, precision: .stored, activations: activations)
+        return Engine(
+          name: name, options: options, trains: true, load: { try Backbone(contentsOf: $0, options: options) }, file: file)
+      }
+      let byBytes = engine(.stored(String(format)), .int8)
+      guard ComputeInformation.current.bfloat16Kernels != nil else { return [byBytes] }
+      return [byBytes, engine(.storedByBFloat16(String(format)), .bfloat16)]
     }
   }
 

@@ -10,7 +10,7 @@ public struct ServeLimits: Sendable, Equatable, Codable {
   public var passTokens = 3072
   /// Bytes of keys and values of prompts, for each model: of those that are kept for responses to come, and of those that a
   /// pass reads, as far as one prompt allows. With 0 nothing is kept, and a pass has one prompt.
-  public var keptPromptBytes = 128 << 20
+  public var keptPromptBytes = 64 << 20
   /// Seconds until a request is answered at the latest, unless its `X-Request-Timeout` says less.
   public var requestSeconds = 600.0
   /// Seconds in which a request's head and body have to come, and after which an idle connection is closed.
