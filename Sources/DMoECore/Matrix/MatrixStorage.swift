@@ -13,8 +13,12 @@ final class MatrixStorage {
   ///   system.
   init(count: Int, isKept: Bool = false) {
     isPooled = !isKept
-    capacity = isKept ? max(count, 1) : BufferPool.capacity(for: count)
-    base = (isKept ? nil : BufferPool.shared.take(capacity)) ?? Self.allocate(capacity)
+    let needed = isKept ? max(count, 1) : BufferPool.capacity(for: count)
+    if !isKept, let idle = BufferPool.shared.take(needed) {
+      (base, capacity) = (idle.buffer, idle.capacity)
+    } else {
+      (base, capacity) = (Self.allocate(needed), needed)
+    }
   }
 
   deinit {
@@ -53,12 +57,20 @@ private final class BufferPool: Sendable {
     return (count + step - 1) / step * step
   }
 
-  func take(_ capacity: Int) -> UnsafeMutablePointer<Float>? {
+  /// An idle buffer of a capacity, or of one of the next greater ones up to twice it: sizes that differ from pass to pass would
+  /// otherwise each leave buffers of their own behind.
+  func take(_ capacity: Int) -> (buffer: UnsafeMutablePointer<Float>, capacity: Int)? {
     guard capacity >= Self.smallest else { return nil }
     return idle.withLock { idle in
-      guard let buffer = idle.buffers[capacity]?.popLast() else { return nil }
-      idle.floats -= capacity
-      return buffer
+      var found = capacity
+      while found <= 2 * capacity {
+        if let buffer = idle.buffers[found]?.popLast() {
+          idle.floats -= found
+          return (buffer, found)
+        }
+        found = Self.capacity(for: found + 1)
+      }
+      return nil
     }
   }
 
