@@ -23,6 +23,8 @@ final class PhaseDispatcher {
   /// Ranks that will have nothing to do in a moment: they are waited for, since they may help.
   private var returning: Set<Int> = []
   private var teams: [TrainingPhase: [Int]] = [:]
+  /// The phase that each rank trains.
+  private var current: [Int: TrainingPhase] = [:]
   private var known: [Set<TrainingPhase>]
 
   /// - Parameters:
@@ -94,6 +96,7 @@ final class PhaseDispatcher {
     case .ready:
       idle.append(rank)
       returning.remove(rank)
+      current[rank] = nil
     case .event(let event): try take(event)
     case .checkpoint(let phase):
       guard let checkpoint = parcel.files[RankParcel.checkpoint] else { throw Self.malformed(rank, "no checkpoint") }
@@ -123,7 +126,8 @@ final class PhaseDispatcher {
     }
     let team = teams.removeValue(forKey: phase) ?? [rank]
     for member in team { known[member].insert(phase) }
-    if team.count > 1 { returning.formUnion(team) }
+    // Some may have been ready before the one that tells of it.
+    if team.count > 1 { returning.formUnion(team.filter { current[$0] == phase }) }
     list.end(phase)
   }
 
@@ -142,6 +146,7 @@ final class PhaseDispatcher {
     underWay[phase] = kept
     teams[phase] = team
     for rank in team {
+      current[rank] = phase
       let news = plan.needs(of: phase).filter { known[rank].insert($0).inserted }
       var files = try kept.files()
       for name in news where reasons[name] == nil {

@@ -56,8 +56,13 @@ final class RankSwitchboard: Sendable {
     let result = boxes.withLock { boxes in
       Result<R?, CommunicatorError> { () throws(CommunicatorError) in
         if let found = take(&boxes) { return found }
-        // All that has come, so that nobody waits for this rank to take it.
-        while let message = try ranks.receive() { try Self.sort(message, into: &boxes) }
+        // All that has come, so that nobody waits for this rank to take it. A rank that is lost may have said why before.
+        do throws(CommunicatorError) {
+          while let message = try ranks.receive() { try Self.sort(message, into: &boxes) }
+        } catch {
+          guard let found = take(&boxes) else { throw error }
+          return found
+        }
         return take(&boxes)
       }
     }

@@ -29,15 +29,15 @@ struct RankTeams {
 
 extension TrainingConfiguration {
   /// The most ranks among which a step of a phase can be shared out: its micro-batches, or one where there are none.
-  func ranks(in phase: TrainingPhase) -> Int {
-    guard let microBatch else { return 1 }
-    let steps =
-      switch phase {
-      case .router: router.phase
-      case .sharedBase, .base: base
-      case .expert: expert
-      case .aggregator: aggregator
-      }
-    return max(1, (steps.batchSize + microBatch - 1) / microBatch)
+  func ranks(in phase: TrainingPhase) -> Int { leaves(ofStepIn: phase, samples: .max) }
+
+  /// The settings of a phase's gradient steps.
+  func steps(of phase: TrainingPhase) -> PhaseTraining {
+    switch phase {
+    case .router: router.phase
+    case .sharedBase, .base: base
+    case .expert: expert
+    case .aggregator: aggregator
+    }
   }
 }
