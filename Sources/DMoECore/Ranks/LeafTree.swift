@@ -153,5 +153,7 @@ extension LeafTree {
     }
   }
 
-  static func cut(_ sender: Int) -> CommunicatorError { .malformedMessage(sender: sender, reason: "a vector is cut off") }
+  static func cut(_ sender: Int) -> CommunicatorError {
+    .malformedMessage(sender: sender, reason: "a vector is cut off")
+  }
 }

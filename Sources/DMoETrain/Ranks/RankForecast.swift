@@ -161,12 +161,12 @@ struct MeasuredRun {
   /// What the metrics tell beside: a run folder without them is one whose phases are not shared out.
   private mutating func readSteps(_ metrics: Data) {
     var tokens: [TrainingPhase: Double] = [:]
-    for phase in plan.names where tokens[phase] == nil { tokens[phase] = 0 }
     var paces: [TrainingPhase: [Double]] = [:]
     for line in metrics.split(separator: UInt8(ascii: "\n")) {
       switch try? JSONDecoder().decode(TrainingEvent.self, from: line) {
       case .phaseStarted(let start): phases[start.phase]?.parameters = start.trainableParameters
-      case .step(let step): if step.tokensPerSecond > 0 { paces[step.phase, default: []].append(1 / step.tokensPerSecond) }
+      case .step(let step) where step.tokensPerSecond > 0:
+        paces[step.phase, default: []].append(1 / step.tokensPerSecond)
       case .phaseFinished(let summary): tokens[summary.phase] = Double(summary.tokens)
       default: break
       }

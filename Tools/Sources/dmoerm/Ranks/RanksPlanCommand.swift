@@ -28,7 +28,9 @@ struct RanksPlanCommand: RanksWork {
 
   func validate() throws {
     try Bounds.check("--ranks", ranks, 1...4096)
-    if let latency, !(0...1e6 ~= latency) { throw ValidationError("--latency must be 0 or more milliseconds, not \(latency)") }
+    if let latency, !(0...1e6 ~= latency) {
+      throw ValidationError("--latency must be 0 or more milliseconds, not \(latency)")
+    }
     if let bandwidth, !(1e-3...1e9 ~= bandwidth) {
       throw ValidationError("--bandwidth must be above 0 megabytes, not \(bandwidth)")
     }
@@ -49,7 +51,8 @@ struct RanksPlanCommand: RanksWork {
     Console.output.print("", "More than \(Numbers.count(most, "rank")) gain nothing: phases wait for each other.")
     let shared = try PhaseForecast.of(run: run, upTo: self.ranks, network: network).filter { $0.ranks > 1 }
     guard !shared.isEmpty else { return }
-    let place = "\(Numbers.fixed(network.latency * 1000, 2)) ms and \(Numbers.bytes(Int(network.bytesPerSecond))) a second"
+    let pace = Numbers.bytes(Int(network.bytesPerSecond))
+    let place = "\(Numbers.fixed(network.latency * 1000, 2)) ms and \(pace) a second"
     Console.output.print(["", "Phases whose steps ranks share out, each as if it were alone (\(place) between ranks):"])
     Console.output.print(table(shared))
   }
