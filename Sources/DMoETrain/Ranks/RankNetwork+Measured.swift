@@ -6,7 +6,7 @@ extension RankNetwork {
   ///
   /// - Parameter ranks: Two ranks or more; every one calls this.
   /// - Throws: `CommunicatorError`.
-  public static func measured(over ranks: any Communicator) throws -> RankNetwork {
+  @_spi(Command) public static func measured(over ranks: any Communicator) throws -> RankNetwork {
     let team = TeamRanks(Array(0..<ranks.size), over: RankSwitchboard(ranks)) {}
     func seconds(_ bytes: Int, rounds: Int) throws -> Double {
       let parts = Array(repeating: Data(count: bytes), count: ranks.size)
