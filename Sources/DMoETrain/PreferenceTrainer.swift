@@ -23,7 +23,8 @@ public struct PreferenceTrainer: Sendable {
   /// - Parameters:
   ///   - model: The model to train.
   ///   - category: The category whose base is trained.
-  ///   - configuration: `base`, `loss`, `regularization`, `seed`, `rowsPerPass` and `checkpointsActivations` are used;
+  ///   - configuration: `base`, `loss`, `regularization`, `seed`, `microBatch`, `rowsPerPass` and `checkpointsActivations` are
+  ///     used;
   ///     the learning rate stays what it is, without warm-up or decay.
   /// - Throws: `ModelError.unknownCategory`, `TrainError.invalidConfiguration`.
   public init(
@@ -54,7 +55,8 @@ public struct PreferenceTrainer: Sendable {
     let rate = configuration.base.learningRate
     let result = try OptimizerStep(
       samples: Array(data.training.indices), rate: rate,
-      dropoutSeed: RandomSource.seed(configuration.seed, stream: UInt64(optimizer.step))
+      dropoutSeed: RandomSource.seed(configuration.seed, stream: UInt64(optimizer.step)),
+      microBatch: configuration.microBatch
     ).take(&task, &optimizer, model.compute)
     model.install(base: task.expert, normalization: nil, at: index)
     return StepMetrics(

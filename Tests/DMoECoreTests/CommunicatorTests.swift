@@ -41,6 +41,28 @@ import Testing
     for sum in try Self.sums(3, of: 13, owner: { $0 * 5 % 3 }) { #expect(sum.map(\.bitPattern) == expected) }
   }
 
+  @Test func everyLeafIsOnOneRankAndLittleTravels() {
+    for ranks in [1, 2, 3, 4, 5, 7, 8, 16, 64] {
+      for count in [1, 2, 3, 8, 13, 16, 32, 100] {
+        let shares = LeafShares(count: count, ranks: ranks)
+        #expect((0..<ranks).flatMap { shares[$0] } == Array(0..<count))
+        #expect(shares.traffic <= 2, "\(count) leaves on \(ranks) ranks")
+        #expect(ranks > 2 || count > 32 || shares.largest == (count + ranks - 1) / ranks)
+      }
+    }
+  }
+
+  @Test func everyRankGetsWhatOthersHaveForIt() throws {
+    for count in Self.counts {
+      let results = ThreadRanks.run(count) { ranks in
+        try ranks.exchange((0..<count).map { Data(repeating: UInt8(ranks.rank), count: $0) })
+      }
+      for (rank, result) in results.enumerated() {
+        #expect(try result.get() == (0..<count).map { Data(repeating: UInt8($0), count: rank) })
+      }
+    }
+  }
+
   /// The order of the tree is another than that of the numbers, or these tests would say nothing.
   @Test func theOrderMatters() {
     let plain = (1..<13).reduce(Self.vector(0)) { sum, number in zip(sum, Self.vector(number)).map { $0 + $1 } }

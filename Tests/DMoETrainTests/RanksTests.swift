@@ -14,12 +14,19 @@ import _TestSupport
 
   enum Kind: CaseIterable {
     case sharedHead, sharedBase, routed
+    /// Steps that ranks share out, with every part of the loss that looks at more than a pair.
+    case shared
 
     var configuration: TrainingConfiguration {
       TinyRun.configuration {
         $0.router.phase.maximumSteps = 3
-        if self != .sharedHead { $0.start.bases = .sharedBase }
+        if self == .sharedBase || self == .routed { $0.start.bases = .sharedBase }
         if self == .routed { $0.data.unlabeled = .route(minimumProbability: 0.4) }
+        guard self == .shared else { return }
+        $0.microBatch = 1
+        $0.memory.rowsPerPass = 40
+        $0.regularization = Regularization(
+          languageModeling: .init(weight: 0.01, tokens: 4), batchSum: 0.01, headDropout: .init(rate: 0.1, masks: 2))
       }
     }
 
@@ -94,7 +101,7 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: [1, 2, 3, 4], [Kind.sharedHead, .sharedBase, .routed])
+  @Test(arguments: [1, 2, 3, 4, 7], Kind.allCases)
   func weightsAndMetricsAreThoseOfOneProcess(ranks: Int, kind: Kind) throws {
     let whole = try Self.whole(kind)
     try withTemporaryFolder { folder in
@@ -103,24 +110,25 @@ import _TestSupport
       #expect(try results[0].get() == whole.bundle)
       let file = try Data(contentsOf: folder.appendingPathComponent("metrics.jsonl"))
       #expect(file == whole.metricsFile)
-      #expect(whole.metrics.summaries.count == 9 + (kind == .sharedHead ? 0 : 1))
+      #expect(whole.metrics.summaries.count == 9 + (kind == .sharedBase || kind == .routed ? 1 : 0))
       let left = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("phases").path)
       #expect(left.allSatisfy { !$0.hasSuffix("under-way") })
     }
   }
 
   /// Stopped on one number of ranks, gone on with on another: nothing is lost, nothing is told twice.
-  @Test(arguments: [(3, 2), (2, 1), (1, 4)])
-  func aStoppedRunGoesOnOnAnyNumberOfRanks(before: Int, after: Int) throws {
-    let whole = try Self.whole(.sharedHead)
+  @Test(arguments: [(3, 2), (2, 1), (1, 4)], [Kind.sharedHead, .shared])
+  func aStoppedRunGoesOnOnAnyNumberOfRanks(_ counts: (before: Int, after: Int), kind: Kind) throws {
+    let (before, after) = counts
+    let whole = try Self.whole(kind)
     for event in stride(from: 3, through: 60, by: 9) {
       try withTemporaryFolder { folder in
         let count = Atomic<Int>(0)
         let results = Self.train(
-          in: folder, on: before,
+          in: folder, on: before, kind,
           onEvent: { _ in if count.add(1, ordering: .relaxed).newValue == event { throw Stop() } })
         #expect(throws: Stop.self, "event \(event)") { try results[0].get() }
-        let bundle = try Self.train(in: folder, on: after)[0].get()
+        let bundle = try Self.train(in: folder, on: after, kind)[0].get()
         #expect(bundle == whole.bundle, "stopped after event \(event)")
         let again = try metricsLines(folder).filter { if case .phaseStarted = $0 { false } else { true } }
         let once = whole.metrics.filter { if case .phaseStarted = $0 { false } else { true } }
@@ -259,12 +267,13 @@ import _TestSupport
     }
   }
 
-  @Test func aPhaseThatFailsStopsAllRanksAndNamesItsOwn() throws {
+  @Test(arguments: [Kind.sharedHead, .shared])
+  func aPhaseThatFailsStopsAllRanksAndNamesItsOwn(kind: Kind) throws {
     try withTemporaryFolder { folder in
       let results = Self.train(
-        in: folder, on: 3,
+        in: folder, on: kind == .shared ? 7 : 3,
         configuration: { _ in
-          var configuration = Kind.sharedHead.configuration
+          var configuration = kind.configuration
           configuration.expert.learningRate = 1e38
           configuration.expert.clipNorm = nil
           return configuration
@@ -293,7 +302,7 @@ import _TestSupport
           try PhaseWorker(
             of: TrainingPipeline(configuration: TinyRun.configuration(), runFolder: file.appendingPathComponent("x")),
             TrainingRun.Start(model: Self.model(), samples: Self.samples.get(), prompts: []), identity: identity,
-            cache: TrunkCache(limit: 0), line: line)
+            cache: TrunkCache(limit: 0), line: line, switchboard: RankSwitchboard(SingleRank()))
         }
       }
       let told = try RankParcel(#require(line.heard())).message
@@ -327,12 +336,15 @@ import _TestSupport
 
   @Test func aParcelComesOutAsItWentIn() throws {
     let files = ["base/chat//expert/a.bin": Data([1, 2, 3]), "metrics.jsonl": Data()]
-    let order = RankOrder.train(.router, after: [RankOrder.Settled(phase: .base(category: "chat"), leftOut: "few")])
+    let order = RankOrder.train(
+      .router, after: [RankOrder.Settled(phase: .base(category: "chat"), leftOut: "few")], team: [0, 2])
     let bytes = try RankParcel(order, files: files).bytes()
     let parcel = try RankParcel(RankMessage(sender: 1, bytes: bytes))
     #expect(parcel.files == files && parcel.files(of: .base(category: "chat")) == ["expert/a.bin": Data([1, 2, 3])])
-    guard case .train(.router, let after) = parcel.message else { return #expect(Bool(false), "\(parcel.message)") }
-    #expect(after.map(\.leftOut) == ["few"])
+    guard case .train(.router, let after, let team) = parcel.message else {
+      return #expect(Bool(false), "\(parcel.message)")
+    }
+    #expect(after.map(\.leftOut) == ["few"] && team == [0, 2])
     for count in 0..<bytes.count {
       #expect(throws: CommunicatorError.self) { try RankParcel(RankMessage(sender: 1, bytes: bytes.prefix(count))) }
     }

@@ -1,4 +1,7 @@
+import DMoECore
+import DMoEModel
 import Foundation
+import Synchronization
 import Testing
 import _TestSupport
 
@@ -91,6 +94,54 @@ import _TestSupport
       #expect(forecasts.map(\.seconds) == [22, 11, 11, 11] && forecasts.allSatisfy { $0.work == 22 })
       #expect(forecasts[1].efficiency == 1 && forecasts[1].speedup == 2)
       #expect(forecasts[0].bytes == 0 && forecasts[1].bytes > 0)
+    }
+  }
+
+  /// A single base of 8 micro-batches a step: 10 s, of which 8 are steps.
+  private static let shared = MeasuredRun.Phase(
+    seconds: 10, stepSeconds: 8, steps: 100, parameters: 250_000, leaves: 8, bytes: 0)
+
+  /// By hand. Two ranks: 4 of the 8, 5 - 4 = 1 of the 2, and 100 sums of three rounds and of a megabyte.
+  @Test func stepsThatAreSharedOutTakeTheirLargestShareAndTheirSums() {
+    let none = RankNetwork(latency: 0, bytesPerSecond: 1e18)
+    func seconds(_ ranks: Int, _ network: RankNetwork = none) -> Double {
+      (Self.shared.seconds(on: ranks, network) * 1000).rounded() / 1000
+    }
+    let free = [1, 2, 4, 8].map { seconds($0) }
+    #expect(free == [10, 5, 2.5, 1.25])
+    // Three of eight on some rank.
+    #expect(seconds(3) == 3.667)
+    let slow = RankNetwork(latency: 0.01, bytesPerSecond: 1e6)
+    #expect(Self.shared.bytesPerStep(on: 2) == 1e6 && Self.shared.bytesPerStep(on: 1) == 0)
+    #expect(seconds(2, slow) == 108.0)
+    for ranks in 1...64 { #expect(Self.shared.bytesPerStep(on: ranks) <= 2e6) }
+  }
+
+  /// What metrics and summaries of a real run tell is what forecasts are made of.
+  @Test func aRunSaysWhatItsStepsTookAndHowManyRanksPay() throws {
+    try withTemporaryFolder { folder in
+      let time = Mutex(Duration.zero)
+      var pipeline = TrainingPipeline(configuration: TinyRun.configuration { $0.microBatch = 1 }, runFolder: folder)
+      // Every look at the clock takes a second: a step is one, and so is a phase beside its steps.
+      pipeline.clock = TrainingClock {
+        time.withLock { time in
+          time += .seconds(1)
+          return time
+        }
+      }
+      var model = try TinyRun.model()
+      try pipeline.run(&model, samples: TinyRun.samples())
+      let run = try MeasuredRun(folder)
+      let base = try #require(run.phases[.base(category: "chat")])
+      #expect(base.leaves == 4 && base.steps == 4 && base.parameters > 0 && base.stepSeconds > 0)
+      #expect(base.stepSeconds <= base.seconds)
+      let none = RankNetwork(latency: 0, bytesPerSecond: 1e18)
+      let phases = try PhaseForecast.of(run: folder, upTo: 64, network: none)
+      #expect(phases.first { $0.phase == .base(category: "chat") }?.ranks == 4)
+      // Idle time of the schedule is what the plan says of it: with a free network, no more than phases alone would take.
+      let forecasts = try RankForecast.of(run: folder, ranks: Array(1...256), network: none)
+      #expect(zip(forecasts, forecasts.dropFirst(255)).allSatisfy { $0.seconds >= $1.seconds })
+      #expect(forecasts.allSatisfy { $0.efficiency <= 1.000_001 && $0.seconds > 0 })
     }
   }
 

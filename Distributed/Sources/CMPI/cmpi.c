@@ -23,6 +23,11 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+static void pause_after(long round) {
+  struct timespec pause = {0, round < 200 ? 1000 : 1000000};
+  nanosleep(&pause, NULL);
+}
+
 // Looks at once, often for a moment, and then a thousand times a second; at most so many seconds where they are not negative.
 static int wait_for(MPI_Request *request, double seconds, int *is_over) {
   double start = now();
@@ -30,8 +35,7 @@ static int wait_for(MPI_Request *request, double seconds, int *is_over) {
     int error = MPI_Test(request, is_over, MPI_STATUS_IGNORE);
     if (error != MPI_SUCCESS || *is_over) return error;
     if (seconds >= 0 && now() - start > seconds) return MPI_SUCCESS;
-    struct timespec pause = {0, round < 200 ? 1000 : 1000000};
-    nanosleep(&pause, NULL);
+    pause_after(round);
   }
 }
 
@@ -120,15 +124,25 @@ int cmpi_gather(const void *own, const size_t *counts, void *all) {
   return error;
 }
 
-int cmpi_send(const void *bytes, size_t count, int rank) {
+// All of it is on its way before anything is waited for: a rank that takes a message in meanwhile may wait for the same of this one.
+int cmpi_send(const void *bytes, size_t count, int rank, int (*take)(void *), void *context) {
   uint64_t length = count;
-  MPI_Request request;
-  int error = finish(MPI_Isend(&length, 1, MPI_UINT64_T, rank, tag_length, ranks, &request), &request);
+  size_t pieces = (count + piece_bytes - 1) / piece_bytes;
+  MPI_Request *requests = malloc((pieces + 1) * sizeof *requests);
+  if (!requests) return MPI_ERR_NO_MEM;
+  int posted = 0, is_over = 0;
+  int error = MPI_Isend(&length, 1, MPI_UINT64_T, rank, tag_length, ranks, &requests[posted++]);
   for (size_t done = 0; error == MPI_SUCCESS && done < count; done += piece_bytes) {
     size_t part = count - done < piece_bytes ? count - done : piece_bytes;
-    error = finish(
-        MPI_Isend((const char *)bytes + done, (int)part, MPI_BYTE, rank, tag_bytes, ranks, &request), &request);
+    error = MPI_Isend((const char *)bytes + done, (int)part, MPI_BYTE, rank, tag_bytes, ranks, &requests[posted++]);
   }
+  for (long round = 0; error == MPI_SUCCESS; round++) {
+    error = MPI_Testall(posted, requests, &is_over, MPI_STATUSES_IGNORE);
+    if (error != MPI_SUCCESS || is_over) break;
+    error = take(context);
+    pause_after(round);
+  }
+  free(requests);
   return error;
 }
 

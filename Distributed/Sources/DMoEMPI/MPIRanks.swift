@@ -1,5 +1,6 @@
 import CMPI
 public import DMoERM
+import Synchronization
 
 public import struct Foundation.Data
 
@@ -18,6 +19,8 @@ public final class MPIRanks: Communicator {
   public let rank: Int
   /// How many there are.
   public let size: Int
+  /// What came while this rank was sending.
+  private let waiting = Mutex<[RankMessage]>([])
 
   /// Starts MPI.
   ///
@@ -64,24 +67,46 @@ public final class MPIRanks: Communicator {
   /// Waits until every rank has come here.
   public func barrier() throws(CommunicatorError) { try Self.check(cmpi_barrier(), "wait for each other") }
 
-  /// Sends a message to one rank, and waits until it is on its way or taken.
+  /// Sends a message to one rank, and waits until it is on its way or taken; meanwhile it takes in what others send, so that two ranks
+  /// may send to each other.
   ///
   /// - Parameters:
   ///   - bytes: The message.
   ///   - rank: Who gets it.
   public func send(_ bytes: Data, to rank: Int) throws(CommunicatorError) {
-    try Self.check(
-      bytes.withUnsafeBytes { cmpi_send($0.baseAddress, $0.count, Int32(rank)) }, "send to rank \(rank)")
+    let error = bytes.withUnsafeBytes { bytes in
+      cmpi_send(
+        bytes.baseAddress, bytes.count, Int32(rank),
+        { own in own.map { Unmanaged<MPIRanks>.fromOpaque($0).takeUnretainedValue().takeIn() } ?? 0 },
+        Unmanaged.passUnretained(self).toOpaque())
+    }
+    try Self.check(error, "send to rank \(rank)")
   }
 
   /// A message that has come; `nil` if none has.
   public func receive() throws(CommunicatorError) -> RankMessage? {
+    if let message = waiting.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return message }
+    var message: RankMessage?
+    try Self.check(Self.next(&message), "receive")
+    return message
+  }
+
+  /// Keeps what has come for later.
+  private func takeIn() -> Int32 {
+    var message: RankMessage?
+    let error = Self.next(&message)
+    if let message { waiting.withLock { $0.append(message) } }
+    return error
+  }
+
+  private static func next(_ message: inout RankMessage?) -> Int32 {
     var (hasCome, sender, count) = (Int32(0), Int32(0), 0)
-    try Self.check(cmpi_probe(&hasCome, &sender, &count), "look for messages")
-    guard hasCome != 0 else { return nil }
+    let error = cmpi_probe(&hasCome, &sender, &count)
+    guard error == 0, hasCome != 0 else { return error }
     var bytes = Data(count: count)
-    try Self.check(bytes.withUnsafeMutableBytes { cmpi_receive($0.baseAddress, count, sender) }, "receive")
-    return RankMessage(sender: Int(sender), bytes: bytes)
+    let problem = bytes.withUnsafeMutableBytes { cmpi_receive($0.baseAddress, count, sender) }
+    message = RankMessage(sender: Int(sender), bytes: bytes)
+    return problem
   }
 
   /// Ends this rank's part of the job. Where all went well, ranks wait for each other. Where not, rank 0 waits for two seconds, and

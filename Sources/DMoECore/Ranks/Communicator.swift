@@ -27,6 +27,14 @@ public protocol Communicator: Sendable {
   /// Gives all ranks the bytes of all, by rank. Every rank calls this, and waits for the others.
   func allGather(_ bytes: Data) throws(CommunicatorError) -> [Data]
 
+  /// Gives each rank the bytes that every rank has for it (all-to-all). Every rank calls this, and waits for the others.
+  ///
+  /// One that does not bring its own has it by `allGather`, which sends all of it to everyone.
+  ///
+  /// - Parameter bytes: What each rank is to get, by rank.
+  /// - Returns: what each rank had for this one, by rank.
+  func exchange(_ bytes: [Data]) throws(CommunicatorError) -> [Data]
+
   /// Waits until every rank has come here.
   func barrier() throws(CommunicatorError)
 
@@ -40,6 +48,31 @@ public protocol Communicator: Sendable {
   /// A message that has come, whoever sent it; `nil` if none has. Does not wait, so that a rank with nothing to do can sleep
   /// between two questions and costs nothing.
   func receive() throws(CommunicatorError) -> RankMessage?
+}
+
+extension Communicator {
+  /// Gives each rank the bytes that every rank has for it, by `allGather`.
+  ///
+  /// - Parameter bytes: What each rank is to get, by rank.
+  /// - Returns: what each rank had for this one, by rank.
+  /// - Throws: `CommunicatorError`.
+  public func exchange(_ bytes: [Data]) throws(CommunicatorError) -> [Data] {
+    var own = Data()
+    for part in bytes { withUnsafeBytes(of: UInt64(part.count).littleEndian) { own.append(contentsOf: $0) } }
+    for part in bytes { own.append(part) }
+    var result: [Data] = []
+    for (sender, all) in try allGather(own).enumerated() {
+      func cut() -> CommunicatorError { .malformedMessage(sender: sender, reason: "it is cut off") }
+      guard all.count >= size * 8 else { throw cut() }
+      let counts = all.withUnsafeBytes { raw in
+        (0..<size).map { Int(truncatingIfNeeded: raw.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) }
+      }
+      let start = size * 8 + counts.prefix(rank).reduce(0, +)
+      guard counts.allSatisfy({ 0...all.count ~= $0 }), start + counts[rank] <= all.count else { throw cut() }
+      result.append(Data(all[all.startIndex + start..<all.startIndex + start + counts[rank]]))
+    }
+    return result
+  }
 }
 
 /// A message from one rank to another.

@@ -1,3 +1,4 @@
+package import DMoECore
 public import DMoEData
 public import DMoEModel
 
@@ -31,22 +32,25 @@ extension RewardModel {
 
   /// The breakdowns of every sample's responses, in their order; nil for a sample with a response that is too long.
   ///
-  /// - Parameter trunk: Trunk outputs that other models over the same backbone may share.
+  /// - Parameters:
+  ///   - trunk: Trunk outputs that other models over the same backbone may share.
+  ///   - ranks: Those that share out the texts.
   package func breakdowns(
     of samples: [RankedResponses], category source: CategorySource, trunk: TrunkCache? = nil,
-    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+    over ranks: any Communicator = SingleRank(), progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [[RewardBreakdown]?] {
     try breakdowns(
       of: samples.map { sample in
         ScoringRequest(
           conversation: sample.conversation, responses: sample.responses,
           category: source == .labeled ? judgingCategory(of: sample) : nil)
-      }, trunk: trunk, progress: progress)
+      }, trunk: trunk, over: ranks, progress: progress)
   }
 
   /// The breakdowns of every request's responses, in their order; nil for a request with a response that is too long.
   func breakdowns(
-    of requests: [ScoringRequest], trunk: TrunkCache? = nil, progress: (_ done: Int, _ total: Int) -> Void
+    of requests: [ScoringRequest], trunk: TrunkCache? = nil, over ranks: any Communicator = SingleRank(),
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> [[RewardBreakdown]?] {
     var places: [ScoringUnit.Key: Int] = [:]
     var units: [ScoringUnit] = []
@@ -60,7 +64,7 @@ extension RewardModel {
       for response in request.responses { units[place].insert(response) }
       return place
     }
-    try score(&units, trunk, progress)
+    try score(&units, trunk, ranks, progress)
     return zip(requests, owners).map { request, owner in
       let breakdowns = request.responses.compactMap { units[owner].breakdowns[$0] }
       return breakdowns.count == request.responses.count ? breakdowns : nil
@@ -83,27 +87,44 @@ extension RewardModel {
   }
 
   /// Fills in what is said of every response that is not too long.
-  private func score(_ units: inout [ScoringUnit], _ trunk: TrunkCache?, _ progress: (Int, Int) -> Void) throws {
+  private func score(
+    _ units: inout [ScoringUnit], _ trunk: TrunkCache?, _ ranks: any Communicator, _ progress: (Int, Int) -> Void
+  ) throws {
     // Few enough that progress is felt, enough that experts are asked for full batches.
-    let batch = 16
-    let total = units.reduce(0) { $0 + $1.responses.count }
-    var done = 0
+    let size = 16
+    var batches: [(category: String?, members: ArraySlice<Int>)] = []
     for category in [nil] + configuration.taxonomy.categories.map({ Optional($0.id) }) {
       let members = units.indices.filter { units[$0].key.category == category }
-      for start in stride(from: 0, to: members.count, by: batch) {
-        let all = members[start..<min(start + batch, members.count)]
-        let groups = try all.map { (unit: $0, responses: try responsesThatFit(units[$0])) }
-          .filter { !$0.responses.isEmpty }
-        let scored = try breakdowns(
-          groups.map { (units[$0.unit].key.conversation, $0.responses) }, category: category, trunk: trunk)
-        for (group, breakdowns) in zip(groups, scored) {
-          for (response, breakdown) in zip(group.responses, breakdowns) {
-            units[group.unit].breakdowns[response] = breakdown
-          }
-        }
-        done += all.reduce(0) { $0 + units[$1].responses.count }
+      for start in stride(from: 0, to: members.count, by: size) {
+        batches.append((category, members[start..<min(start + size, members.count)]))
+      }
+    }
+    let counts = batches.map { $0.members.reduce(0) { $0 + units[$1].responses.count } }
+    let total = stride(from: ranks.rank, to: batches.count, by: ranks.size).reduce(0) { $0 + counts[$1] }
+    var done = 0
+    let scored = try ranks.sharing(batches.count, as: [[RewardBreakdown?]].self) { number in
+      defer {
+        done += counts[number]
         progress(done, total)
       }
+      return try score(batches[number].members.map { units[$0] }, category: batches[number].category, trunk)
+    }
+    for (batch, breakdowns) in zip(batches, scored) {
+      for (unit, own) in zip(batch.members, breakdowns) {
+        for (response, breakdown) in zip(units[unit].responses, own) { units[unit].breakdowns[response] = breakdown }
+      }
+    }
+  }
+
+  /// What is said of each response of some units, which are read together; nil of one that is too long.
+  private func score(_ units: [ScoringUnit], category: String?, _ trunk: TrunkCache?) throws -> [[RewardBreakdown?]] {
+    let fitting = try units.map { try responsesThatFit($0) }
+    let groups = zip(units, fitting).filter { !$1.isEmpty }.map { (conversation: $0.key.conversation, responses: $1) }
+    var scored = try breakdowns(groups, category: category, trunk: trunk)[...]
+    return zip(units, fitting).map { unit, responses in
+      guard !responses.isEmpty, let own = scored.popFirst() else { return unit.responses.map { _ in nil } }
+      let known = Dictionary(zip(responses, own)) { first, _ in first }
+      return unit.responses.map { known[$0] }
     }
   }
 

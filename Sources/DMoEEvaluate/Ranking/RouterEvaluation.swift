@@ -1,4 +1,4 @@
-import DMoECore
+public import DMoECore
 public import DMoEData
 public import DMoEModel
 import Foundation
@@ -82,14 +82,28 @@ extension RewardModel {
   public func evaluateRouter(
     prompts: [CategorizedPrompt], progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> RouterEvaluation {
+    try evaluateRouter(prompts: prompts, over: SingleRank(), progress: progress)
+  }
+
+  /// The same by several ranks, which share out the prompts.
+  ///
+  /// - Parameters:
+  ///   - prompts: The prompts with their categories, the same on every rank.
+  ///   - ranks: The ranks.
+  ///   - progress: Called with the prompts of this rank routed so far and their number.
+  /// - Throws: What `routes` throws, here or on another rank.
+  @_spi(Command) public func evaluateRouter(
+    prompts: [CategorizedPrompt], over ranks: any Communicator,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> RouterEvaluation {
     let categories = configuration.taxonomy.categories.map(\.id)
     let known = prompts.filter { $0.category.map(categories.contains) ?? false }
     let conversations = Distinct(known.map(\.conversation))
-    var decisions: [RoutingDecision] = []
-    for start in stride(from: 0, to: conversations.values.count, by: 32) {
-      decisions += try routes(Array(conversations.values[start..<min(start + 32, conversations.values.count)]))
-      progress(decisions.count, conversations.values.count)
-    }
+    let (count, size) = (conversations.values.count, 32)
+    let decisions = try ranks.sharing((count + size - 1) / size, as: [RoutingDecision].self) { number in
+      defer { progress(min(count, (number + 1) * size), count) }
+      return try routes(Array(conversations.values[number * size..<min(count, (number + 1) * size)]))
+    }.flatMap { $0 }
     return try RouterEvaluation(
       prompts: known, decisions: conversations.spread(decisions), categories: categories,
       unlabeled: prompts.count - known.count)

@@ -1,3 +1,4 @@
+public import DMoECore
 public import DMoEData
 public import DMoEModel
 
@@ -13,9 +14,23 @@ extension RewardModel {
     of samples: [RankedResponses], category source: CategorySource = .labeled,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws -> [RewardLine] {
-    zip(samples, try breakdowns(of: samples, category: source, progress: progress)).map { sample, breakdowns in
-      RewardLine(id: sample.id, category: sample.category, breakdowns)
-    }
+    try rewardLines(of: samples, category: source, over: SingleRank(), progress: progress)
+  }
+
+  /// The same by several ranks, which share out the texts; all get all lines.
+  ///
+  /// - Parameters:
+  ///   - samples: The samples whose responses are scored, the same on every rank.
+  ///   - source: Who chooses the experts.
+  ///   - ranks: The ranks.
+  ///   - progress: Called with the texts of this rank scored so far and their number.
+  /// - Throws: What scoring throws, here or on another rank; of a sample that is too long the line has no rewards.
+  @_spi(Command) public func rewardLines(
+    of samples: [RankedResponses], category source: CategorySource, over ranks: any Communicator,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws -> [RewardLine] {
+    let scored = try breakdowns(of: samples, category: source, over: ranks, progress: progress)
+    return zip(samples, scored).map { RewardLine(id: $0.id, category: $0.category, $1) }
   }
 
   /// What the model and its experts say of a benchmark's items, a line each, in their order.

@@ -7,9 +7,9 @@ extension StateReader {
   /// Shapes: a matrix [experts · responses, state size] an item.
   func states(
     ofEach items: [EncodedResponses], experts: [[LoRAAdapter]], trunkLayers: Int? = nil, cache: TrunkCache,
-    progress: ReadingProgress
+    ranks: any Communicator = SingleRank(), progress: ReadingProgress
   ) throws -> [Matrix] {
-    try items.reading(progress) {
+    try items.reading(progress, over: ranks) {
       try states(Graph(compute), of: [$0], experts: experts, cache: cache, trunkLayers: trunkLayers).value
     }
   }

@@ -52,7 +52,7 @@ struct AggregatorPhase: Phase {
     let graph = Graph(model.compute)
     return try model.reader.states(
       ofEach: examples.map(\.encoded), experts: experts.map { [$0.adapter] }, cache: run.cache,
-      progress: run.progress(of: name)
+      ranks: run.ranks, progress: run.progress(of: name)
     ).map { graph.concatenateBlocks(Variable(constant: $0), blocks: experts.count).value }
   }
 

@@ -16,7 +16,7 @@ struct BaseTraining {
     var task = RankingTask(
       name: phase.description, expert: origin.expert ?? untrained, reader: model.reader, data: data,
       configuration: configuration, languageModelHead: try configuration.languageModelHead(of: model.reader),
-      cache: run.cache)
+      cache: run.cache, ranks: run.ranks)
     let tuning = configuration.fineTuning == .full ? FullTuning(model) : nil
     guard tuning != nil || !task.expert.isBare else {
       throw TrainError.invalidConfiguration(

@@ -30,7 +30,7 @@ struct ExpertPhase: Phase {
       name: name.description, frozen: [base.adapter],
       expert: Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), reader: model.reader, data: data,
       configuration: configuration, languageModelHead: try configuration.languageModelHead(of: model.reader),
-      cache: run.cache)
+      cache: run.cache, ranks: run.ranks)
     if configuration.start.warmsHeads { try task.startHead(near: base.head, progress: run.progress(of: name)) }
     let outcome = try run.fit(&task, name, on: data, by: configuration.expert)
     let normalization = try task.normalization()

@@ -16,7 +16,7 @@ struct RouterPhase: Phase {
     var task = RouterTask(
       name: name.description, router: model.router, reader: model.reader, data: data,
       rowsPerPass: run.configuration.memory.rowsPerPass,
-      categoryWeights: settings.categoryWeights(data.training, categories: model.inner.count))
+      categoryWeights: settings.categoryWeights(data.training, categories: model.inner.count), ranks: run.ranks)
     if !settings.ridges.isEmpty { try task.fit(ridges: settings.ridges, run.cache, progress: run.progress(of: name)) }
     var steps = settings.phase
     if task.router.adapter == nil, !settings.ridges.isEmpty { steps.maximumSteps = 0 }

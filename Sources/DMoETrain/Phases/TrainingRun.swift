@@ -16,6 +16,8 @@ final class TrainingRun {
   private(set) var data: TrainingData
   /// The model before any phase: what bases start from is a function of it and of the data, whichever phases are done.
   let untrained: RewardModel
+  /// The ranks that train a phase together; every one of them does the same but for what they share out.
+  var ranks: any Communicator = SingleRank()
   private let onEvent: (TrainingEvent) throws -> Void
   private var baseOrigin: BaseOrigin?
 
@@ -97,7 +99,8 @@ final class TrainingRun {
   ) throws -> Trainer.Outcome {
     let trainer = Trainer(
       settings: settings, selection: configuration.selection, seed: seed(of: phase),
-      checkpointInterval: configuration.checkpointInterval, compute: untrained.compute, clock: clock)
+      checkpointInterval: configuration.checkpointInterval, microBatch: configuration.microBatch, ranks: ranks,
+      compute: untrained.compute, clock: clock)
     return try trainer.run(&task, checkpoint: folder.checkpoint(of: phase)) { event in
       try tell(TrainingEvent(event, of: phase, on: data))
     }

@@ -1,4 +1,5 @@
 import DMoECore
+import DMoEData
 import DMoEModel
 import Foundation
 
@@ -9,7 +10,9 @@ import Foundation
 final class PhaseDispatcher {
   private let run: TrainingRun
   private let plan: PhasePlan
-  private let ranks: any Communicator
+  private let ranks: RankSwitchboard
+  private let costs: PhaseCosts
+  private let taxonomy: Taxonomy
   private let ownLine: OwnLine
   private var list: WorkList
   private var underWay: [TrainingPhase: PhaseUnderWay] = [:]
@@ -17,6 +20,11 @@ final class PhaseDispatcher {
   private(set) var reasons: [TrainingPhase: String] = [:]
   /// Ranks with nothing to do, and the phases whose outcome each knows.
   private var idle: [Int] = []
+  /// Ranks that will have nothing to do in a moment: they are waited for, since they may help.
+  private var returning: Set<Int> = []
+  private var teams: [TrainingPhase: [Int]] = [:]
+  /// The phase that each rank trains.
+  private var current: [Int: TrainingPhase] = [:]
   private var known: [Set<TrainingPhase>]
 
   /// - Parameters:
@@ -24,16 +32,19 @@ final class PhaseDispatcher {
   ///   - model: The untrained model.
   ///   - ranks: All ranks.
   ///   - ownLine: The way to this rank's own worker.
-  init(_ run: TrainingRun, _ model: RewardModel, over ranks: any Communicator, ownLine: OwnLine) {
+  init(_ run: TrainingRun, _ model: RewardModel, over ranks: RankSwitchboard, ownLine: OwnLine) {
     self.run = run
     self.ranks = ranks
     self.ownLine = ownLine
     let plan = PhasePlan(model, run.configuration)
     let costs = PhaseCosts(configuration: run.configuration, data: run.data)
     self.plan = plan
+    self.costs = costs
+    taxonomy = model.configuration.taxonomy
     list = WorkList(
       plan.names, needs: { plan.needs(of: $0) }, costs: { costs.cost(of: $0, model.configuration.taxonomy) })
     known = Array(repeating: [], count: ranks.size)
+    if run.configuration.microBatch != nil { returning = Set(0..<ranks.size) }
   }
 
   /// Has everything trained that is not done.
@@ -77,12 +88,15 @@ final class PhaseDispatcher {
 
   private func receive() throws -> RankMessage? {
     if let message = ownLine.heard() { return message }
-    return try ranks.receive()
+    return try ranks.order()
   }
 
   private func take(_ parcel: RankParcel, from rank: Int) throws {
     switch parcel.message {
-    case .ready: idle.append(rank)
+    case .ready:
+      idle.append(rank)
+      returning.remove(rank)
+      current[rank] = nil
     case .event(let event): try take(event)
     case .checkpoint(let phase):
       guard let checkpoint = parcel.files[RankParcel.checkpoint] else { throw Self.malformed(rank, "no checkpoint") }
@@ -110,27 +124,41 @@ final class PhaseDispatcher {
       if let lines = try underWay.removeValue(forKey: phase)?.lines() { try run.folder.metrics.append(lines: lines) }
       try run.folder.finish(phase, files: files)
     }
-    known[rank].insert(phase)
+    let team = teams.removeValue(forKey: phase) ?? [rank]
+    for member in team { known[member].insert(phase) }
+    // Some may have been ready before the one that tells of it.
+    if team.count > 1 { returning.formUnion(team.filter { current[$0] == phase }) }
     list.end(phase)
   }
 
   private func giveOut() throws {
-    while let rank = idle.first, let phase = list.take() {
-      idle.removeFirst()
-      let kept = try PhaseUnderWay(phase, in: run.folder)
-      underWay[phase] = kept
+    guard returning.isEmpty, !idle.isEmpty else { return }
+    var phases: [TrainingPhase] = []
+    while phases.count < idle.count, let phase = list.take() { phases.append(phase) }
+    let given = RankTeams(
+      phases, idle: idle, costs: { costs.cost(of: $0, taxonomy) }, limits: { run.configuration.ranks(in: $0) })
+    idle = given.idle
+    for (phase, team) in given.teams { try give(phase, to: team) }
+  }
+
+  private func give(_ phase: TrainingPhase, to team: [Int]) throws {
+    let kept = try PhaseUnderWay(phase, in: run.folder)
+    underWay[phase] = kept
+    teams[phase] = team
+    for rank in team {
+      current[rank] = phase
       let news = plan.needs(of: phase).filter { known[rank].insert($0).inserted }
       var files = try kept.files()
       for name in news where reasons[name] == nil {
         files.merge(RankParcel.files(try run.folder.files(of: name), of: name)) { $1 }
       }
       let needs = news.map { RankOrder.Settled(phase: $0, leftOut: reasons[$0]) }
-      try send(RankParcel(.train(phase, after: needs), files: files).bytes(), to: rank)
+      try send(RankParcel(.train(phase, after: needs, team: team), files: files).bytes(), to: rank)
     }
   }
 
   private func send(_ bytes: Data, to rank: Int) throws {
-    if rank == 0 { ownLine.tell(bytes) } else { try ranks.send(bytes, to: rank) }
+    if rank == 0 { ownLine.tell(bytes) } else { try ranks.send(bytes, to: rank, .orders) }
   }
 
   private func tellAll(_ message: RankOrder) throws {

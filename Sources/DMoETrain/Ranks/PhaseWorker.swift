@@ -2,7 +2,8 @@ import DMoECore
 import DMoEModel
 import Foundation
 
-/// A rank that trains phases as rank 0 gives them out, each in an ordinary run of its own folder.
+/// A rank that trains phases as rank 0 gives them out, each in an ordinary run of its own folder, alone or in a team of which each
+/// does the same but for what they share out.
 ///
 /// What it needs of other ranks comes with the order, and what it kept goes back, so that ranks need no common file system
 /// but for what they read at the start.
@@ -10,6 +11,9 @@ final class PhaseWorker {
   private let run: TrainingRun
   private let plan: PhasePlan
   private let line: any RankLine
+  private let switchboard: RankSwitchboard
+  /// Whether this rank tells of the phase that it trains.
+  private let speaker: Speaker
   private var model: RewardModel
   /// Phases whose result is in the model, or that were left out of it.
   private var settled: Set<TrainingPhase> = []
@@ -20,15 +24,19 @@ final class PhaseWorker {
   ///   - identity: That of the start.
   ///   - cache: Trunk outputs of this process.
   ///   - line: The way to rank 0.
+  ///   - switchboard: The way to the ranks of a team.
   init(
     of pipeline: TrainingPipeline, _ start: TrainingRun.Start, identity: RunIdentity, cache: TrunkCache,
-    line: any RankLine
+    line: any RankLine, switchboard: RankSwitchboard
   ) throws {
     self.line = line
+    self.switchboard = switchboard
+    let speaker = Speaker()
+    self.speaker = speaker
     plan = PhasePlan(start.model, pipeline.configuration)
     model = start.model
     run = try TrainingRun(of: pipeline, start, identity: identity, cache: cache) { event in
-      try line.send(RankParcel(.event(event)))
+      if speaker.speaks { try line.send(RankParcel(.event(event))) }
       // Nothing else comes while a phase is trained.
       if let parcel = try line.receive() { try Self.heed(parcel.message) }
     }
@@ -54,7 +62,7 @@ final class PhaseWorker {
         continue
       }
       switch parcel.message {
-      case .train(let phase, let needs): try train(phase, after: needs, parcel)
+      case .train(let phase, let needs, let team): try train(phase, after: needs, by: team, parcel)
       case .finish: return
       default: try Self.heed(parcel.message)
       }
@@ -69,6 +77,20 @@ final class PhaseWorker {
     throw TrainError.rankFailed(rank: rank, reason: reason)
   }
 
+  /// Trains a phase with the ranks of a team.
+  private func train(
+    _ name: TrainingPhase, after needs: [RankOrder.Settled], by team: [Int], _ parcel: RankParcel
+  ) throws {
+    speaker.speaks = team.count < 2 || team.first == switchboard.rank
+    guard team.count > 1 else { return try train(name, after: needs, parcel) }
+    let ranks = TeamRanks(team, over: switchboard) { [line] in
+      if let parcel = try line.receive() { try Self.heed(parcel.message) }
+    }
+    run.ranks = ranks
+    defer { run.ranks = SingleRank() }
+    do { try train(name, after: needs, parcel) } catch { throw ranks.stop ?? error }
+  }
+
   private func train(_ name: TrainingPhase, after needs: [RankOrder.Settled], _ parcel: RankParcel) throws {
     for need in needs { try settle(need, parcel) }
     guard let phase = plan[name] else {
@@ -81,15 +103,18 @@ final class PhaseWorker {
     if let checkpoint = parcel.files[RankParcel.checkpoint] {
       try AtomicFile<CoreError>.write(checkpoint, to: run.folder.checkpointURL)
     }
-    run.folder.onCheckpoint = { [line] file in
+    run.folder.onCheckpoint = { [line, speaker] file in
+      guard speaker.speaks else { return }
       try line.send(RankParcel(.checkpoint(name), files: [RankParcel.checkpoint: try Data(contentsOf: file)]))
     }
     let reason = try run.train(phase, &model)
     if reason != nil { try phase.leaveOut(of: &model) }
     try phase.followUp(model, in: run)
     settled.insert(name)
-    try line.send(
-      RankParcel(.over(name, leftOut: reason), files: reason == nil ? try run.folder.files(of: name) : [:]))
+    if speaker.speaks {
+      try line.send(
+        RankParcel(.over(name, leftOut: reason), files: reason == nil ? try run.folder.files(of: name) : [:]))
+    }
     try line.send(RankParcel(.ready))
   }
 
@@ -104,6 +129,11 @@ final class PhaseWorker {
     }
     try phase.followUp(model, in: run)
   }
+}
+
+/// Whether a rank is the one of its team that tells of what happens; a value of its own, since a run's listener asks.
+private final class Speaker {
+  var speaks = true
 }
 
 extension Error {

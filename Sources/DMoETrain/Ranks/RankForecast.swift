@@ -1,3 +1,4 @@
+import DMoECore
 import DMoEModel
 public import Foundation
 
@@ -13,38 +14,123 @@ public struct RankForecast: Sendable, Equatable {
   public let seconds: Double
   /// The seconds of all phases: what one rank takes.
   public let work: Double
-  /// The bytes of results that go from one machine to another if each rank is one.
+  /// The bytes that go from one machine to another if each rank is one: results, and the sums of steps that are shared out.
   public let bytes: Int
 
   /// How many times as fast as one rank.
   public var speedup: Double { seconds > 0 ? work / seconds : 1 }
-  /// The share of the ranks' time in which they train; the rest they wait for phases to end that others need.
+  /// The share of the ranks' time in which they do what one rank would; the rest they wait for each other.
   public var efficiency: Double { speedup / Double(ranks) }
 }
 
 extension RankForecast {
-  /// Forecasts from the folder of a run, which may have been of any number of ranks.
+  /// Forecasts from the folder of a run, of one process or of ranks that shared out no steps.
   ///
   /// Phases are given out as a run of several ranks does, each for the seconds that it took; phases that are not in the folder
-  /// take no time. Reading the backbone and the data, which every rank does, is no part of it.
+  /// take no time. Where the run has a `TrainingConfiguration.microBatch`, ranks that are left help, and phases take less time by what
+  /// their steps can be shared out. Reading the backbone and the data, which every rank does, is no part of it.
   ///
   /// - Parameters:
   ///   - run: The run folder.
   ///   - ranks: The numbers of ranks; each at least 1.
+  ///   - network: What lies between ranks.
   /// - Throws: `TrainError.unusableRun` for a folder that is none of a run with a finished phase.
-  public static func of(run: URL, ranks: [Int]) throws -> [RankForecast] {
+  public static func of(run: URL, ranks: [Int], network: RankNetwork = RankNetwork()) throws -> [RankForecast] {
     let record = try MeasuredRun(run)
-    return ranks.map { RankSimulation(record, ranks: $0).forecast }
+    return ranks.map { RankSimulation(record, ranks: $0, network).forecast }
+  }
+}
+
+/// How fast ranks reach each other.
+///
+/// ```swift
+/// let ethernet = RankNetwork(latency: 0.0005, bytesPerSecond: 125e6)
+/// ```
+public struct RankNetwork: Sendable, Equatable {
+  /// The seconds from one rank to another and to its notice.
+  public var latency: Double
+  /// What a rank sends in a second.
+  public var bytesPerSecond: Double
+
+  /// A network; the defaults are those of ranks on one machine, which look for messages a thousand times a second.
+  public init(latency: Double = 0.001, bytesPerSecond: Double = 1e9) {
+    self.latency = latency
+    self.bytesPerSecond = bytesPerSecond
+  }
+}
+
+/// What sharing out the steps of one phase would gain.
+public struct PhaseForecast: Sendable, Equatable {
+  /// The phase.
+  public let phase: TrainingPhase
+  /// What it takes on one rank.
+  public let seconds: Double
+  /// The number of ranks after which more of them gain less than a hundredth; 1 where its steps are not shared out.
+  public let ranks: Int
+  /// What it takes on so many.
+  public let sharedSeconds: Double
+  /// The bytes that a rank sends for a step then, on the mean.
+  public let bytesPerStep: Int
+
+  /// Forecasts each phase of a run alone.
+  ///
+  /// - Parameters:
+  ///   - run: The run folder.
+  ///   - limit: The most ranks that are looked at.
+  ///   - network: What lies between ranks.
+  /// - Throws: `TrainError.unusableRun` for a folder that is none of a run with a finished phase.
+  public static func of(
+    run: URL, upTo limit: Int, network: RankNetwork = RankNetwork()
+  ) throws -> [PhaseForecast] {
+    let record = try MeasuredRun(run)
+    return record.plan.names.compactMap { phase in
+      guard let alone = record.phases[phase] else { return nil }
+      let seconds = (1...max(1, min(limit, record.limit(of: phase)))).map { alone.seconds(on: $0, network) }
+      let least = seconds.min() ?? 0
+      let place = seconds.firstIndex { $0 <= least * 1.01 } ?? 0
+      return PhaseForecast(
+        phase: phase, seconds: seconds[0], ranks: place + 1, sharedSeconds: seconds[place],
+        bytesPerStep: Int(alone.bytesPerStep(on: place + 1)))
+    }
   }
 }
 
 /// What the phases of a run took.
 struct MeasuredRun {
+  /// One that is finished.
+  struct Phase {
+    /// All of it, on one rank.
+    var seconds: Double
+    /// Of that, what gradient steps took.
+    var stepSeconds = 0.0
+    var steps = 0
+    /// Floats that steps change.
+    var parameters = 0
+    /// Micro-batches of a step; 1 where it is not shared out.
+    var leaves = 1
+    /// The size of its result.
+    var bytes = 0
+
+    /// Steps take as long as the largest share of their micro-batches, and their sums three rounds; what is only read or validated
+    /// is shared out evenly.
+    func seconds(on ranks: Int, _ network: RankNetwork) -> Double {
+      guard ranks > 1, leaves > 1 else { return seconds }
+      let largest = Double(LeafShares(count: leaves, ranks: ranks).largest) / Double(leaves)
+      let rounds = 3 * network.latency * Double(max(1, Int.bitWidth - (ranks - 1).leadingZeroBitCount))
+      let sums = Double(steps) * (rounds + bytesPerStep(on: ranks) / network.bytesPerSecond)
+      return stepSeconds * largest + (seconds - stepSeconds) / Double(ranks) + sums
+    }
+
+    /// What a rank sends.
+    func bytesPerStep(on ranks: Int) -> Double {
+      guard ranks > 1, leaves > 1 else { return 0 }
+      return LeafShares(count: leaves, ranks: ranks).traffic * 4 * Double(parameters)
+    }
+  }
+
   let plan: PhasePlan
-  /// By phase; those that are not finished are not there.
-  private(set) var seconds: [TrainingPhase: Double] = [:]
-  /// The size of each result.
-  private(set) var bytes: [TrainingPhase: Int] = [:]
+  let configuration: TrainingConfiguration
+  private(set) var phases: [TrainingPhase: Phase] = [:]
 
   /// - Throws: `TrainError.unusableRun`.
   init(_ folder: URL) throws {
@@ -55,47 +141,95 @@ struct MeasuredRun {
         TrainingConfiguration.self, from: Data(identity.configuration.utf8)),
       let model = try? JSONDecoder().decode(RewardModel.Configuration.self, from: Data(identity.model.utf8))
     else { throw unusable("run.json is not there, or not what it should be") }
+    self.configuration = configuration
     let whole = PhasePlan(model.taxonomy, configuration)
     for phase in whole.names {
       let files = try RunFolder.files(of: phase, in: folder)
       guard let finished = try RunFolder.finished(phase, in: folder) else { continue }
-      seconds[phase] = finished.summary.seconds
-      bytes[phase] = files.values.reduce(0) { $0 + $1.count }
+      let samples = finished.summary.trainingSamples
+      phases[phase] = Phase(
+        seconds: finished.summary.seconds, steps: finished.summary.steps,
+        leaves: configuration.leaves(ofStepIn: phase, samples: samples),
+        bytes: files.values.reduce(0) { $0 + $1.count })
     }
-    guard !seconds.isEmpty else { throw unusable("no phase is finished") }
-    let hasBases = seconds.keys.contains { if case .base = $0 { true } else { false } }
+    guard !phases.isEmpty else { throw unusable("no phase is finished") }
+    let hasBases = phases.keys.contains { if case .base = $0 { true } else { false } }
     plan = PhasePlan(model.taxonomy, configuration, keepsBases: !hasBases)
+    readSteps(FileManager.default.contents(atPath: folder.appendingPathComponent("metrics.jsonl").path) ?? Data())
+  }
+
+  /// What the metrics tell beside: a run folder without them is one whose phases are not shared out.
+  private mutating func readSteps(_ metrics: Data) {
+    var tokens: [TrainingPhase: Double] = [:]
+    var paces: [TrainingPhase: [Double]] = [:]
+    for line in metrics.split(separator: UInt8(ascii: "\n")) {
+      switch try? JSONDecoder().decode(TrainingEvent.self, from: line) {
+      case .phaseStarted(let start): phases[start.phase]?.parameters = start.trainableParameters
+      case .step(let step) where step.tokensPerSecond > 0:
+        paces[step.phase, default: []].append(1 / step.tokensPerSecond)
+      case .phaseFinished(let summary): tokens[summary.phase] = Double(summary.tokens)
+      default: break
+      }
+    }
+    for (phase, paces) in paces {
+      guard let steps = phases[phase]?.steps, steps > 0, let seconds = phases[phase]?.seconds else { continue }
+      // Steps of about as many tokens each.
+      let mean = paces.reduce(0, +) / Double(paces.count)
+      phases[phase]?.stepSeconds = min(seconds, mean * (tokens[phase] ?? 0))
+    }
+  }
+
+  /// The most ranks that have something to do in a phase.
+  func limit(of phase: TrainingPhase) -> Int { phases[phase]?.leaves ?? 1 }
+}
+
+extension TrainingConfiguration {
+  /// The micro-batches of a step of a phase with so many samples.
+  func leaves(ofStepIn phase: TrainingPhase, samples: Int) -> Int {
+    guard let microBatch else { return 1 }
+    let batch = steps(of: phase).batchSize(samples: samples)
+    return max(1, (batch + microBatch - 1) / microBatch)
   }
 }
 
-/// A run on ranks that take as long for a phase as was measured.
+/// A run on ranks that take as long for a phase as was measured, given out as a run of several ranks does.
 struct RankSimulation {
   private(set) var forecast: RankForecast
 
-  init(_ run: MeasuredRun, ranks: Int) {
+  init(_ run: MeasuredRun, ranks: Int, _ network: RankNetwork = RankNetwork()) {
     precondition(ranks >= 1, "there is at least one rank")
-    var list = WorkList(run.plan.names, needs: { run.plan.needs(of: $0) }, costs: { run.seconds[$0] ?? 0 })
+    func seconds(_ phase: TrainingPhase) -> Double { run.phases[phase]?.seconds ?? 0 }
+    func size(_ phase: TrainingPhase) -> Int { run.phases[phase]?.bytes ?? 0 }
+    var list = WorkList(run.plan.names, needs: { run.plan.needs(of: $0) }, costs: seconds)
     var now = 0.0
     var bytes = 0
     var idle = Array(0..<ranks)
     var known = [Set<TrainingPhase>](repeating: [], count: ranks)
-    var underWay: [(end: Double, rank: Int, phase: TrainingPhase)] = []
+    var underWay: [(end: Double, ranks: [Int], phase: TrainingPhase)] = []
     while !list.isOver {
-      while let rank = idle.first, let phase = list.take() {
-        idle.removeFirst()
-        let news = run.plan.needs(of: phase).filter { known[rank].insert($0).inserted }
-        // The first rank has every result.
-        if rank != 0 { bytes += news.reduce(run.bytes[phase] ?? 0) { $0 + (run.bytes[$1] ?? 0) } }
-        underWay.append((now + (run.seconds[phase] ?? 0), rank, phase))
+      var phases: [TrainingPhase] = []
+      while phases.count < idle.count, let phase = list.take() { phases.append(phase) }
+      let given = RankTeams(phases, idle: idle, costs: seconds, limits: run.limit)
+      idle = given.idle
+      for (phase, team) in given.teams {
+        for rank in team {
+          let news = run.plan.needs(of: phase).filter { known[rank].insert($0).inserted }
+          // The first rank has every result.
+          if rank != 0 { bytes += news.reduce(0) { $0 + size($1) } }
+        }
+        if team[0] != 0 { bytes += size(phase) }
+        let own = run.phases[phase]
+        bytes += Int(Double(team.count * (own?.steps ?? 0)) * (own?.bytesPerStep(on: team.count) ?? 0))
+        underWay.append((now + (own?.seconds(on: team.count, network) ?? 0), team, phase))
       }
       guard let next = underWay.indices.min(by: { (underWay[$0].end, $0) < (underWay[$1].end, $1) }) else { break }
       let ended = underWay.remove(at: next)
       now = ended.end
-      known[ended.rank].insert(ended.phase)
+      for rank in ended.ranks { known[rank].insert(ended.phase) }
       list.end(ended.phase)
-      idle.append(ended.rank)
+      idle += ended.ranks
     }
     forecast = RankForecast(
-      ranks: ranks, seconds: now, work: run.seconds.values.reduce(0, +), bytes: bytes)
+      ranks: ranks, seconds: now, work: run.phases.values.reduce(0) { $0 + $1.seconds }, bytes: bytes)
   }
 }

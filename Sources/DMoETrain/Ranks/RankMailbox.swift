@@ -12,11 +12,11 @@ protocol RankLine: Sendable {
 
 /// The line of a worker in another process.
 struct RemoteLine: RankLine {
-  let ranks: any Communicator
+  let switchboard: RankSwitchboard
 
-  func send(_ parcel: RankParcel) throws { try ranks.send(parcel.bytes(), to: 0) }
+  func send(_ parcel: RankParcel) throws { try switchboard.send(parcel.bytes(), to: 0, .orders) }
 
-  func receive() throws -> RankParcel? { try ranks.receive().map { try RankParcel($0) } }
+  func receive() throws -> RankParcel? { try switchboard.order().map { try RankParcel($0) } }
 }
 
 /// The line of rank 0's own worker, a thread beside the one that gives out work: the same bytes, through memory.

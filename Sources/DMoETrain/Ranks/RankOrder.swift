@@ -15,8 +15,9 @@ enum RankOrder: Codable {
 
   // MARK: To a worker
 
-  /// Train this phase, on top of these; the files of their results come along, and what was kept of the phase.
-  case train(TrainingPhase, after: [Settled])
+  /// Train this phase, on top of these, together with all ranks of the team, whose first one tells of it; the files of results come
+  /// along, and what was kept of the phase.
+  case train(TrainingPhase, after: [Settled], team: [Int])
   /// Everything is done.
   case finish
   /// A rank cannot go on, so none does.

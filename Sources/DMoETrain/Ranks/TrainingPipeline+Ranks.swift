@@ -4,7 +4,8 @@ public import DMoEModel
 import Foundation
 
 extension TrainingPipeline {
-  /// Runs every phase that is not done, on several ranks: phases that do not need each other train at the same time.
+  /// Runs every phase that is not done, on several ranks: phases that do not need each other train at the same time, and with
+  /// `TrainingConfiguration.microBatch` ranks that are left share out the steps of a phase.
   ///
   /// Every rank calls this, with the same model, data and settings, on as many threads and by the same kernels. Rank 0 keeps
   /// the run folder, which is that of a run of one process: the same weights come of it, byte for byte, on any number of
@@ -40,15 +41,18 @@ extension TrainingPipeline {
     let identity = try start.identity(configuration)
     try RankFacts(identity, threads: model.compute.threads).agree(over: ranks)
     let cache = TrunkCache(limit: configuration.memory.trunkCacheBytes)
-    let work = { @Sendable (line: any RankLine, job: String) throws in
+    let work = { @Sendable (switchboard: RankSwitchboard, line: any RankLine, job: String) throws in
       try inScratch(of: ranks.rank, in: job) { pipeline in
         try PhaseWorker.work(over: line) {
-          try PhaseWorker(of: pipeline, start, identity: identity, cache: cache, line: line)
+          try PhaseWorker(
+            of: pipeline, start, identity: identity, cache: cache, line: line, switchboard: switchboard)
         }
       }
     }
     guard ranks.rank == 0 else {
-      return try work(RemoteLine(ranks: ranks), try awaitFolder(over: ranks))
+      let job = try awaitFolder(over: ranks)
+      let switchboard = RankSwitchboard(ranks)
+      return try work(switchboard, RemoteLine(switchboard: switchboard), job)
     }
     // No two jobs have one folder on one machine, by its lock.
     let job = "\(ProcessInfo.processInfo.hostName):\(runFolder.standardizedFileURL.path)"
@@ -57,10 +61,11 @@ extension TrainingPipeline {
         try TrainingRun(of: self, start, identity: identity, cache: TrunkCache(limit: 0), onEvent: onEvent)
       }
       let line = OwnLine()
+      let switchboard = RankSwitchboard(ranks)
       // What it throws it has told rank 0 of, which is this one.
-      let worker = RankThread { try? work(line, job) }
+      let worker = RankThread { try? work(switchboard, line, job) }
       defer { worker.join() }
-      let dispatcher = PhaseDispatcher(run, model, over: ranks, ownLine: line)
+      let dispatcher = PhaseDispatcher(run, model, over: switchboard, ownLine: line)
       try dispatcher.dispatch()
       try install(&model, from: run, leftOut: dispatcher.reasons)
     }

@@ -16,6 +16,7 @@ extension TrainingConfiguration {
     try regularization.validate(require.within("regularization"))
     try memory.validate(require.within("memory"))
     try require("checkpointInterval", checkpointInterval, .atLeast(1))
+    try require("microBatch", microBatch, .atLeast(1))
     try require(
       "start.bases", fineTuning == .adapter || start.bases != .sharedBase,
       "is sharedBase, but bases tuned in full (fineTuning) start from the backbone's own weights, not from an adapter")

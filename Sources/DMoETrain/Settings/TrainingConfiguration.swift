@@ -34,6 +34,10 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// The measure by which the best state of a phase is kept; the paper's released code takes accuracy, which moves in
   /// steps where there are few pairs.
   public var selection = Selection.validationLoss
+  /// Samples of a step whose gradient is computed alone, with dropout of its own; the gradients of a step's micro-batches are added
+  /// up by one binary tree, so that ranks may share out a step and come to the same bits on any number. `nil` computes a step
+  /// as a whole.
+  public var microBatch: Int?
   /// Limits of memory, for more time.
   public var memory = MemorySettings()
   /// A checkpoint is written after this many steps.

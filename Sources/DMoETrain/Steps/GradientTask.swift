@@ -18,6 +18,9 @@ package protocol GradientTask {
   /// Splits a step's samples into passes that fit into memory.
   func passes(_ samples: [Int]) -> [[Int]]
 
+  /// Whether the loss depends on the rewards of the whole step.
+  var needsRewardSums: Bool { get }
+
   /// The sum of a pass's rewards, for a loss that depends on that of the whole step.
   func rewardSum(_ pass: GradientPass) throws -> Double
 
@@ -29,6 +32,9 @@ package protocol GradientTask {
 }
 
 extension GradientTask {
+  /// A loss that looks at each pass alone.
+  package var needsRewardSums: Bool { false }
+
   /// 0: a loss that looks at each pass alone.
   package func rewardSum(_ pass: GradientPass) throws -> Double { 0 }
 

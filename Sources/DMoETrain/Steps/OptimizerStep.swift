@@ -1,4 +1,5 @@
 package import DMoECore
+import Foundation
 
 /// One optimizer step: the gradients of a task's passes over some samples, added up, and one change of its parameters.
 package struct OptimizerStep: Sendable {
@@ -16,12 +17,21 @@ package struct OptimizerStep: Sendable {
   package let rate: Double
   /// What the passes' dropout seeds are drawn from.
   package let dropoutSeed: UInt64
+  /// Samples of a micro-batch; `nil` for a step as a whole, which no ranks share.
+  package let microBatch: Int?
+  /// The ranks that take the step together.
+  package let ranks: any Communicator
 
   /// A step over these samples.
-  package init(samples: [Int], rate: Double, dropoutSeed: UInt64) {
+  package init(
+    samples: [Int], rate: Double, dropoutSeed: UInt64, microBatch: Int? = nil, ranks: any Communicator = SingleRank()
+  ) {
+    precondition(microBatch != nil || ranks.size == 1, "ranks share micro-batches")
     self.samples = samples
     self.rate = rate
     self.dropoutSeed = dropoutSeed
+    self.microBatch = microBatch
+    self.ranks = ranks
   }
 
   /// Takes the step.
@@ -43,9 +53,41 @@ package struct OptimizerStep: Sendable {
   private func gradients(
     of task: some GradientTask, _ compute: Compute
   ) throws -> (sum: PassResult, gradients: [ParameterID: Matrix]) {
+    guard let microBatch else {
+      var passes = [passes(of: task, samples, seed: dropoutSeed)]
+      try tellOfOthers(&passes, task)
+      return try sum(passes[0], of: task, compute)
+    }
+    let count = max(1, (samples.count + microBatch - 1) / microBatch)
+    let share = LeafShares(count: count, ranks: ranks.size)[ranks.rank]
+    var leaves = share.map { number in
+      passes(
+        of: task, Array(samples.dropFirst(number * microBatch).prefix(microBatch)),
+        seed: RandomSource.seed(dropoutSeed, stream: UInt64(number)))
+    }
+    try tellOfOthers(&leaves, task)
+    let layout = GradientLayout(of: task)
+    var tree = LeafTree(count: count)
+    var results: [PassResult] = []
+    for (number, passes) in zip(share, leaves) {
+      let (result, gradients) = try sum(passes, of: task, compute)
+      results.append(result)
+      try tree.add(layout.vector(gradients), at: .leaf(number), from: ranks.rank)
+    }
+    let (vector, notes) = try ranks.sum(tree, note: PassResult.bytes(results))
+    var sum = PassResult()
+    for (sender, note) in notes.enumerated() {
+      for result in try PassResult.all(in: note, from: sender) { sum += result }
+    }
+    return (sum, layout.gradients(vector))
+  }
+
+  private func sum(
+    _ passes: [GradientPass], of task: some GradientTask, _ compute: Compute
+  ) throws -> (sum: PassResult, gradients: [ParameterID: Matrix]) {
     var sum = PassResult()
     var gradients = GradientSum()
-    for pass in try passes(of: task) {
+    for pass in passes {
       let (result, own) = try task.gradients(pass)
       sum += result
       gradients.add(own, compute)
@@ -53,17 +95,29 @@ package struct OptimizerStep: Sendable {
     return (sum, gradients.gradients)
   }
 
-  /// The passes, each told of the rewards of the others.
-  private func passes(of task: some GradientTask) throws -> [GradientPass] {
-    let weight = samples.reduce(0) { $0 + task.weight(of: $1) }
-    var passes = task.passes(samples).enumerated().map { index, own in
-      GradientPass(
-        samples: own, totalWeight: weight, dropoutSeed: RandomSource.seed(dropoutSeed, stream: UInt64(index)))
+  /// The passes over some of the step's samples.
+  private func passes(of task: some GradientTask, _ samples: [Int], seed: UInt64) -> [GradientPass] {
+    let weight = self.samples.reduce(0) { $0 + task.weight(of: $1) }
+    return task.passes(samples).enumerated().map { index, own in
+      GradientPass(samples: own, totalWeight: weight, dropoutSeed: RandomSource.seed(seed, stream: UInt64(index)))
     }
-    guard passes.count > 1 else { return passes }
-    let sums = try passes.map { try task.rewardSum($0) }
-    let total = sums.reduce(0, +)
-    for index in passes.indices { passes[index].otherRewards = total - sums[index] }
-    return passes
+  }
+
+  /// Tells each pass of this rank of the rewards of all others of the step, in the order of the samples.
+  private func tellOfOthers(_ leaves: inout [[GradientPass]], _ task: some GradientTask) throws {
+    guard task.needsRewardSums, ranks.size > 1 || leaves.joined().count > 1 else { return }
+    let own = try leaves.map { try $0.map { try task.rewardSum($0) } }
+    let bits = own.joined().map(\.bitPattern)
+    var total = 0.0
+    for bytes in try ranks.allGather(bits.withUnsafeBytes { Data($0) }) {
+      for place in 0..<bytes.count / 8 {
+        total += bytes.withUnsafeBytes {
+          Double(bitPattern: $0.loadUnaligned(fromByteOffset: place * 8, as: UInt64.self))
+        }
+      }
+    }
+    for leaf in leaves.indices {
+      for pass in leaves[leaf].indices { leaves[leaf][pass].otherRewards = total - own[leaf][pass] }
+    }
   }
 }

@@ -41,7 +41,8 @@ extension Trainer {
       let seconds = trainer.clock.stopwatch()
       let result = try OptimizerStep(
         samples: order.batch(state.step), rate: rate,
-        dropoutSeed: RandomSource.seed(trainer.seed, stream: UInt64(state.step) | 1 << 40)
+        dropoutSeed: RandomSource.seed(trainer.seed, stream: UInt64(state.step) | 1 << 40),
+        microBatch: trainer.microBatch, ranks: trainer.ranks
       ).take(&task, &optimizer, trainer.compute)
       state.step += 1
       state.progress.tokens += result.sum.tokens

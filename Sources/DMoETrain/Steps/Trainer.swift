@@ -12,6 +12,10 @@ package struct Trainer: Sendable {
   package let seed: UInt64
   /// A checkpoint is written after this many steps.
   package let checkpointInterval: Int
+  /// Samples of a micro-batch; `nil` for steps as a whole.
+  package let microBatch: Int?
+  /// The ranks that take the steps together.
+  package let ranks: any Communicator
   /// What the optimizer computes with.
   package let compute: Compute
   /// What steps are timed by.
@@ -20,12 +24,14 @@ package struct Trainer: Sendable {
   /// A trainer by these settings.
   package init(
     settings: PhaseTraining, selection: TrainingConfiguration.Selection, seed: UInt64, checkpointInterval: Int,
-    compute: Compute, clock: TrainingClock = .machine
+    microBatch: Int? = nil, ranks: any Communicator = SingleRank(), compute: Compute, clock: TrainingClock = .machine
   ) {
     self.settings = settings
     self.selection = selection
     self.seed = seed
     self.checkpointInterval = checkpointInterval
+    self.microBatch = microBatch
+    self.ranks = ranks
     self.compute = compute
     self.clock = clock
   }

@@ -21,6 +21,12 @@ struct AggregatorTask: GradientTask {
   func weight(of sample: Int) -> Double { data.training[sample].weight }
   func passes(_ samples: [Int]) -> [[Int]] { [samples] }
 
+  var needsRewardSums: Bool { configuration.regularization.batchSum != nil }
+
+  func rewardSum(_ pass: GradientPass) -> Double {
+    rewards(pass.samples.map { states.training[$0] }).reduce(0) { $0 + Double($1) }
+  }
+
   func gradients(_ pass: GradientPass) throws -> (result: PassResult, gradients: [ParameterID: Matrix]) {
     let examples = pass.samples.map { data.training[$0] }
     let tape = Tape(training: parameterIDs)

@@ -35,7 +35,7 @@ extension RankingTask {
     Matrix(
       stacking: try reader.states(
         ofEach: data.training.map(\.encoded), experts: [stack], trunkLayers: firstTunedLayer, cache: cache,
-        progress: progress))
+        ranks: ranks, progress: progress))
   }
 
   /// Lets the head start as the best linear reward on the states before any training, near another head if given.

@@ -18,6 +18,8 @@ struct RankingTask: GradientTask {
   /// The backbone's, where steps are to be regularized by language modeling.
   var languageModelHead: Linear?
   let cache: TrunkCache
+  /// Those that share out what is only read.
+  var ranks: any Communicator = SingleRank()
 
   private var loss: RankingLoss { configuration.loss }
   private var regularization: Regularization { configuration.regularization }
@@ -66,8 +68,9 @@ struct RankingTask: GradientTask {
     return (expert.head(graph, texts), states)
   }
 
+  var needsRewardSums: Bool { regularization.batchSum != nil }
+
   func rewardSum(_ pass: GradientPass) throws -> Double {
-    guard regularization.batchSum != nil else { return 0 }
     // With a tape, so that adapters see the dropout that they will see.
     let graph = Graph(reader.compute, tape: Tape(training: parameterIDs), dropoutSeed: pass.dropoutSeed)
     return try rewards(graph, pass.samples.map { data.training[$0] }).value.elements.reduce(0) { $0 + Double($1) }
@@ -109,11 +112,13 @@ struct RankingTask: GradientTask {
   func measure(_ examples: [RankedExample]) throws -> (result: PassResult, rewards: [Float]) {
     var sum = PassResult()
     var all: [Float] = []
-    for chunk in StateReader.chunks(examples.map(\.rowCount), limit: configuration.memory.rowsPerPass) {
-      let part = Array(examples[chunk])
-      let rewards = try rewards(Graph(reader.compute), part).value.elements
-      sum += loss.evaluate(rewards, part.map(\.ranking), totalWeight: 1).result
-      all += rewards
+    let chunks = StateReader.chunks(examples.map(\.rowCount), limit: configuration.memory.rowsPerPass)
+    let parts = try ranks.sharing(chunks.count) { number in
+      try rewards(Graph(reader.compute), Array(examples[chunks[number]])).value
+    }
+    for (chunk, part) in zip(chunks, parts.map(\.elements)) {
+      sum += loss.evaluate(part, examples[chunk].map(\.ranking), totalWeight: 1).result
+      all += part
     }
     return (sum, all)
   }

@@ -27,6 +27,6 @@ extension RouterTask {
 
   /// Shapes: -> [texts, width of the router's pooling].
   private func features(_ texts: [RoutedText], _ cache: TrunkCache, _ progress: ReadingProgress) throws -> Matrix {
-    Matrix(stacking: try texts.reading(progress) { try cache.features($0.ids, router, reader) })
+    Matrix(stacking: try texts.reading(progress, over: ranks) { try cache.features($0.ids, router, reader) })
   }
 }

@@ -10,6 +10,8 @@ struct RouterTask: GradientTask {
   let rowsPerPass: Int
   /// By category; all 1 unless categories are balanced.
   let categoryWeights: [Double]
+  /// Those that share out what is only read.
+  var ranks: any Communicator = SingleRank()
 
   var sampleCount: Int { data.training.count }
   var validationCount: Int { data.validation.count }

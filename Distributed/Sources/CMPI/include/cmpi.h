@@ -23,8 +23,9 @@ int cmpi_gather_counts(size_t own, size_t *all);
 // Gives all ranks the bytes of all, one after the other; counts are those that cmpi_gather_counts gave.
 int cmpi_gather(const void *own, const size_t *counts, void *all);
 
-// Sends bytes to a rank.
-int cmpi_send(const void *bytes, size_t count, int rank);
+// Sends bytes to a rank, and calls `take` as long as they are not on their way, which takes in what has come (cmpi_probe,
+// cmpi_receive): two ranks that send to each other do not wait for ever. Ends with the error of `take`, if it is one.
+int cmpi_send(const void *bytes, size_t count, int rank, int (*take)(void *), void *context);
 // Whether a message has come, from whom and of how many bytes. Does not wait; cmpi_receive has to follow.
 int cmpi_probe(int *has_come, int *sender, size_t *count);
 // Takes the message that cmpi_probe has found.

@@ -82,14 +82,18 @@ struct EvalCommand: AsyncParsableCommand {
     var category: CategorySource
   }
 
-  func run() async throws {
+  func run() async throws { try evaluate(over: nil) }
+
+  /// Evaluates, alone or as one of several ranks, which share out the texts; what is printed and written is the first one's.
+  func evaluate(over ranks: (any Communicator)?) throws {
     let (sampleFiles, promptFiles) = (self.samples.map(DataFile.init), self.prompts.map(DataFile.init))
     try (sampleFiles + promptFiles).check()
-    if let html { _ = try OutputPlace.file(html, "--html", replaces: replacing.replaces) }
+    if ranks.isFirst, let html { _ = try OutputPlace.file(html, "--html", replaces: replacing.replaces) }
     if let runFolder { try InputFile(runFolder, option: "--run").checkFolder() }
     try rewards.check()
     if let against { try InputFile(against, option: "--against").check() }
-    let outcome = try rewards.rewards == nil ? measured(sampleFiles, promptFiles) : read(sampleFiles)
+    let made = try rewards.rewards == nil ? measured(sampleFiles, promptFiles, over: ranks) : read(sampleFiles)
+    guard let outcome = made else { return }
     let name = rewards.rewards ?? model.model
     if json {
       let result = Result(
@@ -104,7 +108,7 @@ struct EvalCommand: AsyncParsableCommand {
       if let rule = outcome.rule { Console.output.print("", "Rewards: the experts' \(rule).") }
     }
     // Last: the figures are there even if the page cannot be written.
-    guard let html else { return }
+    guard ranks.isFirst, let html else { return }
     try write(outcome, to: html)
     if !json { Console.output.print("", "page: \(html)") }
   }
@@ -125,7 +129,9 @@ struct EvalCommand: AsyncParsableCommand {
   }
 
   /// The rewards of the model.
-  private func measured(_ sampleFiles: [DataFile], _ promptFiles: [DataFile]) throws -> Outcome {
+  private func measured(
+    _ sampleFiles: [DataFile], _ promptFiles: [DataFile], over ranks: (any Communicator)?
+  ) throws -> Outcome? {
     try model.check()
     let whole = try model.load()
     let model = basesOnly ? whole.usingBasesOnly() : whole
@@ -135,11 +141,12 @@ struct EvalCommand: AsyncParsableCommand {
     tellStrangers(samples, model)
     let (prompts, promptNotes) = try promptFiles.prompts(options)
     if !promptNotes.isEmpty { Console.error.print(promptNotes) }
-    let lines = try lines(of: samples, model)
+    let lines = try lines(of: samples, model, over: ranks)
+    let router = try Self.router(of: model, samples: samples, prompts: prompts, over: ranks ?? SingleRank())
+    guard ranks.isFirst else { return nil }
     return Outcome(
       origin: origin(model),
-      ranking: try RankingEvaluation(samples: samples, lines: lines, temperature: model.temperature),
-      router: try Self.router(of: model, samples: samples, prompts: prompts),
+      ranking: try RankingEvaluation(samples: samples, lines: lines, temperature: model.temperature), router: router,
       comparison: try comparison(samples, lines), rule: model.configuration.combination,
       category: routed ? .routed : .labeled)
   }
@@ -155,21 +162,33 @@ struct EvalCommand: AsyncParsableCommand {
     ])
   }
 
-  private func lines(of samples: [RankedResponses], _ model: RewardModel) throws -> [RewardLine] {
+  private func lines(
+    of samples: [RankedResponses], _ model: RewardModel, over ranks: (any Communicator)?
+  ) throws -> [RewardLine] {
     let source: CategorySource = routed ? .routed : .labeled
-    guard let output = rewards.output else {
-      return try Working.show("scoring") { try model.rewardLines(of: samples, category: source, progress: $0) }
+    let ranks = ranks ?? SingleRank()
+    func score(_ samples: [RankedResponses], _ progress: (Int, Int) -> Void) throws -> [RewardLine] {
+      try model.rewardLines(of: samples, category: source, over: ranks, progress: progress)
     }
+    guard let output = rewards.output else { return try Working.show("scoring") { try score(samples, $0) } }
     let origin = try self.model.origin(of: model).merging([
       "texts": RewardFile.fingerprint(of: samples), "category": source.rawValue, "bases": "\(basesOnly)",
     ]) { $1 }
-    var log = try RewardLog(output, origin: origin, ids: samples.map(\.id), replaces: replacing.replaces)
+    // The first rank alone knows what was written before, and writes.
+    var log = try RankAgreement.outcome(over: ranks) {
+      ranks.isFirst
+        ? try RewardLog(output, origin: origin, ids: samples.map(\.id), replaces: replacing.replaces) : nil
+    }
+    let done = try ranks.broadcast(Data("\(log?.lines.count ?? 0)".utf8), from: 0)
+    let places = RewardLog.batches(from: Int(String(decoding: done, as: UTF8.self)) ?? 0, to: samples.count)
     try Working.show("scoring") { progress in
-      try log.fill(samples.count, progress: progress) { places in
-        try model.rewardLines(of: Array(samples[places]), category: source)
+      for places in places {
+        let lines = try score(Array(samples[places])) { _, _ in }
+        try log?.append(lines)
+        progress(places.upperBound, samples.count)
       }
     }
-    return log.lines
+    return log?.lines ?? []
   }
 
   /// Beside the other model's rewards; nil if none are named.
@@ -194,14 +213,15 @@ struct EvalCommand: AsyncParsableCommand {
 
   /// On every prompt once; `nil` if there is nothing to route or nothing to compare with.
   static func router(
-    of model: RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt]
+    of model: RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt],
+    over ranks: any Communicator = SingleRank()
   ) throws -> RouterEvaluation? {
     guard model.configuration.taxonomy.categories.count > 1 else { return nil }
     var seen = Set<Conversation>()
     let all = (samples.map { CategorizedPrompt($0) } + prompts)
       .filter { $0.category != nil && seen.insert($0.conversation).inserted }
     guard !all.isEmpty else { return nil }
-    return try Working.show("routing") { try model.evaluateRouter(prompts: all, progress: $0) }
+    return try Working.show("routing") { try model.evaluateRouter(prompts: all, over: ranks, progress: $0) }
   }
 
   /// What makes the rewards of the model.

@@ -20,7 +20,9 @@ struct RanksCommand: ParsableCommand {
       \(ExitStatus.help)
       """,
     version: DMoERMCommand.version,
-    subcommands: [RanksTrainCommand.self, RanksScoreCommand.self, RanksPlanCommand.self])
+    subcommands: [
+      RanksTrainCommand.self, RanksScoreCommand.self, RanksEvalCommand.self, RanksPlanCommand.self,
+    ])
 
   /// Runs the command of this process's arguments.
   static func run(over ranks: any Communicator, _ arguments: [String]? = nil) -> Int32 {

@@ -7,11 +7,14 @@ struct RanksPlanCommand: RanksWork {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Say how long a run would take on several ranks, by what its phases took.",
     discussion: """
-      The run may have been of any number of ranks, and a short one: --maximum-steps or fewer samples change what phases take, and \
-      hardly which of them take longest. Phases are given out as `dmoerm-mpi train` does. Start it without mpirun.
+      The run was one of a single process or rank, and may be a short one: fewer samples change what phases take, and hardly which \
+      of them take longest. Phases are given out as `dmoerm-mpi train` does; with --micro-batch in the run, ranks that are left share \
+      out steps. Started without mpirun it takes ranks to be on one machine, or --latency and --bandwidth; started by mpirun on two \
+      ranks or more it measures what lies between them.
 
-      Example:
+      Examples:
         dmoerm-mpi plan my.run --ranks 64
+        mpirun -n 2 --hostfile hosts dmoerm-mpi plan my.run
 
       \(ExitStatus.help)
       """)
@@ -19,20 +22,39 @@ struct RanksPlanCommand: RanksWork {
   @Argument(help: ArgumentHelp("The run folder, such as my.run.", valueName: "run"), transform: pathWord)
   var folder: String
   @Option(help: "The most ranks that are looked at.") var ranks = 256
+  @Option(help: "Milliseconds from one rank to another.") var latency: Double?
+  @Option(help: "Megabytes that a rank sends in a second.") var bandwidth: Double?
   @Flag(help: "Print JSON, a line for each number of ranks.") var json = false
 
-  func validate() throws { try Bounds.check("--ranks", ranks, 1...4096) }
+  func validate() throws {
+    try Bounds.check("--ranks", ranks, 1...4096)
+    if let latency, !(0...1e6 ~= latency) {
+      throw ValidationError("--latency must be 0 or more milliseconds, not \(latency)")
+    }
+    if let bandwidth, !(1e-3...1e9 ~= bandwidth) {
+      throw ValidationError("--bandwidth must be above 0 megabytes, not \(bandwidth)")
+    }
+  }
 
   func run(over ranks: any Communicator) throws {
+    var network = try ranks.size > 1 ? RankNetwork.measured(over: ranks) : RankNetwork()
     guard ranks.isFirst else { return }
+    if let latency { network.latency = latency / 1000 }
+    if let bandwidth { network.bytesPerSecond = bandwidth * 1e6 }
     try InputFile(folder).checkFolder()
-    let forecasts = try RankForecast.of(
-      run: URL(fileURLWithPath: folder, isDirectory: true), ranks: Array(1...self.ranks))
+    let run = URL(fileURLWithPath: folder, isDirectory: true)
+    let forecasts = try RankForecast.of(run: run, ranks: Array(1...self.ranks), network: network)
     if json { return Console.output.print(try forecasts.map { try JSONOutput.line(Row($0)) }) }
-    let shown = forecasts.filter { $0.ranks.nonzeroBitCount == 1 || $0.ranks == enough(forecasts) }
-    Console.output.print(table(shown))
     let most = enough(forecasts)
+    let shown = forecasts.filter { $0.ranks.nonzeroBitCount == 1 || $0.ranks == most }
+    Console.output.print(table(shown))
     Console.output.print("", "More than \(Numbers.count(most, "rank")) gain nothing: phases wait for each other.")
+    let shared = try PhaseForecast.of(run: run, upTo: self.ranks, network: network).filter { $0.ranks > 1 }
+    guard !shared.isEmpty else { return }
+    let pace = Numbers.bytes(Int(network.bytesPerSecond))
+    let place = "\(Numbers.fixed(network.latency * 1000, 2)) ms and \(pace) a second"
+    Console.output.print(["", "Phases whose steps ranks share out, each as if it were alone (\(place) between ranks):"])
+    Console.output.print(table(shared))
   }
 
   /// The least number of ranks that no larger one beats by more than a hundredth.
@@ -50,6 +72,20 @@ struct RanksPlanCommand: RanksWork {
         line([
           "\(forecast.ranks)", DurationText.clock(forecast.seconds), Numbers.fixed(forecast.speedup, 2),
           Numbers.percent(forecast.efficiency), Numbers.bytes(forecast.bytes),
+        ])
+      }
+  }
+
+  private func table(_ phases: [PhaseForecast]) -> [String] {
+    let width = phases.map { $0.phase.description.count }.max() ?? 0
+    func line(_ cells: [String]) -> String {
+      zip(cells, [-width, 9, 5, 9, 13]).map { $0.padded(to: abs($1), $1 < 0 ? .left : .right) }.joined(separator: "  ")
+    }
+    return [line(["phase", "alone", "ranks", "time", "bytes a step"])]
+      + phases.map { phase in
+        line([
+          phase.phase.description, DurationText.clock(phase.seconds), "\(phase.ranks)",
+          DurationText.clock(phase.sharedSeconds), Numbers.bytes(phase.bytesPerStep),
         ])
       }
   }

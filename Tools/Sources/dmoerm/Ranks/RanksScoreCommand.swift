@@ -20,28 +20,27 @@ struct RanksScoreCommand: RanksWork {
   func run(over ranks: any Communicator) throws {
     var command = command
     guard let input = command.input else { throw ValidationError("--input FILE is missing: the rows to score") }
-    if ranks.size > 1 { try agree(on: input, over: ranks) }
+    try Self.agree(on: [input], command.model, over: ranks)
     command.model.compute.threads = try RankThreads.share(command.model.compute.threads, over: ranks)
     try command.score(input, over: ranks)
   }
 
-  /// Of no account in single precision.
-  private var halves: String {
-    command.model.compute.precision.value == .float32 ? "" : ComputeInformation.current.bfloat16Kernels ?? ""
-  }
-
-  /// - Throws: `Failure` where ranks would read other rows, or score by another model.
-  private func agree(on input: String, over ranks: any Communicator) throws {
-    try RankAgreement.check([DataFile(input)], over: ranks)
-    let model = command.model.model
-    let (rows, manifest) = try RankAgreement.outcome(over: ranks) {
+  /// - Throws: `Failure` where ranks would read other files, or score by another model.
+  static func agree(on files: [String], _ options: ModelOptions, over ranks: any Communicator) throws {
+    guard ranks.size > 1 else { return }
+    try RankAgreement.check(files.map(DataFile.init), over: ranks)
+    let (contents, manifest) = try RankAgreement.outcome(over: ranks) {
       // A bundle's manifest tells models apart: it has rewards that the model gives.
-      let bundle = try ModelOptions.bundle(model).appendingPathComponent("dmoerm.json")
-      return (try FileDigest(InputFile(input)).text, try FileDigest(InputFile(bundle.path)).text)
+      let bundle = try ModelOptions.bundle(options.model).appendingPathComponent("dmoerm.json")
+      return (
+        try files.map { try FileDigest(InputFile($0)).text }, try FileDigest(InputFile(bundle.path)).text
+      )
     }
+    // Of no account in single precision.
+    let halves = options.compute.precision.value == .float32 ? "" : ComputeInformation.current.bfloat16Kernels ?? ""
     try RankAgreement.check(
-      [
-        ("content of \(input)", rows), ("bundle \(model)", manifest),
+      zip(files, contents).map { ("content of \($0)", $1) } + [
+        ("bundle \(options.model)", manifest),
         ("set of OpenBLAS's kernels", ComputeInformation.current.openBLASCore ?? ""),
         ("set of instructions for bf16", halves),
       ], over: ranks)

@@ -98,12 +98,20 @@ struct RewardLog {
   mutating func fill(
     _ count: Int, progress: (_ done: Int, _ total: Int) -> Void, _ batch: (Range<Int>) throws -> [RewardLine]
   ) throws {
-    while lines.count < count {
-      let places = lines.count..<min(count, lines.count + Self.batch)
-      let next = try batch(places)
-      try append(next.reduce(into: Data()) { $0 += $1.json })
-      lines += next
+    for places in Self.batches(from: lines.count, to: count) {
+      try append(try batch(places))
       progress(lines.count, count)
     }
+  }
+
+  /// The places of the lines from one on, a batch after the other.
+  static func batches(from start: Int, to count: Int) -> [Range<Int>] {
+    stride(from: start, to: count, by: batch).map { $0..<min(count, $0 + batch) }
+  }
+
+  /// Writes the next lines.
+  mutating func append(_ next: [RewardLine]) throws {
+    try append(next.reduce(into: Data()) { $0 += $1.json })
+    lines += next
   }
 }

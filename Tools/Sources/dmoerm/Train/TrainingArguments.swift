@@ -11,6 +11,10 @@ struct TrainingArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Learning rate of bases and experts.") var learningRate: Double?
   @Option(parsing: .unconditional, help: "Passes over the data of bases and experts.") var epochs: Double?
   @Option(parsing: .unconditional, help: "Samples a step of bases, experts and aggregators.") var batchSize: Int?
+  @Option(
+    parsing: .unconditional,
+    help: "Samples whose gradient is computed alone: what ranks of dmoerm-mpi share out of a step; all if not given.")
+  var microBatch: Int?
   @Option(parsing: .unconditional, help: "Learning rate of experts.") var expertLearningRate: Double?
   @Option(parsing: .unconditional, help: "Passes over the data of experts.") var expertEpochs: Double?
   @Option(parsing: .unconditional, help: "Samples a step of experts.") var expertBatchSize: Int?
@@ -49,6 +53,7 @@ struct TrainingArguments: ParsableArguments {
 
   func apply(to training: inout TrainingConfiguration) {
     if let seed { training.seed = seed }
+    if let microBatch { training.microBatch = microBatch }
     if let fineTuning { training.fineTuning = fineTuning.value }
     if let baseStart { training.start.bases = baseStart.value }
     if let baseFraction { training.data.baseFraction = baseFraction }
