@@ -115,6 +115,27 @@ import _TestSupport
 
   // MARK: Writing
 
+  /// The weights of one adapter with the scale of another would be an adapter that nobody trained.
+  @Test func anAdapterThatCannotBeReplacedStaysAsItWas() throws {
+    let backbone = try Self.configuration()
+    try withTemporaryFolder { folder in
+      try TinyModel.adapter(backbone, rank: 2, seed: 1).write(to: folder, backboneName: "tiny")
+      let configuration = folder.appendingPathComponent("adapter_config.json")
+      let before = try Data(contentsOf: configuration)
+      // Not even root puts a file in the place of a folder that holds something.
+      let weights = folder.appendingPathComponent("adapter_model.safetensors")
+      try FileManager.default.removeItem(at: weights)
+      try FileManager.default.createDirectory(
+        at: weights.appendingPathComponent("taken"), withIntermediateDirectories: true)
+      #expect(throws: CoreError.self) {
+        try TinyModel.adapter(backbone, rank: 3, seed: 2).write(to: folder, backboneName: "tiny")
+      }
+      #expect(try Data(contentsOf: configuration) == before)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      #expect(names == ["adapter_config.json", "adapter_model.safetensors"])
+    }
+  }
+
   private func expectSame(_ found: LoRAAdapter, _ expected: LoRAAdapter) {
     #expect(found.parameterValues().map(\.path) == expected.parameterValues().map(\.path))
     #expect(found.parameterValues().map(\.value) == expected.parameterValues().map(\.value))

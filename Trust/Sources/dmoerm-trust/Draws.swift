@@ -22,16 +22,18 @@ struct Draws {
   mutating func number(near old: UInt64) -> UInt64 {
     switch below(6) {
     case 0: UInt64(below(5))
-    case 1: element(of: [0, 1, 2, 31, 32, 63, 64, 255, 256, 1 << 15, 1 << 16, 1 << 24])
-    case 2:
-      element(of: [
-        1 << 31, 1 << 32, (1 << 31) - 1, (1 << 32) - 1, 1 << 62, 1 << 63, (1 << 63) - 1, .max, .max - 1, 1 << 40, 1 << 61,
-      ])
+    case 1: UInt64(element(of: [0, 1, 2, 31, 32, 63, 64, 255, 256, 0x8000, 0x10000, 0x100_0000]))
+    case 2: element(of: Self.edges)
     case 3: old &+ UInt64(bitPattern: Int64(below(5) - 2))
-    case 4: old ^ 1 << UInt64(below(64))
+    case 4: old ^ (UInt64(1) << UInt64(below(64)))
     default: next() >> UInt64(below(64))
     }
   }
+
+  private static let edges: [UInt64] = [
+    0x8000_0000, 0x1_0000_0000, 0x7FFF_FFFF, 0xFFFF_FFFF, 0x4000_0000_0000_0000, 0x8000_0000_0000_0000, 0x7FFF_FFFF_FFFF_FFFF,
+    0xFFFF_FFFF_FFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFE, 0x100_0000_0000, 0x2000_0000_0000_0000,
+  ]
 
   /// Bytes changed by libFuzzer's own mutations.
   mutating func mutated(_ bytes: [UInt8], growth: Int = 16) -> [UInt8] {

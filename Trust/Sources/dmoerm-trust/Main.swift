@@ -1,7 +1,8 @@
 import CFuzzer
 import Foundation
 
-/// `dmoerm-trust fuzz TARGET [libFuzzer's options and folders]`, `dmoerm-trust targets`, `dmoerm-trust kernels`.
+/// `dmoerm-trust fuzz TARGET [libFuzzer's options and folders]`, `dmoerm-trust targets`, `dmoerm-trust kernels`,
+/// `dmoerm-trust answers SECONDS FIXTURES`.
 @main struct Main {
   static func main() {
     let arguments = CommandLine.arguments
@@ -9,13 +10,16 @@ import Foundation
     case "targets":
       for target in FuzzTarget.all { print(target.name) }
     case "kernels": Kernels.check()
+    case "answers":
+      guard arguments.count == 4, let seconds = Double(arguments[2]) else { fail("dmoerm-trust answers SECONDS FIXTURES") }
+      do { try Answers.check(seconds: seconds, fixtures: URL(fileURLWithPath: arguments[3])) } catch { fail("\(error)") }
     case "fuzz":
       guard arguments.count > 2, let target = FuzzTarget.all.first(where: { $0.name == arguments[2] }) else {
         fail("dmoerm-trust fuzz: name one of \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
       }
       FuzzTarget.current = target
       exit(fuzz(Array([arguments[0]] + arguments.dropFirst(3))))
-    default: fail("usage: dmoerm-trust fuzz TARGET [OPTIONS] | targets | kernels")
+    default: fail("usage: dmoerm-trust fuzz TARGET [OPTIONS] | targets | kernels | answers SECONDS FIXTURES")
     }
   }
 

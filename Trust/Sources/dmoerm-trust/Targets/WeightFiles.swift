@@ -28,7 +28,9 @@ extension FuzzTarget {
       try require(values.count == tensor.count, "\(name) has \(values.count) numbers, not \(tensor.count)")
       try require(tensor.dequantized().elementsEqual(values.elements) { $0.bitPattern == $1.bitPattern }, "\(name) reads twofold")
       guard WeightFormat.written.contains(tensor.format), tensor.format != .q8_0, values.isFinite else { continue }
-      let copy = GGUFWriter.Tensor(name: name, shape: tensor.shape, format: tensor.format) { take in take(values) }
+      let copy = GGUFWriter.Tensor(name: name, shape: tensor.shape, format: tensor.format) {
+        take throws(CoreError) in try take(values)
+      }
       kept.append((copy, values.elements.map(\.bitPattern)))
     }
     let metadata = file.metadata.compactMap { key, value in writable(value).map { (key: key, value: $0) } }
