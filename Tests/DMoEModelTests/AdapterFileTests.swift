@@ -97,6 +97,12 @@ import _TestSupport
       }.contains("not finite"))
   }
 
+  /// What is no number as a `Float` would make every reward none.
+  @Test func aScaleThatIsNoNumberIsRefused() throws {
+    #expect(try error { $0["lora_alpha"] = 1e300 }.contains("scale of one is not finite"))
+    #expect(try error { $0["alpha_pattern"] = ["q_proj": 1e300] }.contains("scale of one is not finite"))
+  }
+
   @Test func anAdapterOfAnotherBackboneIsRefused() throws {
     let folder = ModelFixture.folder.url("qwen3/adapters/qv-causal")
     #expect(throws: CoreError.self) { try LoRAAdapter(contentsOf: folder, for: try Self.configuration()) }

@@ -65,7 +65,7 @@ extension LoRAAdapter {
       throw ModelError.adapterMismatch(path: folder.path, reason: "it adapts no layer of the backbone")
     }
     guard adapter.isFinite, head?.isFinite ?? true else {
-      throw ModelError.unsupportedAdapter(path: folder.path, reason: "a weight is not finite")
+      throw ModelError.unsupportedAdapter(path: folder.path, reason: "a weight or the scale of one is not finite")
     }
     return (adapter, head)
   }
@@ -90,7 +90,9 @@ extension LoRAAdapter {
 
   private var isFinite: Bool {
     var result = true
-    forEachModule { _, _, module in result = result && module.a.value.isFinite && module.b.value.isFinite }
+    forEachModule { _, _, module in
+      result = result && module.a.value.isFinite && module.b.value.isFinite && module.scaling.isFinite
+    }
     return result
   }
 

@@ -50,7 +50,7 @@ enum GGUFMutator {
       case 2: pairs[place].key = random.mutated(pairs[place].key)
       default: pairs[place].kind = UInt32(truncatingIfNeeded: random.number(near: UInt64(pairs[place].kind)))
       }
-    case 4, 5, 6, 7 where !pairs.isEmpty:
+    case 4...7 where !pairs.isEmpty:
       let place = random.below(pairs.count)
       pairs[place].value = changed(pairs[place].value, pairs[place].kind, &random)
     case 8 where !tensors.isEmpty: tensors.remove(at: random.below(tensors.count))
