@@ -97,6 +97,17 @@ import _TestSupport
       }.contains("not finite"))
   }
 
+  /// An expression is given up after a number of steps, whatever it is.
+  @Test func anExpressionThatTakesTooLongIsRefused() throws {
+    let path = String(repeating: "a", count: 10_000)
+    let error = #expect(throws: ModelError.self) {
+      try PathPattern("a*b", path: "folder", patience: 0).firstMatch(in: path)
+    }
+    #expect("\(error, default: "none")".contains("takes too long"))
+    #expect(try PathPattern("^a*$", path: "folder").matches(path))
+    #expect(try PathPattern("(?<index>a)$", path: "folder").firstMatch(in: "ba")?.range(withName: "index").location == 1)
+  }
+
   /// What is no number as a `Float` would make every reward none.
   @Test func aScaleThatIsNoNumberIsRefused() throws {
     #expect(try error { $0["lora_alpha"] = 1e300 }.contains("scale of one is not finite"))

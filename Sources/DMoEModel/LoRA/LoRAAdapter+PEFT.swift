@@ -32,9 +32,9 @@ extension LoRAAdapter {
     /// The factors and scaling of the module with this path below the layers' root, if it is adapted.
     func module(_ path: String, outputs: Int, inputs: Int) throws -> LoRAModule? {
       let name = prefix + path
-      let isAdapted = configuration.targets.contains(name) ?? model.contains(name + ".lora_A.weight")
+      let isAdapted = try configuration.targets.contains(name) ?? model.contains(name + ".lora_A.weight")
       guard isAdapted else { return nil }
-      let (rank, scaling) = configuration.rankAndScaling(of: name)
+      let (rank, scaling) = try configuration.rankAndScaling(of: name)
       let a = try model.tensor(name + ".lora_A.weight", shape: [rank, inputs])
       let b = try model.tensor(name + ".lora_B.weight", shape: [outputs, rank])
       return LoRAModule(a: a.matrix(), b: b.matrix(), scaling: scaling, dropout: configuration.dropout)
