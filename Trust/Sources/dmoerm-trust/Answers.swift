@@ -47,12 +47,16 @@ enum Answers {
     _ file: URL, _ precision: Precision, _ random: inout Draws
   ) throws -> (count: Int, exact: Int, worst: Double) {
     func options(_ backend: ComputeBackend, _ threads: Int) -> ComputeOptions {
-      ComputeOptions(backend: backend, threads: threads, precision: precision.weights, activations: precision.activations)
+      ComputeOptions(
+        backend: backend, threads: threads, precision: precision.weights, activations: precision.activations)
     }
     var configuration = RewardModel.Configuration(
-      taxonomy: random.below(2) == 0 ? .single : try Taxonomy([
-        TaskCategory(id: "chat", points: [CapabilityPoint(id: "empathy"), CapabilityPoint(id: "style")]), TaskCategory(id: "other"),
-      ]),
+      taxonomy: random.below(2) == 0
+        ? .single
+        : try Taxonomy([
+          TaskCategory(id: "chat", points: [CapabilityPoint(id: "empathy"), CapabilityPoint(id: "style")]),
+          TaskCategory(id: "other"),
+        ]),
       base: LoRAConfiguration(rank: 1 + random.below(3), dropout: 0),
       expert: LoRAConfiguration(rank: 1 + random.below(3), dropout: 0), maximumTokens: 128)
     configuration.pooling = random.element(of: StatePooling.allCases)

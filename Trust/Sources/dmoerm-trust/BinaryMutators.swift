@@ -17,12 +17,14 @@ enum GGUFMutator {
 
   static func mutate(_ bytes: [UInt8], _ random: inout Draws) -> [UInt8]? {
     var reader = Reader(bytes: bytes)
-    guard let _ = reader.take(4), let version = reader.number(4), let tensorCount = reader.number(8),
+    guard reader.take(4) != nil, let version = reader.number(4), let tensorCount = reader.number(8),
       let pairCount = reader.number(8), pairCount < 1000, tensorCount < 1000
     else { return nil }
     var pairs: [Pair] = []
     for _ in 0..<pairCount {
-      guard let key = reader.text(), let kind = reader.number(4), let value = reader.value(UInt32(kind)) else { return nil }
+      guard let key = reader.text(), let kind = reader.number(4), let value = reader.value(UInt32(kind)) else {
+        return nil
+      }
       pairs.append(Pair(key: key, kind: UInt32(kind), value: value))
     }
     var tensors: [Tensor] = []
@@ -61,13 +63,20 @@ enum GGUFMutator {
       let place = random.below(tensors.count)
       switch random.below(5) {
       case 0: tensors[place].name = random.mutated(tensors[place].name)
-      case 1: tensors[place].kind = random.element(of: [0, 1, 2, 3, 6, 7, 8, 10, 11, 12, 13, 14, 20, 23, 24, 25, 26, 27, 28, 30, 4, 99])
+      case 1:
+        tensors[place].kind = random.element(of: [
+          0, 1, 2, 3, 6, 7, 8, 10, 11, 12, 13, 14, 20, 23, 24, 25, 26, 27, 28, 30, 4, 99,
+        ])
       case 2: tensors[place].offset = random.number(near: tensors[place].offset)
       case 3 where !tensors[place].sizes.isEmpty:
         let dimension = random.below(tensors[place].sizes.count)
         tensors[place].sizes[dimension] = random.number(near: tensors[place].sizes[dimension])
       default:
-        if random.below(2) == 0 { tensors[place].sizes.append(random.number(near: 1)) } else { _ = tensors[place].sizes.popLast() }
+        if random.below(2) == 0 {
+          tensors[place].sizes.append(random.number(near: 1))
+        } else {
+          _ = tensors[place].sizes.popLast()
+        }
       }
     }
     var writer = Writer(bytes: Array("GGUF".utf8))
@@ -102,8 +111,12 @@ enum GGUFMutator {
       guard let element = reader.number(4), let count = reader.number(8) else { return value }
       let rest = Array(value[reader.position...])
       switch random.below(4) {
-      case 0: writer.number(random.number(near: element), 4); writer.number(count, 8)
-      case 1: writer.number(element, 4); writer.number(random.number(near: count), 8)
+      case 0:
+        writer.number(random.number(near: element), 4)
+        writer.number(count, 8)
+      case 1:
+        writer.number(element, 4)
+        writer.number(random.number(near: count), 8)
       default:
         writer.number(element, 4)
         if count > 0, element != 8 {
@@ -159,7 +172,9 @@ enum GGUFMutator {
       } else if kind == 8 {
         guard text() != nil else { return nil }
       } else if kind == 9 {
-        guard let element = number(4), let count = number(8), count <= UInt64(bytes.count), element != 9 else { return nil }
+        guard let element = number(4), let count = number(8), count <= UInt64(bytes.count), element != 9 else {
+          return nil
+        }
         for _ in 0..<count where value(UInt32(element)) == nil { return nil }
       } else {
         return nil

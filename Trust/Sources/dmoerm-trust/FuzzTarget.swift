@@ -57,7 +57,8 @@ func must<T>(_ reason: String, _ body: () throws -> T) throws -> T {
 enum Scratch {
   static let folder: URL = {
     let shared = URL(fileURLWithPath: "/dev/shm")
-    let parent = FileManager.default.isWritableFile(atPath: shared.path) ? shared : FileManager.default.temporaryDirectory
+    let parent =
+      FileManager.default.isWritableFile(atPath: shared.path) ? shared : FileManager.default.temporaryDirectory
     let folder = parent.appendingPathComponent("dmoerm-trust-\(getpid())")
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     atexit { try? FileManager.default.removeItem(at: Scratch.folder) }

@@ -1,5 +1,6 @@
-@testable import DMoEFoundation
 import Foundation
+
+@testable import DMoEFoundation
 
 /// Changes one place of a JSON text and keeps the rest.
 enum JSONMutator {
@@ -48,12 +49,14 @@ enum JSONMutator {
   }
 
   private static let texts = [
-    "", " ", "\u{0}", "é", "e\u{301}", "\u{FEFF}", "../x", "/", ".", "a/b", "\n", "<|im_end|>", "\u{1F468}\u{200D}\u{1F469}", "nan",
+    "", " ", "\u{0}", "é", "e\u{301}", "\u{FEFF}", "../x", "/", ".", "a/b", "\n", "<|im_end|>",
+    "\u{1F468}\u{200D}\u{1F469}", "nan",
     "inf", "1e999", "-1",
   ]
   private static let numbers = [
     "0", "-0", "1", "-1", "0.5", "1e400", "-1e400", "1e-400", "9223372036854775807", "9223372036854775808",
-    "-9223372036854775808", "2147483647", "2147483648", "4294967296", "16777216", "16777215", "1.0", "4e0", "3.4e38", "3.5e38",
+    "-9223372036854775808", "2147483647", "2147483648", "4294967296", "16777216", "16777215", "1.0", "4e0", "3.4e38",
+    "3.5e38",
     "1000000000000000000000000000000", "0.1", "255", "256", "65536", "2", "3", "7", "64", "1000000",
   ]
 
@@ -61,7 +64,8 @@ enum JSONMutator {
     switch (random.below(4), value) {
     case (0, _):
       return random.element(of: [
-        .null, .bool(true), .bool(false), .number(random.element(of: numbers)), .string(random.element(of: texts)), .array([]),
+        .null, .bool(true), .bool(false), .number(random.element(of: numbers)), .string(random.element(of: texts)),
+        .array([]),
         .object(JSONObject()), .array([value]), .array([value, value]),
       ])
     case (_, .number): return .number(random.element(of: numbers))

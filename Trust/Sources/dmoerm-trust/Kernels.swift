@@ -49,7 +49,9 @@ enum Kernels {
       let scale = max(numbers.reduce(0) { max($0, abs($1)) }, 1e-30)
       for index in 0..<count {
         let difference = abs(Double(start[index]) - numbers[index]) / scale
-        guard difference <= tolerance else { fatalError("\(what): \(start[index]) in place of \(numbers[index]) at \(index)") }
+        guard difference <= tolerance else {
+          fatalError("\(what): \(start[index]) in place of \(numbers[index]) at \(index)")
+        }
         Kernels.worst = max(Kernels.worst, difference)
       }
       Kernels.comparisons += 1
@@ -65,7 +67,10 @@ enum Kernels {
     let size = Int64(count)
     typealias Pair = (name: String, kernel: (Buffer) -> Void, twin: (Buffer) -> Void)
     let single: [Pair] = [
-      ("swiglu", { dmoe_swiglu(a.start, b.start, $0.start, size) }, { ReferenceKernels.swiGLU(a.start, b.start, $0.start, count) }),
+      (
+        "swiglu", { dmoe_swiglu(a.start, b.start, $0.start, size) },
+        { ReferenceKernels.swiGLU(a.start, b.start, $0.start, count) }
+      ),
       (
         "geglu", { dmoe_geglu(a.start, b.start, $0.start, size) },
         { ReferenceKernels.geGLU(a.start, b.start, $0.start, count, ReferenceKernels.normalShare) }
@@ -97,14 +102,16 @@ enum Kernels {
         "geglu_backward", { dmoe_geglu_backward(a.start, b.start, c.start, $0.start, $1.start, size) },
         {
           ReferenceKernels.geGLUBackward(
-            a.start, b.start, c.start, $0.start, $1.start, count, ReferenceKernels.normalShare, slope: ReferenceKernels.normalSlope)
+            a.start, b.start, c.start, $0.start, $1.start, count, ReferenceKernels.normalShare,
+            slope: ReferenceKernels.normalSlope)
         }
       ),
       (
         "geglu_tanh_backward", { dmoe_geglu_tanh_backward(a.start, b.start, c.start, $0.start, $1.start, size) },
         {
           ReferenceKernels.geGLUBackward(
-            a.start, b.start, c.start, $0.start, $1.start, count, ReferenceKernels.tanhShare, slope: ReferenceKernels.tanhSlope)
+            a.start, b.start, c.start, $0.start, $1.start, count, ReferenceKernels.tanhShare,
+            slope: ReferenceKernels.tanhSlope)
         }
       ),
     ]
@@ -146,7 +153,9 @@ enum Kernels {
     let (x, weight, dy) = (Buffer(rows * columns), Buffer(columns, seed: 2), Buffer(rows * columns, seed: 3))
     let what = "of [\(rows), \(columns)]"
     if columns > 0 {
-      let (y, inverse, expected, expectedInverse) = (Buffer(rows * columns), Buffer(rows), Buffer(rows * columns), Buffer(rows))
+      let (y, inverse, expected, expectedInverse) = (
+        Buffer(rows * columns), Buffer(rows), Buffer(rows * columns), Buffer(rows)
+      )
       dmoe_rms_norm(x.start, weight.start, 1e-5, y.start, inverse.start, Int64(rows), Int64(columns))
       ReferenceKernels.rmsNorm(x.start, weight.start, 1e-5, expected.start, expectedInverse.start, rows, columns)
       y.compare(expected, 2e-6, "rms_norm \(what)")
@@ -181,8 +190,10 @@ enum Kernels {
     let (y, expected) = (Buffer(x.count), Buffer(x.count))
     let positions: [Int32] = [1, 0]
     dmoe_rotary(
-      x.start, y.start, cosines.start, sines.start, positions, 1, Int64(rows), Int64(heads), Int64(headSize), Int64(rotarySize))
-    ReferenceKernels.rotary(x.start, expected.start, cosines.start, sines.start, positions, 1, rows, heads, headSize, rotarySize)
+      x.start, y.start, cosines.start, sines.start, positions, 1, Int64(rows), Int64(heads), Int64(headSize),
+      Int64(rotarySize))
+    ReferenceKernels.rotary(
+      x.start, expected.start, cosines.start, sines.start, positions, 1, rows, heads, headSize, rotarySize)
     y.compare(expected, 2e-6, "rotary of \(headSize), \(rotarySize) turned")
   }
 
@@ -212,7 +223,9 @@ enum Kernels {
           for row in 0..<rows {
             for output in 0..<outputs {
               var sum = 0.0
-              for input in 0..<inputs { sum += Double(x.start[row * inputs + input]) * Double(dense.start[output * inputs + input]) }
+              for input in 0..<inputs {
+                sum += Double(x.start[row * inputs + input]) * Double(dense.start[output * inputs + input])
+              }
               expected.start[row * outputs + output] = Float(sum)
             }
           }

@@ -11,8 +11,12 @@ import Foundation
       for target in FuzzTarget.all { print(target.name) }
     case "kernels": Kernels.check()
     case "answers":
-      guard arguments.count == 4, let seconds = Double(arguments[2]) else { fail("dmoerm-trust answers SECONDS FIXTURES") }
-      do { try Answers.check(seconds: seconds, fixtures: URL(fileURLWithPath: arguments[3])) } catch { fail("\(error)") }
+      guard arguments.count == 4, let seconds = Double(arguments[2]) else {
+        fail("dmoerm-trust answers SECONDS FIXTURES")
+      }
+      do { try Answers.check(seconds: seconds, fixtures: URL(fileURLWithPath: arguments[3])) } catch {
+        fail("\(error)")
+      }
     case "fuzz":
       guard arguments.count > 2, let target = FuzzTarget.all.first(where: { $0.name == arguments[2] }) else {
         fail("dmoerm-trust fuzz: name one of \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
@@ -50,7 +54,9 @@ public func customMutator(_ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ li
   if let mutator = FuzzTarget.current?.mutator, random.below(3) > 0 {
     let old = [UInt8](UnsafeBufferPointer(start: data, count: size))
     if let new = mutator(old, &random), !new.isEmpty, new.count <= limit {
-      new.withUnsafeBufferPointer { data.update(from: $0.baseAddress!, count: new.count) }
+      new.withUnsafeBufferPointer { bytes in
+        if let start = bytes.baseAddress { data.update(from: start, count: bytes.count) }
+      }
       return new.count
     }
   }

@@ -1,7 +1,8 @@
+import Foundation
+
 @testable @_spi(Command) import DMoEData
 @testable import DMoEFoundation
 @testable @_spi(Command) import DMoELabel
-import Foundation
 
 extension FuzzTarget {
   /// What services send, and what is kept of it.
@@ -55,9 +56,12 @@ extension FuzzTarget {
     let again = try must("a reply cannot be kept") {
       try JSONDecoder.journal.decode(CompletionReply.self, from: encoder.encode(reply))
     }
-    let isNumber = reply.tokens?.allSatisfy { !$0.logProbability.isNaN && $0.alternatives.allSatisfy { !$0.logProbability.isNaN } }
+    let isNumber = reply.tokens?.allSatisfy {
+      !$0.logProbability.isNaN && $0.alternatives.allSatisfy { !$0.logProbability.isNaN }
+    }
     try require(again == reply || isNumber == false, "another reply when it is read again")
-    try require((reply.usage?.promptTokens ?? 0) >= 0 && (reply.usage?.completionTokens ?? 0) >= 0, "fewer tokens than none")
+    try require(
+      (reply.usage?.promptTokens ?? 0) >= 0 && (reply.usage?.completionTokens ?? 0) >= 0, "fewer tokens than none")
     try read(reply)
   }
 
@@ -65,7 +69,8 @@ extension FuzzTarget {
     for prompt in [ComparisonPrompt.english, .chinese] {
       let reading = VerdictReader(prompt).read(reply)
       if let share = reading.firstProbability { try require((0...1).contains(share), "a probability of \(share)") }
-      try require((reading.problem == nil) == (reading.verdict != .unparsable), "a verdict with a problem, or none without one")
+      try require(
+        (reading.problem == nil) == (reading.verdict != .unparsable), "a verdict with a problem, or none without one")
     }
   }
 
@@ -76,7 +81,8 @@ extension FuzzTarget {
     let words = Array(text.utf8)
     let tokens = stride(from: 0, to: words.count, by: width).map { start in
       let piece = words[start..<min(start + width, words.count)]
-      let token = String(validating: piece, as: UTF8.self)
+      let token =
+        String(validating: piece, as: UTF8.self)
         ?? piece.map { "\\x" + String($0, radix: 16) }.joined()
       return CompletionReply.TokenLogProbability(
         token: token, logProbability: -0.1, alternatives: [.init(token: "2", logProbability: -2)])
@@ -94,7 +100,8 @@ extension FuzzTarget {
       try table.write(to: url)
       return try PriceTable(contentsOf: url)
     }
-    try require(again.currency == table.currency && again.models == table.models, "other prices when they are read again")
+    try require(
+      again.currency == table.currency && again.models == table.models, "other prices when they are read again")
   }
 
   private static let promptTemplate = FuzzTarget("prompt-template", mutator: JSONMutator.mutate) { bytes in

@@ -1,12 +1,15 @@
+import Foundation
+
 @testable import DMoECore
 @testable import DMoEData
 @testable import DMoEFoundation
 @testable import DMoEModel
-import Foundation
 
 extension FuzzTarget {
   /// The JSON files of models.
-  static let modelFiles: [FuzzTarget] = [tokenizer, configuration, adapterConfiguration, bundle, template, templateFile]
+  static let modelFiles: [FuzzTarget] = [
+    tokenizer, configuration, adapterConfiguration, bundle, template, templateFile,
+  ]
 
   private static let tokenizer = FuzzTarget("tokenizer", mutator: JSONMutator.mutate) { bytes in
     let tokenizer = try Tokenizer(tokenizerJSON: Scratch.file("tokenizer.json", bytes))
@@ -36,7 +39,8 @@ extension FuzzTarget {
         for (path, outputs) in [("self_attn.q_proj", 32), ("self_attn.v_proj", 16)] {
           let name = "base_model.model.model.layers.\(layer).\(path)"
           tensors.append((name + ".lora_A.weight", [2, 32], Matrix(2, 32, (0..<64).map { Float($0) / 64 })))
-          tensors.append((name + ".lora_B.weight", [outputs, 2], Matrix(outputs, 2, (0..<outputs * 2).map { Float($0) / 64 })))
+          tensors.append(
+            (name + ".lora_B.weight", [outputs, 2], Matrix(outputs, 2, (0..<outputs * 2).map { Float($0) / 64 })))
         }
       }
       try SafetensorsWriter.write(tensors, to: weights)
@@ -50,7 +54,8 @@ extension FuzzTarget {
     let manifest = try BundleManifest.read(from: folder)
     _ = try? manifest.configuration.validate(for: numbers)
     for file in manifest.files {
-      try require(!file.split(separator: "/").contains("..") && !file.hasPrefix("/"), "a bundle names \(file), outside of it")
+      try require(
+        !file.split(separator: "/").contains("..") && !file.hasPrefix("/"), "a bundle names \(file), outside of it")
     }
     let other = Scratch.folder("bundle-again")
     let again = try must("the description cannot be written and read") {
@@ -70,7 +75,9 @@ extension FuzzTarget {
   }
 
   private static func render(_ template: ConversationTemplate) throws {
-    for turns in [[("user", "Hi")], [("system", " Be kind. "), ("user", "a\n"), ("assistant", "<think>b</think> c"), ("user", "")]] {
+    for turns in [
+      [("user", "Hi")], [("system", " Be kind. "), ("user", "a\n"), ("assistant", "<think>b</think> c"), ("user", "")],
+    ] {
       _ = try? template.promptText(turns: turns)
     }
     _ = try? template.responseText(" x<|im_end|> ")

@@ -1,9 +1,10 @@
+import Foundation
+
 @testable import DMoECore
 @testable import DMoEData
 @testable import DMoEFoundation
 @testable import DMoEModel
 @testable import DMoETrain
-import Foundation
 
 extension FuzzTarget {
   /// What runs keep.
@@ -25,7 +26,8 @@ extension FuzzTarget {
   }
 
   private static let identity: RunIdentity = {
-    let text = #"{"configuration":"{\"seed\":1}","model":"{}","backbone":"b","data":"d","start":"s","precision":"single"}"#
+    let text =
+      #"{"configuration":"{\"seed\":1}","model":"{}","backbone":"b","data":"d","start":"s","precision":"single"}"#
     do { return try JSONDecoder().decode(RunIdentity.self, from: Data(text.utf8)) } catch { fatalError("\(error)") }
   }()
 
@@ -38,7 +40,8 @@ extension FuzzTarget {
       return try other.read()
     }
     try require(again?.step == state.step && again?.progress.bestStep == state.progress.bestStep, "another step")
-    try require(again?.parameters.keys.sorted() == state.parameters.keys.sorted(), "other parameters when they are read again")
+    try require(
+      again?.parameters.keys.sorted() == state.parameters.keys.sorted(), "other parameters when they are read again")
   }
 
   /// A file of training settings over those that hold otherwise.
@@ -46,7 +49,9 @@ extension FuzzTarget {
     let json = try SettingsJSON(bytes)
     if let model = try? json.applied(to: RewardModel.Configuration(taxonomy: .paper)) {
       let shown = try must("model settings cannot be shown") { try SettingsJSON(showing: model) }
-      let again = try must("shown settings cannot be read") { try shown.applied(to: RewardModel.Configuration(taxonomy: .single)) }
+      let again = try must("shown settings cannot be read") {
+        try shown.applied(to: RewardModel.Configuration(taxonomy: .single))
+      }
       try require(again == model, "other model settings when they are read again")
     }
     let training = try json.applied(to: TrainingConfiguration())

@@ -1,7 +1,8 @@
+import Foundation
+
 @testable @_spi(Command) import DMoEData
 @testable @_spi(Command) import DMoEEvaluate
 @testable import DMoEFoundation
-import Foundation
 
 extension FuzzTarget {
   /// Rows and JSON.
@@ -16,14 +17,18 @@ extension FuzzTarget {
     }
     // Foundation takes whatever is JSON by the letter.
     if let value = try? JSONReader.value(of: bytes, .strict), value.isOfDoubles {
-      _ = try must("Foundation does not take it") { try JSONSerialization.jsonObject(with: bytes, options: .fragmentsAllowed) }
+      _ = try must("Foundation does not take it") {
+        try JSONSerialization.jsonObject(with: bytes, options: .fragmentsAllowed)
+      }
     }
   }
 
   /// Rows in every format; samples are written natively and read again.
   private static let preferences = FuzzTarget("preferences", mutator: JSONMutator.mutateLines) { bytes in
-    for options in [ReadingOptions(skipsInvalidLines: true), ReadingOptions(taxonomy: .paper, dropsUnknownNames: true)] {
-      guard let (samples, _) = try? PreferenceReader.readAll(JSONLines(data: bytes, name: "rows"), options: options) else {
+    for options in [ReadingOptions(skipsInvalidLines: true), ReadingOptions(taxonomy: .paper, dropsUnknownNames: true)]
+    {
+      guard let (samples, _) = try? PreferenceReader.readAll(JSONLines(data: bytes, name: "rows"), options: options)
+      else {
         continue
       }
       let lines = samples.reduce(into: Data()) { $0 += PreferenceWriter.line(for: $1) }

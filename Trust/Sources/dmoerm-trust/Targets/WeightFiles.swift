@@ -1,7 +1,8 @@
+import Foundation
+
 @testable import DMoECore
 @testable import DMoEFoundation
 @testable import DMoEModel
-import Foundation
 
 extension FuzzTarget {
   /// The binary formats.
@@ -26,7 +27,8 @@ extension FuzzTarget {
       guard let tensor = try? file.tensor(named: name) else { continue }
       let values = tensor.matrix()
       try require(values.count == tensor.count, "\(name) has \(values.count) numbers, not \(tensor.count)")
-      try require(tensor.dequantized().elementsEqual(values.elements) { $0.bitPattern == $1.bitPattern }, "\(name) reads twofold")
+      try require(
+        tensor.dequantized().elementsEqual(values.elements) { $0.bitPattern == $1.bitPattern }, "\(name) reads twofold")
       guard WeightFormat.written.contains(tensor.format), tensor.format != .q8_0, values.isFinite else { continue }
       let copy = GGUFWriter.Tensor(name: name, shape: tensor.shape, format: tensor.format) {
         take throws(CoreError) in try take(values)
@@ -56,7 +58,8 @@ extension FuzzTarget {
     case .float(let number): Double(Float(number)) == number ? .float32(Float(number)) : nil
     case .bool(let flag): .bool(flag)
     case .string(let text): .string(text)
-    case .array(let array) where array.kind == .string: (try? array.strings()).flatMap { $0 }.map(GGUFWriter.Value.strings)
+    case .array(let array) where array.kind == .string:
+      (try? array.strings()).flatMap { $0 }.map(GGUFWriter.Value.strings)
     default: nil
     }
   }
@@ -80,7 +83,8 @@ extension FuzzTarget {
       let read = try must(name) { try again.tensor(named: name) }
       try require(read.shape == shape, "\(name) has another shape when it is read again")
       try require(
-        read.matrix().elements.map(\.bitPattern) == values.elements.map(\.bitPattern), "\(name) has other numbers when read again")
+        read.matrix().elements.map(\.bitPattern) == values.elements.map(\.bitPattern),
+        "\(name) has other numbers when read again")
     }
   }
 
@@ -88,7 +92,8 @@ extension FuzzTarget {
   static let numbers = BackboneConfiguration(
     architecture: "llama", hiddenSize: 32, feedForwardSize: 48,
     layers: (0..<3).map { _ in .init(rotary: RotaryEmbedding(theta: 10000, size: 8)) },
-    heads: 4, keyValueHeads: 2, headSize: 8, vocabularySize: 288, contextLength: 128, normEpsilon: 1e-5, attentionScale: 0.35)
+    heads: 4, keyValueHeads: 2, headSize: 8, vocabularySize: 288, contextLength: 128, normEpsilon: 1e-5,
+    attentionScale: 0.35)
 
   private static let adapterGGUF = FuzzTarget("adapter-gguf", mutator: GGUFMutator.mutate) { bytes in
     let adapter = try LoRAAdapter(contentsOf: Scratch.file("adapter.gguf", bytes), for: numbers)
@@ -104,10 +109,16 @@ extension FuzzTarget {
     }
     var (old, new): ([UInt32], [UInt32]) = ([], [])
     adapter.forEachModule { _, _, module in
-      old += module.a.value.elements.map(\.bitPattern) + module.b.value.elements.map(\.bitPattern) + [module.scaling.bitPattern]
+      old +=
+        module.a.value.elements.map(\.bitPattern) + module.b.value.elements.map(\.bitPattern) + [
+          module.scaling.bitPattern
+        ]
     }
     again.forEachModule { _, _, module in
-      new += module.a.value.elements.map(\.bitPattern) + module.b.value.elements.map(\.bitPattern) + [module.scaling.bitPattern]
+      new +=
+        module.a.value.elements.map(\.bitPattern) + module.b.value.elements.map(\.bitPattern) + [
+          module.scaling.bitPattern
+        ]
     }
     try require(old == new, "the adapter is another one when it is read again")
   }
@@ -115,7 +126,8 @@ extension FuzzTarget {
   /// A whole model: the configuration in the metadata, the tokenizer, every weight.
   private static let backboneGGUF = FuzzTarget("backbone-gguf", mutator: GGUFMutator.mutate) { bytes in
     let url = Scratch.file("backbone.gguf", bytes)
-    let backbone = try Backbone(contentsOf: url, options: ComputeOptions(backend: .reference, threads: 1), checks: .anew)
+    let backbone = try Backbone(
+      contentsOf: url, options: ComputeOptions(backend: .reference, threads: 1), checks: .anew)
     try useTokenizer(backbone.tokenizer)
     _ = try? ConversationTemplate.recognized(inGGUF: url)
     let ids = (0..<3).map { Int32($0 % backbone.configuration.vocabularySize) }
