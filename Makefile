@@ -7,6 +7,7 @@
 #   make experiment   train several kinds of reward model on the demo's preferences and compare them
 #   make test     install what is missing, test the library, test Tools, build and check Examples
 #   make test-distributed   install Open MPI, build dmoerm-mpi and try it on one to three ranks
+#   make trust    try to make the promises of Docs/Trust.md false, for minutes; TRUST=long goes on for days, where it was stopped
 #   make bench    build and run the benchmarks (Benchmarks/); with PEERS=1 beside torch and llama.cpp, installed first
 #   make bench-page   the same with peers, written as a page of Docs/Performance
 #   make install  build the command and install it in PREFIX (/usr/local), with completions and a manual page
@@ -34,12 +35,12 @@ BENCH_JSON := Benchmarks/.build/bench.json
 export SWIFT
 
 # Packages of their own beside the library; one without a Package.swift is passed over.
-PACKAGES := $(patsubst %/Package.swift,%,$(wildcard Tools/Package.swift Examples/Package.swift Benchmarks/Package.swift Distributed/Package.swift))
+PACKAGES := $(patsubst %/Package.swift,%,$(wildcard Tools/Package.swift Examples/Package.swift Benchmarks/Package.swift Distributed/Package.swift Trust/Package.swift))
 SOURCES := Package.swift Sources Tests $(foreach p,$(PACKAGES),$(wildcard $(p)/Package.swift $(p)/Sources $(p)/Tests))
 has = $(filter $(1),$(PACKAGES))
 
 .DEFAULT_GOAL := help
-.PHONY: run rl serve experiment test test-library test-tools test-examples test-distributed label bench bench-page install dependencies format lint clean help
+.PHONY: run rl serve experiment test test-library test-tools test-examples test-distributed label trust bench bench-page install dependencies format lint clean help
 
 help:
 	@sed -n '1,/^$$/s/^# \{0,1\}//p' Makefile
@@ -109,6 +110,10 @@ test-distributed: dependencies
 	@Scripts/install-dependencies --mpi
 	@Scripts/run-tests distributed
 
+# What is found has its bytes in Trust/.build/found.
+trust: dependencies
+	@Trust/campaign --page Docs/Trust.md
+
 bench: dependencies
 ifeq ($(call has,Benchmarks),)
 	@echo "make bench: there is no Benchmarks/Package.swift here" >&2; exit 1
@@ -138,4 +143,4 @@ lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks Distributed,$(p)/.build) Distributed/.build-mpich
+	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks Distributed Trust,$(p)/.build) Distributed/.build-mpich

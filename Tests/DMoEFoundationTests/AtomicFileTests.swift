@@ -79,6 +79,30 @@ enum TestFailure: FileFailure, Equatable {
     #expect(Set(try folder.contents) == ["a", "b"])
   }
 
+  /// What a killed process was writing has no lock; what another one is writing, or has finished and not yet put in its
+  /// place, has.
+  @Test func whatAKilledProcessLeftIsRemovedAndNoOthersFile() throws {
+    let folder = try TemporaryFolder()
+    let url = try folder.file("a", Data("old".utf8))
+    let left = try folder.file(".a.4000000.0", Data("half".utf8))
+    let others = [".a.b.0", ".a.1", ".ab.1.0", "a.1.0", ".a.1.0x"]
+    for name in others { _ = try folder.file(name, Data("x".utf8)) }
+    let finished = try PendingFile<TestFailure>(replacing: url)
+    try finished.append(Data("first".utf8))
+    try finished.finish()
+    let under = try PendingFile<TestFailure>(replacing: url)
+    #expect(!FileManager.default.fileExists(atPath: left.path))
+    #expect(try folder.contents.count == 1 + others.count + 2)
+    try AtomicFile<TestFailure>.write(Data("second".utf8), to: url)
+    try finished.commit()
+    #expect(try Data(contentsOf: url) == Data("first".utf8))
+    try under.append(Data("third".utf8))
+    try under.finish()
+    try under.commit()
+    #expect(try Data(contentsOf: url) == Data("third".utf8))
+    #expect(Set(try folder.contents) == Set(["a"] + others))
+  }
+
   @Test func aPipeIsWrittenIntoAndStays() throws {
     let folder = try TemporaryFolder()
     let pipe = folder.url.appendingPathComponent("pipe")

@@ -97,6 +97,23 @@ import _TestSupport
       }.contains("not finite"))
   }
 
+  /// An expression is given up after a number of steps, whatever it is.
+  @Test func anExpressionThatTakesTooLongIsRefused() throws {
+    let path = String(repeating: "a", count: 10_000)
+    let error = #expect(throws: ModelError.self) {
+      try PathPattern("a*b", path: "folder", patience: 0).firstMatch(in: path)
+    }
+    #expect("\(error, default: "none")".contains("takes too long"))
+    #expect(try PathPattern("^a*$", path: "folder").matches(path))
+    #expect(try PathPattern("(?<index>a)$", path: "folder").firstMatch(in: "ba")?.range(withName: "index").location == 1)
+  }
+
+  /// What is no number as a `Float` would make every reward none.
+  @Test func aScaleThatIsNoNumberIsRefused() throws {
+    #expect(try error { $0["lora_alpha"] = 1e300 }.contains("scale of one is not finite"))
+    #expect(try error { $0["alpha_pattern"] = ["q_proj": 1e300] }.contains("scale of one is not finite"))
+  }
+
   @Test func anAdapterOfAnotherBackboneIsRefused() throws {
     let folder = ModelFixture.folder.url("qwen3/adapters/qv-causal")
     #expect(throws: CoreError.self) { try LoRAAdapter(contentsOf: folder, for: try Self.configuration()) }
@@ -114,6 +131,27 @@ import _TestSupport
   }
 
   // MARK: Writing
+
+  /// The weights of one adapter with the scale of another would be an adapter that nobody trained.
+  @Test func anAdapterThatCannotBeReplacedStaysAsItWas() throws {
+    let backbone = try Self.configuration()
+    try withTemporaryFolder { folder in
+      try TinyModel.adapter(backbone, rank: 2, seed: 1).write(to: folder, backboneName: "tiny")
+      let configuration = folder.appendingPathComponent("adapter_config.json")
+      let before = try Data(contentsOf: configuration)
+      // Not even root puts a file in the place of a folder that holds something.
+      let weights = folder.appendingPathComponent("adapter_model.safetensors")
+      try FileManager.default.removeItem(at: weights)
+      try FileManager.default.createDirectory(
+        at: weights.appendingPathComponent("taken"), withIntermediateDirectories: true)
+      #expect(throws: CoreError.self) {
+        try TinyModel.adapter(backbone, rank: 3, seed: 2).write(to: folder, backboneName: "tiny")
+      }
+      #expect(try Data(contentsOf: configuration) == before)
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+      #expect(names == ["adapter_config.json", "adapter_model.safetensors"])
+    }
+  }
 
   private func expectSame(_ found: LoRAAdapter, _ expected: LoRAAdapter) {
     #expect(found.parameterValues().map(\.path) == expected.parameterValues().map(\.path))

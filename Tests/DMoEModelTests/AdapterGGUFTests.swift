@@ -51,6 +51,22 @@ import _TestSupport
     }
   }
 
+  @Test func anAlphaThatIsNoNumberIsRefused() throws {
+    let configuration = try Self.configuration()
+    for alpha in [Float.nan, .infinity] {
+      try withTemporaryFolder { folder in
+        let url = folder.appendingPathComponent("a.gguf")
+        try GGUFWriter.write(
+          metadata: [
+            ("general.architecture", .string("llama")), ("general.type", .string("adapter")),
+            ("adapter.type", .string("lora")), ("adapter.lora.alpha", .float32(alpha)),
+          ], tensors: [], to: url)
+        let error = #expect(throws: ModelError.self) { try LoRAAdapter(contentsOf: url, for: configuration) }
+        #expect("\(error, default: "none")".contains("adapter.lora.alpha is"))
+      }
+    }
+  }
+
   /// As llama.cpp reads it, an alpha of 0 is none, and B times A is taken as it is.
   @Test func anAlphaOfZeroIsAFactorOfOne() throws {
     let configuration = try Self.configuration()

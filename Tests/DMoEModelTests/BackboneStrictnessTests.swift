@@ -60,6 +60,29 @@ import _TestSupport
     #expect(try error("gptq").contains("quantization_config"))
   }
 
+  /// Sizes that no model has, by which a file of some bytes would take any amount of memory or leave the numbers there are.
+  @Test func sizesWithoutEndAreRefusedBeforeAnythingIsMadeOfThem() throws {
+    for (key, value) in [
+      ("num_hidden_layers", 16_000_000), ("head_dim", Int.max), ("head_dim", 1 << 40), ("hidden_size", Int.max),
+      ("num_key_value_heads", Int.max), ("max_position_embeddings", Int.max),
+    ] {
+      let message = try error { $0[key] = value }
+      #expect(message.contains(key) && message.contains("\(value)"), "\(message)")
+    }
+  }
+
+  /// Angles that are no numbers would give rewards that are none.
+  @Test func rotarySettingsThatMakeNoNumbersAreRefused() throws {
+    func message(_ settings: [String: Any]) throws -> String {
+      try error { $0["rope_parameters"] = settings.merging(["rope_theta": 10_000]) { $1 } }
+    }
+    let yarn: [String: Any] = ["rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 32]
+    #expect(try message(yarn) == "nothing was thrown")
+    #expect(try message(yarn.merging(["attention_factor": -1]) { $1 }).contains("attention_factor"))
+    #expect(try message(yarn.merging(["factor": 1e-300]) { $1 }).contains("rope_scaling"))
+    #expect(try message(["rope_type": "linear", "factor": 1e-320]).contains("rope_scaling"))
+  }
+
   @Test func unknownRotaryTypesAreRefused() throws {
     let long = try error { $0["rope_parameters"] = ["rope_type": "longrope", "factor": 4, "rope_theta": 10_000] }
     #expect(long.contains("rope_type") && long.contains("longrope"))

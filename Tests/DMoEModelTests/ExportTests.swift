@@ -57,6 +57,22 @@ import _TestSupport
     }
   }
 
+  /// A folder that is half written would look like a model, and stand in the way of the same command.
+  @Test func whatCannotBeWrittenWholeIsNotThere() throws {
+    try withTemporaryFolder { scratch in
+      let source = scratch.appendingPathComponent("source")
+      try FileManager.default.copyItem(at: ModelFixture.folder.url("llama"), to: source)
+      let model = try RewardModel.randomized(
+        configuration: TinyModel.configuration { $0.taxonomy = .single },
+        backbone: Backbone(contentsOf: source, options: ModelFixture.options(fastCompute)), seed: 3,
+        options: ModelFixture.options(fastCompute))
+      // Read after the first files are written.
+      try Data("{".utf8).write(to: source.appendingPathComponent("tokenizer_config.json"))
+      #expect(throws: (any Error).self) { try model.export(to: scratch.appendingPathComponent("classifier")) }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["source"])
+    }
+  }
+
   @Test func depthAndScaleOfRewardsAreWritten() throws {
     var model = try ExportedModel.trained("llama") { $0.depth = 2 }
     model.inner[0].normalization = RewardNormalization(mean: 0.5, deviation: 0.25)

@@ -50,6 +50,18 @@ import _TestSupport
     #expect(description.contains(message))
   }
 
+  /// Each of them is near enough to the one before, and together they would be a vocabulary of any length.
+  @Test func idsOfAddedTokensDoNotClimb() throws {
+    #expect(throws: TokenizerError.malformed(reason: "added token b has id 1900000")) {
+      try Tokenizer.merging(
+        [("a", 950_000), ("b", 1_900_000)].map {
+          AddedToken(
+            content: $0, id: $1, isSpecial: true, isNormalized: false, isSingleWord: false, stripsLeft: false,
+            stripsRight: false)
+        }, into: ["x"])
+    }
+  }
+
   /// A Unigram vocabulary is a list, which no one is told of in place of the kind.
   @Test func anotherKindOfVocabularyIsNamed() throws {
     #expect(throws: TokenizerError.unsupported(component: "model", found: "Unigram")) {

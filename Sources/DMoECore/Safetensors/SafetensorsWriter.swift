@@ -11,19 +11,38 @@ package enum SafetensorsWriter {
   package static func write(
     _ tensors: [(name: String, shape: [Int], values: Matrix)], metadata: [String: String] = [:], to url: URL
   ) throws(CoreError) {
+    let file = try finished(tensors, metadata: metadata, for: url)
+    do throws(CoreError) { try file.commit() } catch {
+      file.discard()
+      throw error
+    }
+  }
+
+  /// The same file, finished and not yet in its place, for who puts several in their places at once.
+  ///
+  /// - Throws: `CoreError.unwritableFile`; nothing is left of the file then.
+  package static func finished(
+    _ tensors: [(name: String, shape: [Int], values: Matrix)], metadata: [String: String] = [:], for url: URL
+  ) throws(CoreError) -> PendingFile<CoreError> {
     let sorted = tensors.sorted { precedes($0.name, $1.name) }
     for (tensor, next) in zip(sorted, sorted.dropFirst()) {
       precondition(tensor.name != next.name, "SafetensorsWriter: \(tensor.name) is there twice")
     }
     let header = header(sorted, metadata)
-    try AtomicFile<CoreError>.write(to: url) { output throws(CoreError) in
+    let output = try PendingFile<CoreError>(replacing: url)
+    do throws(CoreError) {
       try output.append(header)
       for tensor in sorted {
         try tensor.values.withElements { elements throws(CoreError) in
           try output.append(UnsafeRawBufferPointer(elements))
         }
       }
+      try output.finish()
+    } catch {
+      output.discard()
+      throw error
     }
+    return output
   }
 
   /// The header with its length in front.

@@ -24,6 +24,7 @@ extension BackboneConfiguration {
         throw ModelError.unsupportedSetting(key: key(name), value: "\(size)", path: file.path)
       }
     }
+    try Self.checkHeadSize(headSize, key: key("attention.key_length"), path: file.path)
     let layerCount = try file.integer(key("block_count"))
     try Self.checkLayerCount(layerCount, key: key("block_count"), path: file.path)
     let rotary = try GGUFRotary(family, file, reader, headSize: headSize)

@@ -16,6 +16,7 @@ extension BackboneConfiguration {
     let heads = try file.integer("num_attention_heads", missing: family.heads)
     guard heads > 0 else { throw file.invalid("num_attention_heads", "is \(heads)") }
     let headSize = try file.integer("head_dim") ?? family.headSize ?? hidden / heads
+    try checkHeadSize(headSize, key: "head_dim", path: file.path)
     let layerCount = try file.integer("num_hidden_layers", missing: family.layerCount)
     try checkLayerCount(layerCount, key: "num_hidden_layers", path: file.path)
     let rotary = try RotarySettings(

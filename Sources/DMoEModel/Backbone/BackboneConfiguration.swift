@@ -133,20 +133,48 @@ extension BackboneConfiguration {
       if let long = rotary.long {
         try require(long.originalContext > 0, "original_max_position_embeddings", "is \(long.originalContext)")
       }
-      for case .divisors(let divisors, let magnitude)? in [rotary.scaling, rotary.long?.scaling] {
+      for scaling in [rotary.scaling, rotary.long?.scaling].compactMap({ $0 }) {
+        let magnitude = scaling.magnitude
         try require(magnitude > 0 && magnitude.isFinite, "attention_factor", "makes the magnitude \(magnitude)")
+        if case .divisors(let divisors, _) = scaling {
+          try require(
+            divisors.count == rotary.size / 2, "rope_freqs",
+            "has \(divisors.count) values for \(rotary.size) channels of a head")
+        }
+        if case .yarn(let yarn) = scaling {
+          try require(
+            yarn.originalContext > 0 && yarn.originalContext.isFinite, "original_max_position_embeddings",
+            "is \(yarn.originalContext)")
+          for (key, beta) in [("beta_fast", yarn.fastBeta), ("beta_slow", yarn.slowBeta)] {
+            try require(beta > 0 && beta.isFinite, key, "is \(beta)")
+          }
+        }
+        let frequencies = scaling.inverseFrequencies(theta: rotary.theta, size: rotary.size)
         try require(
-          divisors.count == rotary.size / 2, "rope_freqs",
-          "has \(divisors.count) values for \(rotary.size) channels of a head")
+          frequencies.allSatisfy { $0 >= 0 && $0 <= Double(Float.greatestFiniteMagnitude) }, "rope_scaling",
+          "makes frequencies that are no numbers")
       }
     }
     return self
   }
 
+  /// More layers than any model has, each of which is made before its weights are looked for.
+  static let layerLimit = 1 << 12
+  /// Larger than any head: angles are kept by channel and position.
+  static let headSizeLimit = 1 << 14
+
   /// - Throws: `ModelError.invalidConfiguration` for a number of layers that no model has.
   static func checkLayerCount(_ count: Int, key: String, path: String) throws {
-    guard count > 0, count < sizeLimit else {
+    guard count > 0, count <= layerLimit else {
       throw ModelError.invalidConfiguration(key: key, reason: "is \(count)", path: path)
+    }
+  }
+
+  /// - Throws: `ModelError.invalidConfiguration` for heads that are larger than those of any model; what else they cannot be,
+  ///   `validated` says.
+  static func checkHeadSize(_ size: Int, key: String, path: String) throws {
+    guard size <= headSizeLimit else {
+      throw ModelError.invalidConfiguration(key: key, reason: "is \(size)", path: path)
     }
   }
 }

@@ -12,6 +12,7 @@ struct GGUFRotary {
     let type = family.rawValue
     func float(_ name: String) throws -> Double? { try file.floatIfPresent(type + "." + name).map { Double($0) } }
     let size = try family == .phi3 ? file.integerIfPresent(type + ".rope.dimension_count") ?? headSize : headSize
+    try BackboneConfiguration.checkHeadSize(size, key: type + ".rope.dimension_count", path: file.path)
     contextLength = try file.integer(type + ".context_length")
     let theta = try float("rope.freq_base") ?? 10_000
     // A file without a sensible head size is refused when all is read.

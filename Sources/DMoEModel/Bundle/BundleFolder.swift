@@ -1,7 +1,7 @@
 import DMoECore
 import Foundation
 
-/// Writes a folder as a whole: readers see the old one or the new one.
+/// Writes a folder as a whole, a bundle or another model's: readers see the old one or the new one.
 enum BundleFolder {
   /// Fills a new folder beside `url` and puts it in its place.
   ///

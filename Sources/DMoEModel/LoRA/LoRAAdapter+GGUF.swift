@@ -19,6 +19,7 @@ extension LoRAAdapter {
       throw ModelError.adapterMismatch(path: url.path, reason: "it is for \(found), and the backbone is \(own)")
     }
     let alpha = try file.float("adapter.lora.alpha")
+    guard alpha.isFinite else { throw unsupported("adapter.lora.alpha is \(alpha)") }
     let reader = WeightReader(file)
     var adapter = LoRAAdapter(layerCount: backbone.layerCount, fusedOutputs: backbone.fusedOutputs)
     /// The module of a matrix, if it is adapted; B has as many rows as the matrix.

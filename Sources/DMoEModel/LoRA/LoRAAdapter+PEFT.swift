@@ -21,9 +21,9 @@ extension LoRAAdapter {
   static func read(
     _ folder: URL, for backbone: BackboneConfiguration, poolings: [StatePooling] = [.last]
   ) throws -> (adapter: LoRAAdapter, head: Matrix?) {
-    let configuration = try PEFTConfiguration(contentsOf: folder.appendingPathComponent("adapter_config.json"))
+    let configuration = try PEFTConfiguration(contentsOf: folder.appendingPathComponent(configurationName))
     let reader = WeightReader(
-      try SafetensorsFile(contentsOf: folder.appendingPathComponent("adapter_model.safetensors")))
+      try SafetensorsFile(contentsOf: folder.appendingPathComponent(weightsName)))
     let model = reader.scope("base_model.model")
     // PEFT writes `model.layers` for a causal LM or classifier, `layers` for a bare model, more for one that sees pictures.
     let scopes = ["model.", "model.language_model.", "language_model.model.", ""]
@@ -32,9 +32,9 @@ extension LoRAAdapter {
     /// The factors and scaling of the module with this path below the layers' root, if it is adapted.
     func module(_ path: String, outputs: Int, inputs: Int) throws -> LoRAModule? {
       let name = prefix + path
-      let isAdapted = configuration.targets.contains(name) ?? model.contains(name + ".lora_A.weight")
+      let isAdapted = try configuration.targets.contains(name) ?? model.contains(name + ".lora_A.weight")
       guard isAdapted else { return nil }
-      let (rank, scaling) = configuration.rankAndScaling(of: name)
+      let (rank, scaling) = try configuration.rankAndScaling(of: name)
       let a = try model.tensor(name + ".lora_A.weight", shape: [rank, inputs])
       let b = try model.tensor(name + ".lora_B.weight", shape: [outputs, rank])
       return LoRAModule(a: a.matrix(), b: b.matrix(), scaling: scaling, dropout: configuration.dropout)
@@ -65,7 +65,7 @@ extension LoRAAdapter {
       throw ModelError.adapterMismatch(path: folder.path, reason: "it adapts no layer of the backbone")
     }
     guard adapter.isFinite, head?.isFinite ?? true else {
-      throw ModelError.unsupportedAdapter(path: folder.path, reason: "a weight is not finite")
+      throw ModelError.unsupportedAdapter(path: folder.path, reason: "a weight or the scale of one is not finite")
     }
     return (adapter, head)
   }
@@ -90,7 +90,9 @@ extension LoRAAdapter {
 
   private var isFinite: Bool {
     var result = true
-    forEachModule { _, _, module in result = result && module.a.value.isFinite && module.b.value.isFinite }
+    forEachModule { _, _, module in
+      result = result && module.a.value.isFinite && module.b.value.isFinite && module.scaling.isFinite
+    }
     return result
   }
 
@@ -146,16 +148,46 @@ extension LoRAAdapter {
       "use_dora": false, "fan_in_fan_out": false, "inference_mode": true, "init_lora_weights": true,
       "modules_to_save": head == nil ? NSNull() : ["score"] as Any,
     ]
+    let bytes: Data
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try AtomicFile<CoreError>.write(
-        try JSONSerialization.data(
-          withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]),
-        to: folder.appendingPathComponent("adapter_config.json"))
-    } catch let error as CoreError { throw error } catch {
+      bytes = try JSONSerialization.data(
+        withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    } catch {
       throw CoreError.unwritableFile(path: folder.path, reason: "the folder cannot be written")
     }
-    try SafetensorsWriter.write(
-      tensors, metadata: ["format": "pt"], to: folder.appendingPathComponent("adapter_model.safetensors"))
+    let weights = try SafetensorsWriter.finished(
+      tensors, metadata: ["format": "pt"], for: folder.appendingPathComponent(Self.weightsName))
+    do {
+      try Self.replace(folder.appendingPathComponent(Self.configurationName), by: bytes, with: weights)
+    } catch {
+      weights.discard()
+      throw error
+    }
+  }
+
+  /// The names of a PEFT folder's two files.
+  static let (configurationName, weightsName) = ("adapter_config.json", "adapter_model.safetensors")
+
+  /// Puts both files of an adapter in their places. Meanwhile there is no configuration, unless it stays as it is, so that a
+  /// kill leaves no adapter rather than the weights of one with the scale of another.
+  private static func replace(
+    _ url: URL, by bytes: Data, with weights: PendingFile<CoreError>
+  ) throws(CoreError) {
+    let old = try? Data(contentsOf: url)
+    let configuration = try PendingFile<CoreError>(replacing: url)
+    do throws(CoreError) {
+      try configuration.append(bytes)
+      try configuration.finish()
+      if old != bytes { unlink(url.path) }
+      do throws(CoreError) { try weights.commit() } catch {
+        if let old, old != bytes { try? AtomicFile<CoreError>.write(old, to: url) }
+        throw error
+      }
+      try configuration.commit()
+    } catch {
+      configuration.discard()
+      throw error
+    }
   }
 }

@@ -17,7 +17,7 @@ struct PEFTConfiguration {
   /// A number for the modules whose paths, or ends of paths, match.
   struct Pattern {
     let text: String
-    let expression: NSRegularExpression
+    let expression: PathPattern
     let value: Double
   }
 
@@ -52,14 +52,16 @@ struct PEFTConfiguration {
     targets = try PEFTTargets(fields)
   }
 
-  private func lookUp(_ patterns: [Pattern], _ module: String) -> Double? {
-    patterns.first { $0.expression.matches(module) }?.value
+  private func lookUp(_ patterns: [Pattern], _ module: String) throws -> Double? {
+    try patterns.first { try $0.expression.matches(module) }?.value
   }
 
   /// The rank and scaling of the module with this path, `model.layers.0.self_attn.q_proj` for instance.
-  func rankAndScaling(of module: String) -> (rank: Int, scaling: Float) {
-    let rank = lookUp(rankPattern, module).map { Int($0) } ?? self.rank
-    let alpha = lookUp(alphaPattern, module) ?? self.alpha
+  ///
+  /// - Throws: `ModelError.unsupportedAdapter` for a pattern that takes too long.
+  func rankAndScaling(of module: String) throws -> (rank: Int, scaling: Float) {
+    let rank = try lookUp(rankPattern, module).map { Int($0) } ?? self.rank
+    let alpha = try lookUp(alphaPattern, module) ?? self.alpha
     let divisor = usesRankStabilizedScaling ? Double(rank).squareRoot() : Double(rank)
     return (rank, Float(alpha / divisor))
   }
@@ -137,19 +139,12 @@ extension PEFTConfiguration {
       }
     }
 
-    func expression(_ pattern: String, of key: String) throws -> NSRegularExpression {
+    func expression(_ pattern: String, of key: String) throws -> PathPattern {
       // Python's spelling of a named group.
       let pattern = pattern.replacingOccurrences(of: "(?P<", with: "(?<")
-      do { return try NSRegularExpression(pattern: pattern) } catch {
+      do { return try PathPattern(pattern, path: path) } catch {
         throw unsupported("\(key) = \(pattern) is a regular expression that is not understood")
       }
     }
-  }
-}
-
-extension NSRegularExpression {
-  /// Whether the expression is found in the text; those above are anchored where they must match all of it.
-  func matches(_ text: String) -> Bool {
-    firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
   }
 }

@@ -10,11 +10,11 @@ struct PEFTTargets {
   /// The layers to which `names` are limited; `nil` means all, and so does an empty list.
   private let layers: Set<Int>?
   /// What stands before the number of a layer; empty for anything.
-  private let layerPatterns: [NSRegularExpression]
+  private let layerPatterns: [PathPattern]
 
   private enum Exclusion {
     case names([String])
-    case expression(NSRegularExpression)
+    case expression(PathPattern)
   }
 
   /// - Throws: `ModelError.unsupportedAdapter`.
@@ -66,27 +66,28 @@ struct PEFTTargets {
   }
 
   /// Whether the module with this path is adapted; `nil` if the configuration does not say.
-  func contains(_ module: String) -> Bool? {
+  ///
+  /// - Throws: `ModelError.unsupportedAdapter` for an expression that takes too long.
+  func contains(_ module: String) throws -> Bool? {
     switch excluded {
     case .names(let names): if names.contains(where: { module.ends(with: $0) }) { return false }
-    case .expression(let expression): if expression.matches(module) { return false }
+    case .expression(let expression): if try expression.matches(module) { return false }
     }
     guard let names else { return nil }
     if names.contains(module) { return true }
     guard names.contains(where: { module.ends(with: $0) }) else { return false }
     guard let layers else { return true }
-    return layer(of: module).map { layers.contains($0) } ?? false
+    return try layer(of: module).map { layers.contains($0) } ?? false
   }
 
   /// The number of the module's layer, where PEFT finds it: behind `layers_pattern`, or else in the first part that is
   /// a number and has two parts before it.
-  private func layer(of module: String) -> Int? {
+  private func layer(of module: String) throws -> Int? {
     guard !layerPatterns.isEmpty else {
       return module.split(separator: ".").dropLast().dropFirst(2).lazy.compactMap { Int($0) }.first
     }
     for pattern in layerPatterns {
-      let whole = NSRange(module.startIndex..., in: module)
-      guard let match = pattern.firstMatch(in: module, range: whole) else { continue }
+      guard let match = try pattern.firstMatch(in: module) else { continue }
       return Range(match.range(withName: "index"), in: module).flatMap { Int(module[$0]) }
     }
     return nil

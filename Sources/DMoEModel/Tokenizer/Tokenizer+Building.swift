@@ -3,10 +3,11 @@ import DMoEFoundation
 extension Tokenizer {
   /// The vocabulary with the added tokens at their ids.
   static func merging(_ added: [AddedToken], into vocabulary: [String]) throws(TokenizerError) -> [String] {
+    // An id decides how long the vocabulary gets, so wild ones must not decide over the memory, one after the other.
+    let limit = vocabulary.count + 1_000_000
     var vocabulary = vocabulary
     for token in added {
-      // An id decides how long the vocabulary gets, so a wild one must not decide over the memory.
-      guard token.id >= 0, Int(token.id) < vocabulary.count + 1_000_000, !token.content.isEmpty else {
+      guard token.id >= 0, Int(token.id) < limit, !token.content.isEmpty else {
         throw .malformed(reason: "added token \(token.content) has id \(token.id)")
       }
       while vocabulary.count <= Int(token.id) { vocabulary.append("") }

@@ -17,6 +17,24 @@ struct ReplacingTests {
     ] + more
   }
 
+  /// A process that was killed while it wrote its first file leaves a hidden one, and the same command goes on.
+  @Test func whatAKillLeftOfAFirstFileIsInNobodysWay() throws {
+    let scratch = try Scratch()
+    try scratch.write(Self.data("sun"), to: "sun.jsonl")
+    try scratch.write("", to: "my.run/lock")
+    try scratch.write("{", to: "my.run/.run.json.4000000.0")
+    try FileManager.default.createDirectory(
+      at: scratch.url.appendingPathComponent("my.run/phases"), withIntermediateDirectories: true)
+    let run = try Program(Self.train("sun.jsonl", "--output", "my.dmoerm"), folder: scratch.url)
+    #expect(run.status == 0, "\(run.error)")
+    #expect(!scratch.exists("my.run/.run.json.4000000.0"))
+    // What is somebody's stays.
+    try scratch.write("mine", to: "other.run/.notes")
+    let other = try Program(
+      Self.train("sun.jsonl", "--output", "my.dmoerm", "--run", "other.run", "--replace"), folder: scratch.url)
+    #expect(other.status == 64 && other.error.contains("is no run folder"), "\(other.error)")
+  }
+
   @Test func aBundleIsReplacedByItsOwnRunOnly() throws {
     let scratch = try Scratch()
     try scratch.write(Self.data("sun"), to: "sun.jsonl")

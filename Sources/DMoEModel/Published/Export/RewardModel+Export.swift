@@ -17,7 +17,8 @@ extension RewardModel {
   /// experts make, is none. `usingBasesOnly()` is one where the category has a trained base.
   ///
   /// - Parameters:
-  ///   - url: The folder to write, which must not be there, or be empty; or the file, which is replaced.
+  ///   - url: The folder to write, which must not be there, or be empty, and appears when all of it is written; or the file,
+  ///     which is replaced.
   ///   - format: What to write.
   ///   - category: The category to write, of a model that has several.
   /// - Throws: `ModelError.inexpressible` with what would be lost; `CoreError.unwritableFile`.
@@ -36,14 +37,16 @@ extension RewardModel {
   }
 
   private func export(_ head: ExportedHead, from source: URL, toFolder folder: URL) throws -> ExportReport {
-    try prepare(folder)
+    try checkEmpty(folder)
     let padding = exportedPadding
     let original: any ExportSource = source.isFolder ? try FolderSource(source) : try GGUFSource(source, backbone)
-    try ClassifierConfigurationFile(fields: original.configuration(depth: depth), padding: padding.id)
-      .write(to: folder.appendingPathComponent("config.json"))
-    try original.writeTokenizer(to: folder, template: configuration.template)
-    try ClassifierWeights(source: original, model: backbone, adapter: head.adapter, depth: depth)
-      .write(head: head.weight, to: folder, compute)
+    try BundleFolder.replace(folder) { fresh in
+      try ClassifierConfigurationFile(fields: original.configuration(depth: depth), padding: padding.id)
+        .write(to: fresh.appendingPathComponent("config.json"))
+      try original.writeTokenizer(to: fresh, template: configuration.template)
+      try ClassifierWeights(source: original, model: backbone, adapter: head.adapter, depth: depth)
+        .write(head: head.weight, to: fresh, compute)
+    }
     return ExportReport(url: folder, paddingID: padding.id, losses: head.losses + padding.losses)
   }
 
@@ -95,17 +98,13 @@ extension RewardModel {
     )
   }
 
-  private func prepare(_ folder: URL) throws {
-    do {
-      if FileManager.default.fileExists(atPath: folder.path) {
-        guard try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty else {
-          throw CoreError.unwritableFile(path: folder.path, reason: "the folder is not empty")
-        }
-      }
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch let error as CoreError { throw error } catch {
-      throw CoreError.unwritableFile(path: folder.path, reason: "the folder cannot be made")
+  private func checkEmpty(_ folder: URL) throws(CoreError) {
+    let files = FileManager.default
+    guard files.fileExists(atPath: folder.path) else { return }
+    guard let content = try? files.contentsOfDirectory(atPath: folder.path) else {
+      throw .unwritableFile(path: folder.path, reason: "the folder cannot be made")
     }
+    guard content.isEmpty else { throw .unwritableFile(path: folder.path, reason: "the folder is not empty") }
   }
 }
 

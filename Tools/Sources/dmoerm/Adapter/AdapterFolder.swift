@@ -9,8 +9,10 @@ enum AdapterFolder {
     if let input = inputs.first(where: { URL(fileURLWithPath: $0).place == folder.place }) {
       throw ValidationError("--output \(path) would replace \(input), which is read")
     }
-    return try OutputPlace.folder(path, "--output", what: "adapter folder", replaces: replaces) { folder in
-      FileManager.default.fileExists(atPath: folder.appendingPathComponent("adapter_config.json").path)
+    // Weights alone are what a kill leaves of an adapter.
+    let isBegun = OutputPlace.content(of: folder) == ["adapter_model.safetensors"]
+    return try OutputPlace.folder(path, "--output", what: "adapter folder", replaces: replaces || isBegun) { folder in
+      isBegun || FileManager.default.fileExists(atPath: folder.appendingPathComponent("adapter_config.json").path)
     }
   }
 

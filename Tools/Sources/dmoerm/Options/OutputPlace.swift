@@ -64,8 +64,18 @@ enum OutputPlace {
     }
   }
 
-  static func isEmpty(_ folder: URL) -> Bool {
-    (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.isEmpty ?? false
+  static func isEmpty(_ folder: URL) -> Bool { content(of: folder)?.isEmpty ?? false }
+
+  /// The names of what is in a folder; nil if it cannot be read.
+  ///
+  /// Hidden files of processes that were killed while they wrote, `.NAME.PROCESS.NUMBER`, are nothing: the next to write there
+  /// removes them.
+  static func content(of folder: URL) -> [String]? {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.filter { name in
+      let numbers = name.split(separator: ".").suffix(2)
+      let isLeftover = name.hasPrefix(".") && name.split(separator: ".").count > 2
+      return !(isLeftover && numbers.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } })
+    }
   }
 
   private static func existing(_ name: String) -> ValidationError {

@@ -27,7 +27,7 @@ enum BundleTarget {
   /// A place where a run can be kept: a run, or nothing yet.
   static func checkRun(_ folder: URL, option: String) throws {
     _ = try OutputPlace.folder(folder.path, option, what: "run folder", replaces: true) { folder in
-      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+      let names = OutputPlace.content(of: folder) ?? []
       // Killed before it said whose it is, a run has no more than these.
       return names.contains("run.json") || Set(names).isSubset(of: ["phases", "lock"])
     }

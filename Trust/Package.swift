@@ -1,0 +1,28 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+// Programs that try to make the library's promises false: readers under libFuzzer, kernels under sanitizers, comparisons of
+// rewards. `Trust/campaign` builds and runs them; `Docs/Trust.md` is the record.
+
+// The targets read what is inside the library too: they belong to its package by name, which is that of the folder it is in.
+let library = URL(fileURLWithPath: Context.packageDirectory).deletingLastPathComponent().lastPathComponent.lowercased()
+
+let package = Package(
+  name: "DMoERMTrust",
+  products: [.executable(name: "dmoerm-trust", targets: ["dmoerm-trust"])],
+  dependencies: [.package(name: "DMoERM", path: "..")],
+  targets: [
+    // What libFuzzer's runtime is called by.
+    .target(name: "CFuzzer"),
+    .executableTarget(
+      name: "dmoerm-trust",
+      dependencies: [
+        "CFuzzer",
+        .product(name: "DMoERM", package: "DMoERM"),
+        .product(name: "DMoELabel", package: "DMoERM"),
+      ],
+      swiftSettings: [.unsafeFlags(["-package-name", library])]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#include "cfuzzer.h"
+
+// The functions are the runtime's, which `-sanitize=fuzzer` links.

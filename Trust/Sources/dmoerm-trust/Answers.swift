@@ -1,0 +1,100 @@
+import Foundation
+
+@testable import DMoECore
+@testable import DMoEData
+@testable import DMoEModel
+
+/// Random models, texts and ways to score them: the same response has the same reward alone, among others, in another order, on
+/// other threads and on the plain-Swift backend.
+enum Answers {
+  /// A way in which weights are kept and rows multiplied, and how far rewards may be apart by it, in units of max(1, |reward|).
+  private struct Precision {
+    let name: String
+    let weights: WeightPrecision
+    let activations: ActivationPrecision
+    let tolerance: Double
+  }
+
+  private static let precisions = [
+    Precision(name: "float32", weights: .float32, activations: .automatic, tolerance: 1e-4),
+    Precision(name: "stored, float32", weights: .stored, activations: .float32, tolerance: 1e-4),
+    Precision(name: "stored, bytes", weights: .stored, activations: .int8, tolerance: 5e-2),
+    Precision(name: "bfloat16", weights: .bfloat16, activations: .automatic, tolerance: 5e-2),
+  ]
+
+  /// Compares until the time is over; prints a line a precision, and ends the process at a reward that is another one.
+  ///
+  /// - Parameter fixtures: The folder of the tests' models.
+  static func check(seconds: Double, fixtures: URL) throws {
+    let files = ["llama/llama.f32.gguf", "llama/llama.q8_0.gguf", "qwen2/qwen2.f32.gguf", "llama", "qwen2"]
+      .map { fixtures.appendingPathComponent($0) }
+    var random = Draws(seed: UInt64(Date().timeIntervalSince1970))
+    for precision in precisions {
+      let end = Date().addingTimeInterval(seconds / Double(precisions.count))
+      var (count, exact, worst) = (0, 0, 0.0)
+      while Date() < end {
+        let file = random.element(of: files)
+        let own = try compare(file, precision, &random)
+        count += own.count
+        exact += own.exact
+        worst = max(worst, own.worst)
+      }
+      print("answers: \(precision.name): \(count) comparisons, \(exact) of the same bits, worst difference \(worst)")
+    }
+  }
+
+  private static func compare(
+    _ file: URL, _ precision: Precision, _ random: inout Draws
+  ) throws -> (count: Int, exact: Int, worst: Double) {
+    func options(_ backend: ComputeBackend, _ threads: Int) -> ComputeOptions {
+      ComputeOptions(
+        backend: backend, threads: threads, precision: precision.weights, activations: precision.activations)
+    }
+    var configuration = RewardModel.Configuration(
+      taxonomy: random.below(2) == 0
+        ? .single
+        : try Taxonomy([
+          TaskCategory(id: "chat", points: [CapabilityPoint(id: "empathy"), CapabilityPoint(id: "style")]),
+          TaskCategory(id: "other"),
+        ]),
+      base: LoRAConfiguration(rank: 1 + random.below(3), dropout: 0),
+      expert: LoRAConfiguration(rank: 1 + random.below(3), dropout: 0), maximumTokens: 128)
+    configuration.pooling = random.element(of: StatePooling.allCases)
+    let seed = random.next() >> 1
+    func model(_ backend: ComputeBackend, _ threads: Int) throws -> RewardModel {
+      let backbone = try Backbone(contentsOf: file, options: options(backend, threads))
+      return try RewardModel.randomized(
+        configuration: configuration, backbone: backbone, seed: seed, options: options(backend, threads))
+    }
+    let plain = try model(.reference, 1)
+    let others = try [model(.automatic, 1), model(.automatic, 2), model(.reference, 2), model(.automatic, 3)]
+    var (count, exact, worst) = (0, 0, 0.0)
+    for _ in 0..<4 {
+      let prompt = try Conversation(prompt: text(&random))
+      let responses = (0..<1 + random.below(9)).map { _ in text(&random) }
+      let expected = try responses.map { try plain.scores([$0], to: prompt)[0] }
+      for other in [plain] + others {
+        let alone = try responses.map { try other.scores([$0], to: prompt)[0] }
+        let together = try other.scores(responses, to: prompt)
+        let reversed = try other.scores(Array(responses.reversed()), to: prompt)
+        for (index, reward) in expected.enumerated() {
+          for found in [alone[index], together[index], reversed[responses.count - 1 - index]] {
+            let difference = Double(abs(found - reward)) / Double(max(1, abs(reward)))
+            guard difference <= precision.tolerance else {
+              fatalError("\(file.lastPathComponent), \(precision.name), seed \(seed): \(found) in place of \(reward)")
+            }
+            count += 1
+            exact += found == reward ? 1 : 0
+            worst = max(worst, difference)
+          }
+        }
+      }
+    }
+    return (count, exact, worst)
+  }
+
+  private static func text(_ random: inout Draws) -> String {
+    let words = ["the", " sky", " is", " blue", ".", "\n", " 12", "é", " because", " why?", "!", "  ", "no", " light"]
+    return (0..<1 + random.below(12)).map { _ in random.element(of: words) }.joined() + "x"
+  }
+}
