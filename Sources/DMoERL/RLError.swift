@@ -1,4 +1,5 @@
 import DMoETrain
+
 public import protocol Foundation.LocalizedError
 
 /// What can be wrong with training a policy by a reward.

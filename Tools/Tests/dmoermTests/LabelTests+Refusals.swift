@@ -2,6 +2,7 @@
 import Foundation
 import Synchronization
 import Testing
+
 @testable import dmoerm
 
 /// Wrong keys, options, judges and budgets: what is said, and that nothing is paid or left behind.

@@ -74,7 +74,8 @@ final class Engines {
       func engine(_ name: EngineName, _ activations: ActivationPrecision) -> Engine {
         let options = ComputeOptions(threads: threads, precision: .stored, activations: activations)
         return Engine(
-          name: name, options: options, trains: true, load: { try Backbone(contentsOf: $0, options: options) }, file: file)
+          name: name, options: options, trains: true, load: { try Backbone(contentsOf: $0, options: options) },
+          file: file)
       }
       let byBytes = engine(.stored(String(format)), .int8)
       guard ComputeInformation.current.bfloat16Kernels != nil else { return [byBytes] }

@@ -11,8 +11,7 @@ struct ServeLimitArguments: ParsableArguments {
     transform: pathWord) var config: String?
   @Option(parsing: .unconditional, help: "Responses that may wait; more are answered 429. Default: 2048.") var queue:
     Int?
-  @Option(parsing: .unconditional, help: "Megabytes of kept prompts for each model. Default: 64.") var promptCache:
-    Int?
+  @Option(parsing: .unconditional, help: "Megabytes of kept prompts for each model. Default: 64.") var promptCache: Int?
   @Option(
     parsing: .unconditional,
     help: "Seconds until a request is answered at the latest; X-Request-Timeout may say less. Default: 600.")
