@@ -135,6 +135,8 @@ void dmoe_rotary(const float *restrict x, float *restrict y, const float *restri
 
 DMOE_CLONES
 void dmoe_softmax(float *restrict row, int64_t count) {
+  // A row of nothing has no first number.
+  if (count <= 0) return;
   float top = row[0];
   float tops[16];
   int64_t c = 0;

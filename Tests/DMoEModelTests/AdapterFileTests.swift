@@ -105,8 +105,8 @@ import _TestSupport
     }
     #expect("\(error, default: "none")".contains("takes too long"))
     #expect(try PathPattern("^a*$", path: "folder").matches(path))
-    #expect(
-      try PathPattern("(?<index>a)$", path: "folder").firstMatch(in: "ba")?.range(withName: "index").location == 1)
+    let named = try PathPattern("(?<index>a)$", path: "folder").firstMatch(in: "ba")
+    #expect(named?.range(withName: "index").location == 1)
   }
 
   /// What is no number as a `Float` would make every reward none.
