@@ -80,10 +80,13 @@ start_ranks() { # COUNT ARGUMENT...: the same beside; `job` is its process
   job=$!
 }
 
-rank_processes() { # the job's ranks in their order: its children, and MPICH's those of a proxy
-  local proxies
-  proxies=$(pgrep -P "$job" -x hydra_pmi_proxy | paste -sd, -) || true
-  pgrep -P "$job${proxies:+,$proxies}" -x "$(basename "$program")"
+rank_processes() { # the job's ranks in their order, on whatever machine of this process space: those that work in this folder
+  local process rank
+  for process in $(pgrep -x "$(basename "$program")"); do
+    [[ $(readlink "/proc/$process/cwd") == "$(pwd -P)" ]] || continue
+    rank=$(tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" | sed -nE 's/^(OMPI_COMM_WORLD_RANK|PMI_RANK)=//p' | head -n 1) || true
+    printf '%s %s\n' "${rank:-0}" "$process"
+  done | sort -n | cut -d ' ' -f 2
 }
 rank_process() { rank_processes | sed -n "$(($1 + 1))p"; }        # NUMBER: one of them
 
