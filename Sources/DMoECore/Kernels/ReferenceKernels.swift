@@ -106,8 +106,9 @@ enum ReferenceKernels {
   }
 
   static func softmax(_ row: Output, _ count: Int) {
+    guard count > 0 else { return }
     var top = row[0]
-    for c in 1..<max(count, 1) { top = max(top, row[c]) }
+    for c in 1..<count { top = max(top, row[c]) }
     var sum: Float = 0
     for c in 0..<count {
       row[c] = exp(row[c] - top)
