@@ -64,6 +64,10 @@ import Testing
     (#"{"prompt":"q","responses":["SECRET",null],"ranks":[1,2]}"#, "responses[1]: null instead of a string"),
     (#"{"prompt":"q","responses":["SECRET",2],"ranks":[1,2]}"#, "responses[1]: not a string"),
     (#"{"prompt":"q","responses":["u","v"],"ranks":[1,1.5]}"#, "ranks[1]: not a whole number below 2^53"),
+    (
+      #"{"prompt":"q","responses":["u","v"],"ranks":[-9223372036854775808,1]}"#,
+      "ranks[0]: not a whole number below 2^53"
+    ),
     (#"{"prompt":"q","responses":["u","v"],"ranks":[1,"2"]}"#, "ranks[1]: not a number"),
     (#"{"prompt":"q","responses":["u","v"],"ranks":[1,true]}"#, "ranks[1]: not a number"),
     (#"{"prompt":"q","responses":["u","v"],"ranks":"12"}"#, "ranks: not a list"),

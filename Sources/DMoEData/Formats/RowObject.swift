@@ -99,7 +99,7 @@ package struct RowObject {
         throw .malformedRow(reason: "\(place)[\(index)]: not a number")
       }
       // Beyond 2⁵³ neighboring whole numbers are one Double.
-      guard let whole = Int(exactly: number), abs(whole) < 1 << 53 else {
+      guard let whole = Int(exactly: number), whole.magnitude < 1 << 53 else {
         throw .malformedRow(reason: "\(place)[\(index)]: not a whole number below 2^53")
       }
       ranks.append(whole)
