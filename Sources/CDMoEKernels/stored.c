@@ -92,6 +92,20 @@ stored_scratch stored_divide_scratch(void *memory, int64_t inputs) {
   return scratch;
 }
 
+size_t dmoe_stored_gated_scratch_bytes(const dmoe_stored_matrix *gate, const dmoe_stored_matrix *up) {
+  const size_t one = dmoe_stored_scratch_bytes(gate), other = dmoe_stored_scratch_bytes(up);
+  return alignment + 3 * STORED_GATED_FLOATS * sizeof(float) + (one > other ? one : other);
+}
+
+stored_gated_scratch stored_divide_gated_scratch(void *memory, int64_t inputs) {
+  float *floats = (float *)(((uintptr_t)memory + alignment - 1) / alignment * alignment);
+  stored_gated_scratch scratch = {.gates = floats};
+  scratch.ups = floats + STORED_GATED_FLOATS;
+  scratch.gated = scratch.ups + STORED_GATED_FLOATS;
+  scratch.product = stored_divide_scratch(scratch.gated + STORED_GATED_FLOATS, inputs);
+  return scratch;
+}
+
 // Levels
 
 static const char *const level_names[] = {"plain", "AVX2", "AVX-512 VNNI", "AVX-512 VNNI and AMX BF16"};

@@ -30,6 +30,18 @@ typedef struct {
 #define STORED_PACK_STRIDE (STORED_FLOAT_CHUNK + 16)
 #define STORED_SLICE_STRIDE (STORED_BACK_OUTPUTS + 16)
 
+/// Gated products of so many floats at a time: with their rows they stay in an L2 cache. It is a whole number of panels of
+/// bytes times four tiles.
+#define STORED_GATED_FLOATS (256 * 4 * DMOE_STORED_TILE)
+
+/// The working memory of gated products: that of one product, and the gates, the ups and what becomes of both.
+typedef struct {
+  stored_scratch product;
+  float *gates, *ups, *gated;
+} stored_gated_scratch;
+
+stored_gated_scratch stored_divide_gated_scratch(void *memory, int64_t inputs);
+
 stored_scratch stored_divide_scratch(void *memory, int64_t inputs);
 
 /// Rows of a panel of bytes: they stay in an L2 cache too.

@@ -46,21 +46,69 @@ static void multiply_tile(const stored_kernels *kernels, const dmoe_stored_matri
   }
 }
 
+// A panel of rows from `first`, with their scales and sums.
+static stored_rows prepare_panel(const stored_kernels *kernels, const stored_traits *traits, int64_t inputs,
+                                 const void *quantized_rows, int64_t first, int64_t rows, const stored_panel *panel) {
+  const int64_t stride = (int64_t)dmoe_stored_row_bytes(inputs);
+  const uint8_t *source = (const uint8_t *)quantized_rows + first * stride;
+  kernels->prepare(traits, source, stride, inputs, rows, panel);
+  return (stored_rows){(const int8_t *)source,    stride, panel->scales, panel->corrections, panel->scales_stride,
+                       panel->corrections_stride, rows};
+}
+
 void dmoe_stored_multiply_int8(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
                                const void *quantized_rows, int64_t rows, float *y, int64_t ldy, void *memory) {
   const stored_kernels *kernels = stored_current_kernels();
   const stored_traits traits = stored_traits_of(weights->format);
   const stored_scratch scratch = stored_divide_scratch(memory, weights->inputs);
-  const int64_t inputs = weights->inputs, stride = (int64_t)dmoe_stored_row_bytes(inputs), most = stored_panel_rows(inputs);
+  const int64_t inputs = weights->inputs, most = stored_panel_rows(inputs);
   for (int64_t first = 0; first < rows; first += most) {
-    const uint8_t *source = (const uint8_t *)quantized_rows + first * stride;
-    const stored_panel *panel = &scratch.panel;
-    const stored_rows chunk = {(const int8_t *)source,    stride, panel->scales, panel->corrections, panel->scales_stride,
-                               panel->corrections_stride, MIN(most, rows - first)};
-    kernels->prepare(&traits, source, stride, inputs, chunk.rows, panel);
+    const stored_rows panel =
+        prepare_panel(kernels, &traits, inputs, quantized_rows, first, MIN(most, rows - first), &scratch.panel);
     for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
-      multiply_tile(kernels, weights, &traits, o, first_output + outputs - 1, &chunk, y + first * ldy + o, ldy,
+      multiply_tile(kernels, weights, &traits, o, first_output + outputs - 1, &panel, y + first * ldy + o, ldy,
                     &scratch);
+    }
+  }
+}
+
+// So many outputs of a panel become bytes together: four blocks are what `quantize` takes at once.
+enum { gated_outputs = 4 * tile_outputs };
+
+// The first of the outputs up to `last_output` of a panel, to the rows from `target`, whose first byte is the first row's.
+static void multiply_gated(const dmoe_stored_matrix *gate, const dmoe_stored_matrix *up, dmoe_gating gating,
+                           int64_t first_output, int64_t last_output, const stored_rows *panel, uint8_t *target,
+                           const stored_gated_scratch *scratch) {
+  const stored_kernels *kernels = stored_current_kernels();
+  const stored_traits traits = stored_traits_of(gate->format);
+  const int64_t outputs = MIN(gated_outputs, last_output + 1 - first_output);
+  for (int64_t at = 0; at < outputs; at += tile_outputs) {
+    const int64_t o = first_output + at;
+    multiply_tile(kernels, gate, &traits, o, last_output, panel, scratch->gates + at, outputs, &scratch->product);
+    multiply_tile(kernels, up, &traits, o, last_output, panel, scratch->ups + at, outputs, &scratch->product);
+  }
+  gating(scratch->gates, scratch->ups, scratch->gated, panel->rows * outputs);
+  const int64_t all = gate->outputs, stride = (int64_t)dmoe_stored_row_bytes(all);
+  for (int64_t r = 0; r < panel->rows; r++, target += stride) {
+    float *scales = (float *)(target + all);
+    int16_t *sums = (int16_t *)(scales + all / 32);
+    kernels->quantize(scratch->gated + r * outputs, outputs, (int8_t *)target + first_output, scales + first_output / 32,
+                      sums + first_output / 16);
+  }
+}
+
+void dmoe_stored_gated_int8(const dmoe_stored_matrix *gate, const dmoe_stored_matrix *up, dmoe_gating gating,
+                            int64_t first_output, int64_t outputs, const void *quantized_rows, int64_t rows, void *target,
+                            void *memory) {
+  const stored_traits traits = stored_traits_of(gate->format);
+  const int64_t inputs = gate->inputs, most = stored_panel_rows(inputs), stride = (int64_t)dmoe_stored_row_bytes(gate->outputs);
+  const stored_gated_scratch scratch = stored_divide_gated_scratch(memory, inputs);
+  for (int64_t first = 0; first < rows; first += most) {
+    const stored_rows panel = prepare_panel(stored_current_kernels(), &traits, inputs, quantized_rows, first,
+                                            MIN(most, rows - first), &scratch.product.panel);
+    for (int64_t o = first_output; o < first_output + outputs; o += gated_outputs) {
+      multiply_gated(gate, up, gating, o, first_output + outputs - 1, &panel, (uint8_t *)target + first * stride,
+                     &scratch);
     }
   }
 }

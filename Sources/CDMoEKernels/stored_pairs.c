@@ -1,4 +1,7 @@
 // The bf16 road over tiles of outputs and chunks of inputs.
+#include <string.h>
+
+#include "dmoe_precision.h"
 #include "stored_drive.h"
 
 static void multiply_bf16_tile(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
@@ -26,5 +29,30 @@ void dmoe_stored_multiply_bf16(const dmoe_stored_matrix *weights, int64_t first_
   const stored_scratch scratch = stored_divide_scratch(memory, weights->inputs);
   for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
     multiply_bf16_tile(weights, o, MIN(tile_outputs, first_output + outputs - o), x, ldx, rows, y + o, ldy, &scratch);
+  }
+}
+
+// A tile of outputs. The gates' place holds the narrow rows at the end.
+static void multiply_gated_tile(const dmoe_stored_matrix *gate, const dmoe_stored_matrix *up, dmoe_gating gating,
+                                int64_t first_output, int64_t outputs, const uint16_t *x, int64_t ldx, int64_t rows,
+                                uint16_t *y, int64_t ldy, const stored_gated_scratch *scratch) {
+  multiply_bf16_tile(gate, first_output, outputs, x, ldx, rows, scratch->gates, outputs, &scratch->product);
+  multiply_bf16_tile(up, first_output, outputs, x, ldx, rows, scratch->ups, outputs, &scratch->product);
+  gating(scratch->gates, scratch->ups, scratch->gated, rows * outputs);
+  uint16_t *narrow = (uint16_t *)scratch->gates;
+  dmoe_narrow_bf16(scratch->gated, narrow, rows * outputs);
+  for (int64_t r = 0; r < rows; r++) memcpy(y + r * ldy, narrow + r * outputs, (size_t)outputs * sizeof *y);
+}
+
+void dmoe_stored_gated_bf16(const dmoe_stored_matrix *gate, const dmoe_stored_matrix *up, dmoe_gating gating,
+                            int64_t first_output, int64_t outputs, const uint16_t *x, int64_t ldx, int64_t rows,
+                            uint16_t *y, int64_t ldy, void *memory) {
+  const stored_gated_scratch scratch = stored_divide_gated_scratch(memory, gate->inputs);
+  enum { most = STORED_GATED_FLOATS / tile_outputs };
+  for (int64_t r = 0; r < rows; r += most) {
+    for (int64_t o = first_output; o < first_output + outputs; o += tile_outputs) {
+      multiply_gated_tile(gate, up, gating, o, MIN(tile_outputs, first_output + outputs - o), x + r * ldx, ldx,
+                          MIN(most, rows - r), y + r * ldy + o, ldy, &scratch);
+    }
   }
 }

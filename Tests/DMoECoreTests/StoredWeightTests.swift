@@ -211,6 +211,43 @@ import _TestSupport
     }
   }
 
+  /// Rows beyond a panel of bytes and beyond a part of bf16, outputs that are no whole group of tiles, and few of everything.
+  @Test(arguments: Fixture.formats, [Activation.silu, .gelu, .geluTanh])
+  func aFeedForwardLayerGivesTheBitsOfItsSteps(format: WeightFormat, activation: Activation) throws {
+    let unit = max(32, format.blockSize)
+    for (rows, inputs, between, outputs) in [(1, unit, unit, 3), (300, unit, 3 * unit, 40), (1_040, unit, 5 * unit, 1)] {
+      for road in Self.everyRoad where activation == .silu || rows == 300 {
+        let x = randomMatrix(rows, inputs, seed: 9)
+        let gate = try Self.weight(format, between, inputs, road)
+        let up = try Self.weight(format, between, inputs, road, order: Array((0..<between).reversed()))
+        let down = try Self.weight(format, outputs, between, road)
+        for threads in [1, 3] {
+          let compute = try Self.compute(threads)
+          let layer = StoredFeedForward(gate: gate, up: up, down: down, compute)
+          #expect((layer == nil) == (gate.road == .float32))
+          guard let layer else { continue }
+          let parts = compute.products(x, by: [gate, up])
+          let steps = Self.product(down, compute.gated(parts[0], parts[1], activation), compute)
+          #expect(layer(x, activation, compute) == steps, "\(format), \(road), \(rows) rows, \(threads) threads")
+        }
+      }
+    }
+  }
+
+  @Test func aFeedForwardLayerOfSeveralRoadsGoesStepByStep() throws {
+    let compute = try Self.compute()
+    let gate = try Self.weight(.q4_0, 64, 64, .int8)
+    #expect(StoredFeedForward(gate: gate, up: gate, down: gate, compute) != nil)
+    let others = [
+      try Self.weight(.q8_0, 64, 64, .int8), try Self.weight(.q4_0, 64, 64, .float32), try Self.weight(.f16, 64, 64, .int8),
+    ]
+    for other in others { #expect(StoredFeedForward(gate: gate, up: other, down: gate, compute) == nil) }
+    #expect(StoredFeedForward(gate: gate, up: gate, down: others[0], compute) != nil)
+    #expect(StoredFeedForward(gate: gate, up: gate, down: others[1], compute) == nil)
+    #expect(StoredFeedForward(gate: gate, up: gate, down: DenseWeight(gate.dense()), compute) == nil)
+    #expect(StoredFeedForward(gate: gate, up: gate, down: gate, try Self.compute(2, .reference)) == nil)
+  }
+
   @Test(arguments: [WeightFormat.q4_0, .q6_K, .bf16]) func whatIsNotFiniteStaysInItsRow(format: WeightFormat) throws {
     let inputs = max(64, format.blockSize)
     for road in Self.roads {

@@ -92,6 +92,25 @@ const char *dmoe_stored_bf16_name(void);
 void dmoe_stored_multiply_bf16(const dmoe_stored_matrix *weights, int64_t first_output, int64_t outputs,
                                const uint16_t *x, int64_t ldx, int64_t rows, float *y, int64_t ldy, void *scratch);
 
+/// How a gate and an up become one: `dmoe_swiglu` and its like (dmoe_pointwise.h).
+typedef void (*dmoe_gating)(const float *restrict gate, const float *restrict up, float *restrict y, int64_t count);
+
+/// Working memory of one call of the gated products: both matrices have as many inputs and outputs.
+size_t dmoe_stored_gated_scratch_bytes(const dmoe_stored_matrix *gate, const dmoe_stored_matrix *up);
+
+/// Gated products, whose floats never leave the caches: for all rows r and the outputs o in first_output ..< first_output +
+/// outputs the gating of both products, as the product that follows takes it, in the same bits as one step after the other.
+///
+/// int8 road: into target[rows] of `dmoe_stored_row_bytes` of all outputs each. Both matrices have one format; first_output
+/// and outputs are multiples of 32.
+void dmoe_stored_gated_int8(const dmoe_stored_matrix *gate, const dmoe_stored_matrix *up, dmoe_gating gating,
+                            int64_t first_output, int64_t outputs, const void *quantized_rows, int64_t rows, void *target,
+                            void *scratch);
+/// bf16 road: into y[r * ldy + o].
+void dmoe_stored_gated_bf16(const dmoe_stored_matrix *gate, const dmoe_stored_matrix *up, dmoe_gating gating,
+                            int64_t first_output, int64_t outputs, const uint16_t *x, int64_t ldx, int64_t rows,
+                            uint16_t *y, int64_t ldy, void *scratch);
+
 /// Gradient, every format: adds dy[rows, outputs] W to dx[r * lddx + i] for the inputs i in
 /// first_input ..< first_input + inputs, both multiples of the format's block size (best of 256 too).
 void dmoe_stored_multiply_back(const dmoe_stored_matrix *weights, int64_t first_input, int64_t inputs, const float *dy,

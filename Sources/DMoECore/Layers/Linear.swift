@@ -132,6 +132,22 @@ extension Graph {
     return layers.map { linear(x, $0.layer, $0.terms, product: products.isEmpty ? nil : products.removeFirst()) }
   }
 
+  /// A gated feed-forward layer in one go: down(activation(gate(x)) · up(x)), the same bits as step by step.
+  ///
+  /// Shapes: x [rows, inputs] -> [rows, outputs of `down`].
+  ///
+  /// - Returns: nil where it is to be done step by step: for a pass back, which needs what lies between; with biases; and by
+  ///   weights that gain nothing by it.
+  package func feedForward(
+    _ x: Variable, gate: Linear, up: Linear, down: Linear, by activation: Activation
+  ) -> Variable? {
+    guard !x.isRecorded, gate.bias == nil, up.bias == nil, down.bias == nil, case .frozen(let gate) = gate.weight,
+      case .frozen(let up) = up.weight, case .frozen(let down) = down.weight,
+      let layer = StoredFeedForward(gate: gate, up: up, down: down, compute)
+    else { return nil }
+    return Variable(constant: layer(x.value, activation, compute))
+  }
+
   /// - Parameter product: x Wᵀ, if it was computed with others'.
   private func linear(
     _ x: Variable, _ layer: Linear, _ terms: [LowRankTerm], product: consuming Matrix?

@@ -32,40 +32,58 @@ package final class ProductInput: Sendable {
 
 /// Rows as the C kernels of stored weights take them.
 struct KernelRows: Sendable {
+  /// What the numbers are: bytes or bf16.
+  let road: StoredWeight.Road
+  /// The number of rows.
+  let rows: Int
+  /// The numbers of a row.
+  let columns: Int
   /// The bytes of a row.
   let rowBytes: Int
   /// Its floats are memory and no numbers; a matrix, since those come from a pool.
-  private let storage: Matrix
+  private var storage: Matrix
 
   /// Bytes (`dmoe_stored_quantize_rows`).
   init(quantizing x: Matrix, _ compute: Compute) {
     let columns = Int64(x.columns)
-    self.init(x, rowBytes: dmoe_stored_row_bytes(columns), compute) { from, count, to in
+    self.init(.bytes, x, compute) { from, count, to in
       dmoe_stored_quantize_rows(from, columns, Int64(count), columns, to)
     }
   }
 
   /// bf16 (`dmoe_narrow_bf16`).
   init(narrowing x: Matrix, _ compute: Compute) {
-    self.init(x, rowBytes: x.columns * MemoryLayout<UInt16>.stride, compute) { from, count, to in
+    self.init(.bfloat16, x, compute) { from, count, to in
       dmoe_narrow_bf16(from, to.assumingMemoryBound(to: UInt16.self), Int64(count * x.columns))
     }
   }
 
+  /// Rows that are still to be written, of bytes or bf16.
+  init(uninitialized road: StoredWeight.Road, rows: Int, columns: Int) {
+    precondition(road != .float32, "rows of floats are matrices")
+    self.road = road
+    self.rows = rows
+    self.columns = columns
+    rowBytes =
+      road == .bytes ? dmoe_stored_row_bytes(Int64(columns)) : columns * MemoryLayout<UInt16>.stride
+    let floats = MemoryLayout<Float>.stride
+    storage = Matrix(uninitialized: 1, (rows * rowBytes + floats - 1) / floats)
+  }
+
   private init(
-    _ x: Matrix, rowBytes: Int, _ compute: Compute,
+    _ road: StoredWeight.Road, _ x: Matrix, _ compute: Compute,
     _ convert: (_ from: UnsafePointer<Float>, _ count: Int, _ to: UnsafeMutableRawPointer) -> Void
   ) {
-    let floats = MemoryLayout<Float>.stride
-    var storage = Matrix(uninitialized: 1, (x.rows * rowBytes + floats - 1) / floats)
-    let (from, to) = (x.pointer, UnsafeMutableRawPointer(storage.mutablePointer))
+    self.init(uninitialized: road, rows: x.rows, columns: x.columns)
+    let (from, to, rowBytes) = (x.pointer, mutablePointer, rowBytes)
     compute.parallel(x.rows, grain: max(1, 65_536 / max(1, x.columns))) { part in
       convert(from + part.lowerBound * x.columns, part.count, to + part.lowerBound * rowBytes)
     }
-    self.rowBytes = rowBytes
-    self.storage = storage
   }
 
   /// The first byte of a row; valid while these rows live.
   func pointer(toRow row: Int) -> UnsafeRawPointer { UnsafeRawPointer(storage.pointer) + row * rowBytes }
+
+  /// The first byte, to write to.
+  var mutablePointer: UnsafeMutableRawPointer { mutating get { UnsafeMutableRawPointer(storage.mutablePointer) } }
 }

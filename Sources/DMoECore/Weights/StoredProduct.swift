@@ -5,7 +5,15 @@ import CDMoEKernels
 ///
 /// Unchecked for the sake of its pointers, which the caller of `run` keeps: its parts write to places that do not overlap.
 struct StoredProduct: @unchecked Sendable {
-  private let x: ProductInput
+  private enum Source {
+    case floats(ProductInput)
+    /// All weights are of their road.
+    case made(KernelRows)
+  }
+
+  private let source: Source
+  private let rows: Int
+  private let columns: Int
   private let weights: [StoredWeight]
   private let results: [UnsafeMutablePointer<Float>]
 
@@ -14,25 +22,37 @@ struct StoredProduct: @unchecked Sendable {
   ///   - weights: All of the same number of inputs.
   ///   - results: Of each, room for [rows, outputs].
   init(of x: ProductInput, by weights: [StoredWeight], into results: [UnsafeMutablePointer<Float>]) {
-    self.x = x
+    source = .floats(x)
+    (rows, columns) = (x.matrix.rows, x.matrix.columns)
     self.weights = weights
     self.results = results
   }
 
+  /// - Parameters:
+  ///   - x: Rows as the weight's road takes them.
+  ///   - weight: Weights of as many inputs, under a compute that multiplies stored weights.
+  ///   - result: Room for [rows, outputs].
+  init(of x: KernelRows, by weight: StoredWeight, into result: UnsafeMutablePointer<Float>) {
+    precondition(weight.road == x.road && weight.inputs == x.columns, "product: \(x.columns) numbers of \(x.road)")
+    source = .made(x)
+    (rows, columns) = (x.rows, x.columns)
+    weights = [weight]
+    results = [result]
+  }
+
   func run(_ compute: Compute) {
-    let rows = x.matrix
-    guard rows.rows > 0 else { return }
-    guard compute.multipliesStored else {
-      for (weight, result) in zip(weights, results) { weight.multiplyWidened(rows, into: result, compute) }
+    guard rows > 0 else { return }
+    if case .floats(let x) = source, !compute.multipliesStored {
+      for (weight, result) in zip(weights, results) { weight.multiplyWidened(x.matrix, into: result, compute) }
       return
     }
-    let bytes = weights.contains { $0.road == .bytes } ? x.quantized(compute) : nil
-    let halves = weights.contains { $0.road == .bfloat16 } ? x.narrowed(compute) : nil
-    let floatBytes = rows.columns * MemoryLayout<Float>.stride
+    let bytes = madeRows(.bytes, compute)
+    let halves = madeRows(.bfloat16, compute)
+    let floats: Matrix? = if case .floats(let x) = source { x.matrix } else { nil }
     let tile = Int(DMOE_STORED_TILE)
     let parts = StoredParts(
-      rows: rows.rows, units: weights.map { ($0.outputs + tile - 1) / tile }, unitWeights: tile * rows.columns,
-      rowBytes: bytes?.rowBytes ?? halves?.rowBytes ?? floatBytes, threads: compute.threads)
+      rows: rows, units: weights.map { ($0.outputs + tile - 1) / tile }, unitWeights: tile * columns,
+      rowBytes: bytes?.rowBytes ?? halves?.rowBytes ?? columns * MemoryLayout<Float>.stride, threads: compute.threads)
     compute.forEach(parts.count) { index in
       let part = parts[index]
       let weight = weights[part.matrix]
@@ -40,7 +60,7 @@ struct StoredProduct: @unchecked Sendable {
       let count = min(part.units.upperBound * tile, weight.outputs) - start
       let y = results[part.matrix] + part.rows.lowerBound * weight.outputs
       weight.withKernelMatrix { matrix, scratch in
-        let (first, number, inputs) = (part.rows.lowerBound, Int64(part.rows.count), Int64(rows.columns))
+        let (first, number, inputs) = (part.rows.lowerBound, Int64(part.rows.count), Int64(columns))
         if weight.road == .bytes, let bytes {
           dmoe_stored_multiply_int8(
             matrix, Int64(start), Int64(count), bytes.pointer(toRow: first), number, y, Int64(weight.outputs),
@@ -50,14 +70,23 @@ struct StoredProduct: @unchecked Sendable {
             matrix, Int64(start), Int64(count),
             halves.pointer(toRow: first).assumingMemoryBound(to: UInt16.self), inputs, number, y,
             Int64(weight.outputs), scratch)
-        } else {
+        } else if let floats {
           dmoe_stored_multiply_float(
-            matrix, Int64(start), Int64(count), rows.pointer + first * rows.columns, inputs, number, y,
+            matrix, Int64(start), Int64(count), floats.pointer + first * columns, inputs, number, y,
             Int64(weight.outputs), scratch)
         }
       }
     }
-    withExtendedLifetime((bytes, halves, rows)) {}
+    withExtendedLifetime((bytes, halves, floats)) {}
+  }
+
+  /// The rows for this road, if weights are of it.
+  private func madeRows(_ road: StoredWeight.Road, _ compute: Compute) -> KernelRows? {
+    guard weights.contains(where: { $0.road == road }) else { return nil }
+    switch source {
+    case .made(let rows): return rows
+    case .floats(let x): return road == .bytes ? x.quantized(compute) : x.narrowed(compute)
+    }
   }
 }
 

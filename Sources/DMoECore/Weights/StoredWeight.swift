@@ -128,6 +128,16 @@ package struct StoredWeight: WeightMatrix, @unchecked Sendable {
   }
 }
 
+extension StoredWeight {
+  /// Calls `body` with this matrix and another as the C kernels take them.
+  func withKernelMatrices(
+    _ other: StoredWeight, _ body: (UnsafePointer<dmoe_stored_matrix>, UnsafePointer<dmoe_stored_matrix>) -> Void
+  ) {
+    withUnsafePointer(to: matrix) { matrix in withUnsafePointer(to: other.matrix) { body(matrix, $0) } }
+    withExtendedLifetime((tensor, order, other.tensor, other.order)) {}
+  }
+}
+
 /// The stored row of every output, in memory that stays where it is.
 private final class RowOrder: @unchecked Sendable {
   // Written here and nowhere else.

@@ -107,12 +107,21 @@ package struct BackboneLayer: Sendable {
     let h = graph.add(residual, attended)
 
     let inner = graph.rmsNorm(h, feedForwardNorm, eps: setting.eps)
-    let gates = graph.linear(
-      inner, [(gate, setting.terms(.gate, rows: kept)), (up, setting.terms(.up, rows: kept))])
-    let product = graph.gated(gate: gates[0], up: gates[1], by: setting.activation)
-    var fed = graph.linear(product, down, setting.terms(.down, rows: kept))
+    var fed = feedForward(graph, inner, setting, keeping: kept)
     if let feedForwardOutputNorm { fed = graph.rmsNorm(fed, feedForwardOutputNorm, eps: setting.eps) }
     return graph.add(h, fed)
+  }
+
+  private func feedForward(_ graph: Graph, _ x: Variable, _ setting: Setting, keeping kept: [Int]?) -> Variable {
+    let terms = [Projection.gate, .up, .down].map { setting.terms($0, rows: kept) }
+    if terms.allSatisfy(\.isEmpty),
+      let fed = graph.feedForward(x, gate: gate, up: up, down: down, by: setting.activation)
+    {
+      return fed
+    }
+    let gates = graph.linear(x, [(gate, terms[0]), (up, terms[1])])
+    let product = graph.gated(gate: gates[0], up: gates[1], by: setting.activation)
+    return graph.linear(product, down, terms[2])
   }
 
   /// Attention of rows to those of their texts that this run has, and to those that were computed before.

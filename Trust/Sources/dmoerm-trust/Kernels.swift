@@ -20,6 +20,10 @@ enum Kernels {
       for rotarySize in stride(from: 0, through: headSize, by: 2) { checkRotary(2, 3, headSize, rotarySize) }
     }
     for format in WeightFormat.allCases where format.isReadable { checkStored(format) }
+    for headSize in sizes where headSize > 0 {
+      for queries in [1, 2, 17] { checkAttention(queries, headSize) }
+    }
+    for queries in sizes where queries > 0 { checkAttention(queries, 16) }
     print("kernels: \(comparisons) comparisons, worst difference \(worst)")
   }
 
@@ -209,7 +213,7 @@ enum Kernels {
         var random = Draws(seed: UInt64(outputs))
         for index in 0..<outputs * rowBytes { weights[index] = UInt8(truncatingIfNeeded: random.next()) & 0x3F }
         let dense = Buffer(outputs * inputs)
-        unpack(format, weights, outputs * inputs / format.blockSize, dense.start)
+        format.unpack(weights, blocks: outputs * inputs / format.blockSize, into: dense.start)
         guard (0..<dense.count).allSatisfy({ abs(dense.start[$0]) < 1e9 }) else { continue }
         var matrix = dmoe_stored_matrix(
           bytes: weights, row_bytes: Int64(rowBytes), row_order: nil, outputs: Int64(outputs), inputs: Int64(inputs),
@@ -243,31 +247,121 @@ enum Kernels {
             &matrix, 0, Int64(outputs), quantized, Int64(rows), bytes.start, Int64(outputs), scratch)
           bytes.compare(expected, 0.1, "\(format) by bytes, [\(rows), \(inputs)] by \(outputs)")
         }
+        for rows in [1, 17, 33] { checkGated(&matrix, rows: rows) }
       }
     }
   }
 
-  private static func unpack(
-    _ format: WeightFormat, _ source: UnsafePointer<UInt8>, _ blocks: Int, _ target: UnsafeMutablePointer<Float>
-  ) {
-    let count = Int64(blocks)
-    switch format {
-    case .f32: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: 4 * blocks)
-    case .f16: dmoe_dequantize_f16(source, count, target)
-    case .bf16: dmoe_dequantize_bf16(source, count, target)
-    case .q4_0: dmoe_dequantize_q4_0(source, count, target)
-    case .q4_1: dmoe_dequantize_q4_1(source, count, target)
-    case .q5_0: dmoe_dequantize_q5_0(source, count, target)
-    case .q5_1: dmoe_dequantize_q5_1(source, count, target)
-    case .q8_0: dmoe_dequantize_q8_0(source, count, target)
-    case .q2_K: dmoe_dequantize_q2_k(source, count, target)
-    case .q3_K: dmoe_dequantize_q3_k(source, count, target)
-    case .q4_K: dmoe_dequantize_q4_k(source, count, target)
-    case .q5_K: dmoe_dequantize_q5_k(source, count, target)
-    case .q6_K: dmoe_dequantize_q6_k(source, count, target)
-    case .iq4_nl: dmoe_dequantize_iq4_nl(source, count, target)
-    case .iq4_xs: dmoe_dequantize_iq4_xs(source, count, target)
-    default: break
+  /// A gated product beside its steps, whose bits it has.
+  private static func checkGated(_ matrix: inout dmoe_stored_matrix, rows: Int) {
+    let (inputs, outputs) = (matrix.inputs, matrix.outputs)
+    let count = rows * Int(outputs)
+    let x = Buffer(rows * Int(inputs), seed: 5)
+    let (sums, gated) = (Buffer(count), Buffer(count))
+    let scratch = UnsafeMutableRawPointer.allocate(
+      byteCount: dmoe_stored_gated_scratch_bytes(&matrix, &matrix), alignment: 1)
+    defer { scratch.deallocate() }
+    func compare(_ byteCount: Int, _ what: String, gated: (UnsafeMutableRawPointer) -> Void, steps: (UnsafeMutableRawPointer) -> Void) {
+      let found = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+      let expected = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+      defer {
+        found.deallocate()
+        expected.deallocate()
+      }
+      // What rows of bytes are filled up with is nobody's.
+      found.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      expected.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      gated(found)
+      steps(expected)
+      guard memcmp(found, expected, byteCount) == 0 else { fatalError("gated products \(what) differ from their steps") }
+      comparisons += 1
     }
+    let what = "of \(matrix.format), [\(rows), \(inputs)] by \(outputs)"
+    if dmoe_stored_has_int8(matrix.format), outputs % 32 == 0 {
+      let source = UnsafeMutableRawPointer.allocate(byteCount: rows * dmoe_stored_row_bytes(inputs), alignment: 64)
+      defer { source.deallocate() }
+      dmoe_stored_quantize_rows(x.start, inputs, Int64(rows), inputs, source)
+      compare(rows * dmoe_stored_row_bytes(outputs), what) {
+        dmoe_stored_gated_int8(&matrix, &matrix, dmoe_swiglu, 0, outputs, source, Int64(rows), $0, scratch)
+      } steps: {
+        dmoe_stored_multiply_int8(&matrix, 0, outputs, source, Int64(rows), sums.start, outputs, scratch)
+        dmoe_swiglu(sums.start, sums.start, gated.start, Int64(count))
+        dmoe_stored_quantize_rows(gated.start, outputs, Int64(rows), outputs, $0)
+      }
+    }
+    guard dmoe_stored_has_bf16() else { return }
+    let source = UnsafeMutablePointer<UInt16>.allocate(capacity: x.count)
+    defer { source.deallocate() }
+    dmoe_narrow_bf16(x.start, source, Int64(x.count))
+    compare(2 * count, "\(what) in bf16") {
+      dmoe_stored_gated_bf16(
+        &matrix, &matrix, dmoe_swiglu, 0, outputs, source, inputs, Int64(rows), $0.assumingMemoryBound(to: UInt16.self),
+        outputs, scratch)
+    } steps: {
+      dmoe_stored_multiply_bf16(&matrix, 0, outputs, source, inputs, Int64(rows), sums.start, outputs, scratch)
+      dmoe_swiglu(sums.start, sums.start, gated.start, Int64(count))
+      dmoe_narrow_bf16(gated.start, $0.assumingMemoryBound(to: UInt16.self), Int64(count))
+    }
+  }
+
+  /// Queries of a text behind keys that were there before, two heads on one key head; every kernel that runs here.
+  private static func checkAttention(_ queries: Int, _ headSize: Int) {
+    let (group, before) = (2, 3)
+    let keys = before + queries
+    let (q, k) = (Buffer(queries * group * headSize), Buffer(keys * headSize, seed: 2))
+    let (v, dy) = (Buffer(keys * headSize, seed: 3), Buffer(q.count, seed: 4))
+    var shape = dmoe_attention_shape(
+      group: Int64(group), head_size: Int64(headSize), scale: 0.125, window: .max, query_stride: Int64(group * headSize),
+      key_stride: Int64(headSize))
+    let expected = attention(q, k, v, queries, headSize, group, before)
+    let runs = [dmoe_rows(first: 0, count: Int64(keys))]
+    runs.withUnsafeBufferPointer { runs in
+      var text = dmoe_queries(count: Int64(queries), column: Int64(before), runs: runs.baseAddress, run_count: 1)
+      for kernels in dmoe_attention_plain...dmoe_attention_amx where dmoe_attention_runs(Int32(kernels)) {
+        let kernels = Int32(kernels)
+        let (y, statistics) = (Buffer(q.count), Buffer(2 * queries * group))
+        withScratch(floats: dmoe_attention_scratch(kernels, &shape, Int64(queries))) {
+          dmoe_attention(kernels, &shape, &text, q.start, k.start, v.start, y.start, statistics.start, $0)
+        }
+        let isNarrow = kernels >= Int32(dmoe_attention_bf16)
+        y.compare(expected, isNarrow ? 0.03 : 1e-5, "attention \(kernels) of \(queries) queries, heads of \(headSize)")
+        let (dq, dk, dv) = (Buffer(q.count), Buffer(k.count), Buffer(v.count))
+        withScratch(floats: dmoe_attention_backward_scratch(&shape, Int64(queries))) {
+          dmoe_attention_backward(
+            kernels, &shape, &text, q.start, k.start, v.start, y.start, statistics.start, dy.start, dq.start, dk.start,
+            dv.start, $0)
+        }
+      }
+    }
+  }
+
+  /// What every query reads of the keys up to its own, in double precision.
+  private static func attention(
+    _ q: Buffer, _ k: Buffer, _ v: Buffer, _ queries: Int, _ headSize: Int, _ group: Int, _ before: Int
+  ) -> Buffer {
+    let result = Buffer(queries * group * headSize)
+    for query in 0..<queries * group {
+      let seen = before + query / group + 1
+      let products = (0..<seen).map { key in
+        (0..<headSize).reduce(0.0) {
+          $0 + 0.125 * Double(q.start[query * headSize + $1]) * Double(k.start[key * headSize + $1])
+        }
+      }
+      let top = products.max() ?? 0
+      let weights = products.map { exp($0 - top) }
+      let total = weights.reduce(0, +)
+      for channel in 0..<headSize {
+        let sum = (0..<seen).reduce(0.0) { $0 + weights[$1] * Double(v.start[$1 * headSize + channel]) }
+        result.start[query * headSize + channel] = Float(sum / total)
+      }
+    }
+    return result
+  }
+
+  /// Memory of exactly so many floats at a boundary of 64 bytes.
+  private static func withScratch(floats count: Int64, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: Int(count) * MemoryLayout<Float>.stride, alignment: 64)
+    defer { memory.deallocate() }
+    body(memory.bindMemory(to: Float.self, capacity: Int(count)))
   }
 }
