@@ -2,8 +2,10 @@
 #include "dmoe_stored.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "dmoe_cpu.h"
+#include "dmoe_dequantize.h"
 #include "stored_drive.h"
 
 // Formats
@@ -34,6 +36,26 @@ int64_t dmoe_stored_block_size(dmoe_stored_format format) { return stored_traits
 int64_t dmoe_stored_block_bytes(dmoe_stored_format format) { return stored_traits_of(format).block_bytes; }
 
 bool dmoe_stored_has_int8(dmoe_stored_format format) { return stored_traits_of(format).group != 0; }
+
+void stored_dequantize(dmoe_stored_format format, const uint8_t *source, int64_t inputs, float *target) {
+  switch (format) {
+    case DMOE_STORED_F32: memcpy(target, source, (size_t)inputs * 4); return;
+    case DMOE_STORED_F16: return dmoe_dequantize_f16(source, inputs, target);
+    case DMOE_STORED_BF16: return dmoe_dequantize_bf16(source, inputs, target);
+    case DMOE_STORED_Q4_0: return dmoe_dequantize_q4_0(source, inputs / 32, target);
+    case DMOE_STORED_Q4_1: return dmoe_dequantize_q4_1(source, inputs / 32, target);
+    case DMOE_STORED_Q5_0: return dmoe_dequantize_q5_0(source, inputs / 32, target);
+    case DMOE_STORED_Q5_1: return dmoe_dequantize_q5_1(source, inputs / 32, target);
+    case DMOE_STORED_Q8_0: return dmoe_dequantize_q8_0(source, inputs / 32, target);
+    case DMOE_STORED_Q2_K: return dmoe_dequantize_q2_k(source, inputs / 256, target);
+    case DMOE_STORED_Q3_K: return dmoe_dequantize_q3_k(source, inputs / 256, target);
+    case DMOE_STORED_Q4_K: return dmoe_dequantize_q4_k(source, inputs / 256, target);
+    case DMOE_STORED_Q5_K: return dmoe_dequantize_q5_k(source, inputs / 256, target);
+    case DMOE_STORED_Q6_K: return dmoe_dequantize_q6_k(source, inputs / 256, target);
+    case DMOE_STORED_IQ4_NL: return dmoe_dequantize_iq4_nl(source, inputs / 32, target);
+    case DMOE_STORED_IQ4_XS: return dmoe_dequantize_iq4_xs(source, inputs / 256, target);
+  }
+}
 
 // Rows and working memory
 

@@ -57,8 +57,8 @@ static void product_pairs(const uint16_t *a, int64_t a_stride, const uint16_t *b
 #undef ROWS
 }
 
-const stored_bf16_kernels stored_bf16_avx512 = {narrow, transpose_pairs, product_pairs};
-const stored_bf16_kernels stored_bf16_amx = {narrow, transpose_pairs, stored_product_amx};
+const stored_bf16_kernels stored_bf16_avx512 = {narrow, transpose_pairs, join, product_pairs};
+const stored_bf16_kernels stored_bf16_amx = {narrow, transpose_pairs, join, stored_product_amx};
 
 #pragma clang attribute pop
 

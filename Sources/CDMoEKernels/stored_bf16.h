@@ -85,3 +85,11 @@ static void transpose_pairs(dmoe_stored_format format, const uint8_t *const *row
     default: return;
   }
 }
+
+static void join(const float *first, const float *second, int64_t columns, uint16_t *values, int64_t tile_stride) {
+  for (int64_t i = 0; i < columns; i += lanes) {
+    const lanes_f32 one = (lanes_f32)load_lanes(first + i), other = (lanes_f32)load_lanes(second + i);
+    uint16_t *tile = values + i / DMOE_STORED_TILE * tile_stride;
+    store_lanes(tile + i % DMOE_STORED_TILE * 2, pairs_of_floats(one, other));
+  }
+}

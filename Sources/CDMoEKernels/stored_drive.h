@@ -52,6 +52,9 @@ static inline const uint8_t *stored_row(const dmoe_stored_matrix *weights, int64
   return weights->bytes + row * weights->row_bytes;
 }
 
+/// Numbers of one row of weights, whole blocks, as floats.
+void stored_dequantize(dmoe_stored_format format, const uint8_t *source, int64_t inputs, float *target);
+
 /// The places of a tile's rows at an input; the last stands for those that are missing.
 void stored_tile_rows(const dmoe_stored_matrix *weights, const stored_traits *traits, int64_t first_output,
                       int64_t outputs, int64_t input, const uint8_t *rows[tile_outputs]);

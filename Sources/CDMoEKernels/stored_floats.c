@@ -2,7 +2,6 @@
 // power of two) are copied to a panel first.
 #include <string.h>
 
-#include "dmoe_dequantize.h"
 #include "stored_drive.h"
 
 static void copy_rows(const float *source, int64_t source_stride, int64_t rows, int64_t columns, float *target,
@@ -72,26 +71,6 @@ void dmoe_stored_multiply_float(const dmoe_stored_matrix *weights, int64_t first
 
 // Gradient
 
-static void dequantize(dmoe_stored_format format, const uint8_t *source, int64_t inputs, float *target) {
-  switch (format) {
-    case DMOE_STORED_F32: memcpy(target, source, (size_t)inputs * 4); return;
-    case DMOE_STORED_F16: return dmoe_dequantize_f16(source, inputs, target);
-    case DMOE_STORED_BF16: return dmoe_dequantize_bf16(source, inputs, target);
-    case DMOE_STORED_Q4_0: return dmoe_dequantize_q4_0(source, inputs / 32, target);
-    case DMOE_STORED_Q4_1: return dmoe_dequantize_q4_1(source, inputs / 32, target);
-    case DMOE_STORED_Q5_0: return dmoe_dequantize_q5_0(source, inputs / 32, target);
-    case DMOE_STORED_Q5_1: return dmoe_dequantize_q5_1(source, inputs / 32, target);
-    case DMOE_STORED_Q8_0: return dmoe_dequantize_q8_0(source, inputs / 32, target);
-    case DMOE_STORED_Q2_K: return dmoe_dequantize_q2_k(source, inputs / 256, target);
-    case DMOE_STORED_Q3_K: return dmoe_dequantize_q3_k(source, inputs / 256, target);
-    case DMOE_STORED_Q4_K: return dmoe_dequantize_q4_k(source, inputs / 256, target);
-    case DMOE_STORED_Q5_K: return dmoe_dequantize_q5_k(source, inputs / 256, target);
-    case DMOE_STORED_Q6_K: return dmoe_dequantize_q6_k(source, inputs / 256, target);
-    case DMOE_STORED_IQ4_NL: return dmoe_dequantize_iq4_nl(source, inputs / 32, target);
-    case DMOE_STORED_IQ4_XS: return dmoe_dequantize_iq4_xs(source, inputs / 256, target);
-  }
-}
-
 // Adds a panel's products with a tile of dequantized rows.
 static void add_back(const stored_scratch *scratch, int64_t outputs, int64_t width, int64_t rows) {
   for (int64_t c = 0; c < width; c += tile_outputs) {
@@ -110,7 +89,7 @@ static void back_panel(const dmoe_stored_matrix *weights, int64_t input, int64_t
     const int64_t count = MIN(STORED_BACK_OUTPUTS, weights->outputs - o);
     for (int64_t i = 0; i < count; i++) {
       const uint8_t *source = stored_row(weights, o + i) + input / traits.block_size * traits.block_bytes;
-      dequantize(weights->format, source, width, scratch->values + i * STORED_BACK_STRIDE);
+      stored_dequantize(weights->format, source, width, scratch->values + i * STORED_BACK_STRIDE);
     }
     copy_rows(dy + o, lddy, rows, count, scratch->slice, STORED_SLICE_STRIDE);
     add_back(scratch, count, width, rows);

@@ -108,6 +108,9 @@ typedef struct {
   void (*narrow)(const stored_traits *traits, const stored_tile *tile, int64_t blocks, uint16_t *values);
   /// The same of the formats that are not quantized.
   void (*transpose)(dmoe_stored_format format, const uint8_t *const *rows, int64_t inputs, uint16_t *values);
+  /// Two rows of floats as bf16 beside each other, [tiles][32 columns][2]: tiles are `tile_stride` numbers apart. Columns are a
+  /// multiple of 32.
+  void (*join)(const float *first, const float *second, int64_t columns, uint16_t *values, int64_t tile_stride);
   /// target += a [rows, depth] b [depth / 2][outputs][2].
   void (*product)(const uint16_t *a, int64_t a_stride, const uint16_t *b, int64_t depth, int64_t rows,
                   const stored_target *target);

@@ -56,3 +56,40 @@ void dmoe_stored_gated_bf16(const dmoe_stored_matrix *gate, const dmoe_stored_ma
     }
   }
 }
+
+// Back: so many outputs of STORED_FLOAT_CHUNK inputs are bf16 at a time, tile beside tile.
+enum { back_outputs = STORED_CHUNK, back_tile = back_outputs * tile_outputs };
+
+_Static_assert(back_outputs * STORED_FLOAT_CHUNK * sizeof(uint16_t) <= STORED_PANEL_ROWS * STORED_PACK_STRIDE * sizeof(float),
+               "a chunk of bf16 lies in a panel's place");
+
+static void join_outputs(const dmoe_stored_matrix *weights, int64_t input, int64_t width, int64_t first, int64_t outputs,
+                         float *values, uint16_t *tiles) {
+  const stored_traits traits = stored_traits_of(weights->format);
+  const int64_t at = input / traits.block_size * traits.block_bytes;
+  float *second = values + STORED_FLOAT_CHUNK;
+  for (int64_t o = 0; o < outputs; o += 2) {
+    stored_dequantize(weights->format, stored_row(weights, first + o) + at, width, values);
+    stored_dequantize(weights->format, stored_row(weights, first + o + 1) + at, width, second);
+    stored_current_bf16_kernels()->join(values, second, width, tiles + o * tile_outputs, back_tile);
+  }
+}
+
+void dmoe_stored_multiply_back_bf16(const dmoe_stored_matrix *weights, int64_t first_input, int64_t inputs,
+                                    const uint16_t *dy, int64_t lddy, int64_t rows, float *dx, int64_t lddx,
+                                    void *memory) {
+  const stored_scratch scratch = stored_divide_scratch(memory, weights->inputs);
+  uint16_t *tiles = (uint16_t *)scratch.pack;
+  for (int64_t k = first_input; k < first_input + inputs; k += STORED_FLOAT_CHUNK) {
+    const int64_t width = MIN(STORED_FLOAT_CHUNK, first_input + inputs - k);
+    for (int64_t o = 0; o < weights->outputs; o += back_outputs) {
+      const int64_t outputs = MIN(back_outputs, weights->outputs - o);
+      join_outputs(weights, k, width, o, outputs, scratch.values, tiles);
+      for (int64_t c = 0; c < width; c += tile_outputs) {
+        const stored_target target = {dx + k + c, lddx, tile_outputs, false};
+        stored_current_bf16_kernels()->product(dy + o, lddy, tiles + c / tile_outputs * back_tile, outputs, rows,
+                                               &target);
+      }
+    }
+  }
+}

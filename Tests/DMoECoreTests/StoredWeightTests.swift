@@ -101,6 +101,26 @@ import _TestSupport
     }
   }
 
+  /// Whole blocks of outputs go back as bf16, a chunk of them and more; others as floats.
+  @Test(.enabled(if: dmoe_stored_has_bf16()), arguments: Fixture.formats)
+  func gradientsOfBFloat16GoBackThroughTheStoredNumbers(format: WeightFormat) throws {
+    for (rows, outputs, blocks) in [(1, 32, 1), (40, 96, 3), (17, 800, 1), (5, 70, 1)] {
+      let inputs = blocks * max(32, format.blockSize)
+      let order = Array((0..<outputs).reversed())
+      let weight = try Self.weight(format, outputs, inputs, .bfloat16, order: order)
+      let dense = weight.dense()
+      let dy = randomMatrix(rows, outputs, seed: 3)
+      var dx = Matrix(repeating: .nan, rows, inputs)
+      weight.multiplyTransposed(dy, into: &dx, beta: 0, try Self.compute())
+      let worst = Self.worst(dx, terms: outputs) { (Double(dy[$0, $2]), Double(dense[$2, $1])) }
+      #expect(worst <= (outputs.isMultiple(of: 32) ? 0x1p-7 : 1e-5), "\(format), \(rows) rows: \(worst)")
+      var sum = Matrix(repeating: 1, rows, inputs)
+      weight.multiplyTransposed(dy, into: &sum, beta: 1, try Self.compute())
+      let off = zip(sum.elements, dx.elements).map { abs($0 - $1 - 1) }.max() ?? 0
+      #expect(off <= 1e-4 * max(1, dx.elements.map(abs).max() ?? 0), "\(format): added \(off) too much")
+    }
+  }
+
   /// What equal scores of equal texts, and a ratio of exactly 1 between a policy and itself, rest on.
   @Test(arguments: Fixture.formats) func aRowsResultDependsOnThatRowAlone(format: WeightFormat) throws {
     let inputs = 2 * max(32, format.blockSize)
@@ -123,18 +143,20 @@ import _TestSupport
 
   @Test(arguments: Fixture.formats) func aGradientsRowDependsOnThatRowAlone(format: WeightFormat) throws {
     let inputs = 2 * max(32, format.blockSize)
-    let weight = try Self.weight(format, 70, inputs, .automatic)
-    let one = randomMatrix(1, 70, seed: 5)
-    func gradient(_ dy: Matrix, _ threads: Int) throws -> Matrix {
-      var dx = Matrix(zeros: dy.rows, inputs)
-      weight.multiplyTransposed(dy, into: &dx, beta: 0, try Self.compute(threads))
-      return dx
-    }
-    let alone = try gradient(one, 1).row(0)
-    for rows in [2, 17, 64] {
-      var dy = randomMatrix(rows, 70, seed: UInt64(rows))
-      for column in 0..<70 { dy[rows - 1, column] = one[0, column] }
-      for threads in [1, 2, 5] { #expect(try gradient(dy, threads).row(rows - 1) == alone) }
+    for (outputs, road) in [(70, ActivationPrecision.automatic)] + Self.everyRoad.suffix(1).map({ (96, $0) }) {
+      let weight = try Self.weight(format, outputs, inputs, road)
+      let one = randomMatrix(1, outputs, seed: 5)
+      func gradient(_ dy: Matrix, _ threads: Int) throws -> Matrix {
+        var dx = Matrix(zeros: dy.rows, inputs)
+        weight.multiplyTransposed(dy, into: &dx, beta: 0, try Self.compute(threads))
+        return dx
+      }
+      let alone = try gradient(one, 1).row(0)
+      for rows in [2, 17, 64] {
+        var dy = randomMatrix(rows, outputs, seed: UInt64(rows))
+        for column in 0..<outputs { dy[rows - 1, column] = one[0, column] }
+        for threads in [1, 2, 5] { #expect(try gradient(dy, threads).row(rows - 1) == alone) }
+      }
     }
   }
 
@@ -215,7 +237,8 @@ import _TestSupport
   @Test(arguments: Fixture.formats, [Activation.silu, .gelu, .geluTanh])
   func aFeedForwardLayerGivesTheBitsOfItsSteps(format: WeightFormat, activation: Activation) throws {
     let unit = max(32, format.blockSize)
-    for (rows, inputs, between, outputs) in [(1, unit, unit, 3), (300, unit, 3 * unit, 40), (1_040, unit, 5 * unit, 1)] {
+    for (rows, inputs, between, outputs) in [(1, unit, unit, 3), (300, unit, 3 * unit, 40), (1_040, unit, 5 * unit, 1)]
+    {
       for road in Self.everyRoad where activation == .silu || rows == 300 {
         let x = randomMatrix(rows, inputs, seed: 9)
         let gate = try Self.weight(format, between, inputs, road)
@@ -239,7 +262,8 @@ import _TestSupport
     let gate = try Self.weight(.q4_0, 64, 64, .int8)
     #expect(StoredFeedForward(gate: gate, up: gate, down: gate, compute) != nil)
     let others = [
-      try Self.weight(.q8_0, 64, 64, .int8), try Self.weight(.q4_0, 64, 64, .float32), try Self.weight(.f16, 64, 64, .int8),
+      try Self.weight(.q8_0, 64, 64, .int8), try Self.weight(.q4_0, 64, 64, .float32),
+      try Self.weight(.f16, 64, 64, .int8),
     ]
     for other in others { #expect(StoredFeedForward(gate: gate, up: other, down: gate, compute) == nil) }
     #expect(StoredFeedForward(gate: gate, up: gate, down: others[0], compute) != nil)

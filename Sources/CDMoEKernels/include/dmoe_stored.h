@@ -11,7 +11,8 @@
 // - float road. Weights as dmoe_dequantize.h gives them, y = fma(w, x, y) in ascending order of the inputs.
 // - bf16 road, where the CPU has instructions for it. Weights and activations rounded to bf16, sums in f32 as the
 //   instruction makes them: AMX and AVX-512 BF16 differ from each other, but the rest of the above holds on each.
-// - back. dx = fma(w, dy, dx) in ascending order of the outputs, starting from the dx that is given.
+// - back. dx = fma(w, dy, dx) in ascending order of the outputs, starting from the dx that is given; by bf16, where rows go
+//   by bf16, as its instruction makes sums.
 //
 // All functions work on the calling thread, and may run at the same time on distinct ranges with a scratch for each.
 #pragma once
@@ -115,6 +116,11 @@ void dmoe_stored_gated_bf16(const dmoe_stored_matrix *gate, const dmoe_stored_ma
 /// first_input ..< first_input + inputs, both multiples of the format's block size (best of 256 too).
 void dmoe_stored_multiply_back(const dmoe_stored_matrix *weights, int64_t first_input, int64_t inputs, const float *dy,
                                int64_t lddy, int64_t rows, float *dx, int64_t lddx, void *scratch);
+
+/// The same on the bf16 road, from bf16 rows of gradients: outputs, first_input and inputs are multiples of 32 too.
+void dmoe_stored_multiply_back_bf16(const dmoe_stored_matrix *weights, int64_t first_input, int64_t inputs,
+                                    const uint16_t *dy, int64_t lddy, int64_t rows, float *dx, int64_t lddx,
+                                    void *scratch);
 
 /// The kernels there are. All give the same bits, but for the bf16 road: there AVX-512 VNNI means AVX-512 BF16. AMX is
 /// for that road only, and AVX-512 VNNI for the rest.

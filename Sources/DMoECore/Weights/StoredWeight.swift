@@ -84,21 +84,31 @@ package struct StoredWeight: WeightMatrix, @unchecked Sendable {
       "multiplyTransposed: [\(dy.rows), \(dy.columns)] by [\(outputs), \(inputs)], beta \(beta)")
     if beta == 0 { dx = Matrix(zeros: dx.rows, dx.columns) }
     guard compute.multipliesStored else { return addWidenedGradient(dy, to: &dx, compute) }
+    // Pairs of outputs are multiplied, in blocks of 32.
+    let halves = road == .bfloat16 && outputs.isMultiple(of: 32) ? KernelRows(narrowing: dy, compute) : nil
     let (from, to) = (dy.pointer, dx.mutablePointer)
     let parts = StoredParts(
       rows: dy.rows, units: [(inputs + StoredParts.gradientUnit - 1) / StoredParts.gradientUnit],
-      unitWeights: outputs * StoredParts.gradientUnit, rowBytes: outputs * MemoryLayout<Float>.stride,
-      threads: compute.threads)
+      unitWeights: outputs * StoredParts.gradientUnit,
+      rowBytes: halves?.rowBytes ?? outputs * MemoryLayout<Float>.stride, threads: compute.threads)
     compute.forEach(parts.count) { index in
       let part = parts[index]
       let start = part.units.lowerBound * StoredParts.gradientUnit
       let count = min(part.units.upperBound * StoredParts.gradientUnit, inputs) - start
+      let (first, rows, into) = (part.rows.lowerBound, Int64(part.rows.count), to + part.rows.lowerBound * inputs)
       withKernelMatrix { matrix, scratch in
-        dmoe_stored_multiply_back(
-          matrix, Int64(start), Int64(count), from + part.rows.lowerBound * outputs, Int64(outputs),
-          Int64(part.rows.count), to + part.rows.lowerBound * inputs, Int64(inputs), scratch)
+        if let halves {
+          dmoe_stored_multiply_back_bf16(
+            matrix, Int64(start), Int64(count), halves.pointer(toRow: first).assumingMemoryBound(to: UInt16.self),
+            Int64(outputs), rows, into, Int64(inputs), scratch)
+        } else {
+          dmoe_stored_multiply_back(
+            matrix, Int64(start), Int64(count), from + first * outputs, Int64(outputs), rows, into, Int64(inputs),
+            scratch)
+        }
       }
     }
+    withExtendedLifetime(halves) {}
   }
 
   /// The weights as `Float`. Shape: [outputs, inputs].

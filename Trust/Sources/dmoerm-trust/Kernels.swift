@@ -237,6 +237,20 @@ enum Kernels {
           let back = Buffer(rows * inputs)
           dmoe_stored_multiply_back(
             &matrix, 0, Int64(inputs), expected.start, Int64(outputs), Int64(rows), back.start, Int64(inputs), scratch)
+          if dmoe_stored_has_bf16(), outputs % 32 == 0 {
+            let narrow = UnsafeMutablePointer<UInt16>.allocate(capacity: expected.count)
+            defer { narrow.deallocate() }
+            dmoe_narrow_bf16(expected.start, narrow, Int64(expected.count))
+            let found = Buffer(copying: back)
+            let twin = Buffer(copying: back)
+            for index in 0..<found.count { (found.start[index], twin.start[index]) = (0, 0) }
+            dmoe_stored_multiply_back(
+              &matrix, 0, Int64(inputs), expected.start, Int64(outputs), Int64(rows), twin.start, Int64(inputs), scratch
+            )
+            dmoe_stored_multiply_back_bf16(
+              &matrix, 0, Int64(inputs), narrow, Int64(outputs), Int64(rows), found.start, Int64(inputs), scratch)
+            found.compare(twin, 0.05, "\(format) back by bf16, [\(rows), \(inputs)] by \(outputs)")
+          }
           guard dmoe_stored_has_int8(kernelFormat) else { continue }
           let quantized = UnsafeMutableRawPointer.allocate(
             byteCount: rows * dmoe_stored_row_bytes(Int64(inputs)), alignment: 64)
@@ -261,7 +275,8 @@ enum Kernels {
     let scratch = UnsafeMutableRawPointer.allocate(
       byteCount: dmoe_stored_gated_scratch_bytes(&matrix, &matrix), alignment: 1)
     defer { scratch.deallocate() }
-    func compare(_ byteCount: Int, _ what: String, gated: (UnsafeMutableRawPointer) -> Void, steps: (UnsafeMutableRawPointer) -> Void) {
+    typealias Writer = (UnsafeMutableRawPointer) -> Void
+    func compare(_ byteCount: Int, _ what: String, gated: Writer, steps: Writer) {
       let found = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
       let expected = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
       defer {
@@ -273,7 +288,9 @@ enum Kernels {
       expected.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
       gated(found)
       steps(expected)
-      guard memcmp(found, expected, byteCount) == 0 else { fatalError("gated products \(what) differ from their steps") }
+      guard memcmp(found, expected, byteCount) == 0 else {
+        fatalError("gated products \(what) differ from their steps")
+      }
       comparisons += 1
     }
     let what = "of \(matrix.format), [\(rows), \(inputs)] by \(outputs)"
@@ -311,8 +328,8 @@ enum Kernels {
     let (q, k) = (Buffer(queries * group * headSize), Buffer(keys * headSize, seed: 2))
     let (v, dy) = (Buffer(keys * headSize, seed: 3), Buffer(q.count, seed: 4))
     var shape = dmoe_attention_shape(
-      group: Int64(group), head_size: Int64(headSize), scale: 0.125, window: .max, query_stride: Int64(group * headSize),
-      key_stride: Int64(headSize))
+      group: Int64(group), head_size: Int64(headSize), scale: 0.125, window: .max,
+      query_stride: Int64(group * headSize), key_stride: Int64(headSize))
     let expected = attention(q, k, v, queries, headSize, group, before)
     let runs = [dmoe_rows(first: 0, count: Int64(keys))]
     runs.withUnsafeBufferPointer { runs in
