@@ -94,8 +94,8 @@ write_prompts() { # FOLDER
   for ((index = 0; index < 8; index++)); do printf '{"prompt": "chat %d"}\n' "$index"; done >"$1/prompts.jsonl"
 }
 policy=(
-  rl --backbone "$backbone" --threads 1 --prompts ../prompts.jsonl --template chatml --output tuned --max-tokens 6 --steps 6
-  --group-size 3 --prompts-per-step 3 --micro-batch 1 --keep-truncated --learning-rate 0.01 --kl 0.01
+  rl --backbone "$backbone" --threads 1 --prompts ../prompts.jsonl --template chatml --output tuned --max-tokens 6 --steps 12
+  --group-size 3 --prompts-per-step 3 --micro-batch 1 --keep-truncated --learning-rate 0.005 --kl 0.01
 )
 comparison=(experiment ../experiment.json --output out --backbone "$backbone" --threads 1)
 

@@ -20,18 +20,17 @@ import _TestSupport
     Fixture.contender(.length),
   ]
 
-  /// Runs on so many ranks, each with a plan and data of its own.
+  /// Runs on so many ranks, each with a plan and data of its own, of so many prompts.
   private static func run(
     in folder: URL, on count: Int, contenders: [ExperimentContender] = contenders,
-    data: (@Sendable (Int) throws -> ExperimentData)? = nil, judge: GoldJudge? = nil,
+    prompts: [Int] = [],
     onEvent: @escaping @Sendable (ExperimentEvent) throws -> Void = { _ in }
   ) -> [Result<ExperimentResult?, any Error>] {
     ThreadRanks.run(count) { ranks in
-      let experiment = try Experiment(
-        contenders: contenders, folder: folder, judge: judge, trunkCacheBytes: 1 << 24)
+      let experiment = try Experiment(contenders: contenders, folder: folder, trunkCacheBytes: 1 << 24)
+      let data = try prompts.isEmpty ? Fixture.data() : Fixture.data(prompts[ranks.rank])
       return try experiment.run(
-        try data?(ranks.rank) ?? Fixture.data(), backbone: Fixture.backbone, options: Fixture.options, over: ranks,
-        onEvent: onEvent)
+        data, backbone: Fixture.backbone, options: Fixture.options, over: ranks, onEvent: onEvent)
     }
   }
 
@@ -179,7 +178,7 @@ import _TestSupport
 
   @Test func ranksWithOtherDataAreRefusedOnAll() throws {
     try withTemporaryFolder { folder in
-      let results = Self.run(in: folder, on: 3, data: { try Fixture.data($0 == 2 ? 15 : 16) })
+      let results = Self.run(in: folder, on: 3, prompts: [16, 16, 15])
       for result in results {
         #expect(throws: TrainError.ranksDiffer(rank: 2, reason: "data set")) { try result.get() }
       }
@@ -259,7 +258,7 @@ import _TestSupport
   func aJudgeSaysTheSameOnAnyNumberOfRanks(count: Int) throws {
     try withTemporaryFolder { folder in
       let judge = try OverOptimizationFixture.gold(in: folder)
-      func judged(_ name: String, over ranks: any Communicator) throws -> ExperimentData {
+      @Sendable func judged(_ name: String, over ranks: any Communicator) throws -> ExperimentData {
         var judging = try Judging(
           judge, folder: folder.appendingPathComponent(name), options: Fixture.options, over: ranks)
         return try judging.judged(try Fixture.data()) { _ in }
