@@ -59,7 +59,7 @@ extension Communicator {
     let made: Result<Value, any Error>? = rank == 0 ? Result { try make() } : nil
     var news = FirstNews<Value>()
     switch made {
-    case .success(let value)?: news.value = value
+    case .success(let value)?: news.values = [value]
     case .failure(let error)?: news.failure = "\(error)"
     case nil: break
     }
@@ -68,7 +68,7 @@ extension Communicator {
     guard let told = try? JSONDecoder().decode(FirstNews<Value>.self, from: bytes) else {
       throw CommunicatorError.malformedMessage(sender: 0, reason: "no news of the first rank")
     }
-    guard let value = told.value else {
+    guard let value = told.values.first else {
       throw CommunicatorError.failed(operation: "go on", reason: "rank 0: \(told.failure ?? "it has nothing")")
     }
     return value
@@ -77,7 +77,8 @@ extension Communicator {
 
 /// What the first rank has made, or why it has not.
 private struct FirstNews<Value: Codable>: Codable {
-  var value: Value?
+  /// One or none: the value itself may be nothing.
+  var values: [Value] = []
   var failure: String?
 }
 
