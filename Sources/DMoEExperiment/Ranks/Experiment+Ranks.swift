@@ -13,6 +13,8 @@ extension Experiment {
   /// one member at a time: everything but times is as it comes of a run of one process with one member at a time.
   ///
   /// ```swift
+  /// let experiment = try Experiment(
+  ///   contenders: [ExperimentContender(id: "single", structure: .single, seeds: [1, 2])], folder: folder)
   /// if let result = try experiment.run(data, backbone: backboneURL, over: ranks) {
   ///   print(ExperimentReport(result: result, title: "On all ranks").markdown())
   /// }
