@@ -143,4 +143,4 @@ lint:
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks Distributed Trust,$(p)/.build) Distributed/.build-mpich
+	rm -rf .build .build-plain .build-onednn $(foreach p,Tools Examples Benchmarks Distributed Trust,$(p)/.build)

@@ -6,8 +6,8 @@ let swiftSettings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-// Open MPI names its flags `ompi-c`. MPICH's `mpich` has linker options that the package manager refuses: for it, and for any
-// other, DMOERM_MPI is `none`, and the flags are given on the command line, as Scripts/checks/mpich does.
+// Open MPI names its flags `ompi-c`. For another MPI, DMOERM_MPI is the name of its pkg-config file, or `none`, and the flags are given
+// on the command line. MPICH's own file has linker options that the package manager refuses: Scripts/checks/mpich writes one.
 let module = Context.environment["DMOERM_MPI"] ?? "ompi-c"
 
 // The library and its command on several processes that MPI starts.

@@ -67,6 +67,54 @@ write_data() { # FOLDER PROMPTS
 JSON
 }
 
+# A plan of four members of three kinds over the same preferences, in the folder of write_data's files.
+write_experiment() { # FOLDER
+  local phase='"learningRate": 0.005, "epochs": 1000, "batchSize": 4, "maximumSteps"'
+  cat >"$1/experiment.json" <<JSON
+{
+  "title": "Tiny", "data": {"training": ["data.jsonl"], "split": {"validation": 0.2, "test": 0.2}},
+  "settings": {
+    "model": {
+      "base": {"rank": 2, "alpha": 4, "topLayers": 2}, "expert": {"rank": 2, "alpha": 4, "topLayers": 1},
+      "aggregatorWidth": 4, "maximumTokens": 128
+    },
+    "training": {
+      "base": {$phase: 20}, "expert": {$phase: 10}, "aggregator": {$phase: 10}, "checkpointInterval": 5,
+      "data": {"minimumSamples": 2}, "start": {"ridges": [1]}
+    }
+  },
+  "contenders": [{"name": "length"}, {"name": "single", "seeds": [1, 2]}, {"name": "probe"}, {"name": "mixture"}]
+}
+JSON
+}
+
+# Prompts for a policy, which some model judges.
+write_prompts() { # FOLDER
+  local index
+  for ((index = 0; index < 8; index++)); do printf '{"prompt": "chat %d"}\n' "$index"; done >"$1/prompts.jsonl"
+}
+policy=(
+  rl --backbone "$backbone" --threads 1 --prompts ../prompts.jsonl --template chatml --output tuned --max-tokens 6 --steps 12
+  --group-size 3 --prompts-per-step 3 --micro-batch 1 --keep-truncated --learning-rate 0.005 --kl 0.01
+)
+comparison=(experiment ../experiment.json --output out --backbone "$backbone" --threads 1)
+
+# What a policy's run or an experiment comes to, without times.
+policy_outcome() { # FOLDER COPY
+  mkdir -p "$2"
+  cp -r "$1/adapter" "$1"/evaluation-*.json "$2"
+  sed -E 's/"seconds":\{[^}]*\},?//' "$1/metrics.jsonl" >"$2/metrics.jsonl"
+}
+experiment_outcome() { # FOLDER COPY
+  local path
+  mkdir -p "$2"
+  grep -v '"seconds"' "$1/result.json" >"$2/result.json"
+  while read -r path; do
+    mkdir -p "$2/$(dirname "$path")"
+    cp -r "$1/$path" "$2/$path"
+  done < <(cd "$1" && find members -name 'scores-*' -o -name model.dmoerm -o -name posterior.safetensors)
+}
+
 ranks() { # COUNT ARGUMENT...: runs dmoerm-mpi on so many ranks
   local count=$1
   shift
@@ -79,6 +127,10 @@ start_ranks() { # COUNT ARGUMENT...: the same beside; `job` is its process
   "${mpirun[@]}" -n "$count" "$program" "$@" >"$scratch/job.out" 2>"$scratch/job.err" </dev/null &
   job=$!
 }
+
+# Whether some of a run of policy training, or of an experiment's members, is kept.
+policy_under_way() { [[ -e $1/checkpoint.safetensors ]]; }
+member_under_way() { compgen -G "$1/members/*/*.under-way" >/dev/null; }
 
 rank_processes() { # the job's ranks in their order, on whatever machine of this process space: those that work in this folder
   local process rank

@@ -1,5 +1,5 @@
 import DMoECore
-import DMoEModel
+@_spi(Command) import DMoEModel
 import Foundation
 import Synchronization
 import Testing
@@ -142,6 +142,61 @@ import _TestSupport
       let forecasts = try RankForecast.of(run: folder, ranks: Array(1...256), network: none)
       #expect(zip(forecasts, forecasts.dropFirst(255)).allSatisfy { $0.seconds >= $1.seconds })
       #expect(forecasts.allSatisfy { $0.efficiency <= 1.000_001 && $0.seconds > 0 })
+    }
+  }
+
+  private static func memory(
+    ranks: Int, model: RewardModel? = nil, _ edit: (inout TrainingConfiguration) -> Void = { _ in }
+  ) throws -> RankMemory {
+    try withTemporaryFolder { folder in
+      var model = try model ?? TinyRun.model()
+      try TrainingPipeline(configuration: TinyRun.configuration(edit), runFolder: folder)
+        .run(&model, samples: TinyRun.samples())
+      let forecasts = try RankForecast.of(run: folder, ranks: [ranks], backbone: model.backbone)
+      #expect(try RankForecast.of(run: folder, ranks: [ranks])[0].memory == nil)
+      return try #require(forecasts[0].memory)
+    }
+  }
+
+  /// By hand: the base of the tiny run changes two layers, by rank 2 beside queries and values, with dropout.
+  @Test func memoryIsWhatARankHolds() throws {
+    let model = try TinyRun.model()
+    let shape = model.backbone.configuration
+    let (hidden, inner) = (shape.hiddenSize, shape.feedForwardSize)
+    let (queries, keys) = (shape.heads * shape.headSize, shape.keyValueHeads * shape.headSize)
+    // Of two layers each: inputs of norms and of both products after dropout, queries, keys, values, what attention gives, gate, up.
+    let layer = 4 * hidden + 2 * queries + 2 * keys + 2 * inner
+    let one = try Self.memory(ranks: 1)
+    let rows = Double(one.activations / 4) / Double(2 * layer + 4 * hidden + 3 * inner)
+    #expect(rows == rows.rounded() && rows > 4, "\(rows) rows of four samples")
+    #expect(one.backbone == 0, "the file has aligned floats, which are mapped")
+    let base = 2 * (2 * hidden + 2 * queries + 2 * hidden + 2 * keys) + hidden
+    #expect(one.optimizer == 16 * base, "\(one.optimizer)")
+    #expect(one.trunk > 0 && one.total == one.backbone + one.adapters + one.optimizer + one.activations + one.trunk)
+    #expect(try Self.memory(ranks: 2).trunk < one.trunk, "a rank reads the texts of its phases")
+    let recomputed = try Self.memory(ranks: 1) { $0.memory.checkpointsActivations = true }
+    #expect(recomputed.activations < one.activations)
+    let small = try Self.memory(ranks: 1) { $0.memory.trunkCacheBytes = 1000 }
+    #expect(small.trunk == 1000)
+    let shared = try Self.memory(ranks: 4) { $0.microBatch = 1 }
+    #expect(shared.activations < one.activations && shared.optimizer > one.optimizer)
+  }
+
+  @Test func weightsThatAreMadeOfAFileAreARanksOwn() throws {
+    let model = try RewardModel(
+      configuration: TinyRun.modelConfiguration(), backbone: TinyRun.backbone, seed: 1,
+      options: ComputeOptions(threads: 1, precision: .bfloat16))
+    let footprint = try model.backbone.facts().memory.first { $0.precision == .bfloat16 }
+    #expect(try Self.memory(ranks: 1, model: model).backbone == footprint?.bytes)
+  }
+
+  @Test func theMemoryOfAnotherBackboneIsNotTold() throws {
+    try withTemporaryFolder { folder in
+      try Self.run(Self.seconds, in: folder)
+      let other = try Backbone(contentsOf: TinyRun.models.url("qwen3"))
+      #expect(throws: TrainError.unusableRun(path: folder.path, reason: "it was begun with another backbone")) {
+        try RankForecast.of(run: folder, ranks: [1], backbone: other)
+      }
     }
   }
 

@@ -5,11 +5,12 @@ import dmoerm
 
 @main
 enum DMoERMMPI {
-  static func main() {
+  // The thread that starts MPI is the one that ends it.
+  @MainActor static func main() async {
     Programs.prepare()
     do {
       let ranks = try MPIRanks()
-      let status = Programs.dmoermMPI(over: ranks)
+      let status = await Programs.dmoermMPI(over: ranks)
       ranks.end(status: status)
       exit(status)
     } catch {

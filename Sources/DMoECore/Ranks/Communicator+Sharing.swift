@@ -50,27 +50,59 @@ extension Communicator {
   /// - Parameters:
   ///   - count: How many pieces there are.
   ///   - part: What a piece comes to.
+  ///   - shares: Who does which; `nil` deals them out one by one.
   ///   - body: Does the one of a number.
   /// - Throws: what the body throws; where it threw on another rank only, `CommunicatorError.failed` with what it said.
   package func sharing<Part: Codable>(
-    _ count: Int, as part: Part.Type, _ body: (Int) throws -> Part
+    _ count: Int, as part: Part.Type, by shares: LeafShares? = nil, _ body: (Int) throws -> Part
   ) throws -> [Part] {
     guard size > 1 else { return try (0..<count).map(body) }
-    let own = Result { try stride(from: rank, to: count, by: size).map(body) }
+    return try all(count, shares, with: Result { try places(count, shares, rank).map(body) })
+  }
+
+  /// The same of work that waits for others.
+  ///
+  /// - Parameters:
+  ///   - count: How many pieces there are.
+  ///   - part: What a piece comes to.
+  ///   - body: Does the one of a number.
+  /// - Throws: as the other.
+  package func sharing<Part: Codable>(
+    _ count: Int, as part: Part.Type, awaiting body: (Int) async throws -> Part
+  ) async throws -> [Part] {
+    var own: [Part] = []
+    do {
+      for place in places(count, nil, rank) { own.append(try await body(place)) }
+    } catch {
+      guard size > 1 else { throw error }
+      return try all(count, nil, with: Result<[Part], any Error>.failure(error))
+    }
+    return size > 1 ? try all(count, nil, with: .success(own)) : own
+  }
+
+  /// The pieces of a rank.
+  private func places(_ count: Int, _ shares: LeafShares?, _ rank: Int) -> [Int] {
+    shares.map { Array($0[rank]) } ?? Array(stride(from: rank, to: count, by: size))
+  }
+
+  /// All pieces, of which this rank has done its own.
+  private func all<Part: Codable>(
+    _ count: Int, _ shares: LeafShares?, with own: Result<[Part], any Error>
+  ) throws -> [Part] {
     var share = Share<Part>()
     switch own {
     case .success(let parts): share.parts = parts
     case .failure(let error): share.failure = "\(error)"
     }
-    let encoded = Result { try JSONEncoder().encode(share) }
+    let encoded = Result { try Self.encoder.encode(share) }
     let all = try allGather((try? encoded.get()) ?? Data())
     _ = try own.get()
     _ = try encoded.get()
     var result = [Part?](repeating: nil, count: count)
     for (sender, bytes) in all.enumerated() {
-      let places = stride(from: sender, to: count, by: size)
-      guard let share = try? JSONDecoder().decode(Share<Part>.self, from: bytes),
-        share.failure != nil || share.parts.count == places.underestimatedCount
+      let places = places(count, shares, sender)
+      guard let share = try? Self.decoder.decode(Share<Part>.self, from: bytes),
+        share.failure != nil || share.parts.count == places.count
       else { throw CommunicatorError.malformedMessage(sender: sender, reason: "no share of the work") }
       if let failure = share.failure {
         throw CommunicatorError.failed(operation: "go on", reason: "rank \(sender): \(failure)")
@@ -78,6 +110,21 @@ extension Communicator {
       for (place, part) in zip(places, share.parts) { result[place] = part }
     }
     return result.compactMap { $0 }
+  }
+
+  /// Numbers that are not finite travel too: what they mean, all ranks find out in the same way.
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
   }
 }
 

@@ -66,13 +66,17 @@ public struct Experiment: Sendable {
   ///   - backbone: The GGUF file or Hugging Face folder of the language model.
   ///   - options: The backend, threads and precision to compute with.
   ///   - onEvent: Called on the calling thread. What it throws stops the run, which can go on later.
-  /// - Throws: `ExperimentError`; what training and scoring throw.
+  /// - Throws: `ExperimentError`; `TrainError.runInUse` for a folder in which another process works; what training and scoring throw.
   public func run(
     _ data: ExperimentData, backbone: URL, options: ComputeOptions = ComputeOptions(),
     onEvent: (ExperimentEvent) throws -> Void = { _ in }
   ) throws -> ExperimentResult {
     let judged = try checked(data, options, onEvent)
     let store = try ExperimentStore(folder, data: judged)
+    let lock = try store.lock()
+    defer { withExtendedLifetime(lock) {} }
+    // What ranks have kept goes on here.
+    for planned in plannedMembers { try store.settle(planned.id) }
     return try run(judged, in: store, over: read(backbone, options, onEvent), options).result(onEvent)
   }
 
@@ -80,13 +84,14 @@ public struct Experiment: Sendable {
   ///
   /// - Throws: `ExperimentError.invalidPlan` for data that no experiment can be made of; what judging throws.
   func checked(
-    _ data: ExperimentData, _ options: ComputeOptions, _ onEvent: ExperimentRun.Observer
+    _ data: ExperimentData, _ options: ComputeOptions, over ranks: any Communicator = SingleRank(),
+    _ onEvent: ExperimentRun.Observer
   ) throws -> ExperimentData {
     guard !data.training.isEmpty, !data.validation.isEmpty else {
       throw ExperimentError.invalidPlan(reason: "there are no training or no validation samples")
     }
     try Self.check(data.sets().map(\.id))
-    return try judged(data, options, onEvent)
+    return try judged(data, options, over: ranks, onEvent)
   }
 
   /// The run on data that is checked and judged, over a backbone that is read.
@@ -100,14 +105,15 @@ public struct Experiment: Sendable {
 
   /// The data as the judge has it, if there is one.
   private func judged(
-    _ data: ExperimentData, _ options: ComputeOptions, _ onEvent: ExperimentRun.Observer
+    _ data: ExperimentData, _ options: ComputeOptions, over ranks: any Communicator,
+    _ onEvent: ExperimentRun.Observer
   ) throws -> ExperimentData {
     guard let judge else { return data }
-    var judging = try Judging(judge, folder: folder, options: options, checks: checks)
+    var judging = try Judging(judge, folder: folder, options: options, checks: checks, over: ranks)
     return try judging.judged(data, onEvent)
   }
 
-  private func read(
+  func read(
     _ backbone: URL, _ options: ComputeOptions, _ onEvent: ExperimentRun.Observer
   ) throws -> Backbone {
     try Backbone(contentsOf: backbone, options: options, checks: checks) {

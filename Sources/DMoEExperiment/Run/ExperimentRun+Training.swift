@@ -5,16 +5,6 @@ import DMoETrain
 import Foundation
 
 extension ExperimentRun {
-  /// A member to be trained.
-  private struct PlannedMember: Sendable {
-    let contender: ExperimentContender
-    let seed: UInt64
-    /// Its place among all, from 1.
-    let place: Int
-
-    var id: MemberID { MemberID(contender: contender.id, seed: seed) }
-  }
-
   /// Trains all members, `membersAtOnce` at a time, and returns them in their order.
   ///
   /// A member that its own data or settings cannot train does not stop the others; any other error does, at their next
@@ -22,10 +12,8 @@ extension ExperimentRun {
   ///
   /// - Throws: `ExperimentError.failedMembers`, `.invalidContender`; what stopped all.
   func trainedMembers(_ onEvent: Observer) throws -> [Member] {
-    let trained = experiment.contenders.filter(\.isTrained)
-    for contender in trained where contender.bundle == nil { try checkSettings(of: contender) }
-    let plan = trained.flatMap { contender in contender.seeds.map { (contender, $0) } }.enumerated()
-      .map { PlannedMember(contender: $1.0, seed: $1.1, place: $0 + 1) }
+    try checkSettings()
+    let plan = experiment.plannedMembers
     let width = min(experiment.membersAtOnce, plan.count)
     if width > 1 { try readTexts(of: plan, onEvent) }
     let options = options(forEachOf: width)
@@ -62,7 +50,7 @@ extension ExperimentRun {
   }
 
   /// Whether an error says nothing about other members.
-  private static func concernsOneMember(_ error: any Error) -> Bool {
+  static func concernsOneMember(_ error: any Error) -> Bool {
     switch error {
     case TrainError.diverged, TrainError.noSamples, is UntrainedMember, ModelError.untrainedRouter: true
     default: false
@@ -72,9 +60,11 @@ extension ExperimentRun {
   /// Wrong settings are told of before anything is read.
   ///
   /// - Throws: `ExperimentError.invalidContender`.
-  private func checkSettings(of contender: ExperimentContender) throws {
-    do { _ = try untrainedModel(of: contender, seed: 0, options: options) } catch {
-      throw ExperimentError.invalidContender(contender.id, reason: "\(error)")
+  func checkSettings() throws {
+    for contender in experiment.contenders where contender.isTrained && contender.bundle == nil {
+      do { _ = try untrainedModel(of: contender, seed: 0, options: options) } catch {
+        throw ExperimentError.invalidContender(contender.id, reason: "\(error)")
+      }
     }
   }
 

@@ -18,13 +18,14 @@ struct ExperimentStore: Sendable {
   /// be added to an experiment that is done.
   private static let version = 3
 
-  private let folder: URL
+  /// The experiment's folder.
+  let url: URL
   /// What tells the samples of each set from others, those that members train on included.
   private let identities: [SetID: String]
 
   /// - Throws: `ExperimentError.foreignFolder`, `.changedSet`, `.otherVersion`, `.unusableFolder`; `CoreError.unwritableFile`.
   init(_ folder: URL, data: ExperimentData) throws {
-    self.folder = folder
+    url = folder
     let sets = try data.sets()
     let own = Dictionary(try sets.map { ($0.id, try Self.hash([$0])) }) { first, _ in first }
     let training = try Self.hash(sets.filter { $0.id == .validation }, after: data.training)
@@ -74,7 +75,7 @@ struct ExperimentStore: Sendable {
   }
 
   /// The folder of one member.
-  func folder(of member: MemberID) -> URL { Self.folder(of: member, in: folder) }
+  func folder(of member: MemberID) -> URL { Self.folder(of: member, in: url) }
 
   private static func folder(of member: MemberID, in folder: URL) -> URL {
     folder.appendingPathComponent("members/\(member.contender)/\(member.seed)", isDirectory: true)
@@ -119,7 +120,7 @@ struct ExperimentStore: Sendable {
   }
 
   /// A member's bundle.
-  func bundle(of member: MemberID) -> URL { Self.bundle(of: member, in: folder) }
+  func bundle(of member: MemberID) -> URL { Self.bundle(of: member, in: url) }
 
   /// A member's bundle in the folder of an experiment.
   static func bundle(of member: MemberID, in folder: URL) -> URL {
@@ -127,7 +128,7 @@ struct ExperimentStore: Sendable {
   }
 
   /// The posterior of a member's head, if its kind has one.
-  func posterior(of member: MemberID) -> URL { Self.posterior(of: member, in: folder) }
+  func posterior(of member: MemberID) -> URL { Self.posterior(of: member, in: url) }
 
   /// The posterior of a member's head in the folder of an experiment.
   static func posterior(of member: MemberID, in folder: URL) -> URL {
@@ -162,6 +163,7 @@ struct ExperimentStore: Sendable {
     let url = scoresFile(of: member, on: set)
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try AtomicFile<CoreError>.write(try JSONEncoder().encode(scores), to: url)
+    // By name, so that the same rewards are the same bytes.
+    try AtomicFile<CoreError>.write(try JSONEncoder.canonical.encode(scores), to: url)
   }
 }

@@ -11,6 +11,8 @@ struct Judging {
   let folder: URL
   let options: ComputeOptions
   let checks: StartChecks
+  /// The ranks that judge together; the first keeps what they say.
+  let ranks: any Communicator
   /// The text of the bundle's manifest, which tells judges apart.
   private let manifest: String
   private var model: RewardModel?
@@ -27,7 +29,11 @@ struct Judging {
   private static let (samplesAtATime, responsesAtATime) = (16, 512)
 
   /// - Throws: `ExperimentError.invalidJudge` if there is no bundle.
-  init(_ judge: GoldJudge, folder: URL, options: ComputeOptions, checks: StartChecks = .remembered) throws {
+  init(
+    _ judge: GoldJudge, folder: URL, options: ComputeOptions, checks: StartChecks = .remembered,
+    over ranks: any Communicator = SingleRank()
+  ) throws {
+    self.ranks = ranks
     self.judge = judge
     self.folder = folder.appendingPathComponent("judge", isDirectory: true)
     self.options = options
@@ -113,38 +119,49 @@ struct Judging {
   ) throws -> [Judgment?] {
     let url = folder.appendingPathComponent("rewards-\(file).json")
     let identity = identity(of: samples)
-    if let content = FileManager.default.contents(atPath: url.path),
-      let kept = try? JSONDecoder().decode(Kept.self, from: content), kept.identity == identity,
-      kept.judgments.count == samples.count
-    {
-      return kept.judgments
-    }
+    if let kept = try ranks.fromFirst({ kept(at: url, identity, count: samples.count) }) { return kept }
     let parts = KeptParts<Judgment?>(folder: folder, name: "rewards-\(file)", identity: identity)
-    var judgments: [Judgment?] = []
     let ranges = samples.parts(samples: Self.samplesAtATime, responses: Self.responsesAtATime)
-    for (number, range) in ranges.enumerated() {
-      if let part = parts.part(number, count: range.count) {
-        judgments += part
-        continue
+    var known = try ranks.fromFirst { ranges.enumerated().map { parts.part($0, count: $1.count) } }
+    let open = known.indices.filter { known[$0] == nil }
+    // A part each at a time, so that little is lost by who is stopped.
+    for first in stride(from: 0, to: open.count, by: ranks.size) {
+      let numbers = open[first..<min(open.count, first + ranks.size)]
+      let round = try ranks.sharing(numbers.count, as: [Judgment?].self) { place in
+        let range = ranges[numbers[numbers.startIndex + place]]
+        let model = try loaded(onEvent)
+        try onEvent(.judging(set: name, done: range.lowerBound, total: samples.count))
+        return try model.breakdowns(of: Array(samples[range]), category: .routed).map { $0.map(Judgment.init) }
       }
-      let model = try loaded(onEvent)
-      try onEvent(.judging(set: name, done: range.lowerBound, total: samples.count))
-      let part = try model.breakdowns(of: Array(samples[range]), category: .routed).map { $0.map(Judgment.init) }
-      if ranges.count > 1 { try parts.keep(part, as: number) }
-      judgments += part
+      for (number, part) in zip(numbers, round) {
+        if ranges.count > 1, ranks.rank == 0 { try parts.keep(part, as: number) }
+        known[number] = part
+      }
     }
+    let judgments = known.flatMap { $0 ?? [] }
     let tooLong = judgments.count { $0 == nil }
     guard tooLong < samples.count else {
       throw ExperimentError.invalidJudge(
         reason: "every sample of \(name) is longer than the "
           + "\(try loaded(onEvent).configuration.maximumTokens) tokens that it reads")
     }
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try AtomicFile<CoreError>.write(
-      try JSONEncoder().encode(Kept(identity: identity, judgments: judgments)), to: url)
-    try parts.removeAll()
+    if ranks.rank == 0 {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try AtomicFile<CoreError>.write(
+        try JSONEncoder.canonical.encode(Kept(identity: identity, judgments: judgments)), to: url)
+      try parts.removeAll()
+    }
     try onEvent(.judged(set: name, samples: samples.count, tooLong: tooLong))
     return judgments
+  }
+
+  /// What is kept as a whole; `nil` where nothing is.
+  private func kept(at url: URL, _ identity: String, count: Int) -> [Judgment?]? {
+    guard let content = FileManager.default.contents(atPath: url.path),
+      let kept = try? JSONDecoder().decode(Kept.self, from: content), kept.identity == identity,
+      kept.judgments.count == count
+    else { return nil }
+    return kept.judgments
   }
 
   private func identity(of samples: [RankedResponses]) -> String {

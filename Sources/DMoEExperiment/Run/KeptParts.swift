@@ -31,7 +31,7 @@ struct KeptParts<Element: Codable & Sendable>: Sendable {
   func keep(_ elements: [Element], as number: Int) throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try AtomicFile<CoreError>.write(
-      try JSONEncoder().encode(Part(identity: identity, elements: elements)), to: file(number))
+      try JSONEncoder.canonical.encode(Part(identity: identity, elements: elements)), to: file(number))
   }
 
   /// Takes all parts away, once the list is kept as a whole.

@@ -19,30 +19,48 @@ extension LanguageModel {
     on prompts: [Conversation], by judges: [any RewardFunction], samples: Int = 4,
     options: GenerationOptions = GenerationOptions(), progress: (_ prompts: Int) throws -> Void = { _ in }
   ) async throws -> PolicyEvaluation {
+    try await evaluate(
+      on: prompts, by: judges, samples: samples, options: options, over: SingleRank(), progress: progress)
+  }
+
+  /// The same on several ranks, which share out what is written side by side; all of them get all.
+  ///
+  /// - Parameter ranks: The ranks.
+  func evaluate(
+    on prompts: [Conversation], by judges: [any RewardFunction], samples: Int, options: GenerationOptions,
+    over ranks: any Communicator, progress: (_ prompts: Int) throws -> Void
+  ) async throws -> PolicyEvaluation {
     let ids = try prompts.map(promptIDs)
-    var answers: [PolicyEvaluation.Answers] = []
     // As many prompts at a time as are written side by side, so that there is progress to tell.
     let block = max(1, options.concurrency / max(1, samples))
-    for first in stride(from: 0, to: prompts.count, by: block) {
-      let places = first..<min(first + block, prompts.count)
-      let completions = try generate(ids: Array(ids[places]), count: samples, options: options)
-      for (place, completions) in zip(places, completions) {
-        try Task.checkCancellation()
-        let texts = completions.map(\.text)
-        var rewards: [[Float?]] = []
-        for judge in judges {
-          rewards.append(try await judge.checkedRewards(prompt: prompts[place], texts, place: place))
+    let blocks = stride(from: 0, to: prompts.count, by: block).map { $0..<min($0 + block, prompts.count) }
+    var done = 0
+    let parts = try await ranks.sharing(
+      blocks.count, as: [PolicyEvaluation.Answers].self,
+      awaiting: { number in
+        var answers: [PolicyEvaluation.Answers] = []
+        let places = blocks[number]
+        let completions = try generate(ids: Array(ids[places]), count: samples, options: options)
+        for (place, completions) in zip(places, completions) {
+          try Task.checkCancellation()
+          let texts = completions.map(\.text)
+          var rewards: [[Float?]] = []
+          for judge in judges {
+            rewards.append(try await judge.checkedRewards(prompt: prompts[place], texts, place: place))
+          }
+          answers.append(
+            PolicyEvaluation.Answers(
+              prompt: prompts[place], texts: texts, tokens: completions.map(\.tokens.count),
+              truncated: completions.map(\.isTruncated),
+              divergences: try divergences(of: completions, after: ids[place], options.sampling.temperature),
+              rewards: rewards))
+          done += 1
+          // Of all ranks, who are about as far.
+          try progress(min(prompts.count, done * ranks.size))
         }
-        answers.append(
-          PolicyEvaluation.Answers(
-            prompt: prompts[place], texts: texts, tokens: completions.map(\.tokens.count),
-            truncated: completions.map(\.isTruncated),
-            divergences: try divergences(of: completions, after: ids[place], options.sampling.temperature),
-            rewards: rewards))
-        try progress(answers.count)
-      }
-    }
-    return PolicyEvaluation(judges: judges.map(\.name), answers: answers)
+        return answers
+      })
+    return PolicyEvaluation(judges: judges.map(\.name), answers: Array(parts.joined()))
   }
 
   /// log π − log π of the reference, summed over the tokens of each sample.

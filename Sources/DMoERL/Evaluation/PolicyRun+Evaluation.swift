@@ -2,6 +2,7 @@ import DMoECore
 public import DMoEData
 import DMoEFoundation
 public import DMoEPolicy
+import DMoETrain
 public import Foundation
 
 extension PolicyRun {
@@ -43,9 +44,12 @@ extension PolicyRun {
   ) async throws -> PolicyEvaluation {
     let file = folder.appendingPathComponent(moment.fileName)
     let identity = try identity(moment, prompts, judges, samples)
-    if let data = try? Data(contentsOf: file), let kept = try? JSONDecoder().decode(KeptEvaluation.self, from: data),
-      kept.identity == identity
-    {
+    if ranks.size > 1, let other = try ranks.difference(in: [RankFact("set of prompts or judges", identity)]) {
+      throw TrainError.ranksDiffer(rank: other.rank, reason: other.name)
+    }
+    // The first rank alone knows what is kept.
+    let data = try ranks.fromFirst { (try? Data(contentsOf: file)) ?? Data() }
+    if let kept = try? JSONDecoder().decode(KeptEvaluation.self, from: data), kept.identity == identity {
       // By the names of now: the same judge may have been called otherwise.
       return PolicyEvaluation(judges: judges.map(\.name), answers: kept.evaluation.answers)
     }
@@ -58,7 +62,8 @@ extension PolicyRun {
       maximumTokens: configuration.maximumTokens, sampling: configuration.sampling,
       seed: RandomSource.seed(configuration.seed, stream: Self.evaluationStream))
     let evaluation = try await policy.evaluate(
-      on: prompts, by: judges, samples: samples, options: options, progress: progress)
+      on: prompts, by: judges, samples: samples, options: options, over: ranks, progress: progress)
+    guard ranks.rank == 0 else { return evaluation }
     let kept = KeptEvaluation(identity: identity, evaluation: evaluation)
     try AtomicFile<CoreError>.write(try JSONEncoder.indented.encode(kept), to: file)
     return evaluation

@@ -46,6 +46,9 @@ struct PolicyPass {
     }
   }
 
+  /// Whether the states that the reference's distributions are made of are needed until the last update.
+  var keepsReferenceStates: Bool { chargesExactly(.loss) }
+
   /// Whether the divergence of whole distributions is charged in this place.
   private func chargesExactly(_ place: KLPenalty.Place) -> Bool {
     configuration.objective.kl.map { $0.estimator == .exact && $0.place == place } ?? false

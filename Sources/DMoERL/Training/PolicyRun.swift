@@ -1,4 +1,4 @@
-import DMoECore
+public import DMoECore
 public import DMoEData
 import DMoEFoundation
 import DMoEModel
@@ -33,10 +33,8 @@ public struct PolicyRun: Sendable {
   public let resumedSteps: Int
   private let order: PromptOrder
   let owner: String
-  private let lock: RunLock
-  private let file: MetricsFile
-  /// How long the metrics were when the last step was kept.
-  private var bytes: Int
+  /// The folder's files; of several ranks only the first has them.
+  private let files: PolicyRunFiles?
 
   /// Begins a run, or goes on with the one in the folder.
   ///
@@ -52,31 +50,46 @@ public struct PolicyRun: Sendable {
     in folder: URL, _ policy: LanguageModel, _ configuration: RLConfiguration = RLConfiguration(),
     prompts: [Conversation], reward: some RewardFunction
   ) throws {
+    try self.init(in: folder, policy, configuration, prompts: prompts, reward: reward, over: SingleRank())
+  }
+
+  /// Begins a run on several ranks, or goes on with the one in the folder, which may be one of any number of ranks.
+  ///
+  /// Every rank calls this, and whatever follows, at the same time with the same arguments; rank 0 keeps the folder, which others
+  /// need not reach. The policy, and what is kept, are byte for byte those of one process with the same
+  /// `RLConfiguration.microBatch`. After an error the ranks are not used for another run, but after `RLError.foreignRun`,
+  /// which all get.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder; it is made if it is missing.
+  ///   - policy: The language model with the adapter that the run begins from.
+  ///   - configuration: The settings.
+  ///   - prompts: All prompts of the run.
+  ///   - reward: What will judge.
+  ///   - ranks: The ranks.
+  /// - Throws: As the other; `TrainError.ranksDiffer` on every rank where they do not have the same; `CommunicatorError`, also where
+  ///   another rank met an error.
+  public init(
+    in folder: URL, _ policy: LanguageModel, _ configuration: RLConfiguration, prompts: [Conversation],
+    reward: some RewardFunction, over ranks: any Communicator
+  ) throws {
     self.folder = folder
-    trainer = try PolicyTrainer(policy, configuration)
+    trainer = try PolicyTrainer(policy, configuration, over: ranks)
     order = try PromptOrder(prompts, seed: configuration.seed)
     // The last prompt is read as late as the first pass ends: what is wrong with it is said now.
     try policy.check(prompts.map(policy.promptIDs))
     let identity = try PolicyRunIdentity(policy, configuration, prompts: prompts, reward: reward.identity)
-    do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
-      throw RLError.unusableRun(path: folder.path, reason: "it cannot be made: \(SystemReason.of(error))")
-    }
-    lock = try RunLock(folder, RLError.self)
-    try identity.claim(folder)
-    file = try MetricsFile(in: folder, RLError.self)
+    try identity.agree(over: ranks, policy.compute)
     owner = try identity.fingerprint
-    let kept = try Self.checkpoint(folder, owner).read()
-    bytes = kept?.progress.metricsBytes ?? 0
-    metrics = try file.lines(PolicyStepMetrics.self, to: bytes, RLError.self)
-    try file.truncate(to: bytes)
-    if let kept {
-      guard metrics.count == kept.step else {
-        throw RLError.unusableRun(path: folder.path, reason: "its metrics are not those of \(kept.step) steps")
-      }
-      try trainer.restore(kept, after: metrics)
-    }
+    let opened = try PolicyRunFiles.open(folder, identity, over: ranks)
+    files = opened.files
+    metrics = opened.kept.metrics
+    if let state = opened.kept.state { try trainer.restore(state, after: metrics) }
     resumedSteps = trainer.steps
   }
+
+  /// The ranks that take the steps together.
+  var ranks: any Communicator { trainer.ranks }
 
   /// Why there is no further step; `nil` while there is one.
   public var stopReason: StopReason? {
@@ -94,22 +107,18 @@ public struct PolicyRun: Sendable {
     let prompts = order.prompts(step: trainer.steps, count: trainer.configuration.promptsPerStep)
     var next = trainer
     let step = try await next.step(prompts, by: reward)
-    // What an earlier step told whose checkpoint could not be written.
-    try file.truncate(to: bytes)
-    try file.append(step)
-    let length = try file.bytes()
-    // A kill before the checkpoint is in its place leaves a line of metrics too many, which the next start cuts off.
-    try Self.checkpoint(folder, owner, metricsBytes: length).write(next.state)
-    bytes = length
+    try files?.keep(step, next.state)
     trainer = next
     metrics.append(step)
     return step
   }
 
-  /// Writes the adapter as it is now.
+  /// Writes the adapter as it is now; of several ranks the first does.
   ///
   /// - Throws: As `LanguageModel.writeAdapter(to:)`.
-  public func writeAdapter() throws { try trainer.policy.writeAdapter(to: adapter) }
+  public func writeAdapter() throws {
+    if ranks.rank == 0 { try trainer.policy.writeAdapter(to: adapter) }
+  }
 
   /// Whether a folder is one of such a run.
   public static func isOne(_ folder: URL) -> Bool {
@@ -120,7 +129,7 @@ public struct PolicyRun: Sendable {
   ///
   /// - Throws: `RLError.unusableRun` for what cannot be taken away.
   public static func clear(_ folder: URL) throws {
-    let files = [PolicyRunIdentity.fileName, "metrics.jsonl", "checkpoint.safetensors", "adapter", reportName]
+    let files = [PolicyRunIdentity.fileName, "metrics.jsonl", PolicyRunFiles.checkpointName, "adapter", reportName]
     let kept = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     for name in files + kept.filter({ $0.hasPrefix(Moment.filePrefix) }) {
       let url = folder.appendingPathComponent(name)
@@ -129,10 +138,5 @@ public struct PolicyRun: Sendable {
         throw RLError.unusableRun(path: url.path, reason: SystemReason.of(error))
       }
     }
-  }
-
-  private static func checkpoint(_ folder: URL, _ owner: String, metricsBytes: Int = 0) -> CheckpointFile {
-    CheckpointFile(
-      url: folder.appendingPathComponent("checkpoint.safetensors"), owner: owner, metricsBytes: { metricsBytes })
   }
 }

@@ -2,6 +2,7 @@ import DMoECore
 import DMoEData
 import DMoEFoundation
 import DMoEPolicy
+import DMoETrain
 import Foundation
 
 /// What must agree for a run to go on.
@@ -41,6 +42,17 @@ struct PolicyRunIdentity: Codable, Equatable {
     }
   }
 
+  /// Whether all ranks would make the same run.
+  ///
+  /// - Throws: `TrainError.ranksDiffer`, the same on every rank; `CommunicatorError`.
+  func agree(over ranks: any Communicator, _ compute: Compute) throws {
+    guard ranks.size > 1 else { return }
+    let settings = String(decoding: try JSONEncoder.canonical.encode(configuration), as: UTF8.self)
+    let own = [RankFact("configuration", settings)] + Self.texts.map { RankFact($0, self[keyPath: $1]) }
+    let facts = own + ComputeInformation.facts(threads: compute.threads, precision: compute.precision)
+    if let (rank, name) = try ranks.difference(in: facts) { throw TrainError.ranksDiffer(rank: rank, reason: name) }
+  }
+
   /// Makes a folder this run's own.
   ///
   /// - Throws: `RLError.foreignRun`, `.unusableRun`; `CoreError.unwritableFile`.
@@ -59,10 +71,13 @@ struct PolicyRunIdentity: Codable, Equatable {
 
   private func difference(from other: Self) -> String? {
     if configuration != other.configuration { return "configuration" }
-    let texts: [(String, KeyPath<Self, String>)] = [
+    return Self.texts.first { self[keyPath: $0.1] != other[keyPath: $0.1] }?.0
+  }
+
+  private static var texts: [(String, KeyPath<Self, String>)] {
+    [
       ("backbone", \.backbone), ("precision", \.precision), ("set of prompts", \.prompts), ("adapter", \.start),
       ("reward", \.reward),
     ]
-    return texts.first { self[keyPath: $0.1] != other[keyPath: $0.1] }?.0
   }
 }

@@ -1,4 +1,4 @@
-import DMoECore
+public import DMoECore
 public import DMoEData
 import DMoEModel
 public import DMoEPolicy
@@ -33,6 +33,8 @@ public struct PolicyTrainer: Sendable {
   private var optimizer: PolicyOptimizer
   private var watch = RunWatch()
   private let clock = TrainingClock.machine
+  /// The ranks that take the steps together.
+  let ranks: any Communicator
   /// The reason to end the run, if the last step gave one.
   public private(set) var stopReason: StopReason?
 
@@ -40,7 +42,26 @@ public struct PolicyTrainer: Sendable {
   ///
   /// - Throws: `PolicyError.noAdapter`; `CoreError.outOfRange` for settings that make no sense.
   public init(_ policy: LanguageModel, _ configuration: RLConfiguration = RLConfiguration()) throws {
+    try self.init(policy, configuration, over: SingleRank())
+  }
+
+  /// A trainer on one of several ranks, which share out the micro-batches of a step: each has the same policy, settings and prompts,
+  /// calls the same at the same time, and comes to the same policy, which is that of one process with the same
+  /// `RLConfiguration.microBatch`.
+  ///
+  /// - Parameters:
+  ///   - policy: The policy, which has an adapter.
+  ///   - configuration: The settings.
+  ///   - ranks: The ranks.
+  /// - Throws: `PolicyError.noAdapter`; `CoreError.outOfRange` for settings that make no sense, and without micro-batches where there
+  ///   are several ranks.
+  public init(_ policy: LanguageModel, _ configuration: RLConfiguration, over ranks: any Communicator) throws {
     try configuration.validate()
+    guard ranks.size == 1 || configuration.microBatch != nil else {
+      throw CoreError.outOfRange(
+        "microBatch", value: "nothing", allowed: "at least 1 where several ranks share out a step")
+    }
+    self.ranks = ranks
     trained = try TrainedPolicy(policy, by: configuration.advantages)
     self.configuration = configuration
     optimizer = PolicyOptimizer(configuration)
@@ -55,17 +76,27 @@ public struct PolicyTrainer: Sendable {
   @discardableResult
   public mutating func step(_ prompts: [Conversation], by reward: some RewardFunction) async throws -> PolicyStepMetrics
   {
+    guard !prompts.isEmpty else { throw CoreError.outOfRange("prompts", value: "0", allowed: "at least 1") }
     var seconds = PolicyStepMetrics.Seconds()
-    let sampling = clock.stopwatch()
-    var rollOuts = try sample(prompts)
-    seconds.sampling = sampling()
-    let judging = clock.stopwatch()
-    for index in rollOuts.indices { try await rollOuts[index].judge(by: reward) }
-    seconds.rewards = judging()
-    return try update(from: rollOuts, seconds)
+    let ids = try prompts.map(policy.promptIDs)
+    let places = configuration.microBatches(of: prompts.count)
+    let trainer = self
+    let groups = try await ranks.sharing(
+      places.count, as: [SampledGroup].self,
+      awaiting: { number in
+        let sampling = trainer.clock.stopwatch()
+        var rollOuts = try trainer.sample(prompts, ids, at: places[number])
+        seconds.sampling += sampling()
+        let judging = trainer.clock.stopwatch()
+        for index in rollOuts.indices { try await rollOuts[index].judge(by: reward) }
+        seconds.rewards += judging()
+        return rollOuts.map(SampledGroup.init)
+      })
+    return try update(from: zip(groups.joined(), prompts).map { $0.rollOut(of: $1) }, seconds)
   }
 
-  /// Learns from completions that this trainer sampled and somebody judged: what `step(_:by:)` does with its own.
+  /// Learns from completions that this trainer sampled and somebody judged: what `step(_:by:)` does with its own. Several ranks all
+  /// have the same.
   ///
   /// ```swift
   /// func step(_ trainer: inout PolicyTrainer) throws {
@@ -89,7 +120,7 @@ public struct PolicyTrainer: Sendable {
     }
     var (rollOuts, seconds) = (judged, spent)
     let updating = clock.stopwatch()
-    try PolicyPass(trained: trained, configuration: configuration).measure(&rollOuts)
+    try PolicyPass(trained: trained, configuration: configuration).measure(&rollOuts, over: ranks)
     try rollOuts.compare(configuration)
     let update = try learn(from: rollOuts)
     seconds.updates = updating()
@@ -141,7 +172,7 @@ public struct PolicyTrainer: Sendable {
       let whole = PolicyLoss.Counted(of: dealt.flatMap(\.scored), under: configuration.objective)
       guard whole.completions > 0 else { continue }
       let pass = PolicyPass(trained: trained, configuration: configuration)
-      var (update, gradients) = try pass.gradients(of: dealt, whole)
+      var (update, gradients) = try pass.gradients(of: dealt, whole, over: ranks)
       update.gradientNorm = optimizer.update(&trained, gradients)
       guard update.isFinite, trained.isFinite else { throw RLError.diverged(step: steps + 1) }
       total = total.map { $0.followed(by: update) } ?? update

@@ -1,5 +1,5 @@
 /// What the updates of a step came to.
-struct PolicyUpdate: Sendable, Equatable {
+struct PolicyUpdate: Sendable, Equatable, Codable {
   /// At the first update.
   var loss = 0.0
   /// Of the value head, at the first update.
@@ -14,6 +14,15 @@ struct PolicyUpdate: Sendable, Equatable {
   var updates = 1
 
   var isFinite: Bool { loss.isFinite && valueLoss.isFinite && gradientNorm.isFinite }
+
+  /// Adds what another part of the same update came to.
+  mutating func add(_ part: PolicyUpdate) {
+    loss += part.loss
+    valueLoss += part.valueLoss
+    divergence += part.divergence
+    clipped += part.clipped
+    tokens += part.tokens
+  }
 
   /// Two updates of a step as one.
   func followed(by next: PolicyUpdate) -> PolicyUpdate {

@@ -23,6 +23,11 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
   /// How many parts a step's prompts are dealt into, each with all its completions: an update learns from one part, in an order
   /// drawn anew as often as all had their turn.
   public var minibatches = 1
+  /// How many prompts of a step, each with all its completions, are sampled, measured and learned from alone: gradients of such
+  /// micro-batches are added up by one binary tree over their numbers, so that ranks can share them out and any number of
+  /// ranks comes to the same bits. `nil` takes a step as a whole, which one process does. Other sizes give other texts,
+  /// since products round otherwise.
+  public var microBatch: Int?
   /// How the value head is trained, where advantages are made of values.
   public var value = ValueTraining()
   /// The most tokens of a completion.
@@ -80,6 +85,12 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
   /// and at training are one number.
   var sampling: Sampling { Sampling(temperature: temperature) }
 
+  /// The places of each micro-batch among so many prompts; all of them where a step is taken as a whole.
+  func microBatches(of count: Int) -> [Range<Int>] {
+    let size = max(1, microBatch ?? count)
+    return stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
+  }
+
   /// More of anything is a slip of the keyboard.
   private static let most = 1 << 24
 
@@ -97,7 +108,7 @@ public struct RLConfiguration: Sendable, Equatable, Codable {
     let counts = [
       ("groupSize", groupSize, advantages.comparesGroups ? 2 : 1), ("promptsPerStep", promptsPerStep, 1),
       ("steps", steps, 1), ("updatesPerStep", updatesPerStep, 1), ("maximumTokens", maximumTokens, 1),
-      ("rowsPerPass", rowsPerPass, 1),
+      ("rowsPerPass", rowsPerPass, 1), ("microBatch", microBatch ?? 1, 1),
     ]
     for (name, value, least) in counts where !(least...Self.most).contains(value) {
       throw .outOfRange(name, value: "\(value)", allowed: "from \(least) to \(Self.most)")

@@ -1,7 +1,7 @@
 import DMoECore
 
 /// What is known of the tokens of a prompt's completions before the first update; empty where nothing asks for it.
-struct TokenMeasures: Sendable, Equatable {
+struct TokenMeasures: Sendable, Equatable, Codable {
   /// log π of every token under the reference.
   var reference: [[Float]] = []
   /// The states that the head reads of the reference, those of all completions one below the other: what its distributions are
@@ -13,6 +13,9 @@ struct TokenMeasures: Sendable, Equatable {
   var values: [[Float]] = []
   /// What came after every token, as the advantages see it; `nil` for what is left out.
   var returns: [[Double]?] = []
+
+  /// States are no text: where ranks need each other's, they travel by themselves.
+  private enum CodingKeys: CodingKey { case reference, divergences, values, returns }
 }
 
 extension RollOut {

@@ -1,4 +1,4 @@
-import DMoEData
+package import DMoEData
 import DMoEModel
 
 /// How much work the phases of a run are, as far as it can be told before: bytes of text that are read, where a gradient step
@@ -41,5 +41,23 @@ struct PhaseCosts {
       let turns = sample.conversation.turns.reduce(0) { $0 + $1.content.utf8.count }
       return sum + Double(turns + sample.responses.reduce(0) { $0 + $1.utf8.count })
     }
+  }
+}
+
+extension TrainingPipeline {
+  /// How much work a run is, in the unit of its phases' costs: to compare runs.
+  ///
+  /// - Parameters:
+  ///   - samples: Preferences, overall and by capability point.
+  ///   - prompts: More prompts with categories for the router.
+  ///   - taxonomy: The categories of the model.
+  /// - Throws: what dividing the samples throws.
+  package func cost(
+    of samples: [RankedResponses], prompts: [CategorizedPrompt], _ taxonomy: Taxonomy
+  ) throws -> Double {
+    let own = try configuration.taking(samples, for: taxonomy)
+    let costs = PhaseCosts(
+      configuration: configuration, data: try TrainingData(own, prompts: prompts, configuration))
+    return PhasePlan(taxonomy, configuration).names.reduce(0) { $0 + costs.cost(of: $1, taxonomy) }
   }
 }

@@ -16,6 +16,8 @@ public struct RankForecast: Sendable, Equatable {
   public let work: Double
   /// The bytes that go from one machine to another if each rank is one: results, and the sums of steps that are shared out.
   public let bytes: Int
+  /// What the rank that needs most holds in memory; `nil` where the backbone is not known.
+  public let memory: RankMemory?
 
   /// How many times as fast as one rank.
   public var speedup: Double { seconds > 0 ? work / seconds : 1 }
@@ -104,6 +106,11 @@ struct MeasuredRun {
     /// Of that, what gradient steps took.
     var stepSeconds = 0.0
     var steps = 0
+    /// Samples that it trains on, and of those a step.
+    var samples = 0
+    var batch = 1
+    /// What its steps have read.
+    var tokens = 0
     /// Floats that steps change.
     var parameters = 0
     /// Micro-batches of a step; 1 where it is not shared out.
@@ -130,6 +137,10 @@ struct MeasuredRun {
 
   let plan: PhasePlan
   let configuration: TrainingConfiguration
+  let model: RewardModel.Configuration
+  /// The fingerprint of the backbone.
+  let backbone: String
+  let precision: WeightPrecision
   private(set) var phases: [TrainingPhase: Phase] = [:]
 
   /// - Throws: `TrainError.unusableRun`.
@@ -142,13 +153,17 @@ struct MeasuredRun {
       let model = try? JSONDecoder().decode(RewardModel.Configuration.self, from: Data(identity.model.utf8))
     else { throw unusable("run.json is not there, or not what it should be") }
     self.configuration = configuration
+    self.model = model
+    backbone = identity.backbone
+    precision = WeightPrecision(rawValue: identity.precision) ?? .float32
     let whole = PhasePlan(model.taxonomy, configuration)
     for phase in whole.names {
       let files = try RunFolder.files(of: phase, in: folder)
       guard let finished = try RunFolder.finished(phase, in: folder) else { continue }
       let samples = finished.summary.trainingSamples
       phases[phase] = Phase(
-        seconds: finished.summary.seconds, steps: finished.summary.steps,
+        seconds: finished.summary.seconds, steps: finished.summary.steps, samples: samples,
+        batch: configuration.steps(of: phase).batchSize(samples: samples), tokens: finished.summary.tokens,
         leaves: configuration.leaves(ofStepIn: phase, samples: samples),
         bytes: files.values.reduce(0) { $0 + $1.count })
     }
@@ -196,13 +211,22 @@ extension TrainingConfiguration {
 struct RankSimulation {
   private(set) var forecast: RankForecast
 
-  init(_ run: MeasuredRun, ranks: Int, _ network: RankNetwork = RankNetwork()) {
+  /// - Parameters:
+  ///   - run: What was measured.
+  ///   - ranks: How many ranks there would be.
+  ///   - network: What lies between them.
+  ///   - memory: Tells what phases need; `nil` where nothing does.
+  init(
+    _ run: MeasuredRun, ranks: Int, _ network: RankNetwork = RankNetwork(), _ memory: PhaseMemory? = nil
+  ) {
     precondition(ranks >= 1, "there is at least one rank")
     func seconds(_ phase: TrainingPhase) -> Double { run.phases[phase]?.seconds ?? 0 }
     func size(_ phase: TrainingPhase) -> Int { run.phases[phase]?.bytes ?? 0 }
     var list = WorkList(run.plan.names, needs: { run.plan.needs(of: $0) }, costs: seconds)
     var now = 0.0
     var bytes = 0
+    var most: RankMemory?
+    var trunks = [Int](repeating: 0, count: ranks)
     var idle = Array(0..<ranks)
     var known = [Set<TrainingPhase>](repeating: [], count: ranks)
     var underWay: [(end: Double, ranks: [Int], phase: TrainingPhase)] = []
@@ -218,6 +242,14 @@ struct RankSimulation {
           if rank != 0 { bytes += news.reduce(0) { $0 + size($1) } }
         }
         if team[0] != 0 { bytes += size(phase) }
+        for rank in team {
+          guard let memory else { break }
+          // A team shares out texts, so that each keeps those that it meets.
+          trunks[rank] = min(memory.trunkLimit, trunks[rank] + memory.trunk(of: phase) / team.count)
+          var need = memory.need(of: phase, team: team.count)
+          need.trunk = trunks[rank]
+          if need.total > most?.total ?? 0 { most = need }
+        }
         let own = run.phases[phase]
         bytes += Int(Double(team.count * (own?.steps ?? 0)) * (own?.bytesPerStep(on: team.count) ?? 0))
         underWay.append((now + (own?.seconds(on: team.count, network) ?? 0), team, phase))
@@ -230,6 +262,6 @@ struct RankSimulation {
       idle += ended.ranks
     }
     forecast = RankForecast(
-      ranks: ranks, seconds: now, work: run.phases.values.reduce(0) { $0 + $1.seconds }, bytes: bytes)
+      ranks: ranks, seconds: now, work: run.phases.values.reduce(0) { $0 + $1.seconds }, bytes: bytes, memory: most)
   }
 }

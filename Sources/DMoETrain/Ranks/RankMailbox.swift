@@ -1,49 +1,65 @@
-import DMoECore
-import Foundation
+package import DMoECore
+package import Foundation
 import Synchronization
 
 /// How a worker and rank 0 reach each other.
-protocol RankLine: Sendable {
-  /// Sends to rank 0.
-  func send(_ parcel: RankParcel) throws
-  /// A message of rank 0; `nil` if none has come.
-  func receive() throws -> RankParcel?
+package protocol RankLine: Sendable {
+  /// Sends the bytes of a parcel to rank 0.
+  func send(_ bytes: Data) throws
+  /// Those of a parcel of rank 0; `nil` if none has come.
+  func next() throws -> Data?
+}
+
+extension RankLine {
+  /// Sends a parcel to rank 0.
+  package func send(_ parcel: Parcel<some Codable & Sendable>) throws { try send(parcel.bytes()) }
+
+  /// A message of rank 0 about phases; `nil` if none has come.
+  func receive() throws -> RankParcel? { try next().map { try RankParcel(RankMessage(sender: 0, bytes: $0)) } }
 }
 
 /// The line of a worker in another process.
-struct RemoteLine: RankLine {
+package struct RemoteLine: RankLine {
   let switchboard: RankSwitchboard
 
-  func send(_ parcel: RankParcel) throws { try switchboard.send(parcel.bytes(), to: 0, .orders) }
+  /// The line through this process's switchboard.
+  package init(switchboard: RankSwitchboard) { self.switchboard = switchboard }
 
-  func receive() throws -> RankParcel? { try switchboard.order().map { try RankParcel($0) } }
+  /// Sends the bytes of a parcel to rank 0.
+  package func send(_ bytes: Data) throws { try switchboard.send(bytes, to: 0, .orders) }
+
+  /// Those of a parcel of rank 0; `nil` if none has come.
+  package func next() throws -> Data? { try switchboard.order()?.bytes }
 }
 
 /// The line of rank 0's own worker, a thread beside the one that gives out work: the same bytes, through memory.
-final class OwnLine: RankLine {
+package final class OwnLine: RankLine {
   private let toWorker = Mutex<[Data]>([])
   private let fromWorker = Mutex<[Data]>([])
 
-  func send(_ parcel: RankParcel) throws {
-    let bytes = try parcel.bytes()
-    fromWorker.withLock { $0.append(bytes) }
-  }
+  /// A line on which nothing was said.
+  package init() {}
 
-  func receive() throws -> RankParcel? { try Self.next(toWorker).map { try RankParcel($0) } }
+  /// Sends the bytes of a parcel to rank 0.
+  package func send(_ bytes: Data) throws { fromWorker.withLock { $0.append(bytes) } }
+
+  /// Those of a parcel of rank 0; `nil` if none has come.
+  package func next() throws -> Data? { Self.next(toWorker) }
 
   /// Rank 0's end: sends to the worker.
-  func tell(_ bytes: Data) { toWorker.withLock { $0.append(bytes) } }
+  package func tell(_ bytes: Data) { toWorker.withLock { $0.append(bytes) } }
 
   /// Rank 0's end: what the worker has sent.
-  func heard() -> RankMessage? { Self.next(fromWorker) }
+  package func heard() -> RankMessage? { Self.next(fromWorker).map { RankMessage(sender: 0, bytes: $0) } }
 
-  private static func next(_ box: borrowing Mutex<[Data]>) -> RankMessage? {
-    box.withLock { $0.isEmpty ? nil : RankMessage(sender: 0, bytes: $0.removeFirst()) }
+  private static func next(_ box: borrowing Mutex<[Data]>) -> Data? {
+    box.withLock { $0.isEmpty ? nil : $0.removeFirst() }
   }
 }
 
 /// How long a rank sleeps before it looks again for a message: long enough to cost nothing, short enough to be nothing
 /// beside a step.
-enum RankPause {
-  static func sleep() { Thread.sleep(forTimeInterval: 0.002) }
+package enum RankPause {
+  /// Sleeps for a moment.
+  package static func sleep() { Thread.sleep(forTimeInterval: 0.002) }
 }

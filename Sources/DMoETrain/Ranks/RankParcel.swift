@@ -1,14 +1,18 @@
-import DMoECore
-import Foundation
+package import DMoECore
+package import Foundation
 
-/// A message about training with the files that belong to it, as ranks send it.
+/// A message of ranks about phases.
+typealias RankParcel = Parcel<RankOrder>
+
+/// A message with the files that belong to it, as ranks send it.
 ///
 /// The length of a JSON header as eight bytes, little-endian; the header, which has the message and the names and lengths of
 /// the files; the files one after the other.
-struct RankParcel {
-  var message: RankOrder
+package struct Parcel<Message: Codable & Sendable>: Sendable {
+  /// What it says.
+  package var message: Message
   /// Content by path.
-  var files: [String: Data] = [:]
+  package var files: [String: Data] = [:]
 
   private struct Header: Codable {
     struct File: Codable {
@@ -16,17 +20,20 @@ struct RankParcel {
       let bytes: Int
     }
 
-    let message: RankOrder
+    let message: Message
     let files: [File]
   }
 
-  init(_ message: RankOrder, files: [String: Data] = [:]) {
+  /// A message and its files.
+  package init(_ message: Message, files: [String: Data] = [:]) {
     self.message = message
     self.files = files
   }
 
+  /// Reads what a rank has sent.
+  ///
   /// - Throws: `CommunicatorError.malformedMessage`.
-  init(_ received: RankMessage) throws(CommunicatorError) {
+  package init(_ received: RankMessage) throws(CommunicatorError) {
     func malformed(_ reason: String) -> CommunicatorError {
       .malformedMessage(sender: received.sender, reason: reason)
     }
@@ -47,7 +54,8 @@ struct RankParcel {
     message = header.message
   }
 
-  func bytes() throws -> Data {
+  /// The parcel as it is sent.
+  package func bytes() throws -> Data {
     let contents = files.sorted { $0.key < $1.key }
     let header = try JSONEncoder.line.encode(
       Header(message: message, files: contents.map { Header.File(path: $0.key, bytes: $0.value.count) }))

@@ -1,12 +1,12 @@
-import DMoECore
-import Foundation
+package import DMoECore
+package import Foundation
 import Synchronization
 
 /// A process's end of all that ranks send each other, told apart by what it is about: the first rank gives out phases while its
 /// own worker trains with others, so that two threads wait here for different messages.
-final class RankSwitchboard: Sendable {
+package final class RankSwitchboard: Sendable {
   /// What a message is about.
-  enum Channel: UInt8, CaseIterable {
+  package enum Channel: UInt8, CaseIterable {
     /// Between the rank that gives out phases and a worker.
     case orders
     /// Between workers that train a phase together.
@@ -19,18 +19,22 @@ final class RankSwitchboard: Sendable {
     var team: [Int: [Data]] = [:]
   }
 
-  let rank: Int
-  let size: Int
+  /// The number of this process.
+  package let rank: Int
+  /// How many there are.
+  package let size: Int
   private let ranks: any Communicator
   /// Ranks are used by one thread at a time.
   private let boxes = Mutex(Boxes())
 
-  init(_ ranks: any Communicator) {
+  /// The switchboard of a process among some ranks.
+  package init(_ ranks: any Communicator) {
     self.ranks = ranks
     (rank, size) = (ranks.rank, ranks.size)
   }
 
-  func send(_ bytes: Data, to rank: Int, _ channel: Channel) throws(CommunicatorError) {
+  /// Sends a message to a rank.
+  package func send(_ bytes: Data, to rank: Int, _ channel: Channel) throws(CommunicatorError) {
     let message = Data([channel.rawValue]) + bytes
     let result = boxes.withLock { _ in
       Result<Void, CommunicatorError> { () throws(CommunicatorError) in try ranks.send(message, to: rank) }
@@ -39,7 +43,7 @@ final class RankSwitchboard: Sendable {
   }
 
   /// A message about orders; `nil` if none has come.
-  func order() throws(CommunicatorError) -> RankMessage? {
+  package func order() throws(CommunicatorError) -> RankMessage? {
     try look { boxes in boxes.orders.isEmpty ? nil : boxes.orders.removeFirst() }
   }
 

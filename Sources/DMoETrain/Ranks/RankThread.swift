@@ -2,10 +2,11 @@ import Dispatch
 import Foundation
 
 /// A thread beside the calling one, which waits for its end.
-final class RankThread: Sendable {
+package final class RankThread: Sendable {
   private let end = DispatchSemaphore(value: 0)
 
-  init(_ body: @escaping @Sendable () -> Void) {
+  /// Starts the thread.
+  package init(_ body: @escaping @Sendable () -> Void) {
     let thread = Thread { [end] in
       body()
       end.signal()
@@ -16,5 +17,5 @@ final class RankThread: Sendable {
   }
 
   /// Waits until the body has returned. Called once.
-  func join() { end.wait() }
+  package func join() { end.wait() }
 }

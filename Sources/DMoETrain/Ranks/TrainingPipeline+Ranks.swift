@@ -42,7 +42,9 @@ extension TrainingPipeline {
     try RankFacts(identity, threads: model.compute.threads).agree(over: ranks)
     let cache = TrunkCache(limit: configuration.memory.trunkCacheBytes)
     let work = { @Sendable (switchboard: RankSwitchboard, line: any RankLine, job: String) throws in
-      try inScratch(of: ranks.rank, in: job) { pipeline in
+      try RankScratch.with(of: ranks.rank, in: job) { folder in
+        var pipeline = TrainingPipeline(configuration: configuration, runFolder: folder)
+        pipeline.clock = clock
         try PhaseWorker.work(over: line) {
           try PhaseWorker(
             of: pipeline, start, identity: identity, cache: cache, line: line, switchboard: switchboard)
@@ -55,7 +57,7 @@ extension TrainingPipeline {
       return try work(switchboard, RemoteLine(switchboard: switchboard), job)
     }
     // No two jobs have one folder on one machine, by its lock.
-    let job = "\(ProcessInfo.processInfo.hostName):\(runFolder.standardizedFileURL.path)"
+    let job = RankScratch.job(in: runFolder)
     try withoutActuallyEscaping(onEvent) { onEvent in
       let run = try openFolder(of: job, over: ranks) {
         try TrainingRun(of: self, start, identity: identity, cache: TrunkCache(limit: 0), onEvent: onEvent)
@@ -122,25 +124,5 @@ extension TrainingPipeline {
     guard let problem = news.problem else { return news.job }
     throw news.isForeign
       ? TrainError.foreignRun(path: runFolder.path, reason: problem) : .rankFailed(rank: 0, reason: problem)
-  }
-
-  /// Runs a body with this pipeline in a folder of the rank's own, which is gone afterwards. It has one name for every job on one run
-  /// folder, so that a killed rank leaves no more than one behind.
-  private func inScratch<R>(
-    of rank: Int, in job: String, _ body: (TrainingPipeline) throws -> R
-  ) throws -> R {
-    var hash = SeededHash()
-    hash.combine(job)
-    let files = FileManager.default
-    let folder = files.temporaryDirectory.appendingPathComponent(
-      "dmoerm-\(getuid())-\(String(hash.value, radix: 16))-rank\(rank)", isDirectory: true)
-    try? files.removeItem(at: folder)
-    // What is trained is nobody else's to read. That there is no folder is told by what uses it.
-    try? files.createDirectory(
-      at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    defer { try? files.removeItem(at: folder) }
-    var pipeline = TrainingPipeline(configuration: configuration, runFolder: folder)
-    pipeline.clock = clock
-    return try body(pipeline)
   }
 }

@@ -1,8 +1,8 @@
-import DMoECore
+package import DMoECore
 
-/// How the gradients of a task's parameters lie in one vector, for ranks to add up: one after the other, in the task's order, and
+/// How the gradients of a tree's parameters lie in one vector, for ranks to add up: one after the other, in the tree's order, and
 /// behind them a number each that says whether there is one.
-struct GradientLayout {
+package struct GradientLayout {
   private struct Place {
     let id: ParameterID
     let rows: Int
@@ -12,18 +12,18 @@ struct GradientLayout {
   private let places: [Place]
   private let length: Int
 
-  init(of task: some GradientTask) {
-    var copy = task
+  /// The layout of what a visit shows.
+  package init(_ visit: ((String, inout Parameter) -> Void) -> Void) {
     var places: [Place] = []
-    copy.visitParameters { _, parameter in
+    visit { _, parameter in
       places.append(Place(id: parameter.id, rows: parameter.value.rows, columns: parameter.value.columns))
     }
     self.places = places
     length = places.reduce(places.count) { $0 + $1.rows * $1.columns }
   }
 
-  /// A parameter without a gradient has zeros.
-  func vector(_ gradients: [ParameterID: Matrix]) -> [Float] {
+  /// The gradients as one vector; a parameter without one has zeros.
+  package func vector(_ gradients: [ParameterID: Matrix]) -> [Float] {
     var result: [Float] = []
     result.reserveCapacity(length)
     for place in places {
@@ -38,7 +38,7 @@ struct GradientLayout {
   }
 
   /// The gradients of the parameters of which some vector had one.
-  func gradients(_ vector: [Float]) -> [ParameterID: Matrix] {
+  package func gradients(_ vector: [Float]) -> [ParameterID: Matrix] {
     var result: [ParameterID: Matrix] = [:]
     var start = 0
     for (place, isThere) in zip(places, vector.suffix(places.count)) {

@@ -66,7 +66,8 @@ package struct OptimizerStep: Sendable {
         seed: RandomSource.seed(dropoutSeed, stream: UInt64(number)))
     }
     try tellOfOthers(&leaves, task)
-    let layout = GradientLayout(of: task)
+    var copy = task
+    let layout = GradientLayout { copy.visitParameters($0) }
     var tree = LeafTree(count: count)
     var results: [PassResult] = []
     for (number, passes) in zip(share, leaves) {

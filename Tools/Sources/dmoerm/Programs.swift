@@ -13,5 +13,5 @@ public enum Programs {
   ///
   /// - Parameter ranks: The ranks; they are still there when this returns.
   /// - Returns: the exit status. Where it is not 0, the first rank has said why.
-  public static func dmoermMPI(over ranks: any Communicator) -> Int32 { RanksCommand.run(over: ranks) }
+  public static func dmoermMPI(over ranks: any Communicator) async -> Int32 { await RanksCommand.run(over: ranks) }
 }

@@ -152,6 +152,8 @@ import Testing
     #expect(try plan("--config", file).training.objective.aggregation == .constantLength(32))
     #expect(try plan("--config", file).training.advantages == .group(.none))
     #expect(try scratch.run("rl", "--config", "config.json", "--print-config").output == shown.output)
+    #expect(try plan().training.microBatch == nil && plan("--micro-batch", "2").training.microBatch == 2)
+    #expect(throws: (any Error).self) { try plan("--micro-batch", "0") }
     // Another algorithm than the file's is no option that the file would pass over.
     let other = try scratch.run("rl", "--algorithm", "ppo", "--config", "config.json", "--print-config")
     #expect(other.status == 64 && other.error.contains("not of one algorithm"), "\(other.error)")

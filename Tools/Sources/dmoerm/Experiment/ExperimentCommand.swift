@@ -62,25 +62,27 @@ struct ExperimentCommand: AsyncParsableCommand {
     try Bounds.check("--jobs", jobs, Bounds.workers)
   }
 
-  func run() async throws {
-    let plan = try SettingsFile(file)
-    let isMeasurement = plan.json.names(OverOptimizationFile.key)
-    if printConfig { return try printSettings(plan, isMeasurement) }
-    // Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
-    guard let output else { throw ValidationError("--output FOLDER is missing: where the experiment is kept") }
-    let folder = try OutputPlace.folder(output, "--output", what: "experiment", replaces: true) { folder in
-      isMeasurement
-        ? OverOptimization.isOne(folder)
-        : FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
-    }
-    let places = try pagePlaces(withPicture: isMeasurement)
-    if let data { try InputFile(data, option: "--data").checkFolder() }
-    let done: ExperimentOutcome
-    if isMeasurement {
-      done = try await measure(try plan.decoded(as: OverOptimizationFile.self), in: folder)
+  func run() async throws { try await run(over: nil) }
+
+  /// What is to be done, looked at before anything that takes long.
+  private struct Start {
+    let plan: SettingsFile
+    let isMeasurement: Bool
+    let folder: URL
+    let places: (page: URL?, picture: URL?)
+  }
+
+  /// Runs alone or as one of several ranks, which share out the members; what is printed and written is the first one's.
+  func run(over ranks: (any Communicator)?) async throws {
+    guard let start = try RankAgreement.outcome(over: ranks, { try self.start(over: ranks) }) else { return }
+    let (plan, folder, places) = (start.plan, start.folder, start.places)
+    let outcome: ExperimentOutcome?
+    if start.isMeasurement {
+      outcome = try await measure(try plan.decoded(as: OverOptimizationFile.self), in: folder)
     } else {
-      done = try compare(try plan.decoded(as: ExperimentFile.self), in: folder)
+      outcome = try compare(try plan.decoded(as: ExperimentFile.self), in: folder, over: ranks)
     }
+    guard let done = outcome else { return }
     if let page = places.page {
       let text = ExperimentPage(markdown: done.markdown, plan: try String(contentsOfFile: file, encoding: .utf8)).text()
       try Data(text.utf8).write(to: page, options: .atomic)
@@ -92,6 +94,37 @@ struct ExperimentCommand: AsyncParsableCommand {
     Console.output.print(
       FactList(done.files.map { ($0.pathExtension, $0.relativePath) } + (page.map { [("page", $0)] } ?? []))
         .lines(Console.output.terminal))
+  }
+
+  /// - Returns: nil where the settings were printed, and that is all.
+  private func start(over ranks: (any Communicator)?) throws -> Start? {
+    let plan = try SettingsFile(file)
+    let isMeasurement = plan.json.names(OverOptimizationFile.key)
+    if printConfig {
+      try printSettings(plan, isMeasurement)
+      return nil
+    }
+    // Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
+    guard let output else { throw ValidationError("--output FOLDER is missing: where the experiment is kept") }
+    if ranks != nil {
+      guard !isMeasurement else {
+        throw ValidationError("what optimizing costs is measured by one process: dmoerm experiment")
+      }
+      guard jobs ?? 1 == 1 else { throw ValidationError("--jobs is 1 here: each rank trains one member at a time") }
+    }
+    if let data { try InputFile(data, option: "--data").checkFolder() }
+    guard ranks.isFirst else {
+      return Start(
+        plan: plan, isMeasurement: isMeasurement, folder: URL(fileURLWithPath: output, isDirectory: true),
+        places: (nil, nil))
+    }
+    let folder = try OutputPlace.folder(output, "--output", what: "experiment", replaces: true) { folder in
+      isMeasurement
+        ? OverOptimization.isOne(folder)
+        : FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
+    }
+    return Start(
+      plan: plan, isMeasurement: isMeasurement, folder: folder, places: try pagePlaces(withPicture: isMeasurement))
   }
 
   /// Where the Markdown page goes, and beside it its picture.
@@ -133,28 +166,39 @@ struct ExperimentCommand: AsyncParsableCommand {
 
   // MARK: An experiment on data that is there
 
-  private func compare(_ plan: ExperimentFile, in folder: URL) throws -> ExperimentOutcome {
-    var experiment = try Experiment(
-      contenders: try plan.plan(path: file, in: home), folder: folder, trunkCacheBytes: trunkCacheBytes,
-      membersAtOnce: membersAtOnce)
-    experiment.checks = backbone.checks
-    let location = try BackboneLocation.find(backbone.path)
-    try plan.checkFiles(in: home)
-    experiment.judge = try plan.goldJudge(path: file, in: home)
-    let (data, notes) = try Failure.reading(orHint: "\"skipInvalid\": true leaves such lines out and counts them.") {
-      try plan.read(from: home)
+  /// - Returns: nil on ranks but the first.
+  private func compare(
+    _ plan: ExperimentFile, in folder: URL, over ranks: (any Communicator)?
+  ) throws -> ExperimentOutcome? {
+    let (experiment, location, data) = try RankAgreement.outcome(over: ranks) {
+      var experiment = try Experiment(
+        contenders: try plan.plan(path: file, in: home), folder: folder, trunkCacheBytes: trunkCacheBytes,
+        membersAtOnce: ranks == nil ? membersAtOnce : 1)
+      experiment.checks = backbone.checks
+      let location = try BackboneLocation.find(backbone.path)
+      try plan.checkFiles(in: home)
+      experiment.judge = try plan.goldJudge(path: file, in: home)
+      let (data, notes) = try Failure.reading(orHint: "\"skipInvalid\": true leaves such lines out and counts them.") {
+        try plan.read(from: home)
+      }
+      if !notes.isEmpty { Console.error.print(notes) }
+      return (experiment, location, data)
     }
-    if !notes.isEmpty { Console.error.print(notes) }
     Console.error.print(Self.summary(data))
     let start = ContinuousClock.now
     let interrupt = Interrupt(wait: Self.stopping)
     defer { interrupt.end() }
     var view = ExperimentProgress()
-    let result = try experiment.run(data, backbone: location, options: backbone.compute) { event in
+    func tell(_ event: ExperimentEvent) throws {
       view.handle(event)
       try check(interrupt, folder)
     }
+    let options = backbone.compute
+    let measured =
+      try ranks.map { try experiment.run(data, backbone: location, options: options, over: $0, onEvent: tell) }
+      ?? experiment.run(data, backbone: location, options: options, onEvent: tell)
     Console.error.clear()
+    guard let result = measured else { return nil }
     var facts = [
       ("backbone", location.lastPathComponent),
       ("training", Self.count(data.training)),

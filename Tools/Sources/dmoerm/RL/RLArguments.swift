@@ -18,6 +18,13 @@ struct RLArguments: ParsableArguments {
   @Option(
     parsing: .unconditional, help: "How many updates are made from what a step sampled (default: 1; of ppo 4).")
   var updatesPerStep: Int?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Sample, measure and learn from so many prompts at a time alone; the gradients of a step's micro-batches are added up in a "
+        + "fixed order, and `dmoerm-mpi` shares them out. Other sizes give other texts, since products round otherwise.",
+      valueName: "prompts"))
+  var microBatch: Int?
   @Option(parsing: .unconditional, help: "The most tokens of an answer (default: \(standard.training.maximumTokens)).")
   var maxTokens: Int?
   @Option(
@@ -75,6 +82,7 @@ struct RLArguments: ParsableArguments {
     if let promptsPerStep { plan.training.promptsPerStep = promptsPerStep }
     if let updatesPerStep { plan.training.updatesPerStep = updatesPerStep }
     if let maxTokens { plan.training.maximumTokens = maxTokens }
+    if let microBatch { plan.training.microBatch = microBatch }
     if let learningRate { plan.training.optimizer.learningRate = learningRate }
     if let temperature { plan.training.temperature = temperature }
     if let seed { plan.training.seed = seed }

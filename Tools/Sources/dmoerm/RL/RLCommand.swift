@@ -70,16 +70,65 @@ struct RLCommand: AsyncParsableCommand {
     return plan
   }
 
-  func run() async throws {
+  func run() async throws { try await train(over: nil) }
+
+  /// What there is to train, looked at before anything that takes long.
+  private struct Start {
+    let plan: RLPlan
+    let folder: URL
+    let prompts: [Conversation]
+    let measured: [Conversation]
+    let policy: LanguageModel
+    let judge: NamedReward
+    let judges: [NamedReward]
+  }
+
+  /// Trains, alone or as one of several ranks, which share out the micro-batches of a step; what is written is the first one's.
+  func train(over ranks: (any Communicator)?) async throws {
+    guard let start = try RankAgreement.outcome(over: ranks, { try self.start(over: ranks) }) else { return }
+    func begin() throws -> PolicyRun {
+      try PolicyRun(
+        in: start.folder, start.policy, start.plan.training, prompts: start.prompts, reward: start.judge,
+        over: ranks ?? SingleRank())
+    }
+    let run: PolicyRun
+    // All ranks know of another run.
+    do { run = try begin() } catch RLError.foreignRun(let path, let reason) where replace.replaces {
+      try RankAgreement.outcome(over: ranks) {
+        guard ranks.isFirst else { return }
+        Console.error.print("\(path) is begun anew: \(reason)")
+        try PolicyRun.clear(start.folder)
+      }
+      run = try begin()
+    }
+    let measure = RLMeasurement(
+      prompts: start.measured, judges: start.judges, samples: evaluation.evalSamples, every: evaluation.evalEvery)
+    let before = try await measure.evaluation(.before, start.policy, of: run)
+    try await train(run, by: start.judge, measure, before, over: ranks)
+  }
+
+  /// - Returns: nil where the settings were printed, and that is all.
+  private func start(over ranks: (any Communicator)?) throws -> Start? {
     let plan = try plan()
-    if printConfig { return Console.output.print(try plan.text()) }
+    if printConfig {
+      Console.output.print(try plan.text())
+      return nil
+    }
     // Not part of `validate`, which comes before options that do not exist are told of: a misspelt one is missing, too.
     guard let prompts else { throw ValidationError("--prompts FILE is missing") }
     guard !reward.isEmpty else { throw ValidationError("--reward BUNDLE is missing: the model that judges") }
     guard let output else { throw ValidationError("--output FOLDER is missing: where the run is kept") }
     for name in reward.map(\.bundle) + evaluation.judge { _ = try ModelOptions.bundle(name) }
-    let folder = try OutputPlace.folder(
-      output, "--output", what: "run of dmoerm rl", replaces: true, isOwn: PolicyRun.isOne)
+    let folder =
+      ranks.isFirst
+      ? try OutputPlace.folder(
+        output, "--output", what: "run of dmoerm rl", replaces: true, isOwn: PolicyRun.isOne)
+      : URL(fileURLWithPath: output, isDirectory: true)
+    try RankAgreement.check(([prompts] + (evaluation.evalPrompts.map { [$0] } ?? [])).map(DataFile.init), over: ranks)
+    if let ranks, ranks.size > 1, plan.training.microBatch == nil {
+      throw ValidationError(
+        "--micro-batch COUNT is missing: the prompts that are sampled and learned from alone, which ranks share out")
+    }
     if let adapter { try InputFile(adapter, option: "--adapter").checkPath() }
     let (conversations, measured) = try evaluation.divide(
       try DataFile(prompts).prompts(ReadingOptions()).prompts.map(\.conversation), seed: plan.training.seed)
@@ -97,23 +146,14 @@ struct RLCommand: AsyncParsableCommand {
       + evaluation.judge.map {
         NamedReward(name: $0, function: try RewardModel.judging($0, over: &backbones, backbone))
       }
-    func begin() throws -> PolicyRun {
-      try PolicyRun(in: folder, policy, plan.training, prompts: conversations, reward: judge)
-    }
-    let run: PolicyRun
-    do { run = try begin() } catch RLError.foreignRun(let path, let reason) where replace.replaces {
-      Console.error.print("\(path) is begun anew: \(reason)")
-      try PolicyRun.clear(folder)
-      run = try begin()
-    }
-    let measure = RLMeasurement(
-      prompts: measured, judges: judges, samples: evaluation.evalSamples, every: evaluation.evalEvery)
-    let before = try await measure.evaluation(.before, policy, of: run)
-    try await train(run, by: judge, measure, before)
+    return Start(
+      plan: plan, folder: folder, prompts: conversations, measured: measured, policy: policy, judge: judge,
+      judges: judges)
   }
 
   private func train(
-    _ begun: PolicyRun, by judge: NamedReward, _ measure: RLMeasurement, _ before: PolicyEvaluation?
+    _ begun: PolicyRun, by judge: NamedReward, _ measure: RLMeasurement, _ before: PolicyEvaluation?,
+    over ranks: (any Communicator)?
   ) async throws {
     var run = begun
     let interrupt = Interrupt(wait: "dmoerm: stopping after this step; once more stops at once.")
@@ -130,9 +170,12 @@ struct RLCommand: AsyncParsableCommand {
       try await tell(of: run, measure, before)
       if run.stopReason == nil {
         let again = ShellWord.command([Invocation.program] + CommandLine.arguments.dropFirst())
-        try interrupt.check(
-          "stopped; what is done is kept in \(run.folder.relativePath)",
-          hint: "The same command goes on from there: \(again)")
+        // A signal may reach some ranks only: all stop after the same step.
+        try RankAgreement.outcome(over: ranks) {
+          try interrupt.check(
+            "stopped; what is done is kept in \(run.folder.relativePath)",
+            hint: "The same command goes on from there: \(again)")
+        }
       }
     }
     try run.writeAdapter()
@@ -140,9 +183,11 @@ struct RLCommand: AsyncParsableCommand {
     Console.output.print("", "Ended after \(Numbers.count(run.trainer.steps, "step")): \(reason)")
     let comparison = try await measure.comparison(with: before, of: run)
     if let comparison { Console.output.print(RLResult(comparison: comparison).lines(Console.output.terminal)) }
-    try PolicyReport(
-      metrics: run.metrics, stopReason: run.stopReason, comparison: comparison, facts: facts(run)
-    ).write(to: run.report)
+    if ranks.isFirst {
+      try PolicyReport(
+        metrics: run.metrics, stopReason: run.stopReason, comparison: comparison, facts: facts(run)
+      ).write(to: run.report)
+    }
     Console.output.print(
       [""]
         + FactList([("adapter", run.adapter.relativePath), ("report", run.report.relativePath)])

@@ -21,17 +21,18 @@ struct RanksCommand: ParsableCommand {
       """,
     version: DMoERMCommand.version,
     subcommands: [
-      RanksTrainCommand.self, RanksScoreCommand.self, RanksEvalCommand.self, RanksPlanCommand.self,
+      RanksTrainCommand.self, RanksScoreCommand.self, RanksEvalCommand.self, RanksExperimentCommand.self,
+      RanksRLCommand.self, RanksPlanCommand.self,
     ])
 
   /// Runs the command of this process's arguments.
-  static func run(over ranks: any Communicator, _ arguments: [String]? = nil) -> Int32 {
+  static func run(over ranks: any Communicator, _ arguments: [String]? = nil) async -> Int32 {
     if !ranks.isFirst { Console.silence() }
     do {
       try RankAgreement.check(version: DMoERMCommand.version, over: ranks)
       let command = try RankAgreement.outcome(over: ranks) { try parseAsRoot(arguments) }
       guard let work = command as? any RanksWork else { throw CleanExit.helpRequest(self) }
-      try work.run(over: ranks)
+      try await work.run(over: ranks)
       Console.output.close()
       // What MPI opens as it ends is not to take the place of a stream.
       StandardStreams.prepare()
@@ -43,7 +44,7 @@ struct RanksCommand: ParsableCommand {
 /// A command that several ranks run together.
 protocol RanksWork: ParsableCommand {
   /// Runs as one of them.
-  func run(over ranks: any Communicator) throws
+  func run(over ranks: any Communicator) async throws
 }
 
 extension Communicator {

@@ -12,6 +12,8 @@ struct RanksPlanCommand: RanksWork {
       out steps. Started without mpirun it takes ranks to be on one machine, or --latency and --bandwidth; started by mpirun on two \
       ranks or more it measures what lies between them.
 
+      With the run's backbone, which is looked for as by `train`, it also says what the rank that needs most holds in memory.
+
       Examples:
         dmoerm-mpi plan my.run --ranks 64
         mpirun -n 2 --hostfile hosts dmoerm-mpi plan my.run
@@ -24,6 +26,10 @@ struct RanksPlanCommand: RanksWork {
   @Option(help: "The most ranks that are looked at.") var ranks = 256
   @Option(help: "Milliseconds from one rank to another.") var latency: Double?
   @Option(help: "Megabytes that a rank sends in a second.") var bandwidth: Double?
+  @Option(
+    name: .customLong("backbone"), parsing: .unconditional,
+    help: ArgumentHelp("The run's backbone, by which memory is told.", valueName: "path"), transform: pathWord)
+  var backbonePath: String?
   @Flag(help: "Print JSON, a line for each number of ranks.") var json = false
 
   func validate() throws {
@@ -43,18 +49,46 @@ struct RanksPlanCommand: RanksWork {
     if let bandwidth { network.bytesPerSecond = bandwidth * 1e6 }
     try InputFile(folder).checkFolder()
     let run = URL(fileURLWithPath: folder, isDirectory: true)
-    let forecasts = try RankForecast.of(run: run, ranks: Array(1...self.ranks), network: network)
+    let backbone = try backbone()
+    var forecasts: [RankForecast]
+    do {
+      forecasts =
+        try backbone.map {
+          try RankForecast.of(run: run, ranks: Array(1...self.ranks), network: network, backbone: $0)
+        } ?? []
+    } catch TrainError.unusableRun where backbonePath == nil { forecasts = [] }
+    if forecasts.isEmpty { forecasts = try RankForecast.of(run: run, ranks: Array(1...self.ranks), network: network) }
     if json { return Console.output.print(try forecasts.map { try JSONOutput.line(Row($0)) }) }
     let most = enough(forecasts)
     let shown = forecasts.filter { $0.ranks.nonzeroBitCount == 1 || $0.ranks == most }
     Console.output.print(table(shown))
     Console.output.print("", "More than \(Numbers.count(most, "rank")) gain nothing: phases wait for each other.")
+    Console.output.print(memory(forecasts.first { $0.ranks == most }))
     let shared = try PhaseForecast.of(run: run, upTo: self.ranks, network: network).filter { $0.ranks > 1 }
     guard !shared.isEmpty else { return }
     let pace = Numbers.bytes(Int(network.bytesPerSecond))
     let place = "\(Numbers.fixed(network.latency * 1000, 2)) ms and \(pace) a second"
     Console.output.print(["", "Phases whose steps ranks share out, each as if it were alone (\(place) between ranks):"])
     Console.output.print(table(shared))
+  }
+
+  /// The one that is named, or the one that is found if there is one.
+  private func backbone() throws -> Backbone? {
+    let options = ComputeOptions(precision: .stored)
+    if let backbonePath { return try Backbone(contentsOf: try BackboneLocation.find(backbonePath), options: options) }
+    return try? Backbone(contentsOf: try BackboneLocation.find(nil), options: options)
+  }
+
+  /// What the memory of a rank is made of.
+  private func memory(_ forecast: RankForecast?) -> String {
+    guard let memory = forecast?.memory else { return "--backbone PATH says what a rank holds in memory, too." }
+    let parts = [
+      ("backbone", memory.backbone), ("adapters", memory.adapters), ("optimizer", memory.optimizer),
+      ("activations", memory.activations), ("trunk", memory.trunk),
+    ]
+    return "Memory of a rank: "
+      + parts.filter { $0.1 > 0 }.map { "\($0.0) \(Numbers.bytes($0.1))" }.joined(separator: ", ")
+      + (memory.backbone == 0 ? "; the backbone is a mapped file" : "") + "."
   }
 
   /// The least number of ranks that no larger one beats by more than a hundredth.
@@ -65,14 +99,17 @@ struct RanksPlanCommand: RanksWork {
 
   private func table(_ forecasts: [RankForecast]) -> [String] {
     func line(_ cells: [String]) -> String {
-      zip(cells, [5, 9, 8, 10, 11]).map { $0.padded(to: $1, .right) }.joined(separator: "  ")
+      zip(cells, [5, 9, 8, 10, 11, 11]).map { $0.padded(to: $1, .right) }.joined(separator: "  ")
     }
-    return [line(["ranks", "time", "speedup", "efficiency", "traffic"])]
+    let head = ["ranks", "time", "speedup", "efficiency", "traffic"]
+    let hasMemory = forecasts.contains { $0.memory != nil }
+    return [line(head + (hasMemory ? ["memory each"] : []))]
       + forecasts.map { forecast in
-        line([
-          "\(forecast.ranks)", DurationText.clock(forecast.seconds), Numbers.fixed(forecast.speedup, 2),
-          Numbers.percent(forecast.efficiency), Numbers.bytes(forecast.bytes),
-        ])
+        line(
+          [
+            "\(forecast.ranks)", DurationText.clock(forecast.seconds), Numbers.fixed(forecast.speedup, 2),
+            Numbers.percent(forecast.efficiency), Numbers.bytes(forecast.bytes),
+          ] + (forecast.memory.map { [Numbers.bytes($0.total)] } ?? []))
       }
   }
 
@@ -94,9 +131,12 @@ struct RanksPlanCommand: RanksWork {
     let ranks: Int
     let seconds, speedup, efficiency: Double
     let bytes: Int
+    let memory: Int?
+    let memoryParts: RankMemory?
 
     init(_ forecast: RankForecast) {
       (ranks, bytes) = (forecast.ranks, forecast.bytes)
+      (memory, memoryParts) = (forecast.memory?.total, forecast.memory)
       (seconds, speedup, efficiency) = (forecast.seconds, forecast.speedup, forecast.efficiency)
     }
   }
