@@ -1,6 +1,6 @@
 public import DMoECore
 import DMoEData
-@_spi(Command) public import DMoEModel
+@_spi(Command) import DMoEModel
 import DMoETrain
 public import Foundation
 
