@@ -239,16 +239,16 @@ import _TestSupport
     #expect(expert.parameterIDs.count == 13)
   }
 
-  /// A head that reads both states is twice as wide as one that reads one; the adapter is the same.
-  @Test func aHeadHasTheWidthOfItsPooling() throws {
+  /// A head that reads several states is so many times as wide as one that reads one; the adapter is the same.
+  @Test func aHeadHasTheWidthOfItsStates() throws {
     let configuration = try Self.configuration()
     let adapter = TinyModel.adapter(configuration, targets: [.query], seed: 1)
-    for (width, pooling, other) in [(32, StatePooling.mean, StatePooling.lastAndMean), (64, .lastAndMean, .last)] {
+    for (width, other) in [(32, 64), (64, 32), (96, 64)] {
       try withTemporaryFolder { folder in
         try adapter.write(to: folder, head: randomMatrix(1, width, seed: 3), backboneName: "tiny")
         expectSame(try LoRAAdapter(contentsOf: folder, for: configuration), adapter)
-        #expect(try Expert(contentsOf: folder, for: configuration, pooling: pooling).head.weight.value.columns == width)
-        #expect(throws: CoreError.self) { try Expert(contentsOf: folder, for: configuration, pooling: other) }
+        #expect(try Expert(contentsOf: folder, for: configuration, stateSize: width).head.weight.value.columns == width)
+        #expect(throws: CoreError.self) { try Expert(contentsOf: folder, for: configuration, stateSize: other) }
       }
     }
   }

@@ -9,6 +9,8 @@ import Synchronization
 package final class TrunkCache: Sendable {
   private struct Key: Hashable {
     let layers: Int
+    /// Of a lower depth's pooled states; `nil` for the states of all rows.
+    let pooling: StatePooling?
     let prompt: [Int32]
     let responses: [[Int32]]
   }
@@ -20,7 +22,7 @@ package final class TrunkCache: Sendable {
   }
 
   private struct Kept {
-    var rows: [Key: Matrix] = [:]
+    var states: [Key: Matrix] = [:]
     var features: [FeatureKey: Matrix] = [:]
     var bytes = 0
     /// Whether something did not fit.
@@ -40,22 +42,32 @@ package final class TrunkCache: Sendable {
   package func removeAll() { kept.withLock { $0 = Kept() } }
 
   /// The trunk outputs of a batch of texts, laid end to end as `TokenBatch` lays them.
-  package func rows(_ items: some Sequence<EncodedResponses>, _ reader: StateReader, layers: Int) throws -> Matrix {
+  package func states(
+    _ items: some Sequence<EncodedResponses>, _ reader: StateReader, layers: Int
+  ) throws -> TrunkStates {
+    let depths = reader.lowerDepths.filter { $0 <= layers }
     let parts = try items.map { item in
-      let key = Key(layers: layers, prompt: item.prompt, responses: item.responses)
-      if let part = kept.withLock({ $0.rows[key] }) { return part }
+      func key(_ layers: Int, _ pooling: StatePooling?) -> Key {
+        Key(layers: layers, pooling: pooling, prompt: item.prompt, responses: item.responses)
+      }
+      let keys = depths.map { key($0, reader.pooling) } + [key(layers, nil)]
+      let found = kept.withLock { kept in keys.compactMap { kept.states[$0] } }
+      if found.count == keys.count { return TrunkStates(rows: found[depths.count], lower: Array(found.dropLast())) }
       let part = try reader.trunk(reader.compute, reader.batch([item]), layers: layers)
       kept.withLock { kept in
-        let size = part.count * MemoryLayout<Float>.stride
-        guard kept.bytes + size <= limit else {
-          kept.isFull = true
-          return
+        for (key, states) in zip(keys, part.lower + [part.rows]) where kept.states[key] == nil {
+          let size = states.count * MemoryLayout<Float>.stride
+          guard kept.bytes + size <= limit else {
+            kept.isFull = true
+            continue
+          }
+          kept.states[key] = states
+          kept.bytes += size
         }
-        if kept.rows.updateValue(part, forKey: key) == nil { kept.bytes += size }
       }
       return part
     }
-    return Matrix(stacking: parts)
+    return TrunkStates(stacking: parts)
   }
 
   /// The features that a router without an adapter of its own reads of one text, [1, features]; small, so all are kept.

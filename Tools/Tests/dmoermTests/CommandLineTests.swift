@@ -150,7 +150,7 @@ struct CommandLineTests {
 
   @Test func theWordsOfOptionsAreTheLibrarys() throws {
     #expect(Choice<TrainingConfiguration.BaseStart>.allValueStrings == ["own", "shared-head", "shared-base"])
-    #expect(Choice<StatePooling>.listed == "last, mean or last-and-mean")
+    #expect(Choice<StatePooling>.listed == "last, mean, last-and-mean, response or last-and-response")
     #expect(Choice<ComputeBackend>.allValueStrings == ["automatic", "openBLAS", "oneDNN", "reference"])
     for format in PreferenceFormat.allCases {
       for word in [Choice(format).defaultValueDescription, format.rawValue] {
