@@ -27,7 +27,8 @@ import _TestSupport
       }
     } _: { folder in
       do {
-        _ = try LoRAAdapter.read(folder, for: try Self.configuration())
+        _ = try LoRAAdapter.read(
+          folder, for: try Self.configuration(), stateSize: try Self.configuration().hiddenSize)
         return "nothing was thrown"
       } catch let error as ModelError { return "\(error)" } catch let error as CoreError { return "\(error)" }
     }
@@ -167,11 +168,11 @@ import _TestSupport
   func whatWasReadIsWrittenBitForBit(name: String) throws {
     let configuration = try Self.configuration()
     let (adapter, head) = try LoRAAdapter.read(
-      ModelFixture.folder.url("llama/adapters/\(name)"), for: configuration)
+      ModelFixture.folder.url("llama/adapters/\(name)"), for: configuration, stateSize: nil)
     try withTemporaryFolder { folder in
       let target = folder.appendingPathComponent("adapter")
       try adapter.write(to: target, head: head, backboneName: "tiny")
-      let (again, sameHead) = try LoRAAdapter.read(target, for: configuration)
+      let (again, sameHead) = try LoRAAdapter.read(target, for: configuration, stateSize: nil)
       expectSame(again, adapter)
       #expect(sameHead == head)
       let first = try Data(contentsOf: target.appendingPathComponent("adapter_config.json"))

@@ -78,6 +78,7 @@ struct CommandLineTests {
     (["demo"], "--threads", ["0", "-1", "1025", "1000000000000"]),
     (["score", "--prompt", "a", "--response", "b", "--combine", "uncertainty"], "--lambda", ["-1", "nan", "inf"]),
     (["experiment", "a", "--output", "b"], "--cache", ["-1", "nan", "inf", "1e6"]),
+    (["experiment", "a", "--output", "b"], "--trunk-file-size", ["0", "-1", "nan", "inf", "1e6"]),
     (["experiment", "a", "--output", "b"], "--jobs", ["0", "-1", "1000000000000"]),
     (["adapter", "extract", "--tuned", "a", "--output", "b"], "--rank", ["0", "-1", "99999999"]),
     (["adapter", "join", "a", "b", "--output", "c"], "--rank", ["0", "-1", "99999999"]),

@@ -50,6 +50,7 @@ struct ExperimentCommand: AsyncParsableCommand {
       discussion: "Of over-optimization with a picture beside it, FILE.svg.", valueName: "file"),
     transform: pathWord)
   var page: String?
+  @OptionGroup var trunkFile: TrunkFileOptions
   @OptionGroup var replacing: ReplaceOption
   @Flag(help: "Print the result as JSON.") var json = false
   @Flag(help: "Print the file's settings with all their values, and stop.") var printConfig = false
@@ -137,6 +138,7 @@ struct ExperimentCommand: AsyncParsableCommand {
     var experiment = try Experiment(
       contenders: try plan.plan(path: file, in: home), folder: folder, trunkCacheBytes: trunkCacheBytes,
       membersAtOnce: membersAtOnce)
+    (experiment.trunkFile, experiment.trunkFileBytes) = (trunkFile.url, trunkFile.bytes)
     experiment.checks = backbone.checks
     let location = try BackboneLocation.find(backbone.path)
     try plan.checkFiles(in: home)

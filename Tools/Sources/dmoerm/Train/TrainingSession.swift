@@ -8,6 +8,7 @@ struct TrainingSession {
   let json: Bool
   /// Whether a run of other settings in the folder makes room for this one.
   var replaces = false
+  let trunkFile: TrunkFileOptions
   /// The ranks that train together; nil is this process alone.
   var ranks: (any Communicator)?
 
@@ -24,7 +25,8 @@ struct TrainingSession {
         hint: "The same command goes on from there: \(again)")
     }
     func train() throws {
-      let pipeline = TrainingPipeline(configuration: configuration, runFolder: runFolder)
+      var pipeline = TrainingPipeline(configuration: configuration, runFolder: runFolder)
+      (pipeline.trunkFile, pipeline.trunkFileBytes) = (trunkFile.url, trunkFile.bytes)
       if let ranks {
         try pipeline.run(&model, samples: samples, prompts: prompts, over: ranks, onEvent: tell)
       } else {
