@@ -12,11 +12,14 @@ extension RewardModel.Configuration {
     if let lowerDepths {
       try require(
         "lowerDepths", lowerDepths.first.map { $0 >= 1 } ?? false,
-        lowerDepths.isEmpty ? "is empty; null reads at one depth" : "begins with \(lowerDepths[0]), but depths count from 1")
+        lowerDepths.isEmpty
+          ? "is empty; null reads at one depth" : "begins with \(lowerDepths[0]), but depths count from 1")
       try require(
         "lowerDepths", zip(lowerDepths, lowerDepths.dropFirst()).allSatisfy { $0 < $1 },
         "is \(lowerDepths); depths are named once, from the lowest up")
-      if let depth { try require("lowerDepths", lowerDepths.allSatisfy { $0 < depth }, Self.notBelow(lowerDepths, depth)) }
+      if let depth {
+        try require("lowerDepths", lowerDepths.allSatisfy { $0 < depth }, Self.notBelow(lowerDepths, depth))
+      }
     }
     try require("joinedRank", joinedRank, .within(1...LowRankFactorization.maximumRank))
     try require("aggregatorWidth", aggregatorWidth, .within(2...1 << 16))

@@ -84,9 +84,11 @@ import _TestSupport
         graph.beside(p.map { graph.variable($0) })
       } twin: { x in
         var y = DoubleMatrix(zeros: 4, 6)
-        for row in 0..<4 { for (c, part) in [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2)] {
-          y[row, c] = x[part][row, c - [0, 3, 5][part]]
-        } }
+        for row in 0..<4 {
+          for (c, part) in [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2)] {
+            y[row, c] = x[part][row, c - [0, 3, 5][part]]
+          }
+        }
         return y
       }
     }

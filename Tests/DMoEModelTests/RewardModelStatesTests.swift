@@ -118,9 +118,10 @@ import _TestSupport
     return model.backbone.normalize(graph, x).value.row(text.count - 1)
   }
 
-  @Test(arguments: [
-    ([], nil), ([0], nil), ([2, 1], nil), ([1, 1], nil), ([3], nil), ([2], 2), ([1, 5], nil),
-  ] as [([Int], Int?)])
+  @Test(
+    arguments: [
+      ([], nil), ([0], nil), ([2, 1], nil), ([1, 1], nil), ([3], nil), ([2], 2), ([1, 5], nil),
+    ] as [([Int], Int?)])
   func depthsThatCannotBeReadAreNamed(depths: [Int], depth: Int?) throws {
     let error = #expect(throws: ModelError.self) {
       try TinyModel.untrained {

@@ -23,7 +23,9 @@ import _TestSupport
   }
 
   /// What the reader's backbone makes of texts, without anything that keeps it.
-  private static func computed(_ items: [EncodedResponses], _ reader: StateReader, layers: Int = 2) throws -> TrunkStates {
+  private static func computed(_ items: [EncodedResponses], _ reader: StateReader, layers: Int = 2) throws
+    -> TrunkStates
+  {
     try TrunkCache(limit: 0).states(items, reader, layers: layers)
   }
 

@@ -51,7 +51,9 @@ extension Graph {
     let to = y.mutablePointer
     for (part, start) in zip(parts, starts) {
       let columns = part.columns
-      for row in 0..<rows { (to + row * width + start).update(from: part.value.pointer + row * columns, count: columns) }
+      for row in 0..<rows {
+        (to + row * width + start).update(from: part.value.pointer + row * columns, count: columns)
+      }
     }
     let places = zip(parts, starts).map { (place: $0.place, start: $1, columns: $0.columns) }
     return record(y, from: parts) { dy, tape in

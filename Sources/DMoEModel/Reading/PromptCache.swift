@@ -82,7 +82,9 @@ extension StateReader {
         keep: { all in
           for (place, rows) in own.enumerated() { above[place].append(all.rows(rows, copies: experts.count)) }
         }, textLength: textLength)
-    } at: { if isRead { sums.append(compute.sumsOfRows(backbone.normalize(graph, $0).value, layout.textRows)) } }
+    } at: {
+      if isRead { sums.append(compute.sumsOfRows(backbone.normalize(graph, $0).value, layout.textRows)) }
+    }
     let states = isRead || query.readsPromptEnd ? backbone.normalize(graph, top).value : nil
     if isRead, let states { sums.append(compute.sumsOfRows(states, layout.textRows)) }
     // Without layers above the trunk no row was left out.
@@ -176,7 +178,9 @@ extension StateReader {
     let texts = items.flatMap { item in item.responses.map { _ in item.prompt } }
     let sums = copies.flatMap { copy in
       texts.map { prompt in
-        guard depth < prompt.stateSums.count else { preconditionFailure("states: a prompt was kept for another pooling") }
+        guard depth < prompt.stateSums.count else {
+          preconditionFailure("states: a prompt was kept for another pooling")
+        }
         return prompt.stateSums[depth].rows(at: copy)
       }
     }

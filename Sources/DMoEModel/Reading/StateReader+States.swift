@@ -53,7 +53,9 @@ extension StateReader {
       backbone.run(
         graph, x, layout, layers: layers, adapters: spans(of: experts, rows: batch.layout.rowCount),
         checkpointing: checkpointing, keepingLast: layers.upperBound == depth ? read : nil)
-    } at: { parts.append(pooling.pooled(graph, backbone.normalize(graph, $0), rows)) }
+    } at: {
+      parts.append(pooling.pooled(graph, backbone.normalize(graph, $0), rows))
+    }
     guard let read else {
       let all = backbone.normalize(graph, x)
       return (graph.beside(parts + [pooling.pooled(graph, all, rows)]), graph.gather(all, rows: tokens))
@@ -116,7 +118,9 @@ extension StateReader {
     var lower: [Matrix] = []
     let x = climb(0..<layers, from: Variable(constant: try backbone.embed(batch.ids))) { x, layers in
       backbone.run(graph, x, batch.layout, layers: layers)
-    } at: { lower.append(pooling.pooled(graph, backbone.normalize(graph, $0), rows).value) }
+    } at: {
+      lower.append(pooling.pooled(graph, backbone.normalize(graph, $0), rows).value)
+    }
     return TrunkStates(rows: x.value, lower: lower)
   }
 

@@ -138,7 +138,7 @@ struct ExperimentCommand: AsyncParsableCommand {
     var experiment = try Experiment(
       contenders: try plan.plan(path: file, in: home), folder: folder, trunkCacheBytes: trunkCacheBytes,
       membersAtOnce: membersAtOnce)
-    (experiment.trunkFile, experiment.trunkFileBytes) = (trunkFile.url, trunkFile.bytes)
+    if let place = trunkFile.place { (experiment.trunkFile, experiment.trunkFileBytes) = (place.url, place.bytes) }
     experiment.checks = backbone.checks
     let location = try BackboneLocation.find(backbone.path)
     try plan.checkFiles(in: home)

@@ -18,6 +18,8 @@ struct TrunkFileOptions: ParsableArguments {
     }
   }
 
-  var url: URL? { file.map { URL(fileURLWithPath: $0) } }
-  var bytes: Int { Int(size * Double(1 << 30)) }
+  /// The file, and the bytes it may take; nil where none is named.
+  var place: (url: URL, bytes: Int)? {
+    file.map { (URL(fileURLWithPath: $0), Int(size * Double(1 << 30))) }
+  }
 }

@@ -113,7 +113,7 @@ struct TrainCommand: AsyncParsableCommand {
     var model = start.model
     let session = TrainingSession(
       configuration: start.plan.training, runFolder: start.folder, json: json, replaces: replacing.replaces,
-      trunkFile: trunkFile, ranks: ranks)
+      trunkFile: trunkFile.place, ranks: ranks)
     try session.run(&model, samples: start.data.samples, prompts: start.data.prompts)
     if ranks.isFirst { try write(&model, start) }
   }

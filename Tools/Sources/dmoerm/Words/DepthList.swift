@@ -1,4 +1,5 @@
 import ArgumentParser
+@_spi(Command) import DMoERM
 
 /// Depths of a backbone as one word: `8,16`.
 struct DepthList: Equatable {
