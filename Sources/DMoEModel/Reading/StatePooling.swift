@@ -1,4 +1,4 @@
-package import DMoECore
+import DMoECore
 
 /// A rule that makes one hidden state of those of a text's tokens, each after the final norm, for a head to read.
 public enum StatePooling: String, Sendable, Codable, CaseIterable {
