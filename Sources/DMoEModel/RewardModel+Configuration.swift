@@ -42,6 +42,9 @@ extension RewardModel {
     /// The hidden state that value heads and aggregators read of a response and its conversation; the last token's in
     /// the paper.
     public var pooling = StatePooling.last
+    /// Depths below `depth`, from the lowest up, whose pooled states stand before its own in what value heads and aggregators
+    /// read, each after the backbone's final norm; `nil` reads at `depth` alone.
+    public var lowerDepths: [Int]?
     /// The token whose run at the end of a text is passed over: the state is that of the last token before it. transformers'
     /// classifiers read so; `nil` reads the last token, whatever it is.
     public var paddingID: Int32?
@@ -85,6 +88,17 @@ extension RewardModel {
       self.init()
       try change(&self)
     }
+  }
+}
+
+extension RewardModel.Configuration {
+  /// The number of channels that heads read of a text over a backbone of this hidden size.
+  package func stateSize(_ hiddenSize: Int) -> Int { ((lowerDepths?.count ?? 0) + 1) * pooling.width(hiddenSize) }
+
+  /// What is read of a text, in words, as bundles have it.
+  package var stateWords: String {
+    guard let lowerDepths, !lowerDepths.isEmpty else { return pooling.words }
+    return "\(pooling.words), after layers \(lowerDepths.map(String.init).joined(separator: ", ")) as well"
   }
 }
 

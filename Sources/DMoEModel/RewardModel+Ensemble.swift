@@ -88,6 +88,7 @@ extension RewardModel {
     try require(configuration.template == first.configuration.template, "has another template than the first one")
     try same("depth") { $0.depth }
     try same("pooling") { $0.configuration.pooling.rawValue }
+    try same("lower depths") { ($0.configuration.lowerDepths ?? []).map(String.init).joined(separator: ", ") }
     try same("padding token") { $0.configuration.paddingID.map { "\($0)" } ?? "none" }
     try same("maximumTokens") { $0.configuration.maximumTokens }
     try same("lengthPolicy") { $0.configuration.lengthPolicy.rawValue }

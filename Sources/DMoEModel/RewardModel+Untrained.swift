@@ -22,6 +22,6 @@ extension InnerMoE {
       untrained: configuration.taxonomy.categories[index],
       base: Expert(
         adapter: LoRAAdapter(configuration.base, for: backbone, depth: configuration.depth, seed: seed),
-        head: ValueHead(stateSize: configuration.pooling.width(backbone.hiddenSize), seed: seed)))
+        head: ValueHead(stateSize: configuration.stateSize(backbone.hiddenSize), seed: seed)))
   }
 }

@@ -9,10 +9,25 @@ extension RewardModel.Configuration {
     let require = Self.require
     for (name, adapter) in adapters { try adapter.validate(require.within(name)) }
     try require("depth", depth, .atLeast(1))
+    if let lowerDepths {
+      try require(
+        "lowerDepths", lowerDepths.first.map { $0 >= 1 } ?? false,
+        lowerDepths.isEmpty
+          ? "is empty; null reads at one depth" : "begins with \(lowerDepths[0]), but depths count from 1")
+      try require(
+        "lowerDepths", zip(lowerDepths, lowerDepths.dropFirst()).allSatisfy { $0 < $1 },
+        "is \(lowerDepths); depths are named once, from the lowest up")
+      if let depth {
+        try require("lowerDepths", lowerDepths.allSatisfy { $0 < depth }, Self.notBelow(lowerDepths, depth))
+      }
+    }
     try require("joinedRank", joinedRank, .within(1...LowRankFactorization.maximumRank))
     try require("aggregatorWidth", aggregatorWidth, .within(2...1 << 16))
     try require("maximumTokens", maximumTokens, .atLeast(1))
     try require("router.depth", router.depth, .atLeast(1))
+    try require(
+      "router.pooling", !router.pooling.readsResponses,
+      "is \(router.pooling.rawValue), but a router reads what the user says, and no response")
     try require("router.maximumTokens", router.maximumTokens, .atLeast(1))
     switch combination {
     case .uncertaintyWeighted(let lambda): try require("combination.uncertaintyWeighted.lambda", lambda, .atLeast(0))
@@ -35,6 +50,10 @@ extension RewardModel.Configuration {
     }
     try fits("depth", depth)
     try fits("router.depth", router.depth)
+    if let lowerDepths {
+      let depth = depth ?? backbone.layerCount
+      try require("lowerDepths", lowerDepths.allSatisfy { $0 < depth }, Self.notBelow(lowerDepths, depth))
+    }
     for (name, adapter) in adapters {
       try adapter.validate(require.within(name), for: backbone, layerCount: depth ?? backbone.layerCount)
     }
@@ -42,6 +61,10 @@ extension RewardModel.Configuration {
       "maximumTokens", maximumTokens <= backbone.contextLength,
       "is \(maximumTokens), but the backbone reads up to \(backbone.contextLength) tokens")
     try Memory.require(floats: trainedFloats(over: backbone), for: "a model of these ranks and widths")
+  }
+
+  private static func notBelow(_ depths: [Int], _ depth: Int) -> String {
+    "is \(depths), but the model reads up to layer \(depth), whose states are read in any case"
   }
 
   static let require = Requirement { ModelError.invalidSetting(path: $0, reason: $1) }
@@ -59,7 +82,7 @@ extension RewardModel.Configuration {
       }
       return Double(own.layers(depth: depth ?? backbone.layerCount).count) * Double(rank ?? own.rank) * sides
     }
-    let state = Double(pooling.width(backbone.hiddenSize))
+    let state = Double(stateSize(backbone.hiddenSize))
     let width = Double(aggregatorWidth ?? backbone.hiddenSize)
     let (base, expert) = (adapter(base, depth), joinedRank.map { adapter(self.expert, depth, rank: $0) })
     let categories = taxonomy.categories.reduce(0.0) { sum, category in

@@ -31,7 +31,7 @@ extension TrainingPipeline {
         encoded = try model.reader.encodeDistinct(sample.conversation, responses: sample.responses).encoded
       } catch ModelError.overLength where configuration.data.skipsOverLength { continue }
       let layers = trunkLayers(model, isExpert: sample.capability != nil)
-      if layers > 0 { _ = try cache.rows([encoded], model.reader, layers: layers) }
+      if layers > 0 { _ = try cache.states([encoded], model.reader, layers: layers) }
     }
     for (done, text) in routed.enumerated() {
       if done % 16 == 0 { try onProgress(samples.count + done, total) }

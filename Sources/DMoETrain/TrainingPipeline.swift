@@ -24,6 +24,11 @@ public struct TrainingPipeline: Sendable {
   public let configuration: TrainingConfiguration
   /// The folder that keeps finished phases, the checkpoint and `metrics.jsonl`.
   public let runFolder: URL
+  /// A file that trunk outputs are kept in as well: what memory has no room for is read from it, also by later runs over the same
+  /// backbone. `nil` computes that again. Of no effect on runs on several ranks.
+  public var trunkFile: URL?
+  /// Bytes that this file may take.
+  public var trunkFileBytes = 32 << 30
   /// What phases and steps are timed by.
   package var clock = TrainingClock.machine
 
@@ -47,7 +52,8 @@ public struct TrainingPipeline: Sendable {
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws {
-    let cache = TrunkCache(limit: configuration.memory.trunkCacheBytes)
+    let cache = TrunkCache(
+      limit: configuration.memory.trunkCacheBytes, file: try trunkFile.map { try TrunkFile($0, limit: trunkFileBytes) })
     try run(&model, samples: samples, prompts: prompts, trunk: cache, onEvent: onEvent)
   }
 

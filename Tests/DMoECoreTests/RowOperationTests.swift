@@ -78,12 +78,17 @@ import _TestSupport
   @Test func besideKeepsRowsTogether() {
     for compute in everyCompute {
       checkOperation(
-        "beside", [randomMatrix(4, 3, seed: 21), randomMatrix(4, 2, seed: 22)], on: compute
+        "beside", [randomMatrix(4, 3, seed: 21), randomMatrix(4, 2, seed: 22), randomMatrix(4, 1, seed: 25)],
+        on: compute
       ) { graph, p in
-        graph.beside(graph.variable(p[0]), graph.variable(p[1]))
+        graph.beside(p.map { graph.variable($0) })
       } twin: { x in
-        var y = DoubleMatrix(zeros: 4, 5)
-        for row in 0..<4 { for c in 0..<5 { y[row, c] = c < 3 ? x[0][row, c] : x[1][row, c - 3] } }
+        var y = DoubleMatrix(zeros: 4, 6)
+        for row in 0..<4 {
+          for (c, part) in [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 2)] {
+            y[row, c] = x[part][row, c - [0, 3, 5][part]]
+          }
+        }
         return y
       }
     }

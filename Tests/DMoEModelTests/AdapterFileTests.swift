@@ -27,7 +27,8 @@ import _TestSupport
       }
     } _: { folder in
       do {
-        _ = try LoRAAdapter.read(folder, for: try Self.configuration())
+        _ = try LoRAAdapter.read(
+          folder, for: try Self.configuration(), stateSize: try Self.configuration().hiddenSize)
         return "nothing was thrown"
       } catch let error as ModelError { return "\(error)" } catch let error as CoreError { return "\(error)" }
     }
@@ -167,11 +168,11 @@ import _TestSupport
   func whatWasReadIsWrittenBitForBit(name: String) throws {
     let configuration = try Self.configuration()
     let (adapter, head) = try LoRAAdapter.read(
-      ModelFixture.folder.url("llama/adapters/\(name)"), for: configuration)
+      ModelFixture.folder.url("llama/adapters/\(name)"), for: configuration, stateSize: nil)
     try withTemporaryFolder { folder in
       let target = folder.appendingPathComponent("adapter")
       try adapter.write(to: target, head: head, backboneName: "tiny")
-      let (again, sameHead) = try LoRAAdapter.read(target, for: configuration)
+      let (again, sameHead) = try LoRAAdapter.read(target, for: configuration, stateSize: nil)
       expectSame(again, adapter)
       #expect(sameHead == head)
       let first = try Data(contentsOf: target.appendingPathComponent("adapter_config.json"))
@@ -239,16 +240,16 @@ import _TestSupport
     #expect(expert.parameterIDs.count == 13)
   }
 
-  /// A head that reads both states is twice as wide as one that reads one; the adapter is the same.
-  @Test func aHeadHasTheWidthOfItsPooling() throws {
+  /// A head that reads several states is so many times as wide as one that reads one; the adapter is the same.
+  @Test func aHeadHasTheWidthOfItsStates() throws {
     let configuration = try Self.configuration()
     let adapter = TinyModel.adapter(configuration, targets: [.query], seed: 1)
-    for (width, pooling, other) in [(32, StatePooling.mean, StatePooling.lastAndMean), (64, .lastAndMean, .last)] {
+    for (width, other) in [(32, 64), (64, 32), (96, 64)] {
       try withTemporaryFolder { folder in
         try adapter.write(to: folder, head: randomMatrix(1, width, seed: 3), backboneName: "tiny")
         expectSame(try LoRAAdapter(contentsOf: folder, for: configuration), adapter)
-        #expect(try Expert(contentsOf: folder, for: configuration, pooling: pooling).head.weight.value.columns == width)
-        #expect(throws: CoreError.self) { try Expert(contentsOf: folder, for: configuration, pooling: other) }
+        #expect(try Expert(contentsOf: folder, for: configuration, stateSize: width).head.weight.value.columns == width)
+        #expect(throws: CoreError.self) { try Expert(contentsOf: folder, for: configuration, stateSize: other) }
       }
     }
   }

@@ -89,6 +89,10 @@ import _TestSupport
           $0.router.pooling = .lastAndMean
           $0.pooling = .lastAndMean
         },
+        Self.model(seed: 8) {
+          $0.pooling = .response
+          $0.lowerDepths = [1, 2]
+        },
       ].enumerated() {
         let url = folder.appendingPathComponent("\(index).dmoerm")
         try model.write(to: url)
@@ -125,7 +129,8 @@ import _TestSupport
             rank: 3, alpha: .random(in: 1...40, using: &source), dropout: .random(in: 0..<1, using: &source),
             targets: [.query, .down], topLayers: 2, usesRankStabilizedScaling: round % 2 == 0)
           $0.expert = LoRAConfiguration(rank: 7, alpha: .random(in: 1...40, using: &source), targets: [.gate])
-          $0.pooling = StatePooling.allCases[round % 3]
+          $0.pooling = StatePooling.allCases[round % StatePooling.allCases.count]
+          $0.lowerDepths = round % 2 == 0 ? nil : [1]
           $0.routing = .mixture(threshold: .random(in: 0...1, using: &source))
           $0.router = RouterConfiguration(
             pooling: .last, depth: 1,

@@ -96,6 +96,7 @@ import _TestSupport
     #expect(reason(whole, category: "chat").contains("2 experts ("))
     #expect(reason(whole.usingBasesOnly(), category: "chat") == "written")
     #expect(reason(try ExportedModel.trained("llama") { $0.pooling = .mean }).contains("mean of all tokens"))
+    #expect(reason(try ExportedModel.trained("llama") { $0.lowerDepths = [1] }).contains("after layers 1"))
   }
 
   @Test(arguments: ClassifierFixture.names)

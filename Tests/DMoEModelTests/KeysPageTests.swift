@@ -189,7 +189,7 @@ import _TestSupport
         try editJSON(folder.appendingPathComponent("adapter_config.json")) { $0.merge(members) { $1 } }
       } _: { folder in
         described {
-          let (adapter, head) = try LoRAAdapter.read(folder, for: configuration)
+          let (adapter, head) = try LoRAAdapter.read(folder, for: configuration, stateSize: nil)
           var text = "\(head?.elements.first ?? 0)"
           adapter.forEachModule { layer, projection, module in
             text += " \(layer) \(projection) \(module.a.value.rows) \(module.scaling) \(module.dropout)"

@@ -30,7 +30,10 @@ import _TestSupport
 
   @Test(arguments: [nil, "chat", "code", "other"], StatePooling.allCases)
   func rewardsAreThoseOfTheWholeText(category: String?, pooling: StatePooling) throws {
-    let model = try TinyModel.model { $0.pooling = pooling }
+    let model = try TinyModel.model {
+      $0.pooling = pooling
+      $0.lowerDepths = category == nil ? [1, 2] : nil
+    }
     for conversation in [try Self.long(), "Say a word"] {
       let prompt = try model.prepare(conversation, category: category)
       let expected = try responses.map { try model.breakdown(of: $0, to: conversation, category: category) }
@@ -40,8 +43,12 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: StatePooling.allCases) func aSharedTrunkIsKeptOnce(pooling: StatePooling) throws {
-    let model = try TinyModel.model { $0.pooling = pooling }
+  @Test(arguments: StatePooling.allCases, [nil, [1], [2], [1, 2]] as [[Int]?])
+  func aSharedTrunkIsKeptOnce(pooling: StatePooling, lowerDepths: [Int]?) throws {
+    let model = try TinyModel.model {
+      $0.pooling = pooling
+      $0.lowerDepths = lowerDepths
+    }
     let numbers = model.backbone.configuration
     var top = model
     for index in top.inner.indices {

@@ -55,7 +55,7 @@ import _TestSupport
     #expect(plain != (try probabilities([.user("Goodbye"), .assistant("Hi."), .user("And now?")])))
   }
 
-  @Test(arguments: StatePooling.allCases, [nil, 1] as [Int?])
+  @Test(arguments: StatePooling.allCases.filter { !$0.readsResponses }, [nil, 1] as [Int?])
   func featuresPoolTheStatesOfTheirOwnText(pooling: StatePooling, depth: Int?) throws {
     var model = try TinyModel.model {
       $0.router = RouterConfiguration(
@@ -81,8 +81,18 @@ import _TestSupport
         case .last: last
         case .mean: mean
         case .lastAndMean: last + mean
+        case .response, .lastAndResponse: [Float]()
         }
       expectClose(features.row(index), expected, 1e-5)
+    }
+  }
+
+  @Test func aRouterReadsNoResponse() {
+    for pooling in StatePooling.allCases where pooling.readsResponses {
+      let error = #expect(throws: ModelError.self) {
+        try RewardModel.Configuration { $0.router.pooling = pooling }.validate()
+      }
+      #expect(error.map { "\($0)" }?.contains("router.pooling") ?? false)
     }
   }
 

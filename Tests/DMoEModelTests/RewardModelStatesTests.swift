@@ -15,7 +15,7 @@ import _TestSupport
   }
 
   private static func states(
-    _ model: RewardModel, _ experts: [[LoRAAdapter]], trunk: Matrix? = nil
+    _ model: RewardModel, _ experts: [[LoRAAdapter]], trunk: TrunkStates? = nil
   ) throws -> Matrix {
     try model.reader.states(Graph(model.compute), batch(model), experts: experts, trunk: trunk).texts.value
   }
@@ -52,11 +52,16 @@ import _TestSupport
     expectClose(try Self.states(model, [[]]), try frozen(model), 1e-5)
   }
 
-  /// The mean of all tokens' states is what the states of every beginning of the text average to, under each expert, above a
-  /// trunk of any depth and whether prompts are shared or not.
-  @Test(arguments: [nil, 1] as [Int?], [StatePooling.mean, .lastAndMean])
+  /// What is read is made of the states of every beginning of the text, at each depth, under each expert, above a trunk of any
+  /// depth and whether prompts are shared or not: the last one, or their mean from the text's or the response's start.
+  @Test(arguments: [nil, 1, 2] as [Int?], StatePooling.allCases)
   func pooledStatesAreMeansOfEveryTokens(topLayers: Int?, pooling: StatePooling) throws {
-    let model = try TinyModel.model { $0.pooling = pooling }
+    let model = try TinyModel.model {
+      $0.pooling = pooling
+      $0.lowerDepths = [1, 2]
+    }
+    let numbers = model.backbone.configuration
+    #expect(model.stateSize == 3 * pooling.width(numbers.hiddenSize))
     let adapters = [40, 80].map {
       TinyModel.adapter(model.backbone.configuration, topLayers: topLayers, seed: $0)
     }
@@ -65,20 +70,66 @@ import _TestSupport
       try model.reader.encode("Say a word", responses: ["word", "no", "a longer one"]),
       try model.reader.encode("2+2?", responses: ["4"]),
     ]
-    let texts = items.flatMap { item in item.responses.map { item.prompt + $0 } }
+    let texts = items.flatMap { item in item.responses.map { (text: item.prompt + $0, start: item.prompt.count) } }
     for (expert, adapter) in adapters.enumerated() {
-      for (place, text) in texts.enumerated() {
-        let states = try text.indices.map {
-          try model.backbone.hiddenState(ofLast: Array(text[...$0]), adapter: adapter)
+      for (place, (text, start)) in texts.enumerated() {
+        let expected = try [1, 2, 3].flatMap { depth in
+          let states = try text.indices.map { try Self.lastState(model, Array(text[...$0]), adapter, depth: depth) }
+          func mean(_ states: ArraySlice<[Float]>) -> [Float] {
+            (0..<numbers.hiddenSize).map { c in states.reduce(Float(0)) { $0 + $1[c] } / Float(states.count) }
+          }
+          let last = states[states.count - 1]
+          return switch pooling {
+          case .last: last
+          case .mean: mean(states[...])
+          case .lastAndMean: last + mean(states[...])
+          case .response: mean(states[start...])
+          case .lastAndResponse: last + mean(states[start...])
+          }
         }
-        let mean = states[0].indices.map { c in states.reduce(Float(0)) { $0 + $1[c] } / Float(states.count) }
-        let expected = pooling == .mean ? mean : states[states.count - 1] + mean
         expectClose(found.row(expert * texts.count + place), expected, 1e-5, "expert \(expert), text \(place)")
       }
     }
     expectClose(
       try Self.states(model, [[]]).row(3),
       try model.reader.states(Graph(model.compute), of: [items[1]], experts: [[]]).value.row(0), 1e-5)
+    // A text's states do not depend on what is read beside it, and are the same whether the trunk was kept or not.
+    let cache = TrunkCache(limit: 1 << 20)
+    for _ in 0..<2 {
+      for item in items {
+        let alone = try model.reader.states(Graph(model.compute), of: [item], experts: adapters.map { [$0] })
+        #expect(
+          try model.reader.states(Graph(model.compute), of: [item], experts: adapters.map { [$0] }, cache: cache).value
+            == alone.value)
+      }
+    }
+  }
+
+  /// The last token's state after some layers and the final norm, of a text that is read alone.
+  private static func lastState(
+    _ model: RewardModel, _ text: [Int32], _ adapter: LoRAAdapter, depth: Int
+  ) throws -> [Float] {
+    var layout = RowLayout()
+    _ = layout.append(count: text.count)
+    let graph = Graph(model.compute)
+    let x = model.backbone.run(
+      graph, Variable(constant: try model.backbone.embed(text)), layout, layers: 0..<depth,
+      adapters: [AdapterSpan(rows: 0..<text.count, adapter: adapter)])
+    return model.backbone.normalize(graph, x).value.row(text.count - 1)
+  }
+
+  @Test(
+    arguments: [
+      ([], nil), ([0], nil), ([2, 1], nil), ([1, 1], nil), ([3], nil), ([2], 2), ([1, 5], nil),
+    ] as [([Int], Int?)])
+  func depthsThatCannotBeReadAreNamed(depths: [Int], depth: Int?) throws {
+    let error = #expect(throws: ModelError.self) {
+      try TinyModel.untrained {
+        $0.lowerDepths = depths
+        $0.depth = depth
+      }
+    }
+    #expect(error.map { "\($0)" }?.contains("lowerDepths") ?? false)
   }
 
   /// The states of the backbone alone, text by text.

@@ -120,7 +120,8 @@ import _TestSupport
     let model = try TinyModel.untrained()
     #expect(model.reader.reads(as: model.configuration))
     for edit: (inout RewardModel.Configuration) -> Void in [
-      { $0.pooling = .mean }, { $0.depth = 2 }, { $0.maximumTokens = 9 }, { $0.lengthPolicy = .dropOldestTurns },
+      { $0.pooling = .mean }, { $0.lowerDepths = [1] }, { $0.depth = 2 }, { $0.maximumTokens = 9 },
+      { $0.lengthPolicy = .dropOldestTurns },
       { $0.template = .plain(endToken: "<|im_end|>") },
     ] {
       #expect(!model.reader.reads(as: TinyModel.configuration(edit)))

@@ -39,25 +39,28 @@ extension Graph {
     return gather(x, rows: (0..<copies).flatMap { _ in 0..<rows })
   }
 
-  /// Two matrices side by side. Shapes: [rows, a], [rows, b] -> [rows, a + b].
-  package func beside(_ left: Variable, _ right: Variable) -> Variable {
-    precondition(left.rows == right.rows, "beside: \(left.rows) rows beside \(right.rows)")
-    let (rows, a, b, compute) = (left.rows, left.columns, right.columns, compute)
-    var y = Matrix(uninitialized: rows, a + b)
+  /// Matrices side by side, at least one. Shapes: [rows, a], [rows, b], ... -> [rows, a + b + ...].
+  package func beside(_ parts: [Variable]) -> Variable {
+    guard parts.count != 1 else { return parts[0] }
+    let (rows, compute) = (parts[0].rows, compute)
+    precondition(parts.allSatisfy { $0.rows == rows }, "beside: \(parts.map(\.rows)) rows")
+    var starts = [0]
+    for part in parts { starts.append(starts[starts.count - 1] + part.columns) }
+    let width = starts[parts.count]
+    var y = Matrix(uninitialized: rows, width)
     let to = y.mutablePointer
-    for (value, start, columns) in [(left.value, 0, a), (right.value, a, b)] {
+    for (part, start) in zip(parts, starts) {
+      let columns = part.columns
       for row in 0..<rows {
-        (to + row * (a + b) + start).update(from: value.pointer + row * columns, count: columns)
+        (to + row * width + start).update(from: part.value.pointer + row * columns, count: columns)
       }
     }
-    let places = [(left.place, 0, a), (right.place, a, b)]
-    return record(y, from: [left, right]) { dy, tape in
+    let places = zip(parts, starts).map { (place: $0.place, start: $1, columns: $0.columns) }
+    return record(y, from: parts) { dy, tape in
       for (place, start, columns) in places where place.isRecorded {
         var part = Matrix(uninitialized: rows, columns)
         let to = part.mutablePointer
-        for row in 0..<rows {
-          (to + row * columns).update(from: dy.pointer + row * (a + b) + start, count: columns)
-        }
+        for row in 0..<rows { (to + row * columns).update(from: dy.pointer + row * width + start, count: columns) }
         tape.accumulate(part, into: place, compute)
       }
     }

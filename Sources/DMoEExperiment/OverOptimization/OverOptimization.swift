@@ -36,6 +36,10 @@ public struct OverOptimization: Sendable {
   public let settings: OverOptimizationSettings
   /// Bytes of trunk outputs kept in memory, for training and again for scoring.
   public var trunkCacheBytes = 4 << 30
+  /// A file that trunk outputs are kept in as well, as `Experiment.trunkFile`.
+  public var trunkFile: URL?
+  /// Bytes that this file may take.
+  public var trunkFileBytes = 32 << 30
   /// The number of members that train at a time, each on its share of the threads.
   public var membersAtOnce = 1
   /// What counts of what earlier starts found out about the files of backbones and bundles.
@@ -104,6 +108,7 @@ public struct OverOptimization: Sendable {
       var experiment = try Experiment(
         contenders: contenders, folder: folder.appendingPathComponent("proxies", isDirectory: true), judge: gold,
         trunkCacheBytes: trunkCacheBytes, membersAtOnce: membersAtOnce)
+      (experiment.trunkFile, experiment.trunkFileBytes) = (trunkFile, trunkFileBytes)
       experiment.checks = checks
       return experiment
     }

@@ -32,6 +32,11 @@ public struct Experiment: Sendable {
   public var judge: GoldJudge?
   /// Bytes of trunk outputs kept in memory, for training and again for scoring.
   public var trunkCacheBytes: Int
+  /// A file that trunk outputs are kept in as well: what memory has no room for is read from it, also by later experiments and
+  /// runs over the same backbone. `nil` computes that again.
+  public var trunkFile: URL?
+  /// Bytes that this file may take.
+  public var trunkFileBytes = 32 << 30
   /// The number of members that train at a time, each on its share of the threads. Training has many short steps, so
   /// that two members on a thread each are done sooner than one after the other on two; each needs memory of its own.
   public var membersAtOnce: Int
@@ -100,7 +105,8 @@ public struct Experiment: Sendable {
   ) throws -> ExperimentRun {
     ExperimentRun(
       experiment: self, data: data, sets: try data.sets(), store: store, backbone: backbone, options: options,
-      trunk: TrunkCache(limit: trunkCacheBytes))
+      trunk: TrunkCache(
+        limit: trunkCacheBytes, file: try trunkFile.map { try TrunkFile($0, limit: trunkFileBytes) }))
   }
 
   /// The data as the judge has it, if there is one.

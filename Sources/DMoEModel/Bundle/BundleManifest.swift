@@ -16,7 +16,7 @@ struct BundleManifest: Codable {
 
   /// How text becomes the state that is read.
   struct Reading: Codable {
-    /// In words: "last token" (the end token after the response) or "mean of all tokens".
+    /// In words, such as "last token" (the end token after the response) or "mean of all tokens, after layers 8, 16 as well".
     var pooling: String
     var tokenizerFingerprint: String
     /// How the pieces of a conversation are tokenized: each on its own, then laid end to end.

@@ -7,21 +7,22 @@ extension Expert {
   /// The folder of a category's base.
   static let baseName = "base"
 
-  /// Reads a PEFT folder with its value head, [1, width of the pooling].
+  /// Reads a PEFT folder with its value head, [1, state size]: of the hidden size, if none is given.
   package init(
-    contentsOf folder: URL, for backbone: BackboneConfiguration, pooling: StatePooling = .last
+    contentsOf folder: URL, for backbone: BackboneConfiguration, stateSize: Int? = nil
   ) throws {
-    let (adapter, head) = try LoRAAdapter.read(folder, for: backbone, poolings: [pooling])
+    let (adapter, head) = try LoRAAdapter.read(
+      folder, for: backbone, stateSize: stateSize ?? backbone.hiddenSize)
     guard let head else {
       throw ModelError.malformedBundle(path: folder.path, reason: "the adapter has no value head (score.weight)")
     }
     self.init(adapter: adapter, head: ValueHead(head))
   }
 
-  /// Reads the folder of a bare expert: its value head, [1, width of the pooling], and no adapter.
-  init(bare folder: URL, for backbone: BackboneConfiguration, pooling: StatePooling) throws {
+  /// Reads the folder of a bare expert: its value head, [1, state size], and no adapter.
+  init(bare folder: URL, for backbone: BackboneConfiguration, stateSize: Int) throws {
     let reader = WeightReader(try SafetensorsFile(contentsOf: folder.appendingPathComponent(Self.headFileName)))
-    let head = try reader.matrix("score.weight", shape: [1, pooling.width(backbone.hiddenSize)])
+    let head = try reader.matrix("score.weight", shape: [1, stateSize])
     try reader.finish()
     self.init(adapter: LoRAAdapter(layerCount: backbone.layerCount), head: ValueHead(head))
   }

@@ -42,13 +42,13 @@ extension InnerMoE {
     for backbone: BackboneConfiguration
   ) throws {
     guard let category = configuration.taxonomy[record.id] else { throw ModelError.unknownCategory(record.id) }
-    let pooling = configuration.pooling
+    let stateSize = configuration.stateSize(backbone.hiddenSize)
     let scales = try record.scales(of: category.points, path: folder.path)
     func expert(_ name: String) throws -> Expert {
       let folder = folder.appendingPathComponent(name)
       return record.isBare(name)
-        ? try Expert(bare: folder, for: backbone, pooling: pooling)
-        : try Expert(contentsOf: folder, for: backbone, pooling: pooling)
+        ? try Expert(bare: folder, for: backbone, stateSize: stateSize)
+        : try Expert(contentsOf: folder, for: backbone, stateSize: stateSize)
     }
     if let gate = record.gate {
       let all = try category.points.map { try expert($0.id) }
@@ -75,7 +75,7 @@ extension InnerMoE {
         aggregator: record.hasAggregator
           ? Aggregator(
             contentsOf: folder.appendingPathComponent(Self.aggregatorName),
-            inputs: category.points.count * pooling.width(backbone.hiddenSize)) : nil,
+            inputs: category.points.count * stateSize) : nil,
         normalization: record.normalization, combination: configuration.combination)
     } catch ModelError.invalidModel(let reason) {
       throw ModelError.malformedBundle(path: folder.path, reason: reason)

@@ -34,7 +34,7 @@ extension RewardModel {
         fingerprint: backbone.fingerprint, name: backbone.name, architecture: numbers.architecture,
         hiddenSize: numbers.hiddenSize, layerCount: numbers.layerCount, vocabularySize: numbers.vocabularySize),
       reading: .init(
-        pooling: configuration.pooling.words, tokenizerFingerprint: reader.tokenizer.fingerprint,
+        pooling: configuration.stateWords, tokenizerFingerprint: reader.tokenizer.fingerprint,
         tokenization: configuration.template.tokenization.rawValue),
       precision: precision, isRouterTrained: isRouterTrained, categories: inner.map(\.record), goldens: goldens,
       temperature: temperature, provenance: provenance, imported: imported,
@@ -166,9 +166,9 @@ extension BundleManifest {
     guard reader.tokenizer.fingerprint == reading.tokenizerFingerprint else {
       throw malformed("its tokenizer is another one than the backbone's")
     }
-    guard reading.pooling == configuration.pooling.words else {
+    guard reading.pooling == configuration.stateWords else {
       throw malformed(
-        "its pooling is \(configuration.pooling.rawValue), but its rewards were read by the \(reading.pooling)")
+        "its settings read the \(configuration.stateWords), but its rewards were read by the \(reading.pooling)")
     }
     guard categories.map(\.id) == configuration.taxonomy.categories.map(\.id) else {
       throw malformed("its categories are not those of its taxonomy")

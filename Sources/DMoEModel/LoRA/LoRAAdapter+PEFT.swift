@@ -13,13 +13,14 @@ extension LoRAAdapter {
     if FileManager.default.fileExists(atPath: folder.path, isDirectory: &isFolder), !isFolder.boolValue {
       self = try LoRAAdapter(gguf: folder, for: backbone)
     } else {
-      self = try Self.read(folder, for: backbone, poolings: StatePooling.allCases).adapter
+      self = try Self.read(folder, for: backbone, stateSize: nil).adapter
     }
   }
 
-  /// - Parameter poolings: What a value head in the folder may read.
+  /// - Parameter stateSize: The number of channels that a value head in the folder reads; `nil` takes what any reward model
+  ///   reads, parts of the hidden size side by side.
   static func read(
-    _ folder: URL, for backbone: BackboneConfiguration, poolings: [StatePooling] = [.last]
+    _ folder: URL, for backbone: BackboneConfiguration, stateSize: Int?
   ) throws -> (adapter: LoRAAdapter, head: Matrix?) {
     let configuration = try PEFTConfiguration(contentsOf: folder.appendingPathComponent(configurationName))
     let reader = WeightReader(
@@ -54,9 +55,10 @@ extension LoRAAdapter {
         for (part, own) in zip(fused.parts, whole.split(outputs)) { adapter[layer, part] = own }
       }
     }
-    let widths = Set(poolings.map { $0.width(backbone.hiddenSize) }).sorted()
+    let widest = 2 * backbone.layerCount
+    let widths = stateSize.map { [$0] } ?? (1...widest).map { $0 * backbone.hiddenSize }
     let fitting = widths.first { (try? model.optional("score.weight", shape: [1, $0])) != nil }
-    let head = try model.optional("score.weight", shape: [1, fitting ?? widths.first ?? backbone.hiddenSize])?.matrix()
+    let head = try model.optional("score.weight", shape: [1, fitting ?? widths[0]])?.matrix()
     if configuration.savesHead && head == nil {
       throw CoreError.missingTensor(name: "base_model.model.score.weight", path: reader.path)
     }

@@ -9,8 +9,9 @@ struct PromptCache: Sendable {
   let query: StateQuery
   let trunk: [KeysValues]
   let experts: [KeysValues]
-  /// The sum of the prompt's states under every expert, [experts, hidden], where a mean of all tokens is read.
-  let stateSums: Matrix?
+  /// The sums of the prompt's states under every expert at each depth that is read, from the lowest up, [experts, hidden]
+  /// each, where a mean of all tokens is read; otherwise none.
+  let stateSums: [Matrix]
   /// The state of the prompt's last token under the first expert, [1, hidden], where the query asks for it.
   let endState: Matrix?
 
@@ -18,7 +19,7 @@ struct PromptCache: Sendable {
 
   /// Memory that it takes, in bytes.
   var byteCount: Int {
-    let states = (stateSums?.count ?? 0) + (endState?.count ?? 0)
+    let states = stateSums.reduce(endState?.count ?? 0) { $0 + $1.count }
     return (trunk + experts).reduce(states * MemoryLayout<Float>.stride) { $0 + $1.byteCount }
   }
 }
@@ -58,22 +59,34 @@ extension StateReader {
     let first = trunkDepth(of: experts)
     var (below, above) = (prompts.map { _ in [KeysValues]() }, prompts.map { _ in [KeysValues]() })
     let own = batch.layout.segments.map(\.rows)
-    let x = backbone.run(
-      graph, Variable(constant: try backbone.embed(batch.ids)), batch.layout, layers: 0..<first,
-      keep: { all in for (place, rows) in own.enumerated() { below[place].append(all.rows(rows, copies: 1)) } },
-      textLength: textLength)
     let layout = batch.layout.repeated(experts.count)
-    // For the last token's state nothing of a prompt is read but keys and values, and its end where that is asked for.
-    let isRead = pooling.readsAllTokens
+    // Without a mean of all tokens nothing of a prompt is read but keys and values, and its end where that is asked for.
+    let isRead = pooling.tokens == .all
+    // At each depth that was passed, of every prompt under every expert.
+    var sums: [Matrix] = []
+    let x = climb(0..<first, from: Variable(constant: try backbone.embed(batch.ids))) { x, layers in
+      backbone.run(
+        graph, x, batch.layout, layers: layers,
+        keep: { all in for (place, rows) in own.enumerated() { below[place].append(all.rows(rows, copies: 1)) } },
+        textLength: textLength)
+    } at: { x in
+      guard isRead else { return }
+      let own = compute.sumsOfRows(backbone.normalize(graph, x).value, batch.layout.textRows)
+      sums.append(Matrix(stacking: experts.map { _ in own }))
+    }
     let ends = query.readsPromptEnd ? zip(own, prompts).map { $0.lowerBound + query.promptPlace(in: $1) } : []
-    let top = backbone.run(
-      graph, graph.tile(x, copies: experts.count), layout, layers: first..<depth,
-      adapters: spans(of: experts, rows: batch.ids.count), keepingLast: isRead ? nil : ends.isEmpty ? [0] : ends,
-      keep: { all in
-        for (place, rows) in own.enumerated() { above[place].append(all.rows(rows, copies: experts.count)) }
-      }, textLength: textLength)
+    let top = climb(first..<depth, from: graph.tile(x, copies: experts.count)) { x, layers in
+      backbone.run(
+        graph, x, layout, layers: layers, adapters: spans(of: experts, rows: batch.ids.count),
+        keepingLast: layers.upperBound < depth || isRead ? nil : ends.isEmpty ? [0] : ends,
+        keep: { all in
+          for (place, rows) in own.enumerated() { above[place].append(all.rows(rows, copies: experts.count)) }
+        }, textLength: textLength)
+    } at: {
+      if isRead { sums.append(compute.sumsOfRows(backbone.normalize(graph, $0).value, layout.textRows)) }
+    }
     let states = isRead || query.readsPromptEnd ? backbone.normalize(graph, top).value : nil
-    let sums = isRead ? states.map { compute.sumsOfRows($0, layout.textRows) } : nil
+    if isRead, let states { sums.append(compute.sumsOfRows(states, layout.textRows)) }
     // Without layers above the trunk no row was left out.
     let isWhole = isRead || first == depth
     return prompts.enumerated().map { place, ids in
@@ -92,7 +105,8 @@ extension StateReader {
     let (numbers, experts) = (backbone.configuration, query.experts.count)
     let first = trunkDepth(of: query.experts.map { [$0] })
     let rows = tokens * (first + (depth - first) * experts)
-    let states = (pooling.readsAllTokens ? experts : 0) + (query.readsPromptEnd ? 1 : 0)
+    let sums = pooling.tokens == .all ? experts * (lowerDepths.count + 1) : 0
+    let states = sums + (query.readsPromptEnd ? 1 : 0)
     return (2 * rows * numbers.keyValueHeads * numbers.headSize + states * numbers.hiddenSize)
       * MemoryLayout<Float>.stride
   }
@@ -119,41 +133,58 @@ extension StateReader {
         end += length
       }
     }
-    let ends = texts.map { $0.upperBound - 1 }
     let start = Variable(constant: try backbone.embed(items.flatMap { $0.responses.joined() }))
     let before = items.map { (count: $0.prompt.tokenCount, by: $0.responses.map(\.count)) }
-    let trunk =
-      first == 0
-      ? start
-      : backbone.run(
-        graph, start, .continuing(before, copies: 1), layers: 0..<first,
-        past: (0..<first).map { layer in items.map { $0.prompt.trunk[layer] } })
-    let rising = graph.tile(trunk, copies: experts.count)
-    let top =
-      first == depth
-      ? rising
-      : backbone.run(
-        graph, rising, .continuing(before, copies: experts.count), layers: first..<depth,
-        adapters: spans(of: experts, rows: rows), keepingLast: pooling.readsAllTokens ? nil : ends,
-        past: (0..<depth - first).map { layer in items.map { $0.prompt.experts[layer] } })
-    guard pooling.readsAllTokens else {
-      return backbone.normalize(graph, first == depth ? graph.gather(top, rows: ends) : top)
+    let once = TextRows(continuing: Array(texts.prefix(lengths.count)))
+    let all = TextRows(continuing: texts)
+    // Its prompts' sums, where a mean takes them in.
+    func past(_ depth: Int, copies: Range<Int>) -> (sums: Matrix, counts: [Int])? {
+      pooling.tokens == .all ? statesBefore(items, depth: depth, copies: copies) : nil
     }
-    return pooling.pooled(
-      graph, backbone.normalize(graph, top), lastRows: ends, textRows: texts.map { [$0] },
-      after: statesBefore(items, experts: experts.count))
+    var parts: [Variable] = []
+    let trunk = climb(0..<first, from: start) { x, layers in
+      layers.isEmpty
+        ? x
+        : backbone.run(
+          graph, x, .continuing(before, copies: 1), layers: layers,
+          past: layers.map { layer in items.map { $0.prompt.trunk[layer] } })
+    } at: { x in
+      let own = pooling.pooled(graph, backbone.normalize(graph, x), once, after: past(parts.count, copies: 0..<1))
+      parts.append(graph.tile(own, copies: experts.count))
+    }
+    let read = all.read(by: pooling)
+    let top = climb(first..<depth, from: graph.tile(trunk, copies: experts.count)) { x, layers in
+      layers.isEmpty
+        ? read.map { graph.gather(x, rows: $0) } ?? x
+        : backbone.run(
+          graph, x, .continuing(before, copies: experts.count), layers: layers,
+          adapters: spans(of: experts, rows: rows), keepingLast: layers.upperBound == depth ? read : nil,
+          past: layers.map { layer in items.map { $0.prompt.experts[layer - first] } })
+    } at: { x in
+      parts.append(
+        pooling.pooled(
+          graph, backbone.normalize(graph, x), all, after: past(parts.count, copies: experts.indices)))
+    }
+    let places = read.map { Dictionary(uniqueKeysWithValues: zip($0, 0...)) }
+    let last = pooling.pooled(
+      graph, backbone.normalize(graph, top), places.map { all.moved(to: $0, for: pooling) } ?? all,
+      after: past(parts.count, copies: experts.indices))
+    return graph.beside(parts + [last])
   }
 
-  /// What was computed of every text before it went on: the sum of its prompt's states, and how many those are.
-  private func statesBefore(_ items: [Continuations], experts: Int) -> (sums: Matrix, counts: [Int]) {
+  /// What was computed of every text before it went on: the sum of its prompt's states at one of the depths that are read,
+  /// under some of the experts, and how many those are.
+  private func statesBefore(_ items: [Continuations], depth: Int, copies: Range<Int>) -> (sums: Matrix, counts: [Int]) {
     let texts = items.flatMap { item in item.responses.map { _ in item.prompt } }
-    let copies = (0..<experts).flatMap { copy in
+    let sums = copies.flatMap { copy in
       texts.map { prompt in
-        guard let sums = prompt.stateSums else { preconditionFailure("states: a prompt was kept for another pooling") }
-        return sums.rows(at: copy)
+        guard depth < prompt.stateSums.count else {
+          preconditionFailure("states: a prompt was kept for another pooling")
+        }
+        return prompt.stateSums[depth].rows(at: copy)
       }
     }
-    return (Matrix(stacking: copies), (0..<experts).flatMap { _ in texts.map(\.tokenCount) })
+    return (Matrix(stacking: sums), copies.flatMap { _ in texts.map(\.tokenCount) })
   }
 }
 

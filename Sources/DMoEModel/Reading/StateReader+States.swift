@@ -30,7 +30,7 @@ extension StateReader {
     trunkLayers: Int? = nil, checkpointing: Bool = false, tokens: [Int]
   ) throws -> (texts: Variable, tokens: Variable) {
     let layers = trunkLayers ?? trunkDepth(of: experts)
-    let trunk = layers == 0 ? nil : try cache?.rows(items, self, layers: layers)
+    let trunk = layers == 0 ? nil : try cache?.states(items, self, layers: layers)
     return try states(
       graph, batch(items), experts: experts, trunk: trunk, trunkLayers: layers, checkpointing: checkpointing,
       tokens: tokens)
@@ -38,34 +38,50 @@ extension StateReader {
 
   /// The same of a batch that is laid out already, above a trunk whose output for it may have been computed before.
   func states(
-    _ graph: Graph, _ batch: TokenBatch, experts: [[LoRAAdapter]], trunk kept: Matrix? = nil, trunkLayers: Int? = nil,
-    checkpointing: Bool = false, tokens: [Int] = []
+    _ graph: Graph, _ batch: TokenBatch, experts: [[LoRAAdapter]], trunk kept: TrunkStates? = nil,
+    trunkLayers: Int? = nil, checkpointing: Bool = false, tokens: [Int] = []
   ) throws -> (texts: Variable, tokens: Variable) {
     let first = trunkLayers ?? trunkDepth(of: experts)
     let trunk = try kept ?? self.trunk(graph.compute, batch, layers: first)
     let layout = batch.layout.repeated(experts.count)
-    let tiled = graph.tile(Variable(constant: trunk), copies: experts.count)
+    let rows = TextRows(batch, copies: experts.count)
+    var parts = trunk.lower.map { graph.tile(Variable(constant: $0), copies: experts.count) }
+    let tiled = graph.tile(Variable(constant: trunk.rows), copies: experts.count)
     // The last layer computes no row that nobody reads.
-    let read: [Int]? = pooling.readsAllTokens ? nil : Set(layout.lastRows + tokens).sorted()
-    let x = backbone.run(
-      graph, tiled, layout, layers: first..<depth, adapters: spans(of: experts, rows: batch.layout.rowCount),
-      checkpointing: checkpointing, keepingLast: read)
+    let read = rows.read(by: pooling, and: tokens)
+    let x = climb(first..<depth, from: tiled) { x, layers in
+      backbone.run(
+        graph, x, layout, layers: layers, adapters: spans(of: experts, rows: batch.layout.rowCount),
+        checkpointing: checkpointing, keepingLast: layers.upperBound == depth ? read : nil)
+    } at: {
+      parts.append(pooling.pooled(graph, backbone.normalize(graph, $0), rows))
+    }
     guard let read else {
       let all = backbone.normalize(graph, x)
-      let texts = pooling.pooled(graph, all, lastRows: layout.lastRows, textRows: layout.textRows)
-      return (texts, graph.gather(all, rows: tokens))
+      return (graph.beside(parts + [pooling.pooled(graph, all, rows)]), graph.gather(all, rows: tokens))
     }
     let all = backbone.normalize(graph, first == depth ? graph.gather(x, rows: read) : x)
     let places = Dictionary(uniqueKeysWithValues: zip(read, 0...))
-    func gather(_ rows: [Int]) -> Variable {
-      graph.gather(
-        all,
-        rows: rows.map { row in
-          guard let place = places[row] else { preconditionFailure("states: row \(row) was not read") }
-          return place
-        })
+    let texts = pooling.pooled(graph, all, rows.moved(to: places, for: pooling))
+    return (graph.beside(parts + [texts]), graph.gather(all, rows: tokens.compactMap { places[$0] }))
+  }
+
+  /// Runs some layers, with a stop at every lower depth above the first of them.
+  ///
+  /// - Parameters:
+  ///   - run: Runs layers over the states that it is given.
+  ///   - stop: Is shown the states at each of these depths, before the final norm.
+  func climb(
+    _ range: Range<Int>, from x: Variable, by run: (Variable, Range<Int>) throws -> Variable,
+    at stop: (Variable) -> Void
+  ) rethrows -> Variable {
+    var (x, start) = (x, range.lowerBound)
+    for depth in lowerDepths where depth > start && depth <= range.upperBound {
+      x = try run(x, start..<depth)
+      stop(x)
+      start = depth
     }
-    return (read == layout.lastRows ? all : gather(layout.lastRows), gather(tokens))
+    return start < range.upperBound || start == range.lowerBound ? try run(x, start..<range.upperBound) : x
   }
 
   /// The states of whole texts, pooled, under one adapter or none. Shapes: -> [texts, width of the pooling].
@@ -76,13 +92,13 @@ extension StateReader {
     for text in texts { batch.append(text) }
     let adapters = adapter.map { [AdapterSpan(rows: 0..<batch.ids.count, adapter: $0)] } ?? []
     let x = Variable(constant: try backbone.embed(batch.ids))
-    guard pooling.readsAllTokens else {
+    guard pooling != .last else {
       let last = backbone.run(
         graph, x, batch.layout, layers: 0..<layers, adapters: adapters, keepingLast: batch.layout.lastRows)
       return backbone.normalize(graph, last)
     }
     let all = backbone.normalize(graph, backbone.run(graph, x, batch.layout, layers: 0..<layers, adapters: adapters))
-    return pooling.pooled(graph, all, lastRows: batch.layout.lastRows, textRows: batch.layout.textRows)
+    return pooling.pooled(graph, all, TextRows(batch))
   }
 
   /// Responses to shared prompts, laid out as the backbone can read them.
@@ -95,11 +111,17 @@ extension StateReader {
     min(depth, experts.joined().map(\.firstLayer).min() ?? depth)
   }
 
-  /// The states after the first `layers` layers of the frozen backbone. Shapes: -> [rows, hidden].
-  package func trunk(_ compute: Compute, _ batch: TokenBatch, layers: Int) throws -> Matrix {
+  /// What the first `layers` layers of the frozen backbone make of a batch.
+  package func trunk(_ compute: Compute, _ batch: TokenBatch, layers: Int) throws -> TrunkStates {
     let graph = Graph(compute)
-    let x = Variable(constant: try backbone.embed(batch.ids))
-    return backbone.run(graph, x, batch.layout, layers: 0..<layers).value
+    let rows = TextRows(batch)
+    var lower: [Matrix] = []
+    let x = climb(0..<layers, from: Variable(constant: try backbone.embed(batch.ids))) { x, layers in
+      backbone.run(graph, x, batch.layout, layers: layers)
+    } at: {
+      lower.append(pooling.pooled(graph, backbone.normalize(graph, $0), rows).value)
+    }
+    return TrunkStates(rows: x.value, lower: lower)
   }
 
   /// Where each adapter of each expert acts, if every expert has `rows` rows; no two drop the same inputs.
@@ -110,4 +132,21 @@ extension StateReader {
       }
     }
   }
+}
+
+/// What the frozen layers below every adapter make of some texts.
+package struct TrunkStates: Sendable {
+  /// The states after the last of these layers, before the final norm. Shape: [rows, hidden].
+  package var rows: Matrix
+  /// The pooled states at each of the lower depths that these layers reach, from the lowest up. Shape: [texts, width of
+  /// the pooling] each.
+  package var lower: [Matrix]
+
+  /// The trunk states of batches that are laid end to end.
+  init(stacking parts: [TrunkStates]) {
+    rows = Matrix(stacking: parts.map(\.rows))
+    lower = (parts.first?.lower.indices ?? 0..<0).map { depth in Matrix(stacking: parts.map { $0.lower[depth] }) }
+  }
+
+  init(rows: Matrix, lower: [Matrix]) { (self.rows, self.lower) = (rows, lower) }
 }

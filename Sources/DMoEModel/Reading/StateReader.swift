@@ -16,6 +16,8 @@ package struct StateReader: Sendable {
   package let template: ConversationTemplate
   /// The state that is made of those of a text's tokens.
   package let pooling: StatePooling
+  /// The depths below `depth` whose states are read, too; from the lowest up.
+  package let lowerDepths: [Int]
   /// The token whose run at the end of a text is passed over, if there is one.
   package let paddingID: Int32?
   /// The number of the backbone's layers that are run.
@@ -41,6 +43,7 @@ package struct StateReader: Sendable {
     self.tokenizer = tokenizer
     template = configuration.template
     pooling = configuration.pooling
+    lowerDepths = configuration.lowerDepths ?? []
     paddingID = configuration.paddingID
     depth = configuration.depth ?? backbone.configuration.layerCount
     maximumTokens = configuration.maximumTokens
@@ -64,13 +67,14 @@ package struct StateReader: Sendable {
 
   /// Whether it reads as these settings say.
   func reads(as configuration: RewardModel.Configuration) -> Bool {
-    template == configuration.template && pooling == configuration.pooling && paddingID == configuration.paddingID
+    template == configuration.template && pooling == configuration.pooling
+      && lowerDepths == configuration.lowerDepths ?? [] && paddingID == configuration.paddingID
       && depth == configuration.depth ?? backbone.configuration.layerCount
       && maximumTokens == configuration.maximumTokens && lengthPolicy == configuration.lengthPolicy
   }
 
   /// The number of channels that heads read of a text.
-  package var stateSize: Int { pooling.width(backbone.configuration.hiddenSize) }
+  package var stateSize: Int { (lowerDepths.count + 1) * pooling.width(backbone.configuration.hiddenSize) }
 
   /// What the backbone's weights are kept as: decided when it was read, whatever this reader's own options say. The
   /// coarsest, if layers differ.

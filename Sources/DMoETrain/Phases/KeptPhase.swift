@@ -11,7 +11,7 @@ struct KeptPhase {
   func expert(for model: RewardModel) throws -> Expert {
     try Expert(
       contentsOf: Self.expertFolder(in: folder), for: model.backbone.configuration,
-      pooling: model.configuration.pooling)
+      stateSize: model.stateSize)
   }
 
   /// Where a phase that leaves an expert keeps it.

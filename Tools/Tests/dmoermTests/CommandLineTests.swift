@@ -78,6 +78,7 @@ struct CommandLineTests {
     (["demo"], "--threads", ["0", "-1", "1025", "1000000000000"]),
     (["score", "--prompt", "a", "--response", "b", "--combine", "uncertainty"], "--lambda", ["-1", "nan", "inf"]),
     (["experiment", "a", "--output", "b"], "--cache", ["-1", "nan", "inf", "1e6"]),
+    (["experiment", "a", "--output", "b"], "--trunk-file-size", ["0", "-1", "nan", "inf", "1e6"]),
     (["experiment", "a", "--output", "b"], "--jobs", ["0", "-1", "1000000000000"]),
     (["adapter", "extract", "--tuned", "a", "--output", "b"], "--rank", ["0", "-1", "99999999"]),
     (["adapter", "join", "a", "b", "--output", "c"], "--rank", ["0", "-1", "99999999"]),
@@ -150,7 +151,7 @@ struct CommandLineTests {
 
   @Test func theWordsOfOptionsAreTheLibrarys() throws {
     #expect(Choice<TrainingConfiguration.BaseStart>.allValueStrings == ["own", "shared-head", "shared-base"])
-    #expect(Choice<StatePooling>.listed == "last, mean or last-and-mean")
+    #expect(Choice<StatePooling>.listed == "last, mean, last-and-mean, response or last-and-response")
     #expect(Choice<ComputeBackend>.allValueStrings == ["automatic", "openBLAS", "oneDNN", "reference"])
     for format in PreferenceFormat.allCases {
       for word in [Choice(format).defaultValueDescription, format.rawValue] {

@@ -34,6 +34,9 @@ struct TrainArgumentsTests {
     for spelling in ["last-and-mean", "lastAndMean"] {
       #expect(try Self.plan("--pooling", spelling).model.pooling == .lastAndMean)
     }
+    #expect(model.lowerDepths == nil)
+    #expect(try Self.plan("--lower-depths", "4, 8").model.lowerDepths == [4, 8])
+    #expect(throws: (any Error).self) { try Self.plan("--lower-depths", "4,,8") }
     #expect(model.base.rank == 8 && model.expert.rank == 4)
     #expect(model.base.alpha == 16 && model.expert.alpha == 16)
     #expect(model.base.targets == [.query, .value, .down] && model.expert.targets == model.base.targets)

@@ -60,6 +60,7 @@ enum Answers {
       base: LoRAConfiguration(rank: 1 + random.below(3), dropout: 0),
       expert: LoRAConfiguration(rank: 1 + random.below(3), dropout: 0), maximumTokens: 128)
     configuration.pooling = random.element(of: StatePooling.allCases)
+    if random.below(2) == 0 { configuration.lowerDepths = [1] }
     let seed = random.next() >> 1
     func model(_ backend: ComputeBackend, _ threads: Int) throws -> RewardModel {
       let backbone = try Backbone(contentsOf: file, options: options(backend, threads))

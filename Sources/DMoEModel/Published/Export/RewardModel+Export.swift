@@ -72,10 +72,11 @@ extension RewardModel {
           + "and a classifier has one head; its base alone can be written")
     }
     let pooling = configuration.pooling
-    guard pooling == .last || pooling == .mean && format != .huggingFace else {
+    let isPlain = configuration.lowerDepths?.isEmpty ?? true
+    guard isPlain, pooling == .last || pooling == .mean && format != .huggingFace else {
       throw ModelError.inexpressible(
-        "it reads the \(pooling.words), and a classifier reads the last token"
-          + (pooling == .mean ? "; a GGUF file can say so" : ""))
+        "it reads the \(configuration.stateWords), and a classifier reads the last token"
+          + (isPlain && pooling == .mean ? "; a GGUF file can say so" : ""))
     }
     let scale = own.normalization
     if scale.mean != 0 {

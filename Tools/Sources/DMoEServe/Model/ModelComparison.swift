@@ -66,7 +66,8 @@ struct ModelComparison: Sendable {
   private static func reads(_ old: RewardModel, as new: RewardModel) -> Bool {
     let (a, b) = (old.configuration, new.configuration)
     return a.template == b.template && a.maximumTokens == b.maximumTokens && a.lengthPolicy == b.lengthPolicy
-      && a.pooling == b.pooling && a.paddingID == b.paddingID && a.depth == b.depth
+      && a.pooling == b.pooling && a.lowerDepths ?? [] == b.lowerDepths ?? [] && a.paddingID == b.paddingID
+      && a.depth == b.depth
       && old.backbone.fingerprint == new.backbone.fingerprint
   }
 

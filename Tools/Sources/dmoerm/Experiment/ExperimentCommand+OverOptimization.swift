@@ -9,6 +9,7 @@ extension ExperimentCommand {
       contenders: try plan.contenders(path: file), gold: try plan.gold(in: home), folder: folder,
       settings: try plan.measurement(path: file))
     (measurement.trunkCacheBytes, measurement.membersAtOnce) = (trunkCacheBytes, membersAtOnce)
+    if let place = trunkFile.place { (measurement.trunkFile, measurement.trunkFileBytes) = (place.url, place.bytes) }
     measurement.checks = backbone.checks
     measurement.template = try plan.overoptimization.template.map(TemplateWord.template(_:))
     let location = try BackboneLocation.find(backbone.path)

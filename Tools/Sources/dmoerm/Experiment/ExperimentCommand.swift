@@ -50,6 +50,7 @@ struct ExperimentCommand: AsyncParsableCommand {
       discussion: "Of over-optimization with a picture beside it, FILE.svg.", valueName: "file"),
     transform: pathWord)
   var page: String?
+  @OptionGroup var trunkFile: TrunkFileOptions
   @OptionGroup var replacing: ReplaceOption
   @Flag(help: "Print the result as JSON.") var json = false
   @Flag(help: "Print the file's settings with all their values, and stop.") var printConfig = false
@@ -174,6 +175,10 @@ struct ExperimentCommand: AsyncParsableCommand {
       var experiment = try Experiment(
         contenders: try plan.plan(path: file, in: home), folder: folder, trunkCacheBytes: trunkCacheBytes,
         membersAtOnce: ranks == nil ? membersAtOnce : 1)
+      // One process at a time holds the file, and what it gives is what the others compute.
+      if let place = trunkFile.place, ranks?.rank ?? 0 == 0 {
+        (experiment.trunkFile, experiment.trunkFileBytes) = (place.url, place.bytes)
+      }
       experiment.checks = backbone.checks
       let location = try BackboneLocation.find(backbone.path)
       try plan.checkFiles(in: home)

@@ -121,7 +121,7 @@ struct BundleSummary: Codable {
         hasExperts ? configuration.expert == configuration.base ? "as bases" : adapter(configuration.expert) : nil
       ),
       ("template", configuration.template.name),
-      ("state read", configuration.pooling.summary),
+      ("state read", configuration.stateSummary),
       ("longest text", "\(configuration.maximumTokens) tokens"),
       ("temperature", temperature.flatMap { $0 == 1 ? nil : Numbers.fixed(Double($0), 2) }),
       (
@@ -169,12 +169,21 @@ struct BundleSummary: Codable {
   }
 }
 
+extension RewardModel.Configuration {
+  fileprivate var stateSummary: String {
+    guard let lowerDepths, !lowerDepths.isEmpty else { return pooling.summary }
+    return pooling.summary + ", after layers \(lowerDepths.map(String.init).joined(separator: ", ")) as well"
+  }
+}
+
 extension StatePooling {
   fileprivate var summary: String {
     switch self {
     case .last: "the last token's"
     case .mean: "the mean of all tokens'"
     case .lastAndMean: "the last token's and the mean of all tokens'"
+    case .response: "the mean of the response's tokens'"
+    case .lastAndResponse: "the last token's and the mean of the response's tokens'"
     }
   }
 }

@@ -15,8 +15,17 @@ struct ModelArguments: ParsableArguments {
     parsing: .unconditional, help: "How many of the last layers are adapted; those below run once for all experts.")
   var topLayers: Int?
   @Option(parsing: .unconditional, help: "How many of the backbone's layers are used.") var depth: Int?
-  @Option(help: "The state that heads read: last (the last token's), mean (of all tokens) or last-and-mean.")
+  @Option(
+    help: """
+      The state that heads read: last (the last token's), mean (of all tokens), last-and-mean, response (the mean of the \
+      response's tokens) or last-and-response.
+      """)
   var pooling: Choice<StatePooling>?
+  @Option(
+    parsing: .unconditional,
+    help: "Depths below --depth whose states heads read as well, from the lowest up, separated by commas.",
+    transform: DepthList.init)
+  var lowerDepths: DepthList?
   @Option(parsing: .unconditional, help: "LoRA rank of experts.") var expertRank: Int?
   @Option(parsing: .unconditional, help: "LoRA alpha of experts.") var expertAlpha: Float?
   @Option(parsing: .unconditional, help: "Projections that experts adapt.", transform: ProjectionList.init)
@@ -46,6 +55,7 @@ struct ModelArguments: ParsableArguments {
     if let expertTopLayers { model.expert.topLayers = expertTopLayers }
     if let pooling { model.pooling = pooling.value }
     if let depth { model.depth = depth }
+    if let lowerDepths { model.lowerDepths = lowerDepths.depths }
     if let aggregatorWidth { model.aggregatorWidth = aggregatorWidth }
     if let routerDepth { model.router.depth = routerDepth }
     if let maximumTokens { model.maximumTokens = maximumTokens }

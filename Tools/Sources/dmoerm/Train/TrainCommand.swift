@@ -56,6 +56,7 @@ struct TrainCommand: AsyncParsableCommand {
   @OptionGroup(title: "Categories") var taxonomy: TaxonomyArguments
   @OptionGroup(title: "Model") var model: ModelArguments
   @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup(title: "Training") var trunkFile: TrunkFileOptions
   @OptionGroup(title: "Backbone") var origin: BaseArguments
   @OptionGroup(title: "Backbone") var backbone: BackboneOptions
 
@@ -112,7 +113,7 @@ struct TrainCommand: AsyncParsableCommand {
     var model = start.model
     let session = TrainingSession(
       configuration: start.plan.training, runFolder: start.folder, json: json, replaces: replacing.replaces,
-      ranks: ranks)
+      trunkFile: trunkFile.place, ranks: ranks)
     try session.run(&model, samples: start.data.samples, prompts: start.data.prompts)
     if ranks.isFirst { try write(&model, start) }
   }
@@ -127,6 +128,9 @@ struct TrainCommand: AsyncParsableCommand {
       return nil
     }
     try checkRequired()
+    if trunkFile.file != nil, ranks != nil {
+      throw ValidationError("--trunk-file is for one process: of several ranks each keeps what it reads in memory")
+    }
     let known = try taxonomy.known()
     let (bundle, folder) = try targets(checked: ranks.isFirst)
     try origin.check(backbone)

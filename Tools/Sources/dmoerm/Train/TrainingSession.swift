@@ -8,6 +8,8 @@ struct TrainingSession {
   let json: Bool
   /// Whether a run of other settings in the folder makes room for this one.
   var replaces = false
+  /// The file that trunk outputs are kept in as well, and the bytes it may take.
+  var trunkFile: (url: URL, bytes: Int)?
   /// The ranks that train together; nil is this process alone.
   var ranks: (any Communicator)?
 
@@ -24,7 +26,8 @@ struct TrainingSession {
         hint: "The same command goes on from there: \(again)")
     }
     func train() throws {
-      let pipeline = TrainingPipeline(configuration: configuration, runFolder: runFolder)
+      var pipeline = TrainingPipeline(configuration: configuration, runFolder: runFolder)
+      if let trunkFile { (pipeline.trunkFile, pipeline.trunkFileBytes) = (trunkFile.url, trunkFile.bytes) }
       if let ranks {
         try pipeline.run(&model, samples: samples, prompts: prompts, over: ranks, onEvent: tell)
       } else {
