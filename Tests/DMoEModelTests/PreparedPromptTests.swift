@@ -28,7 +28,9 @@ import _TestSupport
     }
   }
 
-  @Test(arguments: [nil, "chat", "code", "other"], StatePooling.allCases)
+  @Test(
+    arguments: StatePooling.allCases.flatMap { [(nil, $0), ("code", $0)] } + [("chat", .last), ("other", .mean)]
+      as [(String?, StatePooling)])
   func rewardsAreThoseOfTheWholeText(category: String?, pooling: StatePooling) throws {
     let model = try TinyModel.model {
       $0.pooling = pooling

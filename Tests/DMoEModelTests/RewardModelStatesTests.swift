@@ -54,68 +54,76 @@ import _TestSupport
 
   /// What is read is made of the states of every beginning of the text, at each depth, under each expert, above a trunk of any
   /// depth and whether prompts are shared or not: the last one, or their mean from the text's or the response's start.
-  @Test(arguments: [nil, 1, 2] as [Int?], StatePooling.allCases)
-  func pooledStatesAreMeansOfEveryTokens(topLayers: Int?, pooling: StatePooling) throws {
-    let model = try TinyModel.model {
-      $0.pooling = pooling
-      $0.lowerDepths = [1, 2]
-    }
-    let numbers = model.backbone.configuration
-    #expect(model.stateSize == 3 * pooling.width(numbers.hiddenSize))
-    let adapters = [40, 80].map {
-      TinyModel.adapter(model.backbone.configuration, topLayers: topLayers, seed: $0)
-    }
-    let found = try Self.states(model, adapters.map { [$0] })
+  @Test(arguments: [nil, 1, 2] as [Int?]) func pooledStatesAreMeansOfEveryTokens(topLayers: Int?) throws {
+    let plain = try TinyModel.model()
+    let numbers = plain.backbone.configuration
+    let adapters = [40, 80].map { TinyModel.adapter(numbers, topLayers: topLayers, seed: $0) }
     let items = [
-      try model.reader.encode("Say a word", responses: ["word", "no", "a longer one"]),
-      try model.reader.encode("2+2?", responses: ["4"]),
+      try plain.reader.encode("Say a word", responses: ["word", "no", "a longer one"]),
+      try plain.reader.encode("2+2?", responses: ["4"]),
     ]
     let texts = items.flatMap { item in item.responses.map { (text: item.prompt + $0, start: item.prompt.count) } }
-    for (expert, adapter) in adapters.enumerated() {
-      for (place, (text, start)) in texts.enumerated() {
-        let expected = try [1, 2, 3].flatMap { depth in
-          let states = try text.indices.map { try Self.lastState(model, Array(text[...$0]), adapter, depth: depth) }
-          func mean(_ states: ArraySlice<[Float]>) -> [Float] {
-            (0..<numbers.hiddenSize).map { c in states.reduce(Float(0)) { $0 + $1[c] } / Float(states.count) }
-          }
-          let last = states[states.count - 1]
-          return switch pooling {
-          case .last: last
-          case .mean: mean(states[...])
-          case .lastAndMean: last + mean(states[...])
-          case .response: mean(states[start...])
-          case .lastAndResponse: last + mean(states[start...])
-          }
-        }
-        expectClose(found.row(expert * texts.count + place), expected, 1e-5, "expert \(expert), text \(place)")
+    // [adapter][text][beginning of the text][depth]
+    let states = try adapters.map { adapter in
+      try texts.map { text, _ in
+        try text.indices.map { try Self.lastStates(plain, Array(text[...$0]), adapter) }
       }
     }
-    expectClose(
-      try Self.states(model, [[]]).row(3),
-      try model.reader.states(Graph(model.compute), of: [items[1]], experts: [[]]).value.row(0), 1e-5)
-    // A text's states do not depend on what is read beside it, and are the same whether the trunk was kept or not.
-    let cache = TrunkCache(limit: 1 << 20)
-    for _ in 0..<2 {
-      for item in items {
-        let alone = try model.reader.states(Graph(model.compute), of: [item], experts: adapters.map { [$0] })
-        #expect(
-          try model.reader.states(Graph(model.compute), of: [item], experts: adapters.map { [$0] }, cache: cache).value
-            == alone.value)
+    func mean(_ states: ArraySlice<[Float]>) -> [Float] {
+      (0..<numbers.hiddenSize).map { c in states.reduce(Float(0)) { $0 + $1[c] } / Float(states.count) }
+    }
+    for pooling in StatePooling.allCases {
+      let model = try TinyModel.model {
+        $0.pooling = pooling
+        $0.lowerDepths = [1, 2]
+      }
+      #expect(model.stateSize == 3 * pooling.width(numbers.hiddenSize))
+      let found = try Self.states(model, adapters.map { [$0] })
+      for expert in adapters.indices {
+        for (place, (_, start)) in texts.enumerated() {
+          let expected = [0, 1, 2].flatMap { depth in
+            let states = states[expert][place].map { $0[depth] }
+            let last = states[states.count - 1]
+            return switch pooling {
+            case .last: last
+            case .mean: mean(states[...])
+            case .lastAndMean: last + mean(states[...])
+            case .response: mean(states[start...])
+            case .lastAndResponse: last + mean(states[start...])
+            }
+          }
+          expectClose(
+            found.row(expert * texts.count + place), expected, 1e-5, "\(pooling), expert \(expert), text \(place)")
+        }
+      }
+      expectClose(
+        try Self.states(model, [[]]).row(3),
+        try model.reader.states(Graph(model.compute), of: [items[1]], experts: [[]]).value.row(0), 1e-5)
+      // A text's states do not depend on what is read beside it, and are the same whether the trunk was kept or not.
+      let cache = TrunkCache(limit: 1 << 20)
+      for _ in 0..<2 {
+        for item in items {
+          func alone(_ cache: TrunkCache?) throws -> Matrix {
+            let graph = Graph(model.compute)
+            return try model.reader.states(graph, of: [item], experts: adapters.map { [$0] }, cache: cache).value
+          }
+          #expect(try alone(cache) == alone(nil))
+        }
       }
     }
   }
 
-  /// The last token's state after some layers and the final norm, of a text that is read alone.
-  private static func lastState(
-    _ model: RewardModel, _ text: [Int32], _ adapter: LoRAAdapter, depth: Int
-  ) throws -> [Float] {
+  /// The last token's state after each layer and the final norm, of a text that is read alone.
+  private static func lastStates(_ model: RewardModel, _ text: [Int32], _ adapter: LoRAAdapter) throws -> [[Float]] {
     var layout = RowLayout()
     _ = layout.append(count: text.count)
     let graph = Graph(model.compute)
-    let x = model.backbone.run(
-      graph, Variable(constant: try model.backbone.embed(text)), layout, layers: 0..<depth,
-      adapters: [AdapterSpan(rows: 0..<text.count, adapter: adapter)])
-    return model.backbone.normalize(graph, x).value.row(text.count - 1)
+    var x = Variable(constant: try model.backbone.embed(text))
+    return (0..<model.backbone.configuration.layerCount).map { layer in
+      x = model.backbone.run(
+        graph, x, layout, layers: layer..<layer + 1, adapters: [AdapterSpan(rows: 0..<text.count, adapter: adapter)])
+      return model.backbone.normalize(graph, x).value.row(text.count - 1)
+    }
   }
 
   @Test(
