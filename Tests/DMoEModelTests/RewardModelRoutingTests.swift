@@ -109,6 +109,7 @@ import _TestSupport
     #expect(StateReader.chunks([3, 3, 3, 9, 1, 1], limit: 6) == [0..<2, 2..<3, 3..<4, 4..<6])
     #expect(StateReader.chunks([], limit: 6).isEmpty)
     #expect(StateReader.chunks([1, 2], limit: 100) == [0..<2])
+    #expect(StateReader.chunks([3, 3, 3, 9, 1, 1, 1], limit: 6, count: 2) == [0..<2, 2..<3, 3..<4, 4..<6, 6..<7])
   }
 
   @Test func softmaxOfLargeNumbersIsFinite() {

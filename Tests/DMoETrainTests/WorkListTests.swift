@@ -94,6 +94,8 @@ import _TestSupport
       #expect(forecasts.map(\.seconds) == [22, 11, 11, 11] && forecasts.allSatisfy { $0.work == 22 })
       #expect(forecasts[1].efficiency == 1 && forecasts[1].speedup == 2)
       #expect(forecasts[0].bytes == 0 && forecasts[1].bytes > 0)
+      let crowded = try RankForecast.of(run: folder, ranks: [1, 2], network: RankNetwork(crowding: 2))
+      #expect(crowded.map(\.seconds) == [22, 22])
     }
   }
 
@@ -115,6 +117,10 @@ import _TestSupport
     #expect(Self.shared.bytesPerStep(on: 2) == 1e6 && Self.shared.bytesPerStep(on: 1) == 0)
     #expect(seconds(2, slow) == 108.0)
     for ranks in 1...64 { #expect(Self.shared.bytesPerStep(on: ranks) <= 2e6) }
+    // Beside others all that is computed takes longer, and what is sent does not.
+    let crowded = RankNetwork(latency: 0.01, bytesPerSecond: 1e6, crowding: 1.5)
+    #expect(seconds(1, crowded) == 10 && seconds(2, crowded) == 110.5)
+    #expect(Self.shared.seconds(on: 1, crowded, beside: 2) == 15)
   }
 
   /// What metrics and summaries of a real run tell is what forecasts are made of.

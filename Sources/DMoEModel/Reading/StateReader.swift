@@ -87,13 +87,13 @@ package struct StateReader: Sendable {
     return kinds.max { $0.goldenTolerance < $1.goldenTolerance } ?? compute.precision
   }
 
-  /// Splits neighbors into runs of at most `limit` rows, each of at least one item.
-  package static func chunks(_ sizes: [Int], limit: Int = 4096) -> [Range<Int>] {
+  /// Splits neighbors into runs of at most `limit` rows and `count` items, each of at least one item.
+  package static func chunks(_ sizes: [Int], limit: Int = 4096, count: Int? = nil) -> [Range<Int>] {
     var result: [Range<Int>] = []
     var start = 0
     var sum = 0
     for (index, size) in sizes.enumerated() {
-      if index > start, sum + size > limit {
+      if index > start, sum + size > limit || index - start == count {
         result.append(start..<index)
         start = index
         sum = 0

@@ -43,7 +43,7 @@ extension RankForecast {
   }
 }
 
-/// How fast ranks reach each other.
+/// How fast ranks reach each other, and what those of one machine cost each other.
 ///
 /// ```swift
 /// let ethernet = RankNetwork(latency: 0.0005, bytesPerSecond: 125e6)
@@ -53,11 +53,15 @@ public struct RankNetwork: Sendable, Equatable {
   public var latency: Double
   /// What a rank sends in a second.
   public var bytesPerSecond: Double
+  /// How many times as long a rank computes while other ranks of its machine compute too; 1 where cores share nothing.
+  public var crowding: Double
 
-  /// A network; the defaults are those of ranks on one machine, which look for messages a thousand times a second.
-  public init(latency: Double = 0.001, bytesPerSecond: Double = 1e9) {
+  /// A network; the defaults are those of ranks on one machine, which look for messages a thousand times a second, and whose cores
+  /// share nothing.
+  public init(latency: Double = 0.001, bytesPerSecond: Double = 1e9, crowding: Double = 1) {
     self.latency = latency
     self.bytesPerSecond = bytesPerSecond
+    self.crowding = crowding
   }
 }
 
@@ -120,12 +124,18 @@ struct MeasuredRun {
 
     /// Steps take as long as the largest share of their micro-batches, and their sums three rounds; what is only read or validated
     /// is shared out evenly.
-    func seconds(on ranks: Int, _ network: RankNetwork) -> Double {
-      guard ranks > 1, leaves > 1 else { return seconds }
+    ///
+    /// - Parameters:
+    ///   - ranks: The ranks that the steps are shared out to.
+    ///   - network: What lies between them.
+    ///   - busy: How many ranks compute meanwhile, these among them; `nil` for these alone.
+    func seconds(on ranks: Int, _ network: RankNetwork, beside busy: Int? = nil) -> Double {
+      let crowding = (busy ?? ranks) > 1 ? network.crowding : 1
+      guard ranks > 1, leaves > 1 else { return crowding * seconds }
       let largest = Double(LeafShares(count: leaves, ranks: ranks).largest) / Double(leaves)
       let rounds = 3 * network.latency * Double(max(1, Int.bitWidth - (ranks - 1).leadingZeroBitCount))
       let sums = Double(steps) * (rounds + bytesPerStep(on: ranks) / network.bytesPerSecond)
-      return stepSeconds * largest + (seconds - stepSeconds) / Double(ranks) + sums
+      return crowding * (stepSeconds * largest + (seconds - stepSeconds) / Double(ranks)) + sums
     }
 
     /// What a rank sends.
@@ -235,6 +245,7 @@ struct RankSimulation {
       while phases.count < idle.count, let phase = list.take() { phases.append(phase) }
       let given = RankTeams(phases, idle: idle, costs: seconds, limits: run.limit)
       idle = given.idle
+      let busy = ranks - idle.count
       for (phase, team) in given.teams {
         for rank in team {
           let news = run.plan.needs(of: phase).filter { known[rank].insert($0).inserted }
@@ -252,7 +263,7 @@ struct RankSimulation {
         }
         let own = run.phases[phase]
         bytes += Int(Double(team.count * (own?.steps ?? 0)) * (own?.bytesPerStep(on: team.count) ?? 0))
-        underWay.append((now + (own?.seconds(on: team.count, network) ?? 0), team, phase))
+        underWay.append((now + (own?.seconds(on: team.count, network, beside: busy) ?? 0), team, phase))
       }
       guard let next = underWay.indices.min(by: { (underWay[$0].end, $0) < (underWay[$1].end, $1) }) else { break }
       let ended = underWay.remove(at: next)

@@ -1,11 +1,12 @@
-public import DMoECore
+@_spi(Command) public import DMoECore
 import Foundation
 
 extension RankNetwork {
-  /// What lies between some ranks, by messages that they send each other now: the median of small ones, and of four megabytes.
+  /// What lies between some ranks, by messages that they send each other now: the median of small ones, and of four megabytes; and
+  /// what they cost each other, by products that the first takes alone and then beside all others.
   ///
   /// - Parameter ranks: Two ranks or more; every one calls this.
-  /// - Throws: `CommunicatorError`.
+  /// - Throws: `CommunicatorError`; `CoreError` where nothing can be multiplied.
   @_spi(Command) public static func measured(over ranks: any Communicator) throws -> RankNetwork {
     let team = TeamRanks(Array(0..<ranks.size), over: RankSwitchboard(ranks)) {}
     func seconds(_ bytes: Int, rounds: Int) throws -> Double {
@@ -21,8 +22,31 @@ extension RankNetwork {
     let latency = try seconds(8, rounds: 21)
     let size = 4 << 20
     let pace = Double(size * (ranks.size - 1)) / max(1e-9, try seconds(size, rounds: 7) - latency)
+    let crowding = try crowding(of: team)
     // Nobody sends on while another still looks.
     try ranks.barrier()
-    return RankNetwork(latency: latency, bytesPerSecond: pace)
+    return RankNetwork(latency: latency, bytesPerSecond: pace, crowding: crowding)
+  }
+
+  /// How many times as long products take on one thread while every rank takes them; those that wait sleep.
+  private static func crowding(of team: TeamRanks) throws -> Double {
+    // Layers as of a small backbone, of more weights than a core's caches hold.
+    let layers = [ComputeProbe.Shape](repeating: .init(outputs: 1536, inputs: 576), count: 16)
+    var probe = try ComputeProbe(layers, rows: 256, options: ComputeOptions(threads: 1))
+    func seconds() throws -> Double {
+      let start = ContinuousClock.now
+      try probe.run()
+      return start.duration(to: .now) / .seconds(1)
+    }
+    _ = try seconds()
+    var (alone, beside): ([Double], [Double]) = ([], [])
+    for _ in 0..<7 {
+      try team.barrier()
+      if team.rank == 0 { alone.append(try seconds()) }
+      try team.barrier()
+      beside.append(try seconds())
+    }
+    guard team.rank == 0 else { return 1 }
+    return max(1, beside.sorted()[beside.count / 2] / alone.sorted()[alone.count / 2])
   }
 }

@@ -109,10 +109,14 @@ struct RankingTask: GradientTask {
   func validate() throws -> PassResult { try measure(data.validation).result }
 
   /// The loss on some examples, and every reward.
+  ///
+  /// They are read by the micro-batches of steps, if there are any, so that ranks have parts to share out that are
+  /// the same on any number of them.
   func measure(_ examples: [RankedExample]) throws -> (result: PassResult, rewards: [Float]) {
     var sum = PassResult()
     var all: [Float] = []
-    let chunks = StateReader.chunks(examples.map(\.rowCount), limit: configuration.memory.rowsPerPass)
+    let chunks = StateReader.chunks(
+      examples.map(\.rowCount), limit: configuration.memory.rowsPerPass, count: configuration.microBatch)
     let parts = try ranks.sharing(chunks.count) { number in
       try rewards(Graph(reader.compute), Array(examples[chunks[number]])).value
     }

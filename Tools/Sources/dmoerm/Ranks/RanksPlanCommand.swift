@@ -9,8 +9,9 @@ struct RanksPlanCommand: RanksWork {
     discussion: """
       The run was one of a single process or rank, and may be a short one: fewer samples change what phases take, and hardly which \
       of them take longest. Phases are given out as `dmoerm-mpi train` does; with --micro-batch in the run, ranks that are left share \
-      out steps. Started without mpirun it takes ranks to be on one machine, or --latency and --bandwidth; started by mpirun on two \
-      ranks or more it measures what lies between them.
+      out steps. Started without mpirun it takes ranks to be on one machine whose cores share nothing, or --latency, --bandwidth and \
+      --crowding; started by mpirun on two ranks or more it measures what lies between them, and how much longer a rank \
+      computes while the others do.
 
       With the run's backbone, which is looked for as by `train`, it also says what the rank that needs most holds in memory.
 
@@ -26,6 +27,7 @@ struct RanksPlanCommand: RanksWork {
   @Option(help: "The most ranks that are looked at.") var ranks = 256
   @Option(help: "Milliseconds from one rank to another.") var latency: Double?
   @Option(help: "Megabytes that a rank sends in a second.") var bandwidth: Double?
+  @Option(help: "How many times as long a rank computes while the other ranks of its machine do.") var crowding: Double?
   @Option(
     name: .customLong("backbone"), parsing: .unconditional,
     help: ArgumentHelp("The run's backbone, by which memory is told.", valueName: "path"), transform: pathWord)
@@ -40,6 +42,9 @@ struct RanksPlanCommand: RanksWork {
     if let bandwidth, !(1e-3...1e9 ~= bandwidth) {
       throw ValidationError("--bandwidth must be above 0 megabytes, not \(bandwidth)")
     }
+    if let crowding, !(1...1000 ~= crowding) {
+      throw ValidationError("--crowding must be from 1 to 1000, not \(crowding)")
+    }
   }
 
   func run(over ranks: any Communicator) throws {
@@ -47,6 +52,7 @@ struct RanksPlanCommand: RanksWork {
     guard ranks.isFirst else { return }
     if let latency { network.latency = latency / 1000 }
     if let bandwidth { network.bytesPerSecond = bandwidth * 1e6 }
+    if let crowding { network.crowding = crowding }
     try InputFile(folder).checkFolder()
     let run = URL(fileURLWithPath: folder, isDirectory: true)
     let backbone = try backbone()
@@ -63,6 +69,9 @@ struct RanksPlanCommand: RanksWork {
     let shown = forecasts.filter { $0.ranks.nonzeroBitCount == 1 || $0.ranks == most }
     Console.output.print(table(shown))
     Console.output.print("", "More than \(Numbers.count(most, "rank")) gain nothing: phases wait for each other.")
+    if network.crowding > 1 {
+      Console.output.print("While other ranks compute, one takes \(Numbers.fixed(network.crowding, 2)) times as long.")
+    }
     Console.output.print(memory(forecasts.first { $0.ranks == most }))
     let shared = try PhaseForecast.of(run: run, upTo: self.ranks, network: network).filter { $0.ranks > 1 }
     guard !shared.isEmpty else { return }
