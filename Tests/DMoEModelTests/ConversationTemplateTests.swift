@@ -34,6 +34,20 @@ import Testing
     #expect(ids.first == tokenizer.tokenID(of: "<|begin_of_text|>"))
   }
 
+  /// What is white is what `str.strip` of Python says, the last four of ASCII included; a zero width space is not.
+  @Test func trimmingLeavesOutTheWhiteSpaceOfUnicode() throws {
+    let header = ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|begin_of_text|>"]
+    let tokenizer = try letters(special: header)
+    func ids(_ content: String) throws -> [Int32] {
+      try ConversationTemplate.llama3.promptIDs(turns: [(role: "user", content: content)], tokenizer: tokenizer)
+    }
+    let bare = try ids("Oh")
+    for white in "\u{3000}\u{A0}\u{85}\u{2003}\u{2028}\u{1C}\u{1D}\u{1E}\u{1F}\u{B}".unicodeScalars {
+      #expect(try ids("\(white)Oh\(white)") == bare, "U+\(String(white.value, radix: 16))")
+    }
+    #expect(try ids("Oh\u{200B}") != bare)
+  }
+
   @Test func plainTextHasHeadings() throws {
     let tokenizer = try TokenizerFixture.tokenizer("gpt2")
     let template = ConversationTemplate.plain(endToken: "<|endoftext|>")

@@ -57,7 +57,7 @@ extension ConversationTemplate {
 
   /// A content as the template writes it.
   func edited(_ content: MarkedText, in role: Role) -> MarkedText {
-    let content = trimsContent ? content.trimming(.both) { $0.properties.isWhitespace } : content
+    let content = trimsContent ? ContentEdit.trimWhitespace(ends: .both).apply(to: content) : content
     return role.edits.reduce(content) { $1.apply(to: $0) }
   }
 
