@@ -116,7 +116,9 @@ extension RewardModel {
 
   /// The place of the category that conversations fall back on, if there is one with a trained base, or none with one.
   private var fallbackIndex: Int? {
-    guard let index = configuration.routing.fallbackCategory.flatMap(configuration.taxonomy.index(of:)) else { return nil }
+    guard let index = configuration.routing.fallbackCategory.flatMap(configuration.taxonomy.index(of:)) else {
+      return nil
+    }
     return inner[index].isBaseTrained || !hasTrainedCategories ? index : nil
   }
 

@@ -93,7 +93,9 @@ private struct SourceFolds {
       taxonomy.categories.count < 2
       ? []
       : try distinct.compactMap { prompt in
-        guard let source = prompt.source, let category = prompt.category.flatMap(taxonomy.index(of:)) else { return nil }
+        guard let source = prompt.source, let category = prompt.category.flatMap(taxonomy.index(of:)) else {
+          return nil
+        }
         let ids = try model.reader.encodeUserTurns(
           of: prompt.conversation, limit: model.configuration.router.maximumTokens)
         return Item(

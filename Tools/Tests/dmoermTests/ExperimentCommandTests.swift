@@ -94,7 +94,8 @@ struct ExperimentCommandTests {
     let none = try run(#"{"more": {"pairs": 0}}"#, given)
     #expect(none.status == 64 && none.error.contains("data.limits.more.pairs is 0"), "\(none.error)")
     let texts = try run(#"{"bestOfN": {"pairs": 3}}"#, given)
-    #expect(texts.status == 64 && texts.error.contains("data.limits.bestOfN.pairs: there are no pairs"), "\(texts.error)")
+    #expect(
+      texts.status == 64 && texts.error.contains("data.limits.bestOfN.pairs: there are no pairs"), "\(texts.error)")
     let short = try run(#"{"bestOfN": {"maximumCharacters": 1}}"#, given)
     #expect(short.status == 65 && short.error.contains("at most 1 characters"), "\(short.error)")
     let settings = try run("{}", #"{"name": "given", "bundle": "given.dmoerm", "seeds": [1]}"#)

@@ -74,7 +74,8 @@ struct TrainArgumentsTests {
 
   @Test(arguments: [
     ["--routing", "fallback"], ["--routing", "fallback:2"], ["--routing", "fallback:0.5:No Name"],
-    ["--routing", "fallback:0.5:"], ["--routing", "mixture"], ["--unlabeled", "route:2"], ["--unlabeled", "keep"], ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
+    ["--routing", "fallback:0.5:"], ["--routing", "mixture"], ["--unlabeled", "route:2"], ["--unlabeled", "keep"],
+    ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
     ["--targets", "nothing"], ["--unlabeled", "category"], ["--unlabeled", "category:"],
     ["--unlabeled", "category:My Cat"], ["--pooling", "max"],
   ])

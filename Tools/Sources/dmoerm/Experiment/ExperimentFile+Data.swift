@@ -50,7 +50,8 @@ extension ExperimentFile {
     let result = ExperimentData(
       training: overall + labels, prompts: prompts,
       validation: validation.limited(to: data.limits?["validation"]?.pairs ?? data.validationPairs),
-      tests: tests, routerTest: try reader.prompts(data.routerTest, of: "routerTest"), bestOfN: try reader.bestOfN(), taxonomy: taxonomy)
+      tests: tests, routerTest: try reader.prompts(data.routerTest, of: "routerTest"), bestOfN: try reader.bestOfN(),
+      taxonomy: taxonomy)
     return (result, reader.notes)
   }
 
