@@ -7,6 +7,26 @@ extension RewardModel {
     case top1
     /// Below this probability of the first, the categories' normalized rewards are averaged by their probabilities.
     case mixture(threshold: Float)
+    /// Below this probability of the first, the reward is that of a category which is trained for all conversations: its base
+    /// learns the overall preferences of every category (the shared base), in place of its own alone.
+    ///
+    /// It is a category of the taxonomy as any other (`taxonomy(completing:)` adds it), so that it has rewards, golden texts and
+    /// a name of its own in breakdowns, and may be asked for. What a router is unsure of is often of none of the categories, and
+    /// then no mixture of specialists knows it. The router gives it a probability only where there are prompts of it. A model
+    /// of one category, or one whose training left this one out, has nothing to fall back on, and keeps to the first.
+    case fallback(threshold: Float, category: String)
+
+    /// The category that is trained for all conversations, if there is one.
+    public var fallbackCategory: String? { if case .fallback(_, let category) = self { category } else { nil } }
+
+    /// A taxonomy with the category that is trained for all conversations, added at the end, without capability points, if it
+    /// is missing.
+    ///
+    /// - Throws: `DataError` for an identifier that is none.
+    public func taxonomy(completing taxonomy: Taxonomy) throws -> Taxonomy {
+      guard let id = fallbackCategory, taxonomy.categories.count > 1, taxonomy[id] == nil else { return taxonomy }
+      return try Taxonomy(taxonomy.categories + [TaskCategory(id: id)])
+    }
   }
 
   /// The treatment of a text that is longer than `Configuration.maximumTokens`.
@@ -104,5 +124,7 @@ extension RewardModel.Configuration {
 
 extension RewardModel.RoutingPolicy: SettingForms {
   /// One of each form.
-  package static let examples: [Self] = [.top1, .mixture(threshold: 0.5)]
+  package static let examples: [Self] = [
+    .top1, .mixture(threshold: 0.5), .fallback(threshold: 0.5, category: "general"),
+  ]
 }

@@ -103,12 +103,23 @@ extension RewardModel {
   /// The routes that the router chooses by what it reads of conversations.
   private func routes(ofTexts texts: [[Int32]], trunk: TrunkCache?) throws -> [Route] {
     try routingProbabilities(of: texts, trunk: trunk).map { probabilities in
-      let best = probabilities.indexOfMaximum ?? 0
-      if case .mixture(let threshold) = configuration.routing, probabilities[best] < threshold {
+      var chosen = probabilities.indexOfMaximum ?? 0
+      switch configuration.routing {
+      case .mixture(let threshold) where probabilities[chosen] < threshold:
         return Route(probabilities: probabilities, shares: probabilities)
+      case .fallback(let threshold, _) where probabilities[chosen] < threshold: chosen = fallbackIndex ?? chosen
+      case .top1, .mixture, .fallback: break
       }
-      return Route(probabilities: probabilities, shares: probabilities.indices.map { $0 == best ? 1 : 0 })
+      return Route(probabilities: probabilities, shares: probabilities.indices.map { $0 == chosen ? 1 : 0 })
     }
+  }
+
+  /// The place of the category that conversations fall back on, if there is one with a trained base, or none with one.
+  private var fallbackIndex: Int? {
+    guard let index = configuration.routing.fallbackCategory.flatMap(configuration.taxonomy.index(of:)) else {
+      return nil
+    }
+    return inner[index].isBaseTrained || !hasTrainedCategories ? index : nil
   }
 
   /// Whether any category has a trained base; while none has, all are scored alike, by random heads.

@@ -34,7 +34,11 @@ extension RewardModel.Configuration {
     case .meanLessDeviation(let lambda): try require("combination.meanLessDeviation.lambda", lambda, .atLeast(0))
     case .mean, .worstCase, nil: break
     }
-    if case .mixture(let threshold) = routing { try require("routing.mixture.threshold", threshold, .within(0...1)) }
+    switch routing {
+    case .top1: break
+    case .mixture(let threshold): try require("routing.mixture.threshold", threshold, .within(0...1))
+    case .fallback(let threshold, _): try require("routing.fallback.threshold", threshold, .within(0...1))
+    }
   }
 
   /// Checks the settings, and that they fit a backbone.
@@ -47,6 +51,10 @@ extension RewardModel.Configuration {
       try require(
         name, layers.map { $0 <= backbone.layerCount } ?? true,
         "is \(layers ?? 0), but the backbone has \(backbone.layerCount) layers")
+    }
+    // Settings that are read from a file do not have their taxonomy yet; those of a model do.
+    if let id = routing.fallbackCategory, taxonomy.categories.count > 1 {
+      try require("routing.fallback.category", taxonomy[id] != nil, "is \(id), which is no category of the taxonomy")
     }
     try fits("depth", depth)
     try fits("router.depth", router.depth)

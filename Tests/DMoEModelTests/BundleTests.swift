@@ -92,6 +92,7 @@ import _TestSupport
         Self.model(seed: 8) {
           $0.pooling = .response
           $0.lowerDepths = [1, 2]
+          $0.routing = .fallback(threshold: 0.9, category: "other")
         },
       ].enumerated() {
         let url = folder.appendingPathComponent("\(index).dmoerm")

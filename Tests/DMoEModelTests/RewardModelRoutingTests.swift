@@ -47,6 +47,53 @@ import _TestSupport
     #expect(try Self.prompts.allSatisfy { try !model.breakdown(of: "word", to: $0).isMixture })
   }
 
+  /// Below the threshold the category that is trained for all gives the reward, whatever the router says.
+  @Test func anUnsureRouterFallsBack() throws {
+    let plain = try TinyModel.model()
+    let decisions = try plain.routes(Self.prompts)
+    let tops = decisions.map { $0.probabilities.max() ?? 0 }.sorted()
+    // Between the least and the most certain, so that some fall back.
+    let threshold = (tops[0] + tops[tops.count - 1]) / 2
+    for (threshold, fallen) in [(threshold, nil), (1, true), (0, false)] as [(Float, Bool?)] {
+      let model = try TinyModel.model { $0.routing = .fallback(threshold: threshold, category: "other") }
+      for (conversation, decision) in zip(Self.prompts, decisions) {
+        let falls = fallen ?? ((decision.probabilities.max() ?? 0) < threshold)
+        let category = falls ? "other" : decision.category
+        let found = try model.breakdown(of: "word", to: conversation)
+        #expect(found.category == category && !found.isMixture)
+        #expect(found.reward == (try plain.score("word", to: conversation, category: category)))
+        // What the router says stays what it says.
+        expectClose(found.routing, decision.probabilities, 1e-5)
+        #expect(try model.route(conversation).category == decision.category)
+        expectClose(try model.scores(["word"], after: model.prepare(conversation)), [found.reward], 1e-5)
+      }
+    }
+  }
+
+  @Test func aCategoryToFallBackOnHasToBeThereAndTrained() throws {
+    let error = #expect(throws: ModelError.self) {
+      try TinyModel.model { $0.routing = .fallback(threshold: 0.5, category: "elsewhere") }
+    }
+    #expect(error.map { "\($0)" }?.contains("routing.fallback.category") ?? false)
+    // A single category has nothing to fall back from, whatever it is called.
+    _ = try TinyModel.untrained {
+      $0.taxonomy = .single
+      $0.routing = .fallback(threshold: 0.5, category: "elsewhere")
+    }
+    var model = try TinyModel.model { $0.routing = .fallback(threshold: 1, category: "other") }
+    model.inner[2] = try TinyModel.untrained().inner[2]
+    for conversation in Self.prompts {
+      let found = try model.breakdown(of: "word", to: conversation)
+      let choice = try model.route(conversation).category
+      #expect(found.category == choice && choice != "other")
+    }
+    let policy = RewardModel.RoutingPolicy.fallback(threshold: 0.5, category: "general")
+    let whole = try policy.taxonomy(completing: TinyModel.taxonomy)
+    #expect(whole.categories.map(\.id) == ["chat", "code", "other", "general"])
+    #expect(try policy.taxonomy(completing: whole) == whole)
+    #expect(try RewardModel.RoutingPolicy.top1.taxonomy(completing: TinyModel.taxonomy) == TinyModel.taxonomy)
+  }
+
   @Test func theRouterReadsTheUsersTurnsAlone() throws {
     let model = try TinyModel.model()
     func probabilities(_ turns: [Message]) throws -> [Float] { try model.route(Conversation(turns)).probabilities }

@@ -211,6 +211,8 @@ import _TestSupport
       ("router.adapter.topLayers", { $0.router.adapter = LoRAConfiguration(topLayers: 5) }),
       ("threshold", { $0.routing = .mixture(threshold: .nan) }),
       ("threshold", { $0.routing = .mixture(threshold: -1) }),
+      ("threshold", { $0.routing = .fallback(threshold: 2, category: "other") }),
+      ("fallback.category", { $0.routing = .fallback(threshold: 0.5, category: "none") }),
       ("lambda", { $0.combination = .uncertaintyWeighted(lambda: .infinity) }),
       ("lambda", { $0.combination = .uncertaintyWeighted(lambda: -1) }), ("joinedRank", { $0.joinedRank = -1 }),
       ("joinedRank", { $0.joinedRank = 99_999_999 }), ("rank", { $0.base.rank = 1_000_000_000_000 }),

@@ -385,6 +385,32 @@ import _TestSupport
     #expect(sure <= routed && sure >= dropped)
   }
 
+  /// The base that conversations fall back on learns the preferences of all categories, and no sample is there for it alone.
+  @Test func theCategoryToFallBackOnLearnsFromAll() throws {
+    let routing = RewardModel.RoutingPolicy.fallback(threshold: 1, category: "general")
+    let taxonomy = try routing.taxonomy(completing: TinyRun.taxonomy)
+    let samples = try TinyRun.samples()
+    for origin in [TrainingConfiguration.BaseStart.sharedHead, .sharedBase] {
+      try withTemporaryFolder { folder in
+        let (model, events) = try TinyRun.train(
+          in: folder, TinyRun.configuration { $0.start.bases = origin },
+          model: TinyRun.model {
+            ($0.taxonomy, $0.routing) = (taxonomy, routing)
+          }, samples: samples)
+        let base = try #require(events.starts.first { $0.phase == .base(category: "general") })
+        #expect(base.trainingSamples + base.validationSamples == samples.count { $0.capability == nil })
+        let own = try #require(events.starts.first { $0.phase == .base(category: "chat") })
+        #expect(own.trainingSamples + own.validationSamples < 20)
+        #expect(model.trainedCategories == ["chat", "code", "general"] && model.isRouterTrained)
+        let conversation = try Conversation(prompt: "* 7 *")
+        let found = try model.breakdown(of: "yes 1", to: conversation)
+        #expect(found.category == "general" && found.capabilities.isEmpty)
+        // The router has no prompt of it, and so does not choose it by itself.
+        #expect(try model.route(conversation).category != "general")
+      }
+    }
+  }
+
   /// Samples and prompts that name no category make one: the router learns it, and it has a base of its own.
   @Test func unlabelledSamplesMayBeACategoryOfTheirOwn() throws {
     let open = try (0..<20).map { index in

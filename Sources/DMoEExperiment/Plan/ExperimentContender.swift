@@ -62,10 +62,10 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
   /// The model's taxonomy, from that of the data.
   func taxonomy(of data: Taxonomy) throws -> Taxonomy {
     switch structure {
-    case .mixture: return try training.taxonomy(completing: data)
+    case .mixture: return try completed(data)
     case .perTask:
       return try Taxonomy(
-        training.taxonomy(completing: data).categories.map {
+        completed(data).categories.map {
           TaskCategory(id: $0.id, name: $0.name, aliases: $0.aliases, points: [])
         })
     case .withoutOuter:
@@ -77,6 +77,11 @@ public struct ExperimentContender: Sendable, Equatable, Codable {
     case .length, .probe, .single, .pooled:
       return try Taxonomy([TaskCategory(id: Self.commonCategory, name: "All", points: [])])
     }
+  }
+
+  /// A taxonomy with the categories that its settings ask for.
+  private func completed(_ data: Taxonomy) throws -> Taxonomy {
+    try model.routing.taxonomy(completing: training.taxonomy(completing: data))
   }
 
   /// A point of a category as a point of the common category.

@@ -167,7 +167,7 @@ extension ExperimentRun {
     guard contender.bundle == nil else { return 0 }
     let pipeline = TrainingPipeline(
       configuration: contender.training(seed: planned.seed), runFolder: store.runFolder(of: planned.id))
-    let taxonomy = try contender.configuration(data.taxonomy).taxonomy
-    return try pipeline.cost(of: contender.samples(data.training), prompts: data.prompts, taxonomy)
+    let model = try contender.configuration(data.taxonomy)
+    return try pipeline.cost(of: contender.samples(data.training), prompts: data.prompts, model)
   }
 }

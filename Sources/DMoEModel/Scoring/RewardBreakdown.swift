@@ -17,7 +17,8 @@ public struct RewardBreakdown: Sendable, Equatable, Codable {
 
   /// The reward, as `RewardModel.score` returns it.
   public let reward: Float
-  /// The category whose inner mixture gave the reward, or most of it.
+  /// The category whose inner mixture gave the reward, or most of it: not the most probable one where the model fell back
+  /// (`RewardModel.RoutingPolicy.fallback`).
   public let category: String
   /// The router's probability of every category, in the order of the taxonomy; one-hot if the category was given.
   public let routing: [Float]

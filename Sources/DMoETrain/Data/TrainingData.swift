@@ -44,6 +44,17 @@ struct TrainingData {
     overall(samples.filter { $0.category != nil || includingUncategorized }, share)
   }
 
+  /// The overall preferences that a category's base trains on: its own, or, if conversations fall back on it, those of all
+  /// categories, and those without a category if they are wanted.
+  func base(
+    of category: TaskCategory, isFallback: Bool = false, includingUncategorized: Bool = false
+  ) -> PhaseData<RankedResponses> {
+    // Without experts there is no third phase to keep prompts for.
+    let share: Share = category.points.isEmpty ? .whole : .base
+    return isFallback
+      ? overall(share, includingUncategorized: includingUncategorized) : overall(of: category.id, share)
+  }
+
   private func overall(_ samples: [RankedResponses], _ share: Share) -> PhaseData<RankedResponses> {
     PhaseData(
       training: share.parts.flatMap { split.overallSamples(samples, in: $0.training) },

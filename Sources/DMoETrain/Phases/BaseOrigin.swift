@@ -42,7 +42,8 @@ extension BaseOrigin {
     var examples: [RankedExample] = []
     var states: [Matrix] = []
     for (index, inner) in model.inner.enumerated() {
-      let own = try BasePhase(category: inner.category, index: index).samples(for: model, in: run).training
+      // Each sample once: the base that conversations fall back on would have all of them again.
+      let own = try BasePhase(category: inner.category, index: index).ownSamples(in: run).training
       // Any untrained base gives the frozen backbone's states.
       states += try model.reader.states(
         ofEach: own.map(\.encoded), experts: [[model.inner[0].base.adapter]], cache: run.cache, progress: progress)

@@ -42,7 +42,7 @@ struct RouterPhase: Phase {
 
 extension RouterTraining {
   /// What a prompt of each category counts for: 1, unless categories are balanced.
-  fileprivate func categoryWeights(_ texts: [RoutedText], categories: Int) -> [Double] {
+  func categoryWeights(_ texts: [RoutedText], categories: Int) -> [Double] {
     guard balancesCategories else { return Array(repeating: 1, count: categories) }
     var counts = [Double](repeating: 0, count: categories)
     for text in texts { counts[text.category] += 1 }

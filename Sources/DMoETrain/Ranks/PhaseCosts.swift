@@ -1,5 +1,5 @@
 package import DMoEData
-import DMoEModel
+package import DMoEModel
 
 /// How much work the phases of a run are, as far as it can be told before: bytes of text that are read, where a gradient step
 /// counts three times what scoring does (forward, and backward to activations and to weights).
@@ -8,26 +8,31 @@ struct PhaseCosts {
 
   let configuration: TrainingConfiguration
   let data: TrainingData
+  let model: RewardModel.Configuration
 
-  /// The cost of a phase of a taxonomy.
-  func cost(of phase: TrainingPhase, _ taxonomy: Taxonomy) -> Double {
+  /// The cost of a phase.
+  func cost(of phase: TrainingPhase) -> Double {
+    let taxonomy = model.taxonomy
     switch phase {
     case .router:
       // Every conversation is read once.
-      taxonomy.categories.reduce(0) { $0 + Self.size(data.overall(of: $1.id, .whole).training) }
+      return taxonomy.categories.reduce(0) { $0 + Self.size(data.overall(of: $1.id, .whole).training) }
     case .sharedBase:
-      cost(of: data.overall(.base, includingUncategorized: configuration.data.unlabeled != .drop), configuration.base)
-    case .base(let category):
-      cost(of: data.overall(of: category, isBare(category, taxonomy) ? .whole : .base), configuration.base)
+      return cost(
+        of: data.overall(.base, includingUncategorized: configuration.data.unlabeled != .drop), configuration.base)
+    case .base(let id):
+      guard let category = taxonomy[id] else { return 0 }
+      return cost(
+        of: data.base(
+          of: category, isFallback: model.isFallback(id),
+          includingUncategorized: configuration.data.unlabeled != .drop), configuration.base)
     case .expert(let category, let point):
-      cost(of: data.labels(of: category, point: point), configuration.expert)
+      return cost(of: data.labels(of: category, point: point), configuration.expert)
     case .aggregator(let category):
       // The experts read every response once; the steps are over what they gave.
-      Self.size(data.overall(of: category, .aggregator).training) * Double(taxonomy[category]?.points.count ?? 1)
+      return Self.size(data.overall(of: category, .aggregator).training) * Double(taxonomy[category]?.points.count ?? 1)
     }
   }
-
-  private func isBare(_ category: String, _ taxonomy: Taxonomy) -> Bool { taxonomy[category]?.points.isEmpty ?? true }
 
   private func cost(of samples: PhaseData<RankedResponses>, _ settings: PhaseTraining) -> Double {
     let count = samples.training.count
@@ -50,14 +55,14 @@ extension TrainingPipeline {
   /// - Parameters:
   ///   - samples: Preferences, overall and by capability point.
   ///   - prompts: More prompts with categories for the router.
-  ///   - taxonomy: The categories of the model.
+  ///   - model: The configuration of the model.
   /// - Throws: what dividing the samples throws.
   package func cost(
-    of samples: [RankedResponses], prompts: [CategorizedPrompt], _ taxonomy: Taxonomy
+    of samples: [RankedResponses], prompts: [CategorizedPrompt], _ model: RewardModel.Configuration
   ) throws -> Double {
-    let own = try configuration.taking(samples, for: taxonomy)
+    let own = try configuration.taking(samples, for: model.taxonomy)
     let costs = PhaseCosts(
-      configuration: configuration, data: try TrainingData(own, prompts: prompts, configuration))
-    return PhasePlan(taxonomy, configuration).names.reduce(0) { $0 + costs.cost(of: $1, taxonomy) }
+      configuration: configuration, data: try TrainingData(own, prompts: prompts, configuration), model: model)
+    return PhasePlan(model.taxonomy, configuration).names.reduce(0) { $0 + costs.cost(of: $1) }
   }
 }

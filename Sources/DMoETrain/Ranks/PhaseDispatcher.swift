@@ -12,7 +12,6 @@ final class PhaseDispatcher {
   private let plan: PhasePlan
   private let ranks: RankSwitchboard
   private let costs: PhaseCosts
-  private let taxonomy: Taxonomy
   private let ownLine: OwnLine
   private var list: WorkList
   private var underWay: [TrainingPhase: PhaseUnderWay] = [:]
@@ -37,12 +36,11 @@ final class PhaseDispatcher {
     self.ranks = ranks
     self.ownLine = ownLine
     let plan = PhasePlan(model, run.configuration)
-    let costs = PhaseCosts(configuration: run.configuration, data: run.data)
+    let costs = PhaseCosts(configuration: run.configuration, data: run.data, model: model.configuration)
     self.plan = plan
     self.costs = costs
-    taxonomy = model.configuration.taxonomy
     list = WorkList(
-      plan.names, needs: { plan.needs(of: $0) }, costs: { costs.cost(of: $0, model.configuration.taxonomy) })
+      plan.names, needs: { plan.needs(of: $0) }, costs: { costs.cost(of: $0) })
     known = Array(repeating: [], count: ranks.size)
     if run.configuration.microBatch != nil { returning = Set(0..<ranks.size) }
   }
@@ -136,7 +134,7 @@ final class PhaseDispatcher {
     var phases: [TrainingPhase] = []
     while phases.count < idle.count, let phase = list.take() { phases.append(phase) }
     let given = RankTeams(
-      phases, idle: idle, costs: { costs.cost(of: $0, taxonomy) }, limits: { run.configuration.ranks(in: $0) })
+      phases, idle: idle, costs: { costs.cost(of: $0) }, limits: { run.configuration.ranks(in: $0) })
     idle = given.idle
     for (phase, team) in given.teams { try give(phase, to: team) }
   }

@@ -93,6 +93,11 @@ struct ExperimentCommandTests {
     #expect(wrong.status == 64 && wrong.error.contains("data.limits: there is no set less"), "\(wrong.error)")
     let none = try run(#"{"more": {"pairs": 0}}"#, given)
     #expect(none.status == 64 && none.error.contains("data.limits.more.pairs is 0"), "\(none.error)")
+    let texts = try run(#"{"bestOfN": {"pairs": 3}}"#, given)
+    #expect(
+      texts.status == 64 && texts.error.contains("data.limits.bestOfN.pairs: there are no pairs"), "\(texts.error)")
+    let short = try run(#"{"bestOfN": {"maximumCharacters": 1}}"#, given)
+    #expect(short.status == 65 && short.error.contains("at most 1 characters"), "\(short.error)")
     let settings = try run("{}", #"{"name": "given", "bundle": "given.dmoerm", "seeds": [1]}"#)
     #expect(settings.status == 64 && settings.error.contains("a bundle is measured as it is"), "\(settings.error)")
     let first = try run(#"{"more": {"pairs": 10}}"#, given)

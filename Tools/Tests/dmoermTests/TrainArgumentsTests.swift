@@ -63,11 +63,19 @@ struct TrainArgumentsTests {
     #expect(plan.training.loss.centering == 0.01 && plan.training.loss.ties == .half)
     #expect(plan.training.data.unlabeled == .route(minimumProbability: 0.75))
     #expect(plan.training.seed == .max)
+    #expect(try Self.plan().model.routing == .top1)
+    #expect(try Self.plan("--routing", "mixture:0.4").model.routing == .mixture(threshold: 0.4))
+    #expect(
+      try Self.plan("--routing", "fallback:0.4").model.routing == .fallback(threshold: 0.4, category: "general"))
+    #expect(
+      try Self.plan("--routing", "fallback:0.4:rest").model.routing == .fallback(threshold: 0.4, category: "rest"))
     #expect(try Self.plan("--unlabeled", "category:general").training.data.unlabeled == .category(id: "general"))
   }
 
   @Test(arguments: [
-    ["--unlabeled", "route:2"], ["--unlabeled", "keep"], ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
+    ["--routing", "fallback"], ["--routing", "fallback:2"], ["--routing", "fallback:0.5:No Name"],
+    ["--routing", "fallback:0.5:"], ["--routing", "mixture"], ["--unlabeled", "route:2"], ["--unlabeled", "keep"],
+    ["--ties", "some"], ["--rank", "x"], ["--threads", "0"],
     ["--targets", "nothing"], ["--unlabeled", "category"], ["--unlabeled", "category:"],
     ["--unlabeled", "category:My Cat"], ["--pooling", "max"],
   ])

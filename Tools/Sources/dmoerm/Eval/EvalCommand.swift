@@ -33,6 +33,12 @@ struct EvalCommand: AsyncParsableCommand {
     help: "More prompts with categories for the router. May be given several times.", transform: pathWord) var prompts:
     [String] = []
   @Flag(help: "Let the router choose the experts of every sample.") var routed = false
+  @Flag(
+    help: """
+      Train routers without each source in turn, too, and tell how often they are right on it: whether tasks are learnt, \
+      or sources. Wants prompts with categories and sources, those that the router was trained on.
+      """)
+  var leaveSourcesOut = false
   @Flag(help: "Let every category's base score alone, to see what experts and aggregator add.") var basesOnly = false
   @OptionGroup var rewards: RewardOptions
   @Option(
@@ -56,6 +62,9 @@ struct EvalCommand: AsyncParsableCommand {
     if rewards.rewards != nil, routed || basesOnly || !prompts.isEmpty {
       throw ValidationError("--rewards has no model: --routed, --bases-only and --prompts have no part in it")
     }
+    if rewards.rewards != nil, leaveSourcesOut {
+      throw ValidationError("--rewards has no model: --leave-sources-out has no part in it")
+    }
     try rewards.check(beside: model)
     if runFolder != nil, html == nil { throw ValidationError("--run is for the page of --html") }
   }
@@ -67,6 +76,8 @@ struct EvalCommand: AsyncParsableCommand {
     var category: CategorySource
     var ranking: RankingEvaluation
     var router: RouterEvaluation?
+    /// By --leave-sources-out.
+    var transfer: RouterTransfer?
     /// Beside the rewards of --against.
     var comparison: RankingComparison?
   }
@@ -77,6 +88,7 @@ struct EvalCommand: AsyncParsableCommand {
     var origin: String
     var ranking: RankingEvaluation
     var router: RouterEvaluation?
+    var transfer: RouterTransfer?
     var comparison: RankingComparison?
     var rule: RewardCombination?
     var category: CategorySource
@@ -98,10 +110,13 @@ struct EvalCommand: AsyncParsableCommand {
     if json {
       let result = Result(
         model: name, rewards: outcome.origin, category: outcome.category, ranking: outcome.ranking,
-        router: outcome.router, comparison: outcome.comparison)
+        router: outcome.router, transfer: outcome.transfer, comparison: outcome.comparison)
       Console.output.print(try JSONOutput.line(result))
     } else {
       show(outcome.ranking, outcome.router)
+      if let transfer = outcome.transfer {
+        Console.output.print([""] + transfer.lines(Console.output.terminal))
+      }
       if let comparison = outcome.comparison {
         Console.output.print(["", "beside \(against ?? "")"] + comparison.table.lines(Console.output.terminal))
       }
@@ -144,9 +159,11 @@ struct EvalCommand: AsyncParsableCommand {
     let lines = try lines(of: samples, model, over: ranks)
     let router = try Self.router(of: model, samples: samples, prompts: prompts, over: ranks ?? SingleRank())
     guard ranks.isFirst else { return nil }
+    let transfer = leaveSourcesOut ? try Self.transfer(of: model, samples: samples, prompts: prompts) : nil
     return Outcome(
       origin: origin(model),
       ranking: try RankingEvaluation(samples: samples, lines: lines, temperature: model.temperature), router: router,
+      transfer: transfer,
       comparison: try comparison(samples, lines), rule: model.configuration.combination,
       category: routed ? .routed : .labeled)
   }
@@ -222,6 +239,13 @@ struct EvalCommand: AsyncParsableCommand {
       .filter { $0.category != nil && seen.insert($0.conversation).inserted }
     guard !all.isEmpty else { return nil }
     return try Working.show("routing") { try model.evaluateRouter(prompts: all, over: ranks, progress: $0) }
+  }
+
+  private static func transfer(
+    of model: RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt]
+  ) throws -> RouterTransfer {
+    let all = samples.map { CategorizedPrompt($0) } + prompts
+    return try Working.show("reading for routers") { try model.routerTransfer(prompts: all, progress: $0) }
   }
 
   /// What makes the rewards of the model.

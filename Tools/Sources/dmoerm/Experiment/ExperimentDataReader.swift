@@ -46,13 +46,15 @@ struct ExperimentDataReader {
     return (fitting(parts[0], "training"), fitting(parts[1], "validation"), fitting(parts[2], "test"))
   }
 
-  mutating func prompts(_ names: [String]?) throws -> [CategorizedPrompt] {
+  /// The prompts of a set's files that are not too long for it.
+  mutating func prompts(_ names: [String]?, of set: String) throws -> [CategorizedPrompt] {
+    // As long as texts that train may be, unless it is said otherwise.
+    let limit =
+      plan.limits?[set]?.maximumCharacters ?? plan.limits?["training"]?.maximumCharacters ?? plan.maximumCharacters
     var all: [CategorizedPrompt] = []
     for name in names ?? [] {
       let result = try DataFile(path(name)).prompts(options)
       notes += result.report.notes(name)
-      // As long as texts that train may be.
-      let limit = plan.limits?["training"]?.maximumCharacters ?? plan.maximumCharacters
       all += limit.map { limit in result.prompts.filter { $0.fits(limit) } } ?? result.prompts
     }
     return all
@@ -67,6 +69,11 @@ struct ExperimentDataReader {
     guard !result.prompts.isEmpty else {
       throw Failure("\(name) has no prompt with \(isJudged ? "responses" : "judged responses")", status: .badInput)
     }
-    return Array(result.prompts.prefix(plan.bestOfNPrompts ?? .max))
+    let limit = plan.limits?["bestOfN"]?.maximumCharacters
+    let fitting = limit.map { limit in result.prompts.filter { $0.fits(limit) } } ?? result.prompts
+    if let limit, fitting.isEmpty {
+      throw Failure("\(name) has no prompt whose texts have at most \(limit) characters", status: .badInput)
+    }
+    return Array(fitting.prefix(plan.bestOfNPrompts ?? .max))
   }
 }

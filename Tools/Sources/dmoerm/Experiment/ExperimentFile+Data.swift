@@ -44,13 +44,14 @@ extension ExperimentFile {
       samples = samples.known(to: taxonomy)
       tests.append(.init(name: name, samples: samples.limited(to: data.limits?[name]?.pairs ?? data.testPairs)))
     }
-    let prompts = try reader.prompts(data.prompts).filter { prompt in
+    let prompts = try reader.prompts(data.prompts, of: "prompts").filter { prompt in
       data.trains(prompt.source) && prompt.category.map { taxonomy[$0] != nil } ?? true
     }
     let result = ExperimentData(
       training: overall + labels, prompts: prompts,
       validation: validation.limited(to: data.limits?["validation"]?.pairs ?? data.validationPairs),
-      tests: tests, routerTest: try reader.prompts(data.routerTest), bestOfN: try reader.bestOfN(), taxonomy: taxonomy)
+      tests: tests, routerTest: try reader.prompts(data.routerTest, of: "routerTest"), bestOfN: try reader.bestOfN(),
+      taxonomy: taxonomy)
     return (result, reader.notes)
   }
 

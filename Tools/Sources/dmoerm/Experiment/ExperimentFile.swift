@@ -37,7 +37,7 @@ struct ExperimentFile: Decodable, Equatable {
     var onlySources: [String]?
     /// Samples whose prompt and longest response have more characters are left out everywhere; Chinese ones count 2.5.
     var maximumCharacters: Int?
-    /// Limits of single sets, by the name of a test, or "training" and "validation".
+    /// Limits of single sets, by the name of a test, or the key of another set, such as "training" or "routerTest".
     var limits: [String: Limits]?
     /// At most so many, whole prompts, in an order that their hash decides.
     var trainingPairs: Int?
@@ -105,10 +105,16 @@ struct ExperimentFile: Decodable, Equatable {
   /// Limits are those of a set that there is.
   private func checkLimits(_ failure: (String) -> Failure) throws {
     let tests = (data.tests ?? [:]).keys + (data.split?.test == nil ? [] : ["test"])
-    let names = ["training", "validation"] + tests.sorted()
+    let texts = [
+      ("prompts", data.prompts != nil), ("routerTest", data.routerTest != nil), ("bestOfN", data.bestOfN != nil),
+    ].filter(\.1).map(\.0)
+    let names = ["training", "validation"] + texts + tests.sorted()
     for (name, limits) in (data.limits ?? [:]).sorted(by: { $0.key < $1.key }) {
       guard names.contains(name) else {
         throw failure("data.limits: there is no set \(name); there are \(names.joined(separator: ", "))")
+      }
+      guard limits.pairs == nil || !texts.contains(name) || tests.contains(name) else {
+        throw failure("data.limits.\(name).pairs: there are no pairs in it")
       }
       for case (let key, let count?) in [("maximumCharacters", limits.maximumCharacters), ("pairs", limits.pairs)]
       where count < 1 {

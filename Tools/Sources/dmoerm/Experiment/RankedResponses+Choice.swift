@@ -16,6 +16,13 @@ extension CategorizedPrompt {
   }
 }
 
+extension BestOfNPrompt {
+  /// Whether prompt and longest response have at most so many characters.
+  func fits(_ limit: Int) -> Bool {
+    conversation.turns.reduce(responses.map(\.count).max() ?? 0) { $0 + $1.content.count } <= limit
+  }
+}
+
 extension [RankedResponses] {
   /// Without labels of points that the taxonomy lacks; of other categories than its own, overall preferences stay as
   /// unlabelled ones.

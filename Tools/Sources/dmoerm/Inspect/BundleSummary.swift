@@ -115,6 +115,7 @@ struct BundleSummary: Codable {
         hasExperts ? nil : imported?.rewardsText(areNormalized: categories.contains { !$0.normalization.isPlain })
       ),
       ("router", categories.count > 1 ? (isRouterTrained ? "trained" : "untrained") : nil),
+      ("unsure", categories.count > 1 ? configuration.routing.summary : nil),
       ("bases", adapter(configuration.base)),
       (
         "experts",
@@ -166,6 +167,18 @@ struct BundleSummary: Codable {
       lines += [""] + text.wrapped(to: terminal.isInteractive ? terminal.width : 100)
     }
     return lines
+  }
+}
+
+extension RewardModel.RoutingPolicy {
+  /// What is done where the router is not sure, if there is anything.
+  fileprivate var summary: String? {
+    func below(_ threshold: Float) -> String { "below \(Numbers.fixed(Double(threshold), 2))" }
+    return switch self {
+    case .top1: nil
+    case .mixture(let threshold): "\(below(threshold)) all categories by their probabilities"
+    case .fallback(let threshold, let category): "\(below(threshold)) \(category), trained on all preferences"
+    }
   }
 }
 

@@ -148,7 +148,11 @@ struct ScoreCommand: AsyncParsableCommand {
     }
     let chosen = category == nil && model.configuration.taxonomy.categories.count > 1
     let index = model.configuration.taxonomy.index(of: first.category)
-    let share = index.map { ", the router is \(Numbers.percent(Double(first.routing[$0]))) sure" } ?? ""
+    let fellBack = !first.isMixture && index.map { first.routing[$0] < (first.routing.max() ?? 0) } ?? false
+    let share =
+      fellBack
+      ? ", since the router is sure of none"
+      : index.map { ", the router is \(Numbers.percent(Double(first.routing[$0]))) sure" } ?? ""
     lines.append("category  " + first.category + (chosen ? share : ""))
     lines.append("tokens    " + breakdowns.map { "\($0.tokenCount)" }.joined(separator: ", "))
     if breakdowns.contains(where: \.isTruncated) { lines.append("          the oldest turns were left out") }

@@ -33,6 +33,14 @@ struct ModelArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "How many of the last layers experts adapt.") var expertTopLayers: Int?
   @Option(parsing: .unconditional, help: "Inner size of the aggregator.") var aggregatorWidth: Int?
   @Option(parsing: .unconditional, help: "How many layers the router reads through.") var routerDepth: Int?
+  @Option(
+    help: ArgumentHelp(
+      """
+      What is done with a conversation whose most probable category is less than P probable: top1 (that one all the \
+      same), mixture:P (all, by their probabilities), fallback:P or fallback:P:NAME (the category NAME, general if not \
+      given, whose base is trained on the preferences of all).
+      """, valueName: "rule"))
+  var routing: RoutingWord?
   @Option(parsing: .unconditional, help: "The longest text in tokens.") var maximumTokens: Int?
   @Option(
     parsing: .unconditional,
@@ -40,6 +48,14 @@ struct ModelArguments: ParsableArguments {
       "The template that texts are read through: a name such as qwen-3, a file that Scripts/derive-template wrote, or "
         + "backbone, the one in the backbone's files. Default: chatml.", valueName: "name"))
   var template: String?
+
+  func validate() throws {
+    guard let id = routing?.policy.fallbackCategory else { return }
+    do { _ = try Taxonomy([TaskCategory(id: id)]) } catch {
+      throw ValidationError(
+        "--routing fallback:P:NAME needs a name of 1 to 64 letters a-z, digits, - and _, not \"\(id.onOneLine)\"")
+    }
+  }
 
   func apply(to model: inout RewardModel.Configuration) {
     for path in [\RewardModel.Configuration.base, \.expert] {
@@ -58,6 +74,7 @@ struct ModelArguments: ParsableArguments {
     if let lowerDepths { model.lowerDepths = lowerDepths.depths }
     if let aggregatorWidth { model.aggregatorWidth = aggregatorWidth }
     if let routerDepth { model.router.depth = routerDepth }
+    if let routing { model.routing = routing.policy }
     if let maximumTokens { model.maximumTokens = maximumTokens }
   }
 }

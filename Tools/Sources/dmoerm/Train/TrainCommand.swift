@@ -136,7 +136,7 @@ struct TrainCommand: AsyncParsableCommand {
     try origin.check(backbone)
     let files = try TrainingFiles(samples: samples, labels: labels, prompts: prompts)
     try RankAgreement.check(files.all, over: ranks)
-    let data = try TrainingRows(of: files, taxonomy, known: known, options: self.data, training: plan.training)
+    let data = try TrainingRows(of: files, taxonomy, known: known, options: self.data, plan)
     if !data.notes.isEmpty { Console.error.print(data.notes) }
 
     let start = try origin.start(backbone)

@@ -13,26 +13,29 @@ struct TrainingRows {
   /// - Parameters:
   ///   - arguments: Which categories there are, and which of them the model has.
   ///   - known: What `arguments.known()` gives.
-  ///   - training: Says what becomes of rows without a category.
+  ///   - plan: Says what becomes of rows without a category, and which category is trained for all conversations.
   /// - Throws: `Failure`, `ValidationError`, `DataError`.
   init(
     of files: TrainingFiles, _ arguments: TaxonomyArguments, known: Taxonomy?, options: DataOptions,
-    training: TrainingConfiguration
+    _ plan: TrainingPlan
   ) throws {
     // A single category takes what there is, so names in the data do not matter.
     let advice = DataFile.Advice(inferring: "--taxonomy inferred takes the data's own categories.")
     (samples, prompts, notes) = try files.read(options.options(taxonomy: known), advice)
-    let unlabeled = training.data.unlabeled
+    let unlabeled = plan.training.data.unlabeled
     let isPlain = arguments.taxonomy == nil && unlabeled == .drop && samples.allSatisfy(\.isPlain)
     if isPlain {
       notes.append("no row names a category: a plain reward model is trained, as by --taxonomy single")
     }
     let isSingle = isPlain || arguments.taxonomy == "single"
     note(unlabeled, isSingle: isSingle)
+    if isSingle, let id = plan.model.routing.fallbackCategory {
+      notes.append("one category has no router that could be unsure: falling back on \(id) changes nothing")
+    }
     if isSingle {
       try takeAll(arguments)
     } else {
-      try choose(arguments, known: known, training)
+      try choose(arguments, known: known, plan)
     }
   }
 
@@ -49,13 +52,13 @@ struct TrainingRows {
 
   /// Keeps what is of the categories asked for; samples without one stay for the router.
   private mutating func choose(
-    _ arguments: TaxonomyArguments, known: Taxonomy?, _ training: TrainingConfiguration
+    _ arguments: TaxonomyArguments, known: Taxonomy?, _ plan: TrainingPlan
   ) throws {
     let isOpen = samples.contains { $0.category == nil }
-    samples = training.categorized(samples)
+    samples = plan.training.categorized(samples)
     var whole = try known ?? Self.inferred(samples)
-    if isOpen { whole = try training.taxonomy(completing: whole) }
-    let chosen = try arguments.restricted(whole)
+    if isOpen { whole = try plan.training.taxonomy(completing: whole) }
+    let chosen = try plan.model.routing.taxonomy(completing: arguments.restricted(whole))
     taxonomy = chosen
     samples.removeAll { $0.category.map { chosen[$0] == nil } ?? false }
     prompts.removeAll { $0.category.map { chosen[$0] == nil } ?? false }
