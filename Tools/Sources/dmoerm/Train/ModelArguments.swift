@@ -34,6 +34,7 @@ struct ModelArguments: ParsableArguments {
   @Option(parsing: .unconditional, help: "Inner size of the aggregator.") var aggregatorWidth: Int?
   @Option(parsing: .unconditional, help: "How many layers the router reads through.") var routerDepth: Int?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       """
       What is done with a conversation whose most probable category is less than P probable: top1 (that one all the \
