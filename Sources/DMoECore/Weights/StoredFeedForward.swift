@@ -13,9 +13,9 @@ struct StoredFeedForward {
   /// - Returns: nil for weights that do not all go by one road, for roads that multiply floats, and where plain Swift computes
   ///   the activation: its exponential has other last bits than that of the C kernels.
   init?(gate: any WeightMatrix, up: any WeightMatrix, down: any WeightMatrix, _ compute: Compute) {
-    guard compute.backend == .openBLAS, compute.multipliesStored, let gate = gate as? StoredWeight,
-      let up = up as? StoredWeight, let down = down as? StoredWeight, gate.road != .float32, up.road == gate.road,
-      down.road == gate.road, gate.road == .bfloat16 || gate.format == up.format
+    guard compute.backend == .openBLAS, let gate = gate as? StoredWeight, let up = up as? StoredWeight,
+      let down = down as? StoredWeight, gate.road != .float32, up.road == gate.road, down.road == gate.road,
+      gate.road == .bfloat16 || gate.format == up.format
     else { return nil }
     precondition(
       up.inputs == gate.inputs && up.outputs == gate.outputs && down.inputs == gate.outputs,

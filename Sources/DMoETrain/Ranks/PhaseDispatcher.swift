@@ -39,8 +39,7 @@ final class PhaseDispatcher {
     let costs = PhaseCosts(configuration: run.configuration, data: run.data, model: model.configuration)
     self.plan = plan
     self.costs = costs
-    list = WorkList(
-      plan.names, needs: { plan.needs(of: $0) }, costs: { costs.cost(of: $0) })
+    list = WorkList(plan.names, needs: { plan.needs(of: $0) }, costs: { costs.cost(of: $0) })
     known = Array(repeating: [], count: ranks.size)
     if run.configuration.microBatch != nil { returning = Set(0..<ranks.size) }
   }

@@ -35,7 +35,8 @@ struct ExperimentFile: Decodable, Equatable {
     var excludedSources: [String]?
     /// If given, only these sources train.
     var onlySources: [String]?
-    /// Samples whose prompt and longest response have more characters are left out everywhere; Chinese ones count 2.5.
+    /// Samples whose prompt and longest response have more characters are left out, and longer prompts for routers; Chinese
+    /// ones count 2.5. Best of n has a limit of its own alone.
     var maximumCharacters: Int?
     /// Limits of single sets, by the name of a test, or the key of another set, such as "training" or "routerTest".
     var limits: [String: Limits]?

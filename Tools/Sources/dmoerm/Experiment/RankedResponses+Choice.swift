@@ -3,23 +3,26 @@
 extension RankedResponses {
   /// Whether prompt and longest response have at most so many characters, or the Chinese that are as many tokens.
   func fits(_ limit: Int) -> Bool {
-    let count = conversation.turns.reduce(responses.map(\.count).max() ?? 0) { $0 + $1.content.count }
-    return Double(count) * (language == "zh" ? 2.5 : 1) <= Double(limit)
+    conversation.fits(limit, with: responses, language)
   }
 }
 
 extension CategorizedPrompt {
   /// The same of a prompt.
   func fits(_ limit: Int) -> Bool {
-    let count = conversation.turns.reduce(0) { $0 + $1.content.count }
-    return Double(count) * (language == "zh" ? 2.5 : 1) <= Double(limit)
+    conversation.fits(limit, language)
   }
 }
 
 extension BestOfNPrompt {
-  /// Whether prompt and longest response have at most so many characters.
-  func fits(_ limit: Int) -> Bool {
-    conversation.turns.reduce(responses.map(\.count).max() ?? 0) { $0 + $1.content.count } <= limit
+  /// Whether prompt and longest response have at most so many characters; these rows name no language.
+  func fits(_ limit: Int) -> Bool { conversation.fits(limit, with: responses) }
+}
+
+extension Conversation {
+  fileprivate func fits(_ limit: Int, with responses: [String] = [], _ language: String? = nil) -> Bool {
+    let count = turns.reduce(responses.map(\.count).max() ?? 0) { $0 + $1.content.count }
+    return Double(count) * (language == "zh" ? 2.5 : 1) <= Double(limit)
   }
 }
 
