@@ -15,7 +15,7 @@ public import Foundation
 /// try model.write(to: URL(fileURLWithPath: "my.dmoerm"))
 /// ```
 ///
-/// Order: router, shared base (if bases start there), then for every category its base, its experts and its
+/// Order: router, shared head or shared base (if bases start there), then for every category its base, its experts and its
 /// aggregator. Everything is kept in a run folder: the results of finished phases, the state of the one under way, and
 /// `metrics.jsonl` with every event. Running again with the same arguments skips what is done and goes on; the final
 /// weights are byte for byte those of an uninterrupted run on the same number of threads.
@@ -25,7 +25,7 @@ public struct TrainingPipeline: Sendable {
   /// The folder that keeps finished phases, the checkpoint and `metrics.jsonl`.
   public let runFolder: URL
   /// A file that trunk outputs are kept in as well: what memory has no room for is read from it, also by later runs over the same
-  /// backbone. `nil` computes that again. Of no effect on runs on several ranks.
+  /// backbone, and at the same time by the ranks and runs of a machine. `nil` computes that again.
   public var trunkFile: URL?
   /// Bytes that this file may take.
   public var trunkFileBytes = 32 << 30
@@ -52,9 +52,13 @@ public struct TrainingPipeline: Sendable {
     _ model: inout RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt] = [],
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws {
-    let cache = TrunkCache(
+    try run(&model, samples: samples, prompts: prompts, trunk: try trunkCache(), onEvent: onEvent)
+  }
+
+  /// Keeps trunk outputs in memory, and in the file if there is one.
+  func trunkCache() throws -> TrunkCache {
+    TrunkCache(
       limit: configuration.memory.trunkCacheBytes, file: try trunkFile.map { try TrunkFile($0, limit: trunkFileBytes) })
-    try run(&model, samples: samples, prompts: prompts, trunk: cache, onEvent: onEvent)
   }
 
   /// The same, with trunk outputs that other runs over the same backbone may have computed.

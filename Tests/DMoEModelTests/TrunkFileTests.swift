@@ -111,7 +111,50 @@ import _TestSupport
     }
   }
 
-  /// A file of another kind is left as it is; one that a run holds is nobody else's.
+  /// What one process writes another reads, also where it opened the file before; a record that both make is there once.
+  @Test func severalHaveTheFileAtOnce() throws {
+    let reader = try Self.reader()
+    let items = try Self.items(reader)
+    let expected = try Self.computed(items, reader)
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("trunk")
+      let files = try (0..<3).map { _ in try TrunkFile(url, limit: 1 << 20) }
+      let caches = files.map { TrunkCache(limit: 0, file: $0) }
+      _ = try caches[0].states(items.prefix(2), reader, layers: 2)
+      let key = TrunkFile.Key(reader, layers: 2, pooling: nil, items[1])
+      for file in files { #expect(file.matrix(key) == (try Self.computed([items[1]], reader).rows)) }
+      let made = try Self.computed([items[2]], reader)
+      let last = TrunkFile.Key(reader, layers: 2, pooling: nil, items[2])
+      for file in files { file.keep(made.rows, for: last) }
+      let size = try Data(contentsOf: url).count
+      for cache in caches.reversed() { Self.expectSame(try cache.states(items, reader, layers: 2), expected) }
+      // The pooled states of the last text were still missing.
+      let pooled = 48 + 4 * made.lower[0].count
+      #expect(try Data(contentsOf: url).count - size == pooled)
+      // Somebody empties the file, and somebody else goes on.
+      truncate(url.path, 8)
+      for cache in caches { Self.expectSame(try cache.states(items, reader, layers: 2), expected) }
+    }
+  }
+
+  @Test func threadsOfSeveralWriteWholeRecords() throws {
+    let reader = try Self.reader { $0.lowerDepths = nil }
+    let item = try Self.items(reader)[1]
+    let made = (0..<40).map { randomMatrix(3, 8, seed: UInt64($0)) }
+    @Sendable func key(_ number: Int) -> TrunkFile.Key { TrunkFile.Key(reader, layers: number, pooling: nil, item) }
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("trunk")
+      let files = try (0..<4).map { _ in try TrunkFile(url, limit: 1 << 20) }
+      DispatchQueue.concurrentPerform(iterations: 160) { turn in
+        files[turn % 4].keep(made[turn / 4], for: key(turn / 4))
+      }
+      let found = try TrunkFile(url, limit: 1 << 20)
+      for (number, matrix) in made.enumerated() { #expect(found.matrix(key(number)) == matrix) }
+      #expect(try Data(contentsOf: url).count == 8 + 40 * (48 + 96))
+    }
+  }
+
+  /// A file of another kind is left as it is.
   @Test func otherFilesAreRefused() throws {
     try withTemporaryFolder { folder in
       let notes = folder.appendingPathComponent("notes")
@@ -122,10 +165,6 @@ import _TestSupport
       }
       #expect(throws: CoreError.self) { try TrunkFile(folder, limit: 1 << 20) }
       #expect(throws: CoreError.self) { try TrunkFile(folder.appendingPathComponent("no/file"), limit: 1 << 20) }
-      let url = folder.appendingPathComponent("held")
-      let held = try TrunkFile(url, limit: 1 << 20)
-      #expect(throws: CoreError.self) { try TrunkFile(url, limit: 1 << 20) }
-      #expect(held.hasRoom)
     }
   }
 }

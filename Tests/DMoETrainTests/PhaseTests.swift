@@ -21,12 +21,26 @@ import _TestSupport
 
   private static let chat = TinyRun.taxonomy.categories[0]
 
-  @Test func aPlanHasASharedBaseOnlyWhereBasesStartThere() {
-    let shared = TinyRun.configuration { $0.start.bases = .sharedBase }
-    let one = TinyRun.checked([Self.chat])
-    #expect(PhasePlan(TinyRun.taxonomy, shared).names.prefix(3) == [.router, .sharedBase, .base(category: "chat")])
-    #expect(PhasePlan(TinyRun.taxonomy, TinyRun.configuration()).names[1] == .base(category: "chat"))
-    #expect(PhasePlan(one, shared).names.first == .base(category: "chat"), "nothing to share, nothing to route")
+  @Test func aPlanHasWhatBasesStartFrom() {
+    func names(_ start: TrainingConfiguration.BaseStart, warms: Bool = true, _ taxonomy: Taxonomy = TinyRun.taxonomy)
+      -> [TrainingPhase]
+    {
+      PhasePlan(
+        taxonomy,
+        TinyRun.configuration {
+          $0.start.bases = start
+          $0.start.warmsHeads = warms
+        }
+      ).names
+    }
+    #expect(names(.sharedBase).prefix(3) == [.router, .sharedBase, .base(category: "chat")])
+    #expect(names(.sharedHead).prefix(3) == [.router, .sharedHead, .base(category: "chat")])
+    #expect(names(.sharedHead, warms: false)[1] == .base(category: "chat"), "heads that start at random share nothing")
+    #expect(names(.own)[1] == .base(category: "chat"))
+    for start in TrainingConfiguration.BaseStart.allCases {
+      let first = names(start, TinyRun.checked([Self.chat])).first
+      #expect(first == .base(category: "chat"), "nothing to share, nothing to route")
+    }
   }
 
   @Test func aPlanThatKeepsBasesBeginsOnTopOfThem() {
@@ -34,7 +48,7 @@ import _TestSupport
     #expect(
       PhasePlan(TinyRun.taxonomy, shared, keepsBases: true).names
         == TrainingPipeline.phases(of: TinyRun.taxonomy).filter {
-          if case .base = $0 { false } else { true }
+          if case .base = $0 { false } else { $0 != .sharedHead }
         })
   }
 

@@ -28,9 +28,14 @@ import _TestSupport
   @Test func onlyMicroBatchesAreSharedOut() {
     var configuration = TrainingConfiguration()
     configuration.base.batchSize = 10
-    #expect(configuration.ranks(in: Self.base) == 1)
+    var model = RewardModel.Configuration(taxonomy: .single)
+    #expect(configuration.ranks(in: Self.base, of: model) == 1)
+    // What is only read has as many parts as texts.
+    for phase in [TrainingPhase.router, .sharedHead] { #expect(configuration.ranks(in: phase, of: model) == .max) }
+    model.router.adapter = LoRAConfiguration()
+    #expect(configuration.ranks(in: .router, of: model) == 1)
     configuration.microBatch = 4
-    #expect(configuration.ranks(in: Self.base) == 3 && configuration.ranks(in: .router) == 4)
+    #expect(configuration.ranks(in: Self.base, of: model) == 3 && configuration.ranks(in: .router, of: model) == 4)
   }
 
   private struct Steps: Equatable {

@@ -110,7 +110,7 @@ import _TestSupport
       #expect(try results[0].get() == whole.bundle)
       let file = try Data(contentsOf: folder.appendingPathComponent("metrics.jsonl"))
       #expect(file == whole.metricsFile)
-      #expect(whole.metrics.summaries.count == 9 + (kind == .sharedBase || kind == .routed ? 1 : 0))
+      #expect(whole.metrics.summaries.count == 10)
       let left = try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("phases").path)
       #expect(left.allSatisfy { !$0.hasSuffix("under-way") })
     }
@@ -233,6 +233,35 @@ import _TestSupport
       try RankFacts(identity, threads: 1, kernels: "Haswell", halves: ranks.rank == 0 ? "AMX" : nil).agree(over: ranks)
     }
     for result in results { #expect(throws: Never.self) { try result.get() } }
+  }
+
+  /// Ranks keep trunk outputs in one file: of the same bits, and what one has read is there for all.
+  @Test(arguments: [1, 3]) func ranksShareAFileOfTrunkOutputs(count: Int) throws {
+    let samples = try Self.samples.get()
+    @Sendable func model() throws -> RewardModel {
+      try TinyRun.model {
+        $0.base.topLayers = 1
+        $0.expert.topLayers = 1
+      }
+    }
+    try withTemporaryFolder { folder in
+      var alone = try model()
+      var pipeline = Self.pipeline(TinyRun.configuration(), folder.appendingPathComponent("alone.run"))
+      pipeline.trunkFile = folder.appendingPathComponent("alone")
+      try pipeline.run(&alone, samples: samples)
+      let (bundle, shared) = (try TinyRun.bundle(of: alone), folder.appendingPathComponent("shared"))
+      let results = ThreadRanks.run(count) { ranks in
+        var own = try model()
+        var pipeline = Self.pipeline(TinyRun.configuration(), folder.appendingPathComponent("ranks.run"))
+        pipeline.trunkFile = shared
+        try pipeline.run(&own, samples: samples, over: ranks)
+        return ranks.rank == 0 ? try TinyRun.bundle(of: own) : [:]
+      }
+      for result in results { _ = try result.get() }
+      #expect(try results[0].get() == bundle)
+      let sizes = try ["alone", "shared"].map { try Data(contentsOf: folder.appendingPathComponent($0)).count }
+      #expect(sizes[0] == sizes[1] && sizes[0] > 1000)
+    }
   }
 
   /// Ranks all know of another run's folder, so that all can make room for theirs.

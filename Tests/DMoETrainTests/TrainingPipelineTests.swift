@@ -15,14 +15,18 @@ import _TestSupport
       let phases = TrainingPipeline.phases(of: TinyRun.taxonomy)
       #expect(
         phases.map(\.description) == [
-          "router", "base/chat", "expert/chat/empathy", "expert/chat/style", "aggregator/chat", "base/code",
+          "router", "shared-head", "base/chat", "expert/chat/empathy", "expert/chat/style", "aggregator/chat",
+          "base/code",
           "expert/code/correct", "expert/code/clear", "aggregator/code",
         ])
       #expect(events.first == .runStarted(phases: phases))
       #expect(events.starts.map(\.phase) == phases && events.summaries.map(\.phase) == phases)
       #expect(events.leftOut.isEmpty && events.skipped.isEmpty)
       if case .runFinished = events.last {} else { Issue.record("the run has no end") }
-      for start in events.starts where start.phase != .router {
+      let head = try #require(events.starts.first { $0.phase == .sharedHead })
+      let bases = events.starts.filter { [.base(category: "chat"), .base(category: "code")].contains($0.phase) }
+      #expect(head.trainingSamples == bases.reduce(0) { $0 + $1.trainingSamples } && head.plannedSteps == 0)
+      for start in events.starts where start.phase.category != nil {
         #expect(start.trainingSamples >= 2 && start.trainableParameters > 0 && start.plannedSteps > 0)
         let steps = events.steps.filter { $0.phase == start.phase }
         #expect(steps.map(\.step) == Array(1...start.plannedSteps))
@@ -506,7 +510,7 @@ import _TestSupport
     for (phase, examples) in try TinyRun.examples(configuration, samples: samples) {
       training[phase] = Set(examples.training.map(\.encoded.prompt))
       let own = Set(examples.validation.map(\.encoded.prompt))
-      #expect(!own.isEmpty && own.isDisjoint(with: training[phase] ?? []))
+      #expect(own.isEmpty == (phase == .sharedHead) && own.isDisjoint(with: training[phase] ?? []))
       validation.formUnion(own)
     }
     for (phase, prompts) in training {

@@ -31,17 +31,22 @@ import _TestSupport
     var list = Self.list()
     var first: Set<TrainingPhase> = []
     while let phase = list.take() { first.insert(phase) }
-    #expect(first == [.router, .base(category: "chat"), .base(category: "code")])
+    #expect(first == [.router, .sharedHead])
+    list.end(.sharedHead)
+    #expect(list.take() == .base(category: "chat") && list.take() == .base(category: "code") && list.take() == nil)
     list.end(.base(category: "code"))
     #expect(list.take()?.category == "code" && list.take()?.category == "code" && list.take() == nil)
   }
 
   /// The base of code is small, but its experts are the longest way to the end.
   @Test func whatMostWorkWaitsForComesFirst() {
-    var list = Self.list(costs: [
-      .base(category: "chat"): 5, .base(category: "code"): 1, .expert(category: "code", point: "clear"): 10,
-      .router: 20,
-    ])
+    let own = TinyRun.configuration { $0.start.bases = .own }
+    var list = Self.list(
+      PhasePlan(TinyRun.taxonomy, own),
+      costs: [
+        .base(category: "chat"): 5, .base(category: "code"): 1, .expert(category: "code", point: "clear"): 10,
+        .router: 20,
+      ])
     #expect([list.take(), list.take(), list.take()] == [.router, .base(category: "code"), .base(category: "chat")])
   }
 
@@ -101,7 +106,7 @@ import _TestSupport
 
   /// A single base of 8 micro-batches a step: 10 s, of which 8 are steps.
   private static let shared = MeasuredRun.Phase(
-    seconds: 10, stepSeconds: 8, steps: 100, parameters: 250_000, leaves: 8, bytes: 0)
+    seconds: 10, stepSeconds: 8, steps: 100, parameters: 250_000, leaves: 8, limit: 8, bytes: 0)
 
   /// By hand. Two ranks: 4 of the 8, 5 - 4 = 1 of the 2, and 100 sums of three rounds and of a megabyte.
   @Test func stepsThatAreSharedOutTakeTheirLargestShareAndTheirSums() {
@@ -121,6 +126,21 @@ import _TestSupport
     let crowded = RankNetwork(latency: 0.01, bytesPerSecond: 1e6, crowding: 1.5)
     #expect(seconds(1, crowded) == 10 && seconds(2, crowded) == 110.5)
     #expect(Self.shared.seconds(on: 1, crowded, beside: 2) == 15)
+  }
+
+  /// By hand. Beside 8 s of steps 2 s are for 12 texts: 6 before the first step, 3 measured twice, four at a time. Two ranks read 3 of
+  /// the 6; whoever measures the 3 is alone.
+  @Test func whatIsOnlyReadTakesItsLargestShare() {
+    var phase = Self.shared
+    phase.readings = [(texts: 6, part: 1), (texts: 3, part: 4), (texts: 3, part: 4)]
+    let none = RankNetwork(latency: 0, bytesPerSecond: 1e18)
+    #expect(abs(phase.seconds(on: 2, none) - (4 + 2 * 9.0 / 12)) < 1e-6)
+    #expect(phase.seconds(on: 1, none) == 10)
+    var read = MeasuredRun.Phase(seconds: 6)
+    read.readings = [(texts: 6, part: 1)]
+    #expect(read.seconds(on: 3, none) == 6, "one text after the other, unless it may be shared out")
+    read.limit = 6
+    #expect([2, 3, 4, 6, 7].map { read.seconds(on: $0, none) } == [3, 2, 2, 1, 1] && read.bytesPerStep(on: 3) == 0)
   }
 
   /// What metrics and summaries of a real run tell is what forecasts are made of.

@@ -22,3 +22,16 @@ package enum FileLock: Sendable, Equatable {
     self = .acquired
   }
 }
+
+extension FileLock {
+  /// Waits for the lock of the file behind a descriptor, for as long as it takes.
+  ///
+  /// - Returns: why there is none; `nil` once it is ours.
+  package static func wait(for descriptor: Int32) -> String? {
+    while flock(descriptor, LOCK_EX) != 0 { guard errno == EINTR else { return SystemReason.last } }
+    return nil
+  }
+
+  /// Gives the lock back.
+  package static func release(_ descriptor: Int32) { flock(descriptor, LOCK_UN) }
+}

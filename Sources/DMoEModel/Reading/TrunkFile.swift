@@ -6,7 +6,8 @@ import Synchronization
 /// Trunk outputs in a file: what memory has no room for is read back instead of being computed again, also by later runs.
 ///
 /// Numbers are kept in single precision, so that what is read is what was computed, to the bit. A record that is cut off or
-/// damaged is as if it had never been written. One run at a time holds the file; any number of its threads may use it.
+/// damaged is as if it had never been written. Any number of a machine's processes and their threads may use it at the same time:
+/// what one has computed the others read.
 package final class TrunkFile: Sendable {
   /// A hash of all that decides an output.
   struct Key: Hashable {
@@ -27,6 +28,29 @@ package final class TrunkFile: Sendable {
     /// Where the next record begins.
     var end = TrunkFile.magic.count
     var isFull = false
+
+    /// Takes up the records that were written since; what lies behind the last whole one is cut off: whoever began it is gone,
+    /// since the file is locked.
+    mutating func readOn(_ descriptor: Int32) {
+      let size = TrunkFile.size(of: descriptor)
+      // Somebody cut the file: what it has is looked up anew.
+      if size < end { (places, end, isFull) = ([:], TrunkFile.magic.count, size < TrunkFile.magic.count) }
+      guard size > end else { return }
+      var words = [UInt64](repeating: 0, count: headerSize / 8)
+      while end + headerSize <= size {
+        guard words.withUnsafeMutableBytes({ read(descriptor, $0, at: end) }),
+          words.dropLast().withUnsafeBytes(check) == words[5],
+          let rows = Int(exactly: words[2]), let columns = Int(exactly: words[3])
+        else { break }
+        let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
+        let offset = end + headerSize
+        guard !overflows, count <= (size - offset) / MemoryLayout<Float>.stride else { break }
+        places[Key(high: words[0], low: words[1])] = Place(
+          offset: offset, rows: rows, columns: columns, check: words[4])
+        end = offset + count * MemoryLayout<Float>.stride
+      }
+      if end < size { ftruncate(descriptor, off_t(end)) }
+    }
   }
 
   private static let magic = Array("DMoETrk1".utf8)
@@ -42,7 +66,7 @@ package final class TrunkFile: Sendable {
   ///
   /// - Parameter limit: Bytes that the file may take; what it has already counts.
   /// - Throws: `CoreError.malformedFile` for a file of another kind, which is left as it is; `.unwritableFile` for one that cannot be
-  ///   made or that another run holds.
+  ///   made or locked.
   package init(_ url: URL, limit: Int) throws(CoreError) {
     path = url.path
     self.limit = limit
@@ -53,12 +77,12 @@ package final class TrunkFile: Sendable {
       guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
         throw .malformedFile(path: path, reason: "it is no regular file")
       }
-      switch FileLock(of: descriptor) {
-      case .acquired: break
-      case .heldElsewhere: throw .unwritableFile(path: path, reason: "another run holds it")
-      case .unavailable(let reason): throw .unwritableFile(path: path, reason: "it cannot be locked: \(reason)")
+      if let reason = FileLock.wait(for: descriptor) {
+        throw .unwritableFile(path: path, reason: "it cannot be locked: \(reason)")
       }
-      state = Mutex(try Self.scan(descriptor, path: path, size: Int(status.st_size)))
+      let locked = descriptor
+      defer { FileLock.release(locked) }
+      state = Mutex(try Self.opened(locked, path: path))
     } catch {
       close(descriptor)
       throw error
@@ -72,7 +96,7 @@ package final class TrunkFile: Sendable {
 
   /// The output of a key; `nil` if it is not there, or not whole.
   func matrix(_ key: Key) -> Matrix? {
-    guard let place = state.withLock({ $0.places[key] }) else { return nil }
+    guard let place = place(of: key) else { return nil }
     var result = Matrix(uninitialized: place.rows, place.columns)
     let isWhole = result.withMutableElements { numbers in
       let bytes = UnsafeMutableRawBufferPointer(numbers)
@@ -85,6 +109,17 @@ package final class TrunkFile: Sendable {
     return result
   }
 
+  /// Where an output is, also if another process has written it since.
+  private func place(of key: Key) -> Place? {
+    state.withLock { state in
+      if let place = state.places[key] { return place }
+      guard Self.size(of: descriptor) > state.end, FileLock.wait(for: descriptor) == nil else { return nil }
+      defer { FileLock.release(descriptor) }
+      state.readOn(descriptor)
+      return state.places[key]
+    }
+  }
+
   /// Keeps an output, if there is room and the disk takes it.
   func keep(_ matrix: Matrix, for key: Key) {
     matrix.withElements { numbers in
@@ -94,6 +129,9 @@ package final class TrunkFile: Sendable {
       words.append(words.withUnsafeBytes(Self.check))
       let size = Self.headerSize + bytes.count
       state.withLock { state in
+        guard !state.isFull, FileLock.wait(for: descriptor) == nil else { return }
+        defer { FileLock.release(descriptor) }
+        state.readOn(descriptor)
         guard !state.isFull, state.places[key] == nil else { return }
         guard state.end + size <= limit,
           words.withUnsafeBytes({ Self.write(descriptor, $0, at: state.end) }),
@@ -112,9 +150,15 @@ package final class TrunkFile: Sendable {
 
   // MARK: Bytes
 
-  /// What is in a file; what lies behind its last whole record is cut off.
-  private static func scan(_ descriptor: Int32, path: String, size: Int) throws(CoreError) -> State {
+  private static func size(of descriptor: Int32) -> Int {
+    var status = stat()
+    return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+  }
+
+  /// What is in a file that is locked.
+  private static func opened(_ descriptor: Int32, path: String) throws(CoreError) -> State {
     var state = State()
+    let size = size(of: descriptor)
     guard size > 0 else {
       guard magic.withUnsafeBytes({ write(descriptor, $0, at: 0) }) else {
         throw .unwritableFile(path: path, reason: SystemReason.last)
@@ -125,20 +169,7 @@ package final class TrunkFile: Sendable {
     guard size >= magic.count, start.withUnsafeMutableBytes({ read(descriptor, $0, at: 0) }), start == magic else {
       throw .malformedFile(path: path, reason: "it holds no trunk states, and is left as it is")
     }
-    var words = [UInt64](repeating: 0, count: headerSize / 8)
-    while state.end + headerSize <= size {
-      guard words.withUnsafeMutableBytes({ read(descriptor, $0, at: state.end) }),
-        words.dropLast().withUnsafeBytes(check) == words[5],
-        let rows = Int(exactly: words[2]), let columns = Int(exactly: words[3])
-      else { break }
-      let (count, overflows) = rows.multipliedReportingOverflow(by: columns)
-      let offset = state.end + headerSize
-      guard !overflows, count <= (size - offset) / MemoryLayout<Float>.stride else { break }
-      state.places[Key(high: words[0], low: words[1])] = Place(
-        offset: offset, rows: rows, columns: columns, check: words[4])
-      state.end = offset + count * MemoryLayout<Float>.stride
-    }
-    if state.end < size { ftruncate(descriptor, off_t(state.end)) }
+    state.readOn(descriptor)
     return state
   }
 

@@ -5,6 +5,9 @@
 public enum TrainingPhase: Sendable, Hashable {
   /// The outer mixture's gate, on prompts with a category.
   case router
+  /// The best linear reward on untrained states for all categories' overall preferences, near which every category's own head
+  /// starts (`TrainingConfiguration.BaseStart.sharedHead`).
+  case sharedHead
   /// A base of all categories' overall preferences, where every category's own starts
   /// (`TrainingConfiguration.BaseStart.sharedBase`).
   case sharedBase
@@ -19,6 +22,7 @@ public enum TrainingPhase: Sendable, Hashable {
   private var words: [String] {
     switch self {
     case .router: ["router"]
+    case .sharedHead: ["shared-head"]
     case .sharedBase: ["shared-base"]
     case .base(let category): ["base", category]
     case .expert(let category, let point): ["expert", category, point]
@@ -31,7 +35,7 @@ public enum TrainingPhase: Sendable, Hashable {
 }
 
 extension TrainingPhase: CustomStringConvertible, Codable {
-  /// "router", "shared-base", "base/roleplay", "expert/roleplay/empathy" or "aggregator/roleplay".
+  /// "router", "shared-head", "shared-base", "base/roleplay", "expert/roleplay/empathy" or "aggregator/roleplay".
   public var description: String { words.joined(separator: "/") }
 
   /// The phase of a description such as "base/chat"; `nil` if it is none.
@@ -39,6 +43,7 @@ extension TrainingPhase: CustomStringConvertible, Codable {
     let parts = description.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     switch (parts.first, parts.count) {
     case ("router", 1): self = .router
+    case ("shared-head", 1): self = .sharedHead
     case ("shared-base", 1): self = .sharedBase
     case ("base", 2): self = .base(category: parts[1])
     case ("expert", 3): self = .expert(category: parts[1], point: parts[2])

@@ -23,7 +23,7 @@ struct BasePhase: Phase {
   }
 
   func train(_ model: RewardModel, on data: PhaseData<RankedExample>, in run: TrainingRun) throws -> PhaseResult {
-    try BaseTraining(phase: name, origin: run.baseOrigin(for: name), run: run)
+    try BaseTraining(phase: name, origin: run.knownBaseOrigin(), run: run)
       .result(from: model.inner[index].base, over: model, on: data)
   }
 

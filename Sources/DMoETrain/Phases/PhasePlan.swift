@@ -12,7 +12,13 @@ struct PhasePlan {
     var phases: [any Phase] = []
     if taxonomy.categories.count > 1 {
       phases.append(RouterPhase())
-      if configuration.start.bases == .sharedBase, !keepsBases { phases.append(SharedBasePhase()) }
+      if !keepsBases {
+        switch configuration.start.bases {
+        case .own: break
+        case .sharedHead: if configuration.start.warmsHeads { phases.append(SharedHeadPhase()) }
+        case .sharedBase: phases.append(SharedBasePhase())
+        }
+      }
     }
     for (index, category) in taxonomy.categories.enumerated() {
       if !keepsBases { phases.append(BasePhase(category: category, index: index)) }

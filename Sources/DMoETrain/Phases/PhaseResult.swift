@@ -24,7 +24,7 @@ struct PhaseResult {
 extension PhaseResult {
   /// The result of a phase that leaves an expert over the model's backbone.
   init(
-    keeping expert: Expert, _ outcome: Trainer.Outcome, normalization: RewardNormalization, extractionError: Double?,
+    keeping expert: Expert, _ outcome: Trainer.Outcome, normalization: RewardNormalization?, extractionError: Double?,
     trainingSamples: Int, over model: RewardModel
   ) {
     let backbone = model.backbone.name

@@ -86,9 +86,9 @@ final class TrainingRun {
   }
 
   /// What the category's bases start from; found out once.
-  func baseOrigin(for phase: TrainingPhase) throws -> BaseOrigin {
+  func knownBaseOrigin() throws -> BaseOrigin {
     if let baseOrigin { return baseOrigin }
-    let origin = try BaseOrigin(in: self, progress: progress(of: phase))
+    let origin = try BaseOrigin(in: self)
     baseOrigin = origin
     return origin
   }

@@ -17,6 +17,9 @@ struct PhaseCosts {
     case .router:
       // Every conversation is read once.
       return taxonomy.categories.reduce(0) { $0 + Self.size(data.overall(of: $1.id, .whole).training) }
+    case .sharedHead:
+      // Every sample that names a category is read once.
+      return taxonomy.categories.reduce(0) { $0 + Self.size(data.base(of: $1).training) }
     case .sharedBase:
       return cost(
         of: data.overall(.base, includingUncategorized: configuration.data.unlabeled != .drop), configuration.base)

@@ -41,7 +41,7 @@ final class PhaseDispatcher {
     self.costs = costs
     list = WorkList(plan.names, needs: { plan.needs(of: $0) }, costs: { costs.cost(of: $0) })
     known = Array(repeating: [], count: ranks.size)
-    if run.configuration.microBatch != nil { returning = Set(0..<ranks.size) }
+    returning = Set(0..<ranks.size)
   }
 
   /// Has everything trained that is not done.
@@ -133,7 +133,7 @@ final class PhaseDispatcher {
     var phases: [TrainingPhase] = []
     while phases.count < idle.count, let phase = list.take() { phases.append(phase) }
     let given = RankTeams(
-      phases, idle: idle, costs: { costs.cost(of: $0) }, limits: { run.configuration.ranks(in: $0) })
+      phases, idle: idle, costs: { costs.cost(of: $0) }, limits: { run.configuration.ranks(in: $0, of: costs.model) })
     idle = given.idle
     for (phase, team) in given.teams { try give(phase, to: team) }
   }

@@ -9,7 +9,7 @@ extension PhasePlan {
       case (.router, .router): false
       // It gives samples without a category one.
       case (.router, _): routesSamples
-      case (.sharedBase, .base): true
+      case (.sharedHead, .base), (.sharedBase, .base): true
       case (.base(let own), .expert(let category, _)): own == category
       case (.base(let own), .aggregator(let category)), (.expert(let own, _), .aggregator(let category)):
         own == category

@@ -29,8 +29,8 @@ extension RankForecast {
   /// Forecasts from the folder of a run, of one process or of ranks that shared out no steps.
   ///
   /// Phases are given out as a run of several ranks does, each for the seconds that it took; phases that are not in the folder
-  /// take no time. Where the run has a `TrainingConfiguration.microBatch`, ranks that are left help, and phases take less time by what
-  /// their steps can be shared out. Reading the backbone and the data, which every rank does, is no part of it.
+  /// take no time. Ranks that are left help where texts are only read, and, where the run has a `TrainingConfiguration.microBatch`, in
+  /// steps: phases take less time by what of them can be shared out. Reading the backbone and the data, which every rank does, is no part of it.
   ///
   /// - Parameters:
   ///   - run: The run folder.
@@ -119,11 +119,15 @@ struct MeasuredRun {
     var parameters = 0
     /// Micro-batches of a step; 1 where it is not shared out.
     var leaves = 1
+    /// The most ranks that have something to do.
+    var limit = 1
+    /// Texts that are read or measured outside of steps, and how many of them one rank takes at a time.
+    var readings: [(texts: Int, part: Int)] = []
     /// The size of its result.
     var bytes = 0
 
-    /// Steps take as long as the largest share of their micro-batches, and their sums three rounds; what is only read or validated
-    /// is shared out evenly.
+    /// Steps take as long as the largest share of their micro-batches, and their sums three rounds; what is only read or validated as
+    /// long as the largest share of its parts.
     ///
     /// - Parameters:
     ///   - ranks: The ranks that the steps are shared out to.
@@ -131,16 +135,27 @@ struct MeasuredRun {
     ///   - busy: How many ranks compute meanwhile, these among them; `nil` for these alone.
     func seconds(on ranks: Int, _ network: RankNetwork, beside busy: Int? = nil) -> Double {
       let crowding = (busy ?? ranks) > 1 ? network.crowding : 1
-      guard ranks > 1, leaves > 1 else { return crowding * seconds }
+      guard ranks > 1, limit > 1 else { return crowding * seconds }
       let largest = Double(LeafShares(count: leaves, ranks: ranks).largest) / Double(leaves)
       let rounds = 3 * network.latency * Double(max(1, Int.bitWidth - (ranks - 1).leadingZeroBitCount))
       let sums = Double(steps) * (rounds + bytesPerStep(on: ranks) / network.bytesPerSecond)
-      return crowding * (stepSeconds * largest + (seconds - stepSeconds) / Double(ranks)) + sums
+      return crowding * (stepSeconds * largest + (seconds - stepSeconds) * readingShare(ranks)) + sums
+    }
+
+    /// The part of what is read outside of steps that the rank with most of it reads.
+    private func readingShare(_ ranks: Int) -> Double {
+      let all = readings.reduce(0) { $0 + $1.texts }
+      guard all > 0 else { return 1 / Double(ranks) }
+      let most = readings.reduce(0) { sum, reading in
+        let parts = (reading.texts + reading.part - 1) / reading.part
+        return sum + min(reading.texts, (parts + ranks - 1) / ranks * reading.part)
+      }
+      return Double(most) / Double(all)
     }
 
     /// What a rank sends.
     func bytesPerStep(on ranks: Int) -> Double {
-      guard ranks > 1, leaves > 1 else { return 0 }
+      guard ranks > 1, leaves > 1, steps > 0 else { return 0 }
       return LeafShares(count: leaves, ranks: ranks).traffic * 4 * Double(parameters)
     }
   }
@@ -171,11 +186,12 @@ struct MeasuredRun {
       let files = try RunFolder.files(of: phase, in: folder)
       guard let finished = try RunFolder.finished(phase, in: folder) else { continue }
       let samples = finished.summary.trainingSamples
+      let leaves = configuration.leaves(ofStepIn: phase, samples: samples)
       phases[phase] = Phase(
         seconds: finished.summary.seconds, steps: finished.summary.steps, samples: samples,
         batch: configuration.steps(of: phase).batchSize(samples: samples), tokens: finished.summary.tokens,
-        leaves: configuration.leaves(ofStepIn: phase, samples: samples),
-        bytes: files.values.reduce(0) { $0 + $1.count })
+        leaves: leaves, limit: configuration.onlyReads(phase, of: model) ? max(1, samples) : leaves,
+        readings: [(texts: samples, part: 1)], bytes: files.values.reduce(0) { $0 + $1.count })
     }
     guard !phases.isEmpty else { throw unusable("no phase is finished") }
     let hasBases = phases.keys.contains { if case .base = $0 { true } else { false } }
@@ -187,9 +203,15 @@ struct MeasuredRun {
   private mutating func readSteps(_ metrics: Data) {
     var tokens: [TrainingPhase: Double] = [:]
     var paces: [TrainingPhase: [Double]] = [:]
+    var validationSamples: [TrainingPhase: Int] = [:]
     for line in metrics.split(separator: UInt8(ascii: "\n")) {
       switch try? JSONDecoder().decode(TrainingEvent.self, from: line) {
-      case .phaseStarted(let start): phases[start.phase]?.parameters = start.trainableParameters
+      case .phaseStarted(let start):
+        phases[start.phase]?.parameters = start.trainableParameters
+        validationSamples[start.phase] = start.validationSamples
+      case .validation(let validation):
+        phases[validation.phase]?.readings.append(
+          (texts: validationSamples[validation.phase] ?? 0, part: configuration.microBatch ?? 1))
       case .step(let step) where step.tokensPerSecond > 0:
         paces[step.phase, default: []].append(1 / step.tokensPerSecond)
       case .phaseFinished(let summary): tokens[summary.phase] = Double(summary.tokens)
@@ -205,7 +227,7 @@ struct MeasuredRun {
   }
 
   /// The most ranks that have something to do in a phase.
-  func limit(of phase: TrainingPhase) -> Int { phases[phase]?.leaves ?? 1 }
+  func limit(of phase: TrainingPhase) -> Int { phases[phase]?.limit ?? 1 }
 }
 
 extension TrainingConfiguration {

@@ -100,7 +100,7 @@ struct PhaseMemory {
   private func adapter(of phase: TrainingPhase) -> LoRAConfiguration {
     switch phase {
     case .router: run.model.router.adapter ?? .none
-    case .sharedBase, .base: run.model.base
+    case .sharedHead, .sharedBase, .base: run.model.base
     case .expert: run.model.expert
     case .aggregator: .none
     }

@@ -28,14 +28,26 @@ struct RankTeams {
 }
 
 extension TrainingConfiguration {
-  /// The most ranks among which a step of a phase can be shared out: its micro-batches, or one where there are none.
-  func ranks(in phase: TrainingPhase) -> Int { leaves(ofStepIn: phase, samples: .max) }
+  /// The most ranks among which a phase of a model can be shared out: the micro-batches of its steps, or one where there are none; as
+  /// many as there are where texts are only read.
+  func ranks(in phase: TrainingPhase, of model: RewardModel.Configuration) -> Int {
+    onlyReads(phase, of: model) ? .max : leaves(ofStepIn: phase, samples: .max)
+  }
+
+  /// Whether a phase takes no gradient steps: its texts are read once, and Newton's method finds what is sought.
+  func onlyReads(_ phase: TrainingPhase, of model: RewardModel.Configuration) -> Bool {
+    switch phase {
+    case .router: model.router.adapter == nil && !router.ridges.isEmpty
+    case .sharedHead: true
+    case .sharedBase, .base, .expert, .aggregator: false
+    }
+  }
 
   /// The settings of a phase's gradient steps.
   func steps(of phase: TrainingPhase) -> PhaseTraining {
     switch phase {
     case .router: router.phase
-    case .sharedBase, .base: base
+    case .sharedHead, .sharedBase, .base: base
     case .expert: expert
     case .aggregator: aggregator
     }

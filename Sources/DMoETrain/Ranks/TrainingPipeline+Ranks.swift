@@ -40,14 +40,13 @@ extension TrainingPipeline {
     let start = TrainingRun.Start(model: model, samples: samples, prompts: prompts)
     let identity = try start.identity(configuration)
     try RankFacts(identity, threads: model.compute.threads).agree(over: ranks)
-    let cache = TrunkCache(limit: configuration.memory.trunkCacheBytes)
     let work = { @Sendable (switchboard: RankSwitchboard, line: any RankLine, job: String) throws in
       try RankScratch.with(of: ranks.rank, in: job) { folder in
         var pipeline = TrainingPipeline(configuration: configuration, runFolder: folder)
         pipeline.clock = clock
         try PhaseWorker.work(over: line) {
           try PhaseWorker(
-            of: pipeline, start, identity: identity, cache: cache, line: line, switchboard: switchboard)
+            of: pipeline, start, identity: identity, cache: try trunkCache(), line: line, switchboard: switchboard)
         }
       }
     }

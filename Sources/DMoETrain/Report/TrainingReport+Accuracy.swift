@@ -95,7 +95,7 @@ extension TrainingReport {
     var places: [String: Int] = [:]
     for (place, phase) in run.phases.map(\.phase).enumerated() {
       switch phase {
-      case .router, .sharedBase: continue
+      case .router, .sharedHead, .sharedBase: continue
       case .base(let category), .aggregator(let category): places[category] = places[category] ?? place
       case .expert(let category, let point): places["\(category)/\(point)"] = place
       }

@@ -22,6 +22,7 @@ extension TrainingReport {
   static func displayName(_ phase: TrainingPhase) -> String {
     switch phase {
     case .router: "Router"
+    case .sharedHead: "Shared head"
     case .sharedBase: "Shared base"
     case .base(let category): "\(ReportText.displayName(category)) · base"
     case .expert(let category, let point):

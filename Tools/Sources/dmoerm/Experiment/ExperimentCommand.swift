@@ -175,10 +175,7 @@ struct ExperimentCommand: AsyncParsableCommand {
       var experiment = try Experiment(
         contenders: try plan.plan(path: file, in: home), folder: folder, trunkCacheBytes: trunkCacheBytes,
         membersAtOnce: ranks == nil ? membersAtOnce : 1)
-      // One process at a time holds the file, and what it gives is what the others compute.
-      if let place = trunkFile.place, ranks?.rank ?? 0 == 0 {
-        (experiment.trunkFile, experiment.trunkFileBytes) = (place.url, place.bytes)
-      }
+      if let place = trunkFile.place { (experiment.trunkFile, experiment.trunkFileBytes) = (place.url, place.bytes) }
       experiment.checks = backbone.checks
       let location = try BackboneLocation.find(backbone.path)
       try plan.checkFiles(in: home)

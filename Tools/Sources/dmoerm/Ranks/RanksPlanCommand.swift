@@ -10,8 +10,8 @@ struct RanksPlanCommand: RanksWork {
       The run was one of a single process or rank, and may be a short one: fewer samples change what phases take, and hardly which \
       of them take longest. Phases are given out as `dmoerm-mpi train` does; with --micro-batch in the run, ranks that are left share \
       out steps. Started without mpirun it takes ranks to be on one machine whose cores share nothing, or --latency, --bandwidth and \
-      --crowding; started by mpirun on two ranks or more it measures what lies between them, and how much longer a rank \
-      computes while the others do.
+      --crowding; started by mpirun on two ranks or more it measures what lies between them, and by passes of the run how much \
+      longer a rank computes while the others do.
 
       With the run's backbone, which is looked for as by `train`, it also says what the rank that needs most holds in memory.
 
@@ -48,13 +48,14 @@ struct RanksPlanCommand: RanksWork {
   }
 
   func run(over ranks: any Communicator) throws {
-    var network = try ranks.size > 1 ? RankNetwork.measured(over: ranks) : RankNetwork()
+    let run = URL(fileURLWithPath: folder, isDirectory: true)
+    var network =
+      try ranks.size > 1 ? RankNetwork.measured(over: ranks, taking: work(of: run, over: ranks)) : RankNetwork()
     guard ranks.isFirst else { return }
     if let latency { network.latency = latency / 1000 }
     if let bandwidth { network.bytesPerSecond = bandwidth * 1e6 }
     if let crowding { network.crowding = crowding }
     try InputFile(folder).checkFolder()
-    let run = URL(fileURLWithPath: folder, isDirectory: true)
     let backbone = try backbone()
     var forecasts: [RankForecast]
     do {
@@ -79,6 +80,20 @@ struct RanksPlanCommand: RanksWork {
     let place = "\(Numbers.fixed(network.latency * 1000, 2)) ms and \(pace) a second"
     Console.output.print(["", "Phases whose steps ranks share out, each as if it were alone (\(place) between ranks):"])
     Console.output.print(table(shared))
+  }
+
+  /// A pass of the run, of which only the first rank needs to know; nil without the run's backbone on this rank.
+  private func work(of run: URL, over ranks: any Communicator) throws -> (() throws -> Void)? {
+    let bytes = try RankAgreement.outcome(over: ranks) {
+      guard ranks.isFirst else { return Data() }
+      try InputFile(folder).checkFolder()
+      return try JSONEncoder().encode(try RankPass(of: run))
+    }
+    let pass = try JSONDecoder().decode(RankPass.self, from: try ranks.broadcast(bytes, from: 0))
+    if let backbonePath {
+      return try RankAgreement.outcome(over: ranks) { try pass.work(over: try BackboneLocation.find(backbonePath)) }
+    }
+    return try? pass.work(over: try BackboneLocation.find(nil))
   }
 
   /// The one that is named, or the one that is found if there is one.

@@ -128,9 +128,6 @@ struct TrainCommand: AsyncParsableCommand {
       return nil
     }
     try checkRequired()
-    if trunkFile.file != nil, ranks != nil {
-      throw ValidationError("--trunk-file is for one process: of several ranks each keeps what it reads in memory")
-    }
     let known = try taxonomy.known()
     let (bundle, folder) = try targets(checked: ranks.isFirst)
     try origin.check(backbone)
