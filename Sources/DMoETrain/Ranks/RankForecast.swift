@@ -53,7 +53,7 @@ public struct RankNetwork: Sendable, Equatable {
   public var latency: Double
   /// What a rank sends in a second.
   public var bytesPerSecond: Double
-  /// How many times as long a rank computes while other ranks of its machine compute too; 1 where cores share nothing.
+  /// How many times as long ranks compute beside each other, until the last has its share; 1 where cores share nothing.
   public var crowding: Double
 
   /// A network; the defaults are those of ranks on one machine, which look for messages a thousand times a second, and whose cores

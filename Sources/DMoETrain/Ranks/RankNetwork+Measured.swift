@@ -32,15 +32,16 @@ extension RankNetwork {
     return RankNetwork(latency: latency, bytesPerSecond: pace, crowding: crowding)
   }
 
-  /// How many times as long work takes while every rank does it; those that wait sleep.
+  /// How many times as long work takes while every rank does it, until the last one has; those that wait sleep.
   private static func crowding(of team: TeamRanks, taking work: (() throws -> Void)?) throws -> Double {
     // Layers as of a small backbone, of more weights than a core's caches hold.
     let layers = [ComputeProbe.Shape](repeating: .init(outputs: 1536, inputs: 576), count: 16)
     var probe = try ComputeProbe(layers, rows: 256, options: ComputeOptions(threads: 1))
     let all = try team.allGather(Data([work == nil ? 0 : 1]))
-    func seconds() throws -> Double {
+    func seconds(_ end: () throws -> Void = {}) throws -> Double {
       let start = ContinuousClock.now
       if let work, all.allSatisfy({ $0 == Data([1]) }) { try work() } else { try probe.run() }
+      try end()
       return start.duration(to: .now) / .seconds(1)
     }
     _ = try seconds()
@@ -49,7 +50,7 @@ extension RankNetwork {
       try team.barrier()
       if team.rank == 0 { alone.append(try seconds()) }
       try team.barrier()
-      beside.append(try seconds())
+      beside.append(try seconds(team.barrier))
     }
     guard team.rank == 0 else { return 1 }
     return max(1, beside.sorted()[beside.count / 2] / alone.sorted()[alone.count / 2])
