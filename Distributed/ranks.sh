@@ -67,12 +67,14 @@ write_data() { # FOLDER PROMPTS
 JSON
 }
 
-# A plan of four members of three kinds over the same preferences, in the folder of write_data's files.
+# A plan of four members of three kinds over the same preferences, which the model in alone/ has put in its order; in the folder of
+# write_data's files.
 write_experiment() { # FOLDER
   local phase='"learningRate": 0.005, "epochs": 1000, "batchSize": 4, "maximumSteps"'
   cat >"$1/experiment.json" <<JSON
 {
   "title": "Tiny", "data": {"training": ["data.jsonl"], "split": {"validation": 0.2, "test": 0.2}},
+  "judge": {"model": "alone/m.dmoerm", "backbone": "$backbone", "parts": ["training", "capabilities", "validation", "tests"]},
   "settings": {
     "model": {
       "base": {"rank": 2, "alpha": 4, "topLayers": 2}, "expert": {"rank": 2, "alpha": 4, "topLayers": 1},
