@@ -59,6 +59,30 @@ import _TestSupport
     }
   }
 
+  /// One that was stopped while its judge was at work has no `experiment.json` yet.
+  @Test func aFolderIsKnownFromItsFirstFile() throws {
+    func isOne(_ files: [String]) throws -> Bool {
+      try withTemporaryFolder { folder in
+        for file in files {
+          let url = folder.appendingPathComponent(file)
+          try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+          try Data().write(to: url)
+        }
+        return Experiment.isOne(folder)
+      }
+    }
+    let part = "judge/rewards-training.part-0.json"
+    for own in [[part], [part, "judge/.rewards-training.part-1.json.13.0"], ["experiment.json", "notes"]] {
+      #expect(try isOne(own), "\(own)")
+    }
+    for other in [
+      [], ["notes"], [part, "notes"], ["judge/notes"], [part, "judge/notes"], ["judgement/rewards-a.json"],
+    ] {
+      #expect(try !isOne(other), "\(other)")
+    }
+  }
+
   /// Its rewards by category would be passed over, since they had another name.
   @Test func aFolderOfAnotherVersionIsRefused() throws {
     try withTemporaryFolder { folder in

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 import _TestSupport
 
-@testable import DMoETrain
+@_spi(Command) @testable import DMoETrain
 
 @Suite struct WorkListTests {
   private static let plan = PhasePlan(TinyRun.taxonomy, TinyRun.configuration())
@@ -168,6 +168,24 @@ import _TestSupport
       let forecasts = try RankForecast.of(run: folder, ranks: Array(1...256), network: none)
       #expect(zip(forecasts, forecasts.dropFirst(255)).allSatisfy { $0.seconds >= $1.seconds })
       #expect(forecasts.allSatisfy { $0.efficiency <= 1.000_001 && $0.seconds > 0 })
+    }
+  }
+
+  /// What ranks are timed by is a pass of the run over its own backbone, as the first rank tells the others of it.
+  @Test func aPassOfARunCanBeTaken() throws {
+    try withTemporaryFolder { folder in
+      var model = try TinyRun.model()
+      try TrainingPipeline(configuration: TinyRun.configuration(), runFolder: folder).run(
+        &model, samples: TinyRun.samples())
+      let pass = try RankPass(of: folder)
+      let told = try JSONDecoder().decode(RankPass.self, from: JSONEncoder().encode(pass))
+      #expect(told == pass)
+      let ranks = ThreadRanks.run(2) { ranks in
+        try RankNetwork.measured(over: ranks, taking: ranks.rank == 0 ? told.work(over: TinyRun.backbone) : nil)
+      }
+      for rank in ranks { #expect(try rank.get().crowding >= 1) }
+      try told.work(over: TinyRun.backbone)()
+      #expect(throws: TrainError.self) { try told.work(over: TinyRun.models.url("llama/llama.q8_0.gguf")) }
     }
   }
 

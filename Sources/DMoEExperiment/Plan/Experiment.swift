@@ -99,6 +99,9 @@ public struct Experiment: Sendable {
     return try judged(data, options, over: ranks, onEvent)
   }
 
+  /// Whether a folder is one of an experiment, begun or done: the same experiment goes on in it.
+  public static func isOne(_ folder: URL) -> Bool { ExperimentStore.isOne(folder) }
+
   /// The run on data that is checked and judged, over a backbone that is read.
   func run(
     _ data: ExperimentData, in store: ExperimentStore, over backbone: Backbone, _ options: ComputeOptions

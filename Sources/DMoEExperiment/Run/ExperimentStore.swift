@@ -33,7 +33,7 @@ struct ExperimentStore: Sendable {
     do { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) } catch {
       throw ExperimentError.unusableFolder(path: folder.path)
     }
-    let file = folder.appendingPathComponent("experiment.json")
+    let file = folder.appendingPathComponent(Self.fileName)
     var identity = Identity(
       version: Self.version, data: training,
       sets: Dictionary(own.map { ($0.key.description, $0.value) }) { first, _ in first })
@@ -58,6 +58,13 @@ struct ExperimentStore: Sendable {
     }
     try AtomicFile<CoreError>.write(try JSONEncoder.canonical.encode(identity) + Data("\n".utf8), to: file)
   }
+
+  /// Whether a folder is one of an experiment, begun or done.
+  static func isOne(_ folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent(fileName).path) || Judging.isAllOf(folder)
+  }
+
+  private static let fileName = "experiment.json"
 
   /// A hash of samples, and of sets with their names.
   private static func hash(_ sets: [SampleSet], after samples: [RankedResponses] = []) throws -> String {

@@ -35,7 +35,7 @@ struct Judging {
   ) throws {
     self.ranks = ranks
     self.judge = judge
-    self.folder = folder.appendingPathComponent("judge", isDirectory: true)
+    self.folder = folder.appendingPathComponent(Self.name, isDirectory: true)
     self.options = options
     self.checks = checks
     guard !judge.parts.isEmpty else { throw ExperimentError.invalidJudge(reason: "it has nothing to judge") }
@@ -45,6 +45,17 @@ struct Judging {
     }
     manifest = String(decoding: content, as: UTF8.self)
   }
+
+  /// Whether all that is in an experiment's folder is what its judge has said: it was stopped before members had something to train on.
+  static func isAllOf(_ folder: URL) -> Bool {
+    func names(_ folder: URL) -> [String] {
+      // Hidden ones are those of writers that were killed, and nothing.
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.filter { !$0.hasPrefix(".") } ?? []
+    }
+    return names(folder) == [name] && names(folder.appendingPathComponent(name)).allSatisfy { $0.hasPrefix(prefix) }
+  }
+
+  private static let (name, prefix) = ("judge", "rewards-")
 
   /// The data with the judge's word in the place of what it judges; samples that are longer than it reads are left out.
   ///
@@ -117,10 +128,10 @@ struct Judging {
   private mutating func judgments(
     of samples: [RankedResponses], _ name: String, file: String, _ onEvent: ExperimentRun.Observer
   ) throws -> [Judgment?] {
-    let url = folder.appendingPathComponent("rewards-\(file).json")
+    let url = folder.appendingPathComponent("\(Self.prefix)\(file).json")
     let identity = identity(of: samples)
     if let kept = try ranks.fromFirst({ kept(at: url, identity, count: samples.count) }) { return kept }
-    let parts = KeptParts<Judgment?>(folder: folder, name: "rewards-\(file)", identity: identity)
+    let parts = KeptParts<Judgment?>(folder: folder, name: Self.prefix + file, identity: identity)
     let ranges = samples.parts(samples: Self.samplesAtATime, responses: Self.responsesAtATime)
     var known = try ranks.fromFirst { ranges.enumerated().map { parts.part($0, count: $1.count) } }
     let open = known.indices.filter { known[$0] == nil }

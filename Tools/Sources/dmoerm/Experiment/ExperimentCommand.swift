@@ -120,9 +120,7 @@ struct ExperimentCommand: AsyncParsableCommand {
         places: (nil, nil))
     }
     let folder = try OutputPlace.folder(output, "--output", what: "experiment", replaces: true) { folder in
-      isMeasurement
-        ? OverOptimization.isOne(folder)
-        : FileManager.default.fileExists(atPath: folder.appendingPathComponent("experiment.json").path)
+      isMeasurement ? OverOptimization.isOne(folder) : Experiment.isOne(folder)
     }
     return Start(
       plan: plan, isMeasurement: isMeasurement, folder: folder, places: try pagePlaces(withPicture: isMeasurement))
