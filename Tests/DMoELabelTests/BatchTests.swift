@@ -31,9 +31,9 @@ import Testing
   @Test func filesAreSplitAtEitherLimit() throws {
     try withFolder { folder in
       let all = requests(7)
-      let byCount = try BatchFile.write(all + all, to: folder, maximumRequests: 3)
+      let byCount = try BatchFile.write(all + all, to: folder.appendingPathComponent("batch.jsonl"), maximumRequests: 3)
       #expect(byCount.map(\.requestCount) == [3, 3, 1])
-      #expect(try names(in: folder) == ["batch-0001.jsonl", "batch-0002.jsonl", "batch-0003.jsonl"])
+      #expect(try names(in: folder) == ["batch-0002.jsonl", "batch-0003.jsonl", "batch.jsonl"])
       let expected = try all.map { try BatchRequestLine($0).bytes }
       #expect(try byCount.map { try Data(contentsOf: $0.url) }.reduce(Data(), +) == expected.reduce(Data(), +))
       #expect(byCount.map(\.byteCount).reduce(0, +) == expected.map(\.count).reduce(0, +))
@@ -41,24 +41,26 @@ import Testing
       // A smaller batch leaves nothing of the larger one; other files stay.
       try Data().write(to: folder.appendingPathComponent("batch-x.jsonl"))
       let limit = expected[0].count * 4
-      let bySize = try BatchFile.write(all, to: folder, maximumBytes: limit)
+      let bySize = try BatchFile.write(all, to: folder.appendingPathComponent("batch.jsonl"), maximumBytes: limit)
       #expect(bySize.map(\.requestCount) == [4, 3] && bySize.allSatisfy { $0.byteCount <= limit })
-      #expect(try names(in: folder) == ["batch-0001.jsonl", "batch-0002.jsonl", "batch-x.jsonl"])
+      #expect(try names(in: folder) == ["batch-0002.jsonl", "batch-x.jsonl", "batch.jsonl"])
     }
   }
 
   @Test func aBatchThatFailsLeavesTheOldOne() throws {
     try withFolder { folder in
-      try BatchFile.write(requests(2), to: folder)
-      let before = try Data(contentsOf: folder.appendingPathComponent("batch-0001.jsonl"))
+      try BatchFile.write(requests(2), to: folder.appendingPathComponent("batch.jsonl"))
+      let before = try Data(contentsOf: folder.appendingPathComponent("batch.jsonl"))
       let long = CompletionRequest(model: "m", messages: [.user(String(repeating: "x", count: 2000))])
       let error = #expect(throws: CompletionError.self) {
-        try BatchFile.write(requests(9) + [long], to: folder, maximumRequests: 4, maximumBytes: 1000)
+        try BatchFile.write(
+          requests(9) + [long], to: folder.appendingPathComponent("batch.jsonl"), maximumRequests: 4, maximumBytes: 1000
+        )
       }
       #expect(error?.kind == "invalid-request")
-      #expect(try names(in: folder) == ["batch-0001.jsonl"])
-      #expect(try Data(contentsOf: folder.appendingPathComponent("batch-0001.jsonl")) == before)
-      #expect(try BatchFile.write([], to: folder).isEmpty)
+      #expect(try names(in: folder) == ["batch.jsonl"])
+      #expect(try Data(contentsOf: folder.appendingPathComponent("batch.jsonl")) == before)
+      #expect(try BatchFile.write([], to: folder.appendingPathComponent("batch.jsonl")).isEmpty)
       #expect(try names(in: folder).isEmpty)
     }
   }

@@ -130,6 +130,47 @@ import Testing
     }
   }
 
+  @Test func aBatchIsSetAsideAsAWholeOrNotAtAll() throws {
+    try withFile {
+      let batch = (1...3).map { reservation($0, isBatch: true) }
+      let journal = try LabelJournal(at: url, now: now)
+      try journal.recordSent(reservation(9))
+      let before = try Data(contentsOf: url).count
+      try journal.recordSent(batch)
+      #expect(journal.openBatchKeys == Set(batch.map(\.key)))
+      try journal.close()
+      let whole = try Data(contentsOf: url)
+      #expect(try LabelJournal(reading: url).ledger == LabelJournal(at: url).ledger)
+      // Wherever the process was killed; without its last LF all is there.
+      for end in before..<whole.count {
+        try whole.prefix(end).write(to: url)
+        let keys = end == whole.count - 1 ? Set(batch.map(\.key)) : []
+        #expect(try LabelJournal(reading: url).openBatchKeys == keys)
+        let again = try LabelJournal(at: url, now: now)
+        #expect(again.openBatchKeys == keys && again.ledger.uncertainRequests == 1, "cut at \(end)")
+        try again.recordSent(reservation(4, isBatch: true))
+        try again.close()
+        #expect(try LabelJournal(reading: url).openBatchKeys == keys.union([reservation(4).key]), "cut at \(end)")
+      }
+    }
+  }
+
+  @Test func linesThatHoldTogetherAreNotPartedByOthers() throws {
+    try withFile {
+      let journal = try LabelJournal(at: url, now: now)
+      try journal.recordSent((1...3).map { reservation($0, isBatch: true) })
+      try journal.close()
+      var lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
+      lines.remove(at: 2)
+      try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: url)
+      let error = #expect(throws: LabelError.self) { try LabelJournal(at: url) }
+      guard case .badJournalLine(url.path, 3, _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+  }
+
   @Test func damageElsewhereIsNamed() throws {
     try withFile {
       let journal = try LabelJournal(at: url, now: now)

@@ -379,7 +379,8 @@ final class ScriptedClient: LanguageModelClient {
     let (plan, journal) = (try plan(3), try journal())
     let url = folder.appendingPathComponent("batch.jsonl")
     let export = try labeler.exportBatch(plan, journal: journal, to: url)
-    #expect(export.requestCount == 6)
+    #expect(export.requestCount == 6 && export.files.map(\.url) == [url])
+    #expect(try String(contentsOf: url, encoding: .utf8).split(separator: "\n").count == 6)
     // Neither a run nor another export asks them again.
     let end = try await labeler.run(plan, journal: journal)
     #expect(client.callCount == 0)

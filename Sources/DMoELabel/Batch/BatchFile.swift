@@ -14,7 +14,8 @@ public import Foundation
   /// The largest size of one file in bytes, with room to spare below what services take.
   public static let defaultMaximumBytes = 190_000_000
 
-  /// Writes requests to the files `NAME-0001.jsonl`, `NAME-0002.jsonl` and so on, as many as the limits demand.
+  /// Writes requests to a file and, as far as the limits demand, to others beside it: `batch.jsonl`, `batch-0002.jsonl`,
+  /// `batch-0003.jsonl` and so on.
   ///
   /// Each file takes its name only when all of them are written. Files of an earlier call with the same name are
   /// replaced, and removed where there are fewer now. Equal requests are written once.
@@ -23,13 +24,13 @@ public import Foundation
   ///   `LabelError.unwritableFile`, or an error of the file system.
   @discardableResult
   public static func write(
-    _ requests: some Sequence<CompletionRequest>, to folder: URL, name: String = "batch",
-    adjustments: [String: Set<RequestAdjustment>] = [:], maximumRequests: Int = defaultMaximumRequests,
-    maximumBytes: Int = defaultMaximumBytes
+    _ requests: some Sequence<CompletionRequest>, to url: URL, adjustments: [String: Set<RequestAdjustment>] = [:],
+    maximumRequests: Int = defaultMaximumRequests, maximumBytes: Int = defaultMaximumBytes
   ) throws -> [BatchFile] {
     precondition(maximumRequests > 0 && maximumBytes > 0, "BatchFile.write: a file could hold nothing")
+    let folder = url.deletingLastPathComponent()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    var writer = BatchFileWriter(folder: folder, name: name)
+    var writer = BatchFileWriter(url)
     do {
       var seen: Set<RequestKey> = []
       for request in requests {

@@ -3,8 +3,8 @@ import Foundation
 
 /// Writes the files of one batch beside their places.
 struct BatchFileWriter {
-  private let folder: URL
-  private let name: String
+  /// The place of the first of them.
+  private let first: URL
   private var open: PendingFile<LabelError>?
   private var finished: [PendingFile<LabelError>] = []
   private var buffer = Data()
@@ -12,10 +12,7 @@ struct BatchFileWriter {
   private var byteCount = 0
   private var files: [BatchFile] = []
 
-  init(folder: URL, name: String) {
-    self.folder = folder
-    self.name = name
-  }
+  init(_ url: URL) { first = url }
 
   func hasRoom(for line: BatchRequestLine, _ maximumRequests: Int, _ maximumBytes: Int) -> Bool {
     requestCount < maximumRequests && byteCount + line.bytes.count <= maximumBytes
@@ -45,10 +42,18 @@ struct BatchFileWriter {
   mutating func finish() throws -> [BatchFile] {
     try finishFile()
     for file in finished { try file.commit() }
-    let written = Set(files.map(\.url.lastPathComponent))
-    for other in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !written.contains(other) {
-      let number = other.dropFirst(name.count + 1).dropLast(6)
-      guard number.count >= 4, let value = Int(number), other == url(number: value).lastPathComponent else { continue }
+    let folder = first.deletingLastPathComponent()
+    let name = first.deletingPathExtension().lastPathComponent + "-"
+    let end = first.pathExtension.isEmpty ? "" : "." + first.pathExtension
+    if files.isEmpty, FileManager.default.fileExists(atPath: first.path) {
+      try FileManager.default.removeItem(at: first)
+    }
+    for other in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where other.hasPrefix(name) && other.hasSuffix(end) && other.count >= name.count + end.count {
+      let number = other.dropFirst(name.count).dropLast(end.count)
+      guard number.count >= 4, let value = Int(number), value > max(1, files.count),
+        other == url(number: value).lastPathComponent
+      else { continue }
       try FileManager.default.removeItem(at: folder.appendingPathComponent(other))
     }
     return files
@@ -66,8 +71,11 @@ struct BatchFileWriter {
   }
 
   private func url(number: Int) -> URL {
+    guard number > 1 else { return first }
     let digits = String(number)
     let zeros = String(repeating: "0", count: max(0, 4 - digits.count))
-    return folder.appendingPathComponent("\(name)-\(zeros)\(digits).jsonl")
+    let name = "\(first.deletingPathExtension().lastPathComponent)-\(zeros)\(digits)"
+    let url = first.deletingLastPathComponent().appendingPathComponent(name)
+    return first.pathExtension.isEmpty ? url : url.appendingPathExtension(first.pathExtension)
   }
 }

@@ -38,6 +38,8 @@ struct JournalContents {
   /// Where the last whole line ends.
   var end = 0
   var tail = Tail.whole
+  /// Lines whose last one has not come, which count with it or not at all.
+  private var open: [(line: JournalLine, length: Int)] = []
 
   private static let chunk = 1 << 20
   private static let longestLine = 1 << 26
@@ -55,7 +57,6 @@ struct JournalContents {
       let start = buffer.startIndex
       if let newline = Self.newline(in: buffer, from: searched).map({ start + $0 }) {
         try add(buffer[start..<newline], decoder, path: file.path)
-        end += newline - start + 1
         buffer = buffer[(newline + 1)...]
         searched = 0
         continue
@@ -73,6 +74,7 @@ struct JournalContents {
       buffer.append(more)
     }
     if !buffer.isEmpty { try addTail(Data(buffer), decoder, path: file.path) }
+    if !open.isEmpty { (open, tail) = ([], .torn) }
     ledger.abandonRequestsInFlight()
   }
 
@@ -99,7 +101,8 @@ struct JournalContents {
     }
     do {
       try add(bytes, decoder, path: path)
-      end += bytes.count
+      // Its LF was counted as well.
+      if open.isEmpty { end -= 1 }
       tail = .unended
     } catch {
       if case .badJournalLine = error { tail = .torn } else { throw error }
@@ -116,21 +119,41 @@ struct JournalContents {
       }
       currency = header.currency
       lines = 1
+      end = bytes.count + 1
       return
     }
+    func bad(_ reason: String) -> LabelError {
+      .badJournalLine(path: path, line: lines + open.count + 1, reason: reason)
+    }
     guard let line = try? decoder.decode(JournalLine.self, from: bytes) else {
-      throw .badJournalLine(path: path, line: lines + 1, reason: "not a line of a label journal")
+      throw bad("not a line of a label journal")
     }
-    guard line.apply(to: &ledger) else {
-      throw .badJournalLine(path: path, line: lines + 1, reason: "it lacks what a line of type \(line.type) must have")
+    if let before = open.last?.line.left, line.type != .sent || before != (line.left ?? 0) + 1 {
+      throw bad("it does not go on with the lines before it, which hold together")
     }
-    lines += 1
-    if line.type == .reply { note(line.key, length: bytes.count) }
+    open.append((line, bytes.count))
+    if let left = line.left {
+      guard left > 0, line.type == .sent else { throw bad("its count of lines that follow cannot be") }
+      return
+    }
+    let whole = open
+    open = []
+    for (line, length) in whole where !take(line, length: length) {
+      throw bad("it lacks what a line of type \(line.type) must have")
+    }
   }
 
-  /// Notes that the line that begins at `end` has a reply; the latest reply of a request counts.
-  mutating func note(_ key: RequestKey, length: Int) {
-    replies[Key(key)] = Place(offset: end, length: Int32(clamping: length), line: Int32(clamping: lines))
+  /// Takes in a line that begins at `end`; false if it lacks what its kind must have. The latest reply of a request counts.
+  ///
+  /// - Parameter length: Its bytes without the LF.
+  mutating func take(_ line: JournalLine, length: Int) -> Bool {
+    guard line.apply(to: &ledger) else { return false }
+    lines += 1
+    if line.type == .reply {
+      replies[Key(line.key)] = Place(offset: end, length: Int32(clamping: length), line: Int32(clamping: lines))
+    }
+    end += length + 1
+    return true
   }
 }
 

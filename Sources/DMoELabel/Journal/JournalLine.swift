@@ -22,6 +22,8 @@ struct JournalLine: Codable {
   var money: Money?
   var scale: Double?
   var bytes: Int?
+  /// How many lines follow that hold together with this one, or not at all; nil for the last of them, or the only one.
+  var left: Int?
 
   // reply
   var cost: Money?

@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// A file of JSON Lines that only grows. The first line names the format; each further one is a request that was sent, a
 /// reply in full, a failure, or a batch request that was given up. A line is on its way to the disk when the method that
-/// records it returns: a killed process loses at most a line that it was writing. The file is brought to the disk once
+/// records it returns: a killed process loses at most what it was writing, a line or the lines of a batch. The file is brought to the disk once
 /// a second while lines are added, and on `close`.
 ///
 /// An object that may write holds an exclusive lock on the file until `close` or its own end.
@@ -34,7 +34,8 @@ public final class LabelJournal: Sendable {
 
   /// Opens a journal to go on with it, or begins one.
   ///
-  /// A last line that a killed process left without its end is completed or cut off.
+  /// A last line that a killed process left without its end is completed or cut off, and with it the lines of a batch whose
+  /// end is missing.
   ///
   /// - Parameters:
   ///   - url: the file; it is made if it is not there.
@@ -119,13 +120,26 @@ public final class LabelJournal: Sendable {
   ///
   /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
   @_spi(Command) public func recordSent(_ reservation: Reservation) throws(LabelError) {
-    var line = JournalLine(.sent, key: reservation.key, time: time, isBatch: reservation.isBatch)
-    line.model = reservation.model
-    line.tokens = reservation.spending.tokens
-    line.money = reservation.spending.money
-    line.scale = reservation.scale > 1 ? reservation.scale : nil
-    line.bytes = reservation.promptBytes
-    try append(line, line)
+    try recordSent([reservation])
+  }
+
+  /// Records that requests are about to be sent together: all of them are in the journal or, if the process is killed
+  /// meanwhile, none.
+  ///
+  /// - Throws: `LabelError.unwritableJournal`, `.closedJournal`.
+  @_spi(Command) public func recordSent(_ reservations: [Reservation]) throws(LabelError) {
+    let time = time
+    try append(
+      reservations.enumerated().map { place, reservation in
+        var line = JournalLine(.sent, key: reservation.key, time: time, isBatch: reservation.isBatch)
+        line.model = reservation.model
+        line.tokens = reservation.spending.tokens
+        line.money = reservation.spending.money
+        line.scale = reservation.scale > 1 ? reservation.scale : nil
+        line.bytes = reservation.promptBytes
+        line.left = place < reservations.count - 1 ? reservations.count - 1 - place : nil
+        return (line, line)
+      })
   }
 
   /// Records a reply in full.
@@ -151,7 +165,7 @@ public final class LabelJournal: Sendable {
     line.capability = origin.capability
     line.order = origin.order
     line.template = origin.template
-    try append(line, JournalReplyLine(line: line, reply: reply))
+    try append([(line, JournalReplyLine(line: line, reply: reply))])
   }
 
   /// Records that a request has failed, one line for each attempt that was sent.
@@ -170,7 +184,7 @@ public final class LabelJournal: Sendable {
     line.kind = kind
     line.detail = detail
     line.billed = mayHaveBeenBilled
-    try append(line, line)
+    try append([(line, line)])
   }
 
   /// Records that requests in a batch file were given up and not billed.
@@ -179,7 +193,7 @@ public final class LabelJournal: Sendable {
   @_spi(Command) public func recordReleased(_ keys: some Sequence<RequestKey>) throws(LabelError) {
     for key in keys {
       let line = JournalLine(.released, key: key, time: time, isBatch: true)
-      try append(line, line)
+      try append([(line, line)])
     }
   }
 
@@ -209,15 +223,19 @@ public final class LabelJournal: Sendable {
 
   private var time: String { now().formatted(.iso8601) }
 
-  private func append(_ line: JournalLine, _ body: some Encodable) throws(LabelError) {
+  private func append(_ lines: [(line: JournalLine, body: any Encodable)]) throws(LabelError) {
     let encoder = JSONEncoder.line
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard var bytes = try? encoder.encode(body) else {
-      throw .unwritableJournal(path: path, reason: "a line cannot be encoded")
+    var (bytes, lengths) = (Data(), [Int]())
+    for (_, body) in lines {
+      guard let line = try? encoder.encode(body) else {
+        throw .unwritableJournal(path: path, reason: "a line cannot be encoded")
+      }
+      bytes += line
+      bytes.append(UInt8(ascii: "\n"))
+      lengths.append(line.count)
     }
-    let length = bytes.count
-    bytes.append(UInt8(ascii: "\n"))
     let time = now()
     try state.withLock { (state) throws(LabelError) in
       if let failure = state.failure { throw failure }
@@ -225,16 +243,15 @@ public final class LabelJournal: Sendable {
       do throws(LabelError) {
         try file.append(bytes)
       } catch {
-        // Part of the line may stand in the file. If it cannot be cut off now, the next to open it does so.
+        // Part of the lines may stand in the file. If it cannot be cut off now, the next to open it does so.
         try? file.truncate(to: state.contents.end)
         state.failure = error
         throw error
       }
-      state.contents.lines += 1
-      if line.type == .reply { state.contents.note(line.key, length: length) }
-      state.contents.end += bytes.count
-      let applied = line.apply(to: &state.contents.ledger)
-      precondition(applied, "LabelJournal.append: a line lacks what its type must have")
+      for ((line, _), length) in zip(lines, lengths) {
+        let isTaken = state.contents.take(line, length: length)
+        precondition(isTaken, "LabelJournal.append: a line lacks what its type must have")
+      }
       if abs(time.timeIntervalSince(state.lastSync)) >= 1 {
         try Self.synchronize(&state, path: path, time: time)
       }

@@ -64,7 +64,7 @@ extension PreferenceLabeler {
     guard !requests.isEmpty else { return BatchExport(files: [], requestCount: 0, leftOutCount: leftOut) }
     // The files first: a kill in between leaves files that the next export writes again, not requests that wait for ever.
     let files = try BatchFile.write(requests, to: url)
-    for reservation in reservations { try journal.recordSent(reservation) }
+    try journal.recordSent(reservations)
     try journal.synchronize()
     return BatchExport(files: files, requestCount: requests.count, leftOutCount: leftOut)
   }
