@@ -1,3 +1,4 @@
+import CDMoEKernels
 import Foundation
 
 @testable import DMoECore
@@ -21,6 +22,14 @@ enum Answers {
     Precision(name: "stored, bytes", weights: .stored, activations: .int8, tolerance: 5e-2),
     Precision(name: "bfloat16", weights: .bfloat16, activations: .automatic, tolerance: 5e-2),
   ]
+
+  /// Multiplies weights as they are stored by the kernels of a level, by its name; ends the process if it does not run here.
+  static func take(_ name: String) {
+    let levels = [DMOE_STORED_PLAIN, DMOE_STORED_AVX2, DMOE_STORED_AVX512_VNNI, DMOE_STORED_AMX]
+    guard let level = levels.first(where: { dmoe_stored_level_name($0).map { String(cString: $0) } == name }),
+      dmoe_stored_set_level(level)
+    else { fatalError("there are no kernels \(name) here") }
+  }
 
   /// Compares until the time is over; prints a line a precision, and ends the process at a reward that is another one.
   ///

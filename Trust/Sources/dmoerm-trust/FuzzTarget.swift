@@ -21,7 +21,7 @@ struct FuzzTarget: Sendable {
   /// The target of this process, set before the first input.
   nonisolated(unsafe) static var current: FuzzTarget?
 
-  static let all: [FuzzTarget] = weightFiles + modelFiles + texts + labelFiles + runFiles
+  static let all: [FuzzTarget] = weightFiles + modelFiles + folders + texts + labelFiles + runFiles + requestBodies
 
   /// Gives the reader one input; an error is an answer, a violation ends the process.
   func run(_ bytes: UnsafeRawBufferPointer) {

@@ -1,19 +1,25 @@
 import CFuzzer
 import Foundation
 
-/// `dmoerm-trust fuzz TARGET [libFuzzer's options and folders]`, `dmoerm-trust targets`, `dmoerm-trust kernels`,
-/// `dmoerm-trust answers SECONDS FIXTURES`.
+/// `dmoerm-trust fuzz TARGET [libFuzzer's options and folders]`, `dmoerm-trust targets`, `dmoerm-trust seeds FOLDER`,
+/// `dmoerm-trust kernels [STEP]`, `dmoerm-trust answers SECONDS FIXTURES [LEVEL]`.
 @main struct Main {
   static func main() {
     let arguments = CommandLine.arguments
     switch arguments.count > 1 ? arguments[1] : "" {
     case "targets":
       for target in FuzzTarget.all { print(target.name) }
-    case "kernels": Kernels.check()
+    case "seeds":
+      guard arguments.count == 3 else { fail("dmoerm-trust seeds FOLDER") }
+      do { try seed(URL(fileURLWithPath: arguments[2])) } catch { fail("\(error)") }
+    case "kernels":
+      guard let step = Int(arguments.dropFirst(2).first ?? "1"), step > 0 else { fail("dmoerm-trust kernels [STEP]") }
+      Kernels.check(step: step)
     case "answers":
-      guard arguments.count == 4, let seconds = Double(arguments[2]) else {
-        fail("dmoerm-trust answers SECONDS FIXTURES")
+      guard arguments.count > 3, let seconds = Double(arguments[2]) else {
+        fail("dmoerm-trust answers SECONDS FIXTURES [LEVEL]")
       }
+      if let level = arguments.dropFirst(4).first { Answers.take(level) }
       do { try Answers.check(seconds: seconds, fixtures: URL(fileURLWithPath: arguments[3])) } catch {
         fail("\(error)")
       }
@@ -23,7 +29,19 @@ import Foundation
       }
       FuzzTarget.current = target
       exit(fuzz(Array([arguments[0]] + arguments.dropFirst(3))))
-    default: fail("usage: dmoerm-trust fuzz TARGET [OPTIONS] | targets | kernels | answers SECONDS FIXTURES")
+    default:
+      fail(
+        "usage: dmoerm-trust fuzz TARGET [OPTIONS] | targets | seeds FOLDER | kernels [STEP] | answers SECONDS FIXTURES [LEVEL]"
+      )
+    }
+  }
+
+  /// Writes inputs to begin with into a folder for every target that has such.
+  private static func seed(_ folder: URL) throws {
+    for (name, bytes) in try FuzzTarget.seeds() {
+      let own = folder.appendingPathComponent(name)
+      try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
+      try Data(bytes).write(to: own.appendingPathComponent("seed"))
     }
   }
 
