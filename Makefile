@@ -112,7 +112,7 @@ test-distributed: dependencies
 
 # What is found has its bytes in Trust/.build/found.
 trust: dependencies
-	@Trust/campaign --page Docs/Trust.md
+	@$(if $(filter long,$(TRUST)),Scripts/install-dependencies --valgrind &&) Trust/campaign --page Docs/Trust.md
 
 bench: dependencies
 ifeq ($(call has,Benchmarks),)
