@@ -47,6 +47,29 @@ import Testing
     }
   }
 
+  /// The file is where a user says: what stands there, or beside it, may be anything.
+  @Test func whatIsNoBatchIsNeitherReplacedNorRemoved() throws {
+    try withFolder { folder in
+      let (first, second) = (
+        folder.appendingPathComponent("rows.jsonl"), folder.appendingPathComponent("rows-0002.jsonl")
+      )
+      let rows = Data("{\"prompt\": \"a\"}\n".utf8)
+      func refuses(_ count: Int) {
+        #expect(throws: LabelError.self) { try BatchFile.write(requests(count), to: first, maximumRequests: 2) }
+      }
+      try rows.write(to: first)
+      refuses(1)
+      #expect(throws: LabelError.self) { try BatchFile.write([], to: first) }
+      #expect(try Data(contentsOf: first) == rows && names(in: folder) == ["rows.jsonl"])
+      try FileManager.default.removeItem(at: first)
+      try rows.write(to: second)
+      refuses(3)
+      #expect(try names(in: folder) == ["rows-0002.jsonl"])
+      _ = try BatchFile.write(requests(2), to: first, maximumRequests: 2)
+      #expect(try Data(contentsOf: second) == rows)
+    }
+  }
+
   @Test func aBatchThatFailsLeavesTheOldOne() throws {
     try withFolder { folder in
       try BatchFile.write(requests(2), to: folder.appendingPathComponent("batch.jsonl"))

@@ -18,7 +18,7 @@ public import Foundation
   /// `batch-0003.jsonl` and so on.
   ///
   /// Each file takes its name only when all of them are written. Files of an earlier call with the same name are
-  /// replaced, and removed where there are fewer now. Equal requests are written once.
+  /// replaced, and removed where there are fewer now; files that hold anything else are not. Equal requests are written once.
   ///
   /// - Throws: `CompletionError.invalidRequest`, also for a request that is longer than a whole file;
   ///   `LabelError.unwritableFile`, or an error of the file system.
@@ -31,6 +31,7 @@ public import Foundation
     let folder = url.deletingLastPathComponent()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var writer = BatchFileWriter(url)
+    try writer.check()
     do {
       var seen: Set<RequestKey> = []
       for request in requests {

@@ -41,18 +41,19 @@ struct BatchFileWriter {
   /// Gives all files their names and removes those of an earlier, longer batch.
   mutating func finish() throws -> [BatchFile] {
     try finishFile()
+    for file in files where Self.isForeign(file.url) { throw Self.foreign(file.url) }
     for file in finished { try file.commit() }
     let folder = first.deletingLastPathComponent()
     let name = first.deletingPathExtension().lastPathComponent + "-"
     let end = first.pathExtension.isEmpty ? "" : "." + first.pathExtension
-    if files.isEmpty, FileManager.default.fileExists(atPath: first.path) {
+    if files.isEmpty, FileManager.default.fileExists(atPath: first.path), !Self.isForeign(first) {
       try FileManager.default.removeItem(at: first)
     }
     for other in try FileManager.default.contentsOfDirectory(atPath: folder.path)
     where other.hasPrefix(name) && other.hasSuffix(end) && other.count >= name.count + end.count {
       let number = other.dropFirst(name.count).dropLast(end.count)
       guard number.count >= 4, let value = Int(number), value > max(1, files.count),
-        other == url(number: value).lastPathComponent
+        other == url(number: value).lastPathComponent, !Self.isForeign(folder.appendingPathComponent(other))
       else { continue }
       try FileManager.default.removeItem(at: folder.appendingPathComponent(other))
     }
@@ -69,6 +70,21 @@ struct BatchFileWriter {
     try open?.append(buffer)
     buffer.removeAll(keepingCapacity: true)
   }
+
+  /// Whether a file is there that holds something else than requests of a batch: it is nobody's to replace or remove.
+  private static func isForeign(_ url: URL) -> Bool {
+    guard let file = try? FileHandle(forReadingFrom: url) else { return false }
+    defer { try? file.close() }
+    guard let begin = try? file.read(upToCount: BatchRequestLine.begin.count), !begin.isEmpty else { return false }
+    return begin != BatchRequestLine.begin
+  }
+
+  private static func foreign(_ url: URL) -> LabelError {
+    .unwritableFile(path: url.path, reason: "it is there and holds no requests of a batch, so it is not replaced")
+  }
+
+  /// - Throws: `LabelError.unwritableFile` where something else has the first one's place.
+  func check() throws(LabelError) { if Self.isForeign(first) { throw Self.foreign(first) } }
 
   private func url(number: Int) -> URL {
     guard number > 1 else { return first }

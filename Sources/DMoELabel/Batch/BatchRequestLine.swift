@@ -5,6 +5,9 @@ public import Foundation
   /// The path that every request of a batch goes to.
   public static let path = "/v1/chat/completions"
 
+  /// What every line begins with.
+  static let begin = Data("{\"body\":".utf8)
+
   /// Names the request in the file of results.
   public let key: RequestKey
   /// The line with its LF: `{"body", "custom_id", "method", "url"}`.
@@ -18,7 +21,7 @@ public import Foundation
   /// - Throws: `CompletionError.invalidRequest`.
   public init(_ request: CompletionRequest, adjustments: Set<RequestAdjustment> = []) throws(CompletionError) {
     key = RequestKey(request)
-    var line = Data("{\"body\":".utf8)
+    var line = Self.begin
     line.append(try ChatCompletionsBody(request, adjustments: adjustments).bytes)
     line.append(Data(",\"custom_id\":\"\(key.text)\",\"method\":\"POST\",\"url\":\"\(Self.path)\"}\n".utf8))
     bytes = line

@@ -12,7 +12,8 @@ import Synchronization
 ///
 /// A file of JSON Lines that only grows. The first line names the format; each further one is a request that was sent, a
 /// reply in full, a failure, or a batch request that was given up. A line is on its way to the disk when the method that
-/// records it returns: a killed process loses at most what it was writing, a line or the lines of a batch. The file is brought to the disk once
+/// records it returns: a killed process loses at most what it was writing, a line or the lines of a batch. The file is brought
+/// to the disk once
 /// a second while lines are added, and on `close`.
 ///
 /// An object that may write holds an exclusive lock on the file until `close` or its own end.
