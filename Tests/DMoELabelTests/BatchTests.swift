@@ -57,6 +57,7 @@ import Testing
       func refuses(_ count: Int) {
         #expect(throws: LabelError.self) { try BatchFile.write(requests(count), to: first, maximumRequests: 2) }
       }
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try rows.write(to: first)
       refuses(1)
       #expect(throws: LabelError.self) { try BatchFile.write([], to: first) }

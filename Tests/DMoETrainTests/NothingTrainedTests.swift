@@ -23,8 +23,8 @@ import _TestSupport
           Issue.record("\(error as Any)")
           continue
         }
-        // The router, and of each category its base, two experts and the aggregator.
-        #expect(reasons.count == 9 && reasons.contains { $0.hasPrefix("base/chat: ") })
+        // The router and the shared head, and of each category its base, two experts and the aggregator.
+        #expect(reasons.count == 10 && reasons.contains { $0.hasPrefix("base/chat: ") })
         #expect(model.trainedCategories.isEmpty)
       }
     }
