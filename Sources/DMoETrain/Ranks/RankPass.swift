@@ -3,11 +3,7 @@ import DMoECore
 public import Foundation
 
 /// A pass as the steps of a run take it, forward and backward, with which it is timed how much longer ranks compute beside each other.
-///
-/// ```swift
-/// let pass = try RankPass(of: runFolder)
-/// let network = try RankNetwork.measured(over: ranks, taking: pass.work(over: backboneURL))
-/// ```
+/// One rank makes it of the run's folder, and all take it (`RankNetwork.measured(over:taking:)`).
 @_spi(Command) public struct RankPass: Sendable, Equatable, Codable {
   private let model: RewardModel.Configuration
   private let memory: TrainingConfiguration.MemorySettings
