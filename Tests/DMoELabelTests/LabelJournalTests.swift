@@ -155,6 +155,27 @@ import Testing
     }
   }
 
+  /// A line that says too little, in a batch whose last line has no end: none of the batch counts, now and when it is opened again.
+  @Test func aBatchWithABadLineAtTheTornEndIsNotCounted() throws {
+    try withFile {
+      let journal = try LabelJournal(at: url, now: now)
+      try journal.recordSent(reservation(9))
+      try journal.recordSent((1...3).map { reservation($0, isBatch: true) })
+      try journal.close()
+      let text = try String(contentsOf: url, encoding: .utf8)
+      var lines = text.split(separator: "\n").map(String.init)
+      lines[3] = lines[3].replacingOccurrences(of: "\"tokens\"", with: "\"toke6ns\"")
+      #expect(lines[3].contains("toke6ns"))
+      try Data(lines.joined(separator: "\n").utf8).write(to: url)
+      let read = try LabelJournal(reading: url)
+      #expect(read.openBatchKeys.isEmpty)
+      let again = try LabelJournal(at: url, now: now)
+      #expect(again.ledger == read.ledger && again.openBatchKeys.isEmpty)
+      try again.close()
+      #expect(try LabelJournal(reading: url).ledger == read.ledger)
+    }
+  }
+
   @Test func linesThatHoldTogetherAreNotPartedByOthers() throws {
     try withFile {
       let journal = try LabelJournal(at: url, now: now)

@@ -138,8 +138,11 @@ struct JournalContents {
     }
     let whole = open
     open = []
+    let before = whole.count > 1 ? self : nil
     for (line, length) in whole where !take(line, length: length) {
-      throw bad("it lacks what a line of type \(line.type) must have")
+      let error = bad("it lacks what a line of type \(line.type) must have")
+      if let before { self = before }
+      throw error
     }
   }
 
