@@ -7,7 +7,7 @@ public struct ServeLimits: Sendable, Equatable, Codable {
   /// Bytes of a request's body.
   public var bodyBytes = 8 << 20
   /// Tokens that one pass reads, of responses and of prompts that are not kept, as far as one response allows.
-  public var passTokens = 2048
+  public var passTokens = 2560
   /// Bytes of keys and values of prompts, for each model: of those that are kept for responses to come, and of those that a
   /// pass reads, as far as one prompt allows. With 0 nothing is kept, and a pass has one prompt.
   public var keptPromptBytes = 64 << 20
