@@ -19,8 +19,7 @@ import _TestSupport
     let rewards = expected.map(\.reward)
     let spread = Double((rewards.max() ?? 0) - (rewards.min() ?? 0))
     #expect(spread > 0.001, sourceLocation: sourceLocation)
-    // Rewards that lie close together are their differences; a CPU without fused multiply-adds rounds more often.
-    expectClose(found.map(\.reward), rewards, 2e-5, relativeTo: spread, sourceLocation: sourceLocation)
+    expectClose(found.map(\.reward), rewards, 1e-5, relativeTo: spread, sourceLocation: sourceLocation)
     for (a, b) in zip(found, expected) {
       #expect(a.category == b.category && a.tokenCount == b.tokenCount && a.isTruncated == b.isTruncated)
       #expect(a.routing == b.routing && a.isMixture == b.isMixture, sourceLocation: sourceLocation)
