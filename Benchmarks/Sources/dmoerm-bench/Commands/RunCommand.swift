@@ -14,6 +14,8 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Single products too.") var products = false
   @Flag(help: "Print the items and stop.") var list = false
   @Option(name: .customLong("json"), help: "Write what was measured to this file.") var jsonPath: String?
+  @Flag(help: "Go on with the run that --json names: what it measured stays, and only other items are measured.")
+  var resume = false
   @Option(name: .customLong("markdown"), help: "Write the page to this file, as Markdown.") var markdownPath: String?
   @Option(help: "Which commit this program was built of, for the page.") var commit: String?
   @Option(
@@ -41,14 +43,16 @@ struct RunCommand: ParsableCommand {
       return try Peer(words + (memoryHog ? ["--memory-hog"] : []))
     }
     defer { for peer in peers { peer.close() } }
-    let benchmarks = wanted(try benchmarks(engines, peers))
-    guard !benchmarks.isEmpty else { throw ValidationError("no item is named like that; --list names all") }
+    let earlier = try earlierRun()
+    let named = wanted(try benchmarks(engines, peers))
+    guard !named.isEmpty else { throw ValidationError("no item is named like that; --list names all") }
+    let benchmarks = named.filter { benchmark in earlier?.results.contains { $0.item == benchmark.item } != true }
 
     var report = Report(
       date: Date.now.formatted(.iso8601), machine: .current, threads: options.threadCount, versions: Versions.own,
-      results: [])
+      results: earlier?.results ?? [])
     report.versions["commit"] = commit
-    report.versions["options"] = shape
+    report.versions["options"] = [earlier?.versions["options"], shape].compactMap(\.self).joined(separator: "; then ")
     for peer in peers { report.versions.merge(peer.greeting.versions) { own, _ in own } }
     if let load = report.machine.load, load > 0.5 {
       // Software whose threads wait for each other after every product suffers far more than ours.
@@ -65,6 +69,18 @@ struct RunCommand: ParsableCommand {
     }
     try markdownPath.map { try Data(report.markdown.utf8).write(to: URL(fileURLWithPath: $0), options: .atomic) }
     print(report.text)
+  }
+
+  /// The run to go on with; nil where there is none yet, or none is wanted.
+  private func earlierRun() throws -> Report? {
+    guard resume else { return nil }
+    guard let jsonPath else { throw ValidationError("--resume needs --json, the file of the run to go on with") }
+    guard FileManager.default.fileExists(atPath: jsonPath) else { return nil }
+    let earlier = try Report.read(URL(fileURLWithPath: jsonPath))
+    guard earlier.machine.fileName == Machine.current.fileName, earlier.threads == options.threadCount,
+      earlier.versions["commit"] == commit
+    else { throw BenchmarkError("\(jsonPath) was measured on another machine, other threads or another commit") }
+    return earlier
   }
 
   /// How much was measured, as options say it.

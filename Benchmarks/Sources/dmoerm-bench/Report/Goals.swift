@@ -19,9 +19,10 @@ enum Goals {
   ]
 
   private static let stored = ["Q8_0", "Q4_0", "Q4_K_M", "Q6_K"].flatMap { format in
-    ["forward/1x256", "forward/8x128"].flatMap { item in
-      [over(.llama(format), 2.5, item, .stored(format)), over(.bfloat16, 1.4, item, .stored(format))]
-    } + [over(.llama(format), 1.5, "forward/1x32", .stored(format))]
+    let engines = [EngineName.stored(format), .storedByBFloat16(format)]
+    return ["forward/1x256", "forward/8x128"].flatMap { item in
+      engines.map { over(.llama(format), 2.5, item, $0) } + [over(.bfloat16, 1.4, item, .stored(format))]
+    } + engines.map { over(.llama(format), 1.5, "forward/1x32", $0) }
   }
 
   private static let writing =
@@ -41,6 +42,8 @@ enum Goals {
       over(.torchBFloat16, 4, "best-of-16/all-layers", .bfloat16),
       over(.torch, 12, "best-of-16/top-third", .openBLAS),
       over(.torchBFloat16, 8, "best-of-16/top-third", .bfloat16),
+      over(.torch, 6, "best-of-16/all-layers", .storedByBFloat16("Q4_1")),
+      over(.torch, 12, "best-of-16/top-third", .storedByBFloat16("Q4_1")),
     ]
     // "Costs only its own tokens", with a tenth for attention to the prompt.
     + ["extra-response/all-layers", "extra-response/top-third"].map { item in
@@ -50,6 +53,8 @@ enum Goals {
   private static let training = [
     over(.torch, 2.4, TrainingBenchmarks.step, .openBLAS),
     over(.torchBFloat16, 1.5, TrainingBenchmarks.step, .bfloat16),
+    over(.torch, 3, TrainingBenchmarks.step, .storedByBFloat16("Q4_1")),
+    over(.torchBFloat16, 3, TrainingBenchmarks.step, .storedByBFloat16("Q4_1")),
     over(.torch, 8, TrainingBenchmarks.epoch, .openBLAS),
   ]
 
@@ -62,6 +67,10 @@ enum Goals {
   ]
 
   private static let scale = [
+    over(.torch, 2, "scale/4096", .openBLAS),
+    over(.llama, 2.5, "scale/4096", .openBLAS),
+    over(.torchBFloat16, 2, "scale/4096", .bfloat16),
+    over(.llama("Q4_1"), 2.5, "scale/4096", .storedByBFloat16("Q4_1")),
     // Twice the tokens are at most four times the work: all of it were attention.
     doubled("scale/2048", "scale/1024"),
     doubled("scale/4096", "scale/2048"),
