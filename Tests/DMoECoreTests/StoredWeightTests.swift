@@ -320,6 +320,14 @@ import _TestSupport
     }
   }
 
+  /// No thread waits at the end for another's last part, and rows are cut where kernels do.
+  @Test(arguments: [[18], [18, 6, 6], [48]], [256, 1024, 3072]) func partsAreShared(units: [Int], rows: Int) {
+    let parts = StoredParts(rows: rows, units: units, unitWeights: 32 * 576, rowBytes: 1152, threads: 2)
+    let sizes = (0..<parts.count).map { parts[$0].units.count * parts[$0].rows.count }
+    #expect(Set(sizes).count == 1 && parts.count.isMultiple(of: 2), "\(sizes)")
+    #expect((0..<parts.count).allSatisfy { parts[$0].rows.lowerBound.isMultiple(of: 32) })
+  }
+
   @Test func aFormatThatIsNotMultipliedAsItIsStoredIsNone() throws {
     #expect(WeightFormat.f64.kernelFormat == nil)
     for format in WeightFormat.allCases where format.isReadable && format != .f64 {

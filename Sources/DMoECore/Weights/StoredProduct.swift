@@ -110,6 +110,8 @@ struct StoredParts {
   private static let unpackingRows = 16
   /// Rows of a part lie in a second-level cache beside the tile of weights.
   private static let cachedBytes = 1 << 20
+  /// Rows that a kernel multiplies together at most.
+  private static let kernelRows = 32
   private static let partsPerThread = 4
 
   private var parts: [Part] = []
@@ -126,9 +128,12 @@ struct StoredParts {
     let work = Double(total * unitWeights) * Double(rows + Self.unpackingRows)
     let wanted = threads == 1 ? 1 : max(1, min(threads * Self.partsPerThread, Int(work / Double(Self.leastWork))))
     // With fewer units than threads, rows are shared out too, and units unpacked more than once.
-    let rowParts = wanted > total ? min((wanted + total - 1) / max(1, total), (rows + 31) / 32) : 1
-    let rowCount = min(max(128, Self.cachedBytes / max(1, rowBytes)), (rows + rowParts - 1) / rowParts)
-    let unitCount = max(1, total * rowParts / wanted)
+    let shared = wanted > total ? min((wanted + total - 1) / max(1, total), (rows + 31) / 32) : 1
+    let most = max(128, Self.cachedBytes / max(1, rowBytes) / Self.kernelRows * Self.kernelRows)
+    let rowParts = max(1, shared, (rows + most - 1) / most)
+    // Equal parts, of as many rows as kernels take together.
+    let rowCount = (rows + rowParts * Self.kernelRows - 1) / (rowParts * Self.kernelRows) * Self.kernelRows
+    let unitCount = Self.unitCount(units, upTo: max(1, total * rowParts / wanted), rowParts: rowParts, threads: threads)
     for (matrix, units) in units.enumerated() {
       for unit in stride(from: 0, to: units, by: unitCount) {
         for row in stride(from: 0, to: rows, by: max(1, rowCount)) {
@@ -138,5 +143,20 @@ struct StoredParts {
         }
       }
     }
+  }
+
+  /// The units of a part that keep all threads busy to the end; of those, the most, since every part reads its rows.
+  private static func unitCount(_ units: [Int], upTo most: Int, rowParts: Int, threads: Int) -> Int {
+    guard threads > 1 else { return most }
+    return (1...most).min { one, other in
+      let (first, second) = (longest(units, by: one, rowParts, threads), longest(units, by: other, rowParts, threads))
+      return first == second ? one > other : first < second
+    } ?? 1
+  }
+
+  /// Units that the thread with the most parts works on, if all parts take as long.
+  private static func longest(_ units: [Int], by count: Int, _ rowParts: Int, _ threads: Int) -> Int {
+    let parts = rowParts * units.reduce(0) { $0 + ($1 + count - 1) / count }
+    return (parts + threads - 1) / threads * count
   }
 }
