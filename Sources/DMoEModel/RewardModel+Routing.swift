@@ -21,6 +21,29 @@ extension RewardModel {
     }
   }
 
+  /// The same model with another rule for conversations whose category the router is not sure of.
+  ///
+  /// The rule changes nothing that was trained, so that a threshold can be chosen on validation after training.
+  ///
+  /// ```swift
+  /// let careful = try model.routing(by: .fallback(threshold: 0.7, category: "general"))
+  /// ```
+  ///
+  /// - Throws: `ModelError.invalidSetting` for an impossible threshold or a category to fall back on that the model does not
+  ///   have; `ModelError.untrainedCategory` for one that is not trained.
+  public func routing(by policy: RoutingPolicy) throws -> RewardModel {
+    var result = self
+    result.configuration.routing = policy
+    try result.configuration.validate(for: backbone.configuration)
+    if let id = policy.fallbackCategory, inner.count > 1, hasTrainedCategories, result.fallbackIndex == nil {
+      throw ModelError.untrainedCategory(id)
+    }
+    // A prompt that was prepared has the categories that the other rule chose.
+    result.router = router
+    result.companions = try companions.map { try $0.routing(by: policy) }
+    return result
+  }
+
   /// What the router reads of a conversation; nothing if there is only one category.
   ///
   /// - Throws: `ModelError.emptyInput`, `.invalidToken`; `TokenizerError`.

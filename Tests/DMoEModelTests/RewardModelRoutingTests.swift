@@ -94,6 +94,33 @@ import _TestSupport
     #expect(try RewardModel.RoutingPolicy.top1.taxonomy(completing: TinyModel.taxonomy) == TinyModel.taxonomy)
   }
 
+  /// A rule given to a finished model is the rule of a model that was made with it.
+  @Test func theRuleOfAFinishedModelCanBeChanged() throws {
+    let plain = try TinyModel.model()
+    let mixed = RewardModel.RoutingPolicy.mixture(threshold: 1)
+    for policy in [mixed, .fallback(threshold: 1, category: "other"), .top1] {
+      let made = try TinyModel.model { $0.routing = policy }
+      let changed = try plain.routing(by: policy)
+      #expect(changed.configuration == made.configuration)
+      for conversation in Self.prompts {
+        #expect(try changed.score("word", to: conversation) == made.score("word", to: conversation))
+      }
+    }
+    #expect(try plain.routing(by: mixed).routing(by: .top1).configuration == plain.configuration)
+    #expect(throws: ModelError.self) { try plain.routing(by: .fallback(threshold: 0.5, category: "elsewhere")) }
+    #expect(throws: ModelError.self) { try plain.routing(by: .mixture(threshold: .nan)) }
+    var partial = plain
+    partial.inner[2] = try TinyModel.untrained().inner[2]
+    let error = #expect(throws: ModelError.self) {
+      try partial.routing(by: .fallback(threshold: 1, category: "other"))
+    }
+    #expect(error.map { "\($0)" }?.contains("other") ?? false)
+    // What was prepared by one rule is not answered by another.
+    let prepared = try plain.prepare(Self.prompts[0])
+    let careful = try plain.routing(by: .fallback(threshold: 1, category: "other"))
+    #expect(throws: ModelError.self) { try careful.scores(["word"], after: prepared) }
+  }
+
   @Test func theRouterReadsTheUsersTurnsAlone() throws {
     let model = try TinyModel.model()
     func probabilities(_ turns: [Message]) throws -> [Float] { try model.route(Conversation(turns)).probabilities }

@@ -50,6 +50,16 @@ struct EndToEndTests {
       #expect(ranking.output.contains(text))
     }
 
+    // Another rule for what the router is not sure of: here for everything.
+    let fallback = ["score"] + model + ["--prompt", "chat 3?", "--response", "yes", "--json", "--routing"]
+    for (rule, status, text) in [
+      ("fallback:1:text", Int32(0), #""category":"text""#), ("fallback:1:nowhere", 64, "nowhere"),
+      ("top2", 64, "--routing"),
+    ] {
+      let run = try Program(fallback + [rule], folder: scratch.url)
+      #expect(run.status == status && (run.output + run.error).contains(text), "\(run.output) \(run.error)")
+    }
+
     let rows = """
       {"id": 7, "prompt": "chat 3?", "response": "yes"}
       {"prompt": "chat 3?"}

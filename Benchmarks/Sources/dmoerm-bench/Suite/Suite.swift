@@ -8,5 +8,7 @@ enum Suite {
   }
 
   /// What can be done once in a process of its own.
-  static func jobs(_ engines: Engines) -> [Benchmark] { timed(engines) + [TrainingBenchmarks.largeStep(engines)] }
+  static func jobs(_ engines: Engines) -> [Benchmark] {
+    timed(engines) + [TrainingBenchmarks.recomputedStep(engines), TrainingBenchmarks.largeStep(engines)]
+  }
 }

@@ -5,6 +5,8 @@ import Foundation
 /// it with each of the two responses.
 enum TrainingBenchmarks {
   static let step = "training-step/8x192"
+  /// The same, with activations computed again in the backward pass.
+  static let recomputed = "training-step/8x192/recomputed"
   static let epoch = "epoch/16x192/top-third"
   static let large = "training-step/16x400/all-linear"
 
@@ -17,6 +19,13 @@ enum TrainingBenchmarks {
     }
   }
 
+  /// As `step`, in less memory. For its memory.
+  static func recomputedStep(_ engines: Engines) -> Benchmark {
+    Benchmark(item: recomputed, unit: .seconds) {
+      try steps(engines, pairs: 8, length: 192, LoRAConfiguration(), recomputes: true)
+    }
+  }
+
   /// 16 pairs of 400 tokens a text; adapters of rank 16 on all seven linear layers of every layer. For its memory.
   static func largeStep(_ engines: Engines) -> Benchmark {
     Benchmark(item: large, unit: .seconds) {
@@ -26,15 +35,17 @@ enum TrainingBenchmarks {
   }
 
   private static func steps(
-    _ engines: Engines, pairs count: Int, length: Int, _ adapter: LoRAConfiguration
+    _ engines: Engines, pairs count: Int, length: Int, _ adapter: LoRAConfiguration, recomputes: Bool = false
   ) throws -> [Contender] {
-    try engines.contenders(where: \.trains) { engine in
+    let configuration = TrainingConfiguration { $0.memory.checkpointsActivations = recomputes }
+    return try engines.contenders(where: \.trains) { engine in
       let backbone = try engines.backbone(engine)
       let samples = try pairs(count, length: length, Workload(backbone))
       let model = try RewardModel(
         configuration: RewardModel.Configuration(taxonomy: .single, base: adapter), backbone: backbone, seed: 0,
         options: engine.options)
-      var trainer = try PreferenceTrainer(model, category: model.configuration.taxonomy.categories[0].id)
+      var trainer = try PreferenceTrainer(
+        model, category: model.configuration.taxonomy.categories[0].id, configuration: configuration)
       return { try trainer.step(samples) }
     }
   }

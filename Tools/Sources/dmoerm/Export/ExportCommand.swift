@@ -54,6 +54,9 @@ struct ExportCommand: AsyncParsableCommand {
   @OptionGroup var replacing: ReplaceOption
 
   func validate() throws {
+    guard options.routing == nil else {
+      throw ValidationError("--routing chooses between categories; what is written has one (--category)")
+    }
     if adapter != nil {
       guard written == .gguf else {
         throw ValidationError("--adapter is written as a GGUF file, such as --output my.gguf")

@@ -16,6 +16,14 @@ struct InspectMachineCommand: AsyncParsableCommand {
     """
   }
 
+  /// What rows of bf16 are multiplied by, and what for.
+  private static func bfloat16(_ facts: ComputeInformation) -> String {
+    guard let kernels = facts.bfloat16Kernels else { return "widened to floats: this CPU has no instructions for it" }
+    let use = "--precision stored --activations bfloat16"
+    return kernels.hasPrefix("AMX")
+      ? "\(kernels): \(use) scores faster than automatic, and writes slower" : "\(kernels) (\(use))"
+  }
+
   func run() async throws {
     let facts = ComputeInformation.current
     // Kernels that the environment names and that do not run would stop whatever comes next.
@@ -27,6 +35,7 @@ struct InspectMachineCommand: AsyncParsableCommand {
         ("cores", "\(facts.processors)"),
         ("AVX-512", facts.hasAVX512 ? "yes" : "no"),
         ("stored", Self.stored(facts)),
+        ("bf16", Self.bfloat16(facts)),
         ("OpenBLAS", facts.openBLASConfiguration ?? "not part of this build: the reference kernels run"),
         (
           "kernels",

@@ -22,6 +22,14 @@ struct ModelOptions: ParsableArguments {
   var backbone: String?
   @Flag(name: .customLong("check"), help: CheckHelp.text) var checksAnew = false
   @OptionGroup var experts: CombinationOptions
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      What is done where the router's first category is less than P probable: top1, mixture:P, fallback:P or \
+      fallback:P:NAME, as in `dmoerm train`.
+      """, discussion: "Default: as the bundle says.", valueName: "rule"))
+  var routing: RoutingWord?
   @OptionGroup var compute: ComputeArguments
 
   /// What counts of what an earlier start found out about the files.
@@ -40,7 +48,11 @@ struct ModelOptions: ParsableArguments {
     let whole = try Working.reading {
       try RewardModel(contentsOf: bundle, backbone: backbone, options: compute.options, checks: checks, progress: $0)
     }
-    return try experts.rule.map { try whole.combining(by: $0, option: "--combine", name: self.model) } ?? whole
+    let combined = try experts.rule.map { try whole.combining(by: $0, option: "--combine", name: self.model) } ?? whole
+    guard let policy = routing?.policy else { return combined }
+    do { return try combined.routing(by: policy) } catch let error as ModelError {
+      throw Failure("--routing, \(self.model): \(error)", status: .usage)
+    }
   }
 
   /// A bundle by its folder, or by the name of a model that comes with the command.
