@@ -52,12 +52,14 @@ run: dependencies
 ifeq ($(call has,Tools),)
 	@echo "make run: there is no Tools/Package.swift here" >&2; exit 1
 else
-	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
 	  dmoerm="$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" && \
-	  echo && echo "The model that comes with the library, dmoerm-small:" && \
-	  "$$dmoerm" score --prompt "Why is the sky blue?" --response "It just is." \
-	    --response "Air scatters blue light more than red, so it reaches us from every side." && \
+	  if small=$$(unset DMOERM_BACKBONE; Scripts/fetch-backbone); then \
+	    echo && echo "The model that comes with the library, dmoerm-small:" && \
+	    "$$dmoerm" score --backbone "$$small" --prompt "Why is the sky blue?" --response "It just is." \
+	      --response "Air scatters blue light more than red, so it reaches us from every side." || exit; \
+	  fi && \
 	  echo && echo "A model of your own, from the demo's preferences:" && "$$dmoerm" demo $(DEMO)
 endif
 
@@ -65,7 +67,7 @@ endif
 # dmoerm-small, which has learned from other people's preferences. Weights stay in their file; what they are multiplied by is bf16
 # where the CPU multiplies that.
 rl: dependencies
-	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
 	  dmoerm="$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" && \
 	  { [ -e dmoerm-demo/demo.dmoerm/dmoerm.json ] && [ -e dmoerm-demo/held-out-prompts.jsonl ] || "$$dmoerm" demo; } && \
@@ -75,20 +77,20 @@ rl: dependencies
 	    --precision stored --activations $$(grep -qs avx512_bf16 /proc/cpuinfo && echo bfloat16 || echo float32) $(RL)
 
 serve: dependencies
-	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
 	  echo && echo "When it serves, in another terminal:" && \
 	  echo "  curl -s localhost:8000/v1/rewards -d '{\"prompt\": \"Why is the sky blue?\", \"responses\": [\"It just is.\", \"Air scatters blue light.\"]}'" && \
 	  exec "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" serve $(SERVE)
 
 experiment: dependencies
-	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
 	  "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" experiment $(EXPERIMENT) --output $(RESULTS) $(if $(PAGE),--page $(PAGE))
 
 # The server is compiled on the first run, which takes minutes; 50 pairs at two points are 200 requests.
 label: dependencies
-	@export DMOERM_BACKBONE=$$(Scripts/fetch-backbone) && \
+	@backbone=$$(Scripts/fetch-backbone) && export DMOERM_BACKBONE="$$backbone" && \
 	  $(SWIFT) build --package-path Tools -c release --product dmoerm && \
 	  Scripts/with-llama-server Scripts/label-demo "$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm"
 

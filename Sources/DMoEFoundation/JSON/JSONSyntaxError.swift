@@ -48,7 +48,7 @@ extension JSONSyntaxError: CustomStringConvertible {
     case .notFinite: "not valid JSON: NaN and infinities are no numbers of JSON"
     case .notUTF8: "not valid JSON: not UTF-8"
     case .controlCharacter: "not valid JSON: a control character in a string, which needs an escape"
-    case .invalidEscape: "not valid JSON: a backslash that begins no escape"
+    case .invalidEscape: "not valid JSON: a backslash that begins no escape, or half of a surrogate pair"
     case .tooDeep(let limit): "nested more than \(limit) deep"
     case .unexpected: "not valid JSON"
     }

@@ -5,7 +5,7 @@ package enum KeyText {
     let isPlain =
       key.utf8.count <= 64
       && key.utf8.allSatisfy { byte in
-        (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "_-.[]".utf8.contains(byte)
+        (0x61...0x7A).contains(byte | 0x20) || (0x30...0x39).contains(byte) || "_-.:[]".utf8.contains(byte)
       }
     return isPlain ? "\"\(key)\"" : "of \(key.utf8.count) bytes"
   }

@@ -1,4 +1,4 @@
-public import DMoEData
+import DMoEData
 
 /// A good response and its damaged self.
 public struct PerturbedPair: Sendable, Hashable {

@@ -1,5 +1,5 @@
 import DMoECore
-@_spi(Command) public import DMoEModel
+@_spi(Command) import DMoEModel
 public import Foundation
 
 /// A pass as the steps of a run take it, forward and backward, with which it is timed how much longer ranks compute beside each other.

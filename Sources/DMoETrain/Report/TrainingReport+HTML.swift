@@ -12,7 +12,9 @@ extension TrainingReport {
   }
 
   private var footer: String {
-    var text = "Intervals are 95 % Wilson intervals; pairs of one prompt are counted as if they were independent."
+    var text = """
+      Intervals are of 95 %, by prompts: pairs of one prompt go together. Those of confidence bins count each pair for itself.
+      """
     if run.unreadableLines > 0 {
       text += " \(ReportText.count(run.unreadableLines, "line")) of metrics.jsonl could not be read and are left out."
     }

@@ -10,6 +10,18 @@ struct CommandLineTests {
   /// Numbers that no command traps at.
   private static let extremes = ["-1", "nan", "1e400", "\(Int.max)", "99999999999999999999"]
 
+  /// Bytes that are no text would be repaired, and something else scored than was given.
+  @Test func wordsAreText() throws {
+    func check(_ words: [[CChar]]) throws {
+      let copies = words.map { word in strdup(word + [0]) }
+      defer { for copy in copies { free(copy) } }
+      try copies.withUnsafeBufferPointer { try DMoERMCommand.checkText(of: $0) }
+    }
+    try check([[0x64], [0x61], Array("ä 中 😀".utf8CString.dropLast())])
+    let error = #expect(throws: Failure.self) { try check([[0x64], [0x61], [0x61, -61]]) }
+    #expect(error.map { "\($0)" }?.contains("argument 2") ?? false)
+  }
+
   @Test func everyCommandIsInTheTable() throws {
     for (words, command) in try CommandLineMap.commands() where (command.subcommands ?? []).isEmpty {
       let least = try #require(CommandLineMap.least(for: words), "\(words)")

@@ -130,9 +130,14 @@ struct EvalCommand: AsyncParsableCommand {
 
   /// The rewards of a file, without a model.
   private func read(_ files: [DataFile]) throws -> Outcome {
-    let (samples, notes) = try files.samples(data.options(taxonomy: nil))
+    let (all, notes) = try files.samples(data.options(taxonomy: nil))
     if !notes.isEmpty { Console.error.print(notes) }
     guard let file = try rewards.file() else { throw ValidationError("--rewards names no file") }
+    let samples = file.own(of: all)
+    if samples.count < all.count {
+      let leftOut = Numbers.count(all.count - samples.count, "sample")
+      Console.error.print(["\(leftOut) left out, which \(file.name) is not of"])
+    }
     let lines = try Failure.reading(orHint: "A file of rewards is read whole: no line is left out.") {
       try file.lines(of: samples)
     }

@@ -4,7 +4,7 @@ import Foundation
 /// Rewards that are written as they are computed, so that a stopped command goes on where it was.
 struct RewardLog {
   /// The texts between two states of the file.
-  private static let batch = 64
+  private static let batch = 16
 
   private let path: String
   private let file: FileHandle
@@ -33,7 +33,17 @@ struct RewardLog {
     guard let data = FileManager.default.contents(atPath: url.path) else { throw Self.failure(path) }
     // Without the line that a kill has torn.
     let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    let kept = whole > 0 ? try RewardFile(JSONRows(data: data.prefix(whole), name: url.path)) : nil
+    let kept: RewardFile?
+    do {
+      kept = whole > 0 ? try RewardFile(JSONRows(data: data.prefix(whole), name: url.path)) : nil
+    } catch {
+      guard !replaces else {
+        try cut(at: 0)
+        try append(head)
+        return
+      }
+      throw Failure("--rewards-out \(path): \(error)", hint: "--replace replaces what is there.", status: .usage)
+    }
     let isOwn = kept.map { $0.origin == origin && $0.lines.count <= ids.count } ?? head.starts(with: data)
     if let kept, isOwn, zip(kept.lines, ids).allSatisfy({ $0.id == $1 }) {
       lines = kept.lines

@@ -27,8 +27,8 @@ struct RewardOptions: ParsableArguments {
 
   /// Refuses what decides a model's rewards beside rewards that have no model.
   func check(beside model: ModelOptions) throws {
-    guard rewards != nil, model.experts.combine != nil || model.backbone != nil else { return }
-    throw ValidationError("--rewards has no model: --combine and --backbone have no part in it")
+    guard rewards != nil, model.experts.combine != nil || model.backbone != nil || model.routing != nil else { return }
+    throw ValidationError("--rewards has no model: --combine, --routing and --backbone have no part in it")
   }
 
   /// Looks at both before anything that takes long.
@@ -49,6 +49,14 @@ struct RewardOptions: ParsableArguments {
 }
 
 extension RewardFile {
+  /// Those of the samples that a file of ours is of, where that is certain: a model leaves out samples of what it does not know. All
+  /// others have to have rewards.
+  func own(of samples: [RankedResponses]) -> [RankedResponses] {
+    let ids = Set(lines.map(\.id))
+    let own = samples.filter { ids.contains($0.id) }
+    return origin?["texts"] == Self.fingerprint(of: own) ? own : samples
+  }
+
   /// The temperature of the model that gave the rewards, where the file says it.
   var temperature: Float { origin?["temperature"].flatMap { Float($0) }.map { $0 > 0 && $0.isFinite ? $0 : 1 } ?? 1 }
 }

@@ -4,6 +4,7 @@ import DMoEServe
 import Dispatch
 import Foundation
 import Logging
+import NIOCore
 
 /// Serves reward models.
 struct ServeCommand: AsyncParsableCommand {
@@ -57,8 +58,13 @@ struct ServeCommand: AsyncParsableCommand {
         Console.output.print("Serving \(names) at \(scheme)://\(host):\(port)")
       }
     } catch {
-      throw Failure(error) ?? Failure("the server cannot listen at \(host):\(settings.port): \(error)")
+      throw Failure(error) ?? Failure("the server cannot listen at \(host):\(settings.port): \(Self.reason(error))")
     }
+  }
+
+  /// What the system says, without the call that it was said of.
+  private static func reason(_ error: any Error) -> String {
+    (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
   }
 
   private func serveSettings() throws -> ServeSettings {
