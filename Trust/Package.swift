@@ -7,14 +7,19 @@ import PackageDescription
 
 // The targets read what is inside the library too: they belong to its package by name, which is that of the folder it is in.
 let library = URL(fileURLWithPath: Context.packageDirectory).deletingLastPathComponent().lastPathComponent.lowercased()
+let inside: [SwiftSetting] = [.unsafeFlags(["-package-name", library])]
 
 let package = Package(
   name: "DMoERMTrust",
-  products: [.executable(name: "dmoerm-trust", targets: ["dmoerm-trust"])],
+  products: [
+    .executable(name: "dmoerm-trust", targets: ["dmoerm-trust"]),
+    .executable(name: "dmoerm-trust-kernels", targets: ["dmoerm-trust-kernels"]),
+  ],
   dependencies: [.package(name: "DMoERM", path: "..")],
   targets: [
     // What libFuzzer's runtime is called by.
     .target(name: "CFuzzer"),
+    .target(name: "Draws", swiftSettings: inside),
     // What of the server reads requests: links to its own sources, those that know nothing of connections. So nothing of HTTP
     // is fetched or built.
     .target(
@@ -23,11 +28,15 @@ let package = Package(
     .executableTarget(
       name: "dmoerm-trust",
       dependencies: [
-        "CFuzzer", "ServeBodies",
+        "CFuzzer", "Draws", "ServeBodies",
         .product(name: "DMoERM", package: "DMoERM"),
         .product(name: "DMoELabel", package: "DMoERM"),
       ],
-      swiftSettings: [.unsafeFlags(["-package-name", library])]),
+      swiftSettings: inside),
+    // Apart from the readers, so that who watches kernels builds half of the library.
+    .executableTarget(
+      name: "dmoerm-trust-kernels", dependencies: ["CFuzzer", "Draws", .product(name: "DMoEModel", package: "DMoERM")],
+      swiftSettings: inside),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 import CDMoEKernels
+import Draws
 import Foundation
 
 @testable import DMoECore

@@ -1,3 +1,4 @@
+import Draws
 import Foundation
 
 /// Changes one part of a GGUF file and keeps the form of the rest.

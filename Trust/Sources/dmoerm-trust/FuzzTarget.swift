@@ -1,3 +1,4 @@
+import Draws
 import Foundation
 
 /// One reader with its inputs: whatever bytes it is given, it says what is wrong with them or gives what it gives again when that
@@ -53,13 +54,11 @@ func must<T>(_ reason: String, _ body: () throws -> T) throws -> T {
   }
 }
 
-/// A folder of this process, in memory where the system has one.
+/// A folder of this process, in that for temporary files: `Trust/campaign` has one in memory, and removes it also where the process
+/// was ended by what it found.
 enum Scratch {
   static let folder: URL = {
-    let shared = URL(fileURLWithPath: "/dev/shm")
-    let parent =
-      FileManager.default.isWritableFile(atPath: shared.path) ? shared : FileManager.default.temporaryDirectory
-    let folder = parent.appendingPathComponent("dmoerm-trust-\(getpid())")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dmoerm-trust-\(getpid())")
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     atexit { try? FileManager.default.removeItem(at: Scratch.folder) }
     return folder

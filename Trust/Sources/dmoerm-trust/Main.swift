@@ -1,8 +1,9 @@
 import CFuzzer
+import Draws
 import Foundation
 
 /// `dmoerm-trust fuzz TARGET [libFuzzer's options and folders]`, `dmoerm-trust targets`, `dmoerm-trust seeds FOLDER`,
-/// `dmoerm-trust kernels [STEP]`, `dmoerm-trust answers SECONDS FIXTURES [LEVEL]`.
+/// `dmoerm-trust answers SECONDS FIXTURES [LEVEL]`.
 @main struct Main {
   static func main() {
     let arguments = CommandLine.arguments
@@ -12,9 +13,6 @@ import Foundation
     case "seeds":
       guard arguments.count == 3 else { fail("dmoerm-trust seeds FOLDER") }
       do { try seed(URL(fileURLWithPath: arguments[2])) } catch { fail("\(error)") }
-    case "kernels":
-      guard let step = Int(arguments.dropFirst(2).first ?? "1"), step > 0 else { fail("dmoerm-trust kernels [STEP]") }
-      Kernels.check(step: step)
     case "answers":
       guard arguments.count > 3, let seconds = Double(arguments[2]) else {
         fail("dmoerm-trust answers SECONDS FIXTURES [LEVEL]")
@@ -31,7 +29,7 @@ import Foundation
       exit(fuzz(Array([arguments[0]] + arguments.dropFirst(3))))
     default:
       fail(
-        "usage: dmoerm-trust fuzz TARGET [OPTIONS] | targets | seeds FOLDER | kernels [STEP] | answers SECONDS FIXTURES [LEVEL]"
+        "usage: dmoerm-trust fuzz TARGET [OPTIONS] | targets | seeds FOLDER | answers SECONDS FIXTURES [LEVEL]"
       )
     }
   }

@@ -1,3 +1,5 @@
+import Draws
+
 /// Several files in one input: each but the last has its length in front of it, in four bytes, the least first.
 enum Parcel {
   /// So many files; nil where a length is longer than what is left.

@@ -1,4 +1,5 @@
 import DMoERM
+import Draws
 import Foundation
 
 @testable @_spi(Command) import DMoEData
