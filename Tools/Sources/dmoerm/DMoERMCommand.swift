@@ -37,7 +37,7 @@ struct DMoERMCommand: AsyncParsableCommand {
 
   static func main() async {
     do {
-      try checkText(of: UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc)))
+      try checkText()
       try checkName(CommandLine.arguments.dropFirst().first)
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -52,7 +52,10 @@ struct DMoERMCommand: AsyncParsableCommand {
   }
 
   /// Whether all words are text: what is not would be repaired without a word, and then scored.
-  static func checkText(of words: UnsafeBufferPointer<UnsafeMutablePointer<CChar>?>) throws {
+  static func checkText(
+    of words: UnsafeBufferPointer<UnsafeMutablePointer<CChar>?> = UnsafeBufferPointer(
+      start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+  ) throws {
     for (place, word) in words.enumerated().dropFirst() {
       guard let word, String(validatingCString: word) == nil else { continue }
       throw Failure("argument \(place) is not UTF-8", status: .usage)

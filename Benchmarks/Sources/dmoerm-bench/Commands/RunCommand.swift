@@ -33,6 +33,7 @@ struct RunCommand: ParsableCommand {
       threads: options.threadCount, backbone: options.url, files: options.files, includesReference: reference)
     if list { return print(wanted(try benchmarks(engines, [])).map(\.item).joined(separator: "\n")) }
     if isDebugBuild { say("warning: this is a debug build, its times mean nothing; build with -c release") }
+    let earlier = try earlierRun()
     let peers = try peerCommands.map { command in
       // A shell takes the command apart, so that paths may have spaces.
       let words = [
@@ -43,7 +44,6 @@ struct RunCommand: ParsableCommand {
       return try Peer(words + (memoryHog ? ["--memory-hog"] : []))
     }
     defer { for peer in peers { peer.close() } }
-    let earlier = try earlierRun()
     let named = wanted(try benchmarks(engines, peers))
     guard !named.isEmpty else { throw ValidationError("no item is named like that; --list names all") }
     let benchmarks = named.filter { benchmark in earlier?.results.contains { $0.item == benchmark.item } != true }

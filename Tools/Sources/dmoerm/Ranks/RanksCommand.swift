@@ -30,7 +30,10 @@ struct RanksCommand: ParsableCommand {
     if !ranks.isFirst { Console.silence() }
     do {
       try RankAgreement.check(version: DMoERMCommand.version, over: ranks)
-      let command = try RankAgreement.outcome(over: ranks) { try parseAsRoot(arguments) }
+      let command = try RankAgreement.outcome(over: ranks) {
+        try DMoERMCommand.checkText()
+        return try parseAsRoot(arguments)
+      }
       guard let work = command as? any RanksWork else { throw CleanExit.helpRequest(self) }
       try await work.run(over: ranks)
       Console.output.close()

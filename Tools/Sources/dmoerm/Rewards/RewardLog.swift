@@ -37,12 +37,10 @@ struct RewardLog {
     do {
       kept = whole > 0 ? try RewardFile(JSONRows(data: data.prefix(whole), name: url.path)) : nil
     } catch {
-      guard !replaces else {
-        try cut(at: 0)
-        try append(head)
-        return
+      guard replaces else {
+        throw Failure("--rewards-out \(path): \(error)", hint: "--replace replaces what is there.", status: .usage)
       }
-      throw Failure("--rewards-out \(path): \(error)", hint: "--replace replaces what is there.", status: .usage)
+      kept = nil
     }
     let isOwn = kept.map { $0.origin == origin && $0.lines.count <= ids.count } ?? head.starts(with: data)
     if let kept, isOwn, zip(kept.lines, ids).allSatisfy({ $0.id == $1 }) {
