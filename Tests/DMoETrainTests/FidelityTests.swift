@@ -281,6 +281,7 @@ import _TestSupport
     #expect(paper.base.patience == 20 && paper.router.phase.patience == 200)
     #expect(paper.data.baseFraction == 0.6 && paper.data.validationFraction == 0.3 && paper.fineTuning == .full)
     #expect(paper.loss == RankingLoss() && !paper.start.warmsHeads && !paper.start.warmsAggregator)
+    #expect(!paper.keepsBetterBases)
     let adapter = LoRAConfiguration()
     #expect(
       adapter.rank == 32 && adapter.alpha == 32 && adapter.dropout == 0.05 && adapter.targets == [.query, .value])

@@ -188,6 +188,55 @@ import _TestSupport
     }
   }
 
+  /// An aggregator that begins at random and hardly moves, beside a base that has learnt: the base's rewards stay, whether the
+  /// run goes through or is read back from its folder, and the bundle is one that can be read.
+  @Test func aCategoryKeepsItsBaseWhereTheAggregatorIsSurelyWorse() throws {
+    let samples = try TinyRun.samples(perCategory: 100)
+    func configuration(keeping: Bool) -> TrainingConfiguration {
+      TinyRun.configuration {
+        $0.data.baseFraction = 0.3
+        $0.start.warmsAggregator = false
+        $0.aggregator.learningRate = 1e-9
+        $0.aggregator.maximumSteps = 1
+        $0.keepsBetterBases = keeping
+      }
+    }
+    try withTemporaryFolder { folder in
+      let (model, events) = try TinyRun.train(in: folder, configuration(keeping: true), samples: samples)
+      let aggregators = events.summaries.filter { if case .aggregator = $0.phase { true } else { false } }
+      #expect(aggregators.count == 2)
+      for (index, summary) in aggregators.enumerated() {
+        let (own, base) = (try #require(summary.bestValidation), try #require(summary.baseValidation))
+        #expect(own.count == base.count && base.accuracy > own.accuracy && base.loss < own.loss)
+        #expect(summary.keepsBase && base.isBest)
+        #expect(!model.inner[index].isMixing && model.inner[index].completeExperts?.count == 2)
+        let id = model.configuration.taxonomy.categories[index].id
+        #expect(!model.isComplete(category: id))
+      }
+      let again = try TinyRun.train(in: folder, configuration(keeping: true), samples: samples)
+      #expect(again.events.summaries.isEmpty)
+      let bundle = try TinyRun.bundle(of: model)
+      let readBack = try TinyRun.bundle(of: again.model)
+      #expect(readBack == bundle)
+      #expect(bundle.keys.allSatisfy { !$0.contains("aggregator") })
+      let url = folder.appendingPathComponent("kept.dmoerm")
+      try model.write(to: url)
+      let read = try RewardModel(contentsOf: url, backbone: TinyRun.backbone, options: TinyRun.options)
+      let rewards = try [model, read].map { try $0.score(prompt: "tell 1", response: "yes 1") }
+      #expect(rewards[0] == rewards[1])
+    }
+    try withTemporaryFolder { folder in
+      let (model, events) = try TinyRun.train(in: folder, configuration(keeping: false), samples: samples)
+      #expect(events.summaries.allSatisfy { $0.baseValidation == nil && !$0.keepsBase })
+      #expect(model.inner.allSatisfy { $0.isMixing })
+    }
+    try withTemporaryFolder { folder in
+      let (model, events) = try TinyRun.train(
+        in: folder, configuration(keeping: true), model: TinyRun.model { $0.combination = .mean }, samples: samples)
+      #expect(events.summaries.allSatisfy { $0.baseValidation == nil } && model.inner.allSatisfy { $0.isMixing })
+    }
+  }
+
   @Test func aSharedBaseNeedsAdapters() throws {
     try withTemporaryFolder { folder in
       #expect(throws: TrainError.self) {

@@ -109,6 +109,36 @@ import _TestSupport
     #expect(standardized.scale.elements == [1, 1e4, 0.25])
   }
 
+  /// Experts that say the opposite of what overall preferences say, beside a base that knows them: the base's reward is
+  /// where the aggregator begins. Experts that know better than the base are.
+  @Test func anAggregatorStartsFromTheBaseWhereTheExpertsAreWorse() throws {
+    let features = 3
+    let truth = randomMatrix(1, features, seed: 3)
+    let (states, examples) = try Self.problem(pairs: 6, features: features, truth: truth, seed: 12)
+    let opposite = ValueHead(truth.combined(with: truth) { -($0 + $1) / 2 })
+    var places = 0
+    let blocks = examples.map { example in
+      let own = Matrix(
+        example.ranking.responseCount, 2 * features,
+        (0..<example.ranking.responseCount).flatMap { row in
+          let state = Array(states.row(places + row))
+          return state + state
+        })
+      places += own.rows
+      return own
+    }
+    for (heads, base) in [([opposite, opposite], ValueHead(truth)), ([ValueHead(truth), ValueHead(truth)], opposite)] {
+      var task = AggregatorTask(
+        name: "aggregator/chat", aggregator: Aggregator(inputs: 2 * features, width: 4, seed: 2),
+        data: PhaseData(training: examples), states: PhaseData(training: blocks),
+        configuration: TrainingConfiguration(), compute: fastCompute)
+      try task.start(from: heads, base: base)
+      let expected = ValueHead(truth)(Graph(fastCompute), Variable(constant: states)).value.elements
+      // Too few pairs to tell which correction gains anything.
+      expectClose(task.rewards(blocks), expected, 2e-4)
+    }
+  }
+
   /// A deviation of its own for every channel; the aggregator sees channels through it.
   @Test func anAggregatorStartsExactlyLinear() {
     var aggregator = Aggregator(inputs: 6, width: 4, seed: 2)

@@ -21,4 +21,10 @@ public struct PhaseSummary: Sendable, Equatable, Codable {
   /// Relative error (Frobenius norm, worst layer) of the adapter that stands for a fully tuned base, or for base and
   /// expert joined to a lower rank; `nil` where nothing was left out.
   public let extractionError: Double?
+  /// The validation of the category's base on the samples of its aggregator, the best if the base is kept; `nil` for other
+  /// phases, without validation samples, and where it was not asked for (`TrainingConfiguration.keepsBetterBases`).
+  public private(set) var baseValidation: ValidationMetrics?
+
+  /// Whether the category keeps its base's rewards, since its base is surely better than the aggregator that was trained.
+  public var keepsBase: Bool { baseValidation?.isBest ?? false }
 }

@@ -19,6 +19,18 @@ extension RankingLoss {
     return result
   }
 
+  /// The weighted loss of every example alone.
+  ///
+  /// Shape: rewards [responses of all examples], example after example.
+  func losses(_ rewards: [Float], of examples: [RankedExample]) -> [Double] {
+    var rewards = rewards[...]
+    return examples.map { example in
+      let own = Array(rewards.prefix(example.ranking.responseCount))
+      rewards = rewards.dropFirst(own.count)
+      return evaluate(own, [example.ranking], totalWeight: 1).result.loss
+    }
+  }
+
   /// The loss of a batch and its gradient by every reward.
   ///
   /// Shapes: rewards [responses of all rankings], ranking after ranking -> gradient of the same shape, already divided by

@@ -4,11 +4,13 @@ import DMoEModel
 import Foundation
 
 /// Phase 3: the aggregator of a category over its frozen experts, whose states are computed once, on overall preferences
-/// that no earlier phase saw.
+/// that no earlier phase saw. Where it is surely worse than the base on its validation samples, the base stays.
 struct AggregatorPhase: Phase {
   let category: TaskCategory
   /// The category's place in the model.
   let index: Int
+  /// Fewer validation prompts do not say whether a base is better.
+  private static let leastPrompts = 10
 
   var name: TrainingPhase { .aggregator(category: category.id) }
 
@@ -30,13 +32,38 @@ struct AggregatorPhase: Phase {
       states: states, configuration: run.configuration, compute: model.compute)
     let standardized = Standardization(of: Matrix(stacking: states.training))
     (task.aggregator.shift, task.aggregator.scale) = (standardized.shift, standardized.scale)
-    if run.configuration.start.warmsAggregator { try task.start(from: experts.map(\.head)) }
+    let base = model.inner[index].base
+    if run.configuration.start.warmsAggregator { try task.start(from: experts.map(\.head), base: base.head) }
     let outcome = try run.fit(&task, name, on: data, by: run.configuration.aggregator)
     let aggregator = task.aggregator
-    return PhaseResult(
+    var result = PhaseResult(
       outcome: outcome, trainingSamples: data.training.count,
       normalization: RewardNormalization(of: task.rewards(states.training))
     ) { folder in try aggregator.write(to: Self.file(in: folder)) }
+    // Where a rule makes the rewards there is no choice between these two.
+    if run.configuration.keepsBetterBases, model.configuration.combination == nil {
+      result.base = try validation(of: base, beside: task, model, run)
+    }
+    return result
+  }
+
+  /// How the base does on the aggregator's validation samples: the best if it is surely better there.
+  private func validation(
+    of base: Expert, beside task: AggregatorTask, _ model: RewardModel, _ run: TrainingRun
+  ) throws -> TrainingState.Validation? {
+    let validation = task.data.validation
+    guard !validation.isEmpty else { return nil }
+    let (measured, rewards) = try RankingTask(
+      name: name.description, expert: base, reader: model.reader, data: task.data, configuration: run.configuration,
+      cache: run.cache, ranks: run.ranks
+    ).measure(validation)
+    let loss = run.configuration.loss
+    let gain = PromptGain(
+      from: loss.losses(task.rewards(task.states.validation), of: validation),
+      to: loss.losses(rewards, of: validation), prompts: validation.prompts)
+    return .init(
+      step: 0, loss: measured.meanLoss, accuracy: measured.accuracy, count: measured.pairs,
+      isBest: gain.promptCount >= Self.leastPrompts && gain.isCertain)
   }
 
   private func untrained(over experts: Int, _ model: RewardModel, seed: UInt64) -> Aggregator {
@@ -57,6 +84,7 @@ struct AggregatorPhase: Phase {
   }
 
   func install(_ kept: KeptPhase, in model: inout RewardModel) throws {
+    guard !kept.finished.summary.keepsBase else { return }
     let aggregator = try Aggregator(
       contentsOf: Self.file(in: kept.folder), inputs: category.points.count * model.stateSize)
     try model.install(aggregator: aggregator, normalization: kept.finished.normalization, at: index)

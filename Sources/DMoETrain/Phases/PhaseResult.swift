@@ -9,6 +9,8 @@ struct PhaseResult {
   /// Of the category's rewards after this phase, or of the expert's own.
   var normalization: RewardNormalization?
   var extractionError: Double?
+  /// The base of the category in the place of its aggregator; the best if it is to stay.
+  var base: TrainingState.Validation?
   /// Writes the weights into a folder.
   let write: (URL) throws -> Void
 
@@ -17,7 +19,7 @@ struct PhaseResult {
       phase: phase, steps: outcome.steps, bestStep: outcome.bestStep, stoppedEarly: outcome.stoppedEarly,
       trainingSamples: trainingSamples, firstValidation: outcome.first.map { ValidationMetrics($0, of: phase) },
       bestValidation: outcome.best.map { ValidationMetrics($0, of: phase) }, tokens: outcome.tokens, seconds: seconds,
-      extractionError: extractionError)
+      extractionError: extractionError, baseValidation: base.map { ValidationMetrics($0, of: phase) })
   }
 }
 

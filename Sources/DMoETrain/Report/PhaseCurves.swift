@@ -69,7 +69,9 @@ extension PhaseRecord {
   /// What became of the phase, in a few words.
   var outcome: String {
     if let leftOutReason { return "left out: \(leftOutReason)" }
-    if let summary { return summary.stoppedEarly ? "stopped early" : "done" }
+    if let summary {
+      return (summary.stoppedEarly ? "stopped early" : "done") + (summary.keepsBase ? ", base kept" : "")
+    }
     return start == nil ? "not begun" : "under way"
   }
 }

@@ -87,6 +87,9 @@ extension TrainingReport {
     guard record.best != nil, record.leftOutReason == nil else { return record.outcome }
     var text = "validation \(record.change { NumberText.percent($0.accuracy, digits: 0) })"
     if record.summary == nil { text += " · under way" }
+    if let summary = record.summary, summary.keepsBase, let base = summary.baseValidation {
+      text += " · the base is better there (\(NumberText.percent(base.accuracy, digits: 0))) and stays"
+    }
     return text
   }
 }

@@ -13,6 +13,7 @@ extension TrainingConfiguration {
     paper.start.warmsAggregator = false
     paper.fineTuning = .full
     paper.selection = .validationAccuracy
+    paper.keepsBetterBases = false
     paper.router.ridges = []
     paper.router.phase = .paper(learningRate: 3e-8, patience: 200)
     paper.base = .paper(learningRate: 1e-7)

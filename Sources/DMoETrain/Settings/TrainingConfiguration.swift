@@ -34,6 +34,9 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
   /// The measure by which the best state of a phase is kept; the paper's released code takes accuracy, which moves in
   /// steps where there are few pairs.
   public var selection = Selection.validationLoss
+  /// A category goes on giving its base's rewards where they have less loss on the validation prompts of its aggregator, ten
+  /// or more, by more than a standard error: the base saw more preferences, and few labels make experts that know less.
+  public var keepsBetterBases = true
   /// Samples of a step whose gradient is computed alone, with dropout of its own; the gradients of a step's micro-batches are added
   /// up by one binary tree, so that ranks may share out a step and come to the same bits on any number. `nil` computes a step
   /// as a whole.

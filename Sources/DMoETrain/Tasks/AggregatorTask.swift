@@ -51,17 +51,24 @@ struct AggregatorTask: GradientTask {
     states.isEmpty ? [] : aggregator(Graph(compute), Variable(constant: Matrix(stacking: states))).value.elements
   }
 
-  /// Lets the aggregator start as a linear reward: the mean of the experts' own heads, with a Newton correction if that
-  /// orders left-out prompts better.
-  mutating func start(from heads: [ValueHead]) throws {
-    let scale = aggregator.scale
-    // The mean of the heads, in standardized channels.
-    let mean = Matrix(row: heads.flatMap(\.weight.value.elements)).combined(with: scale) {
+  /// Lets the aggregator start as a linear reward: the mean of the experts' own heads, or of the base's head on every
+  /// expert's states where that has less loss on the training samples, with a Newton correction if that orders left-out
+  /// prompts better.
+  ///
+  /// Experts know their points; what they say together may be of another thing than overall preference, which the base was
+  /// trained on.
+  mutating func start(from heads: [ValueHead], base: ValueHead) throws {
+    let pairs = PairDifferences(Matrix(stacking: states.training), data.training, scale: aggregator.scale)
+    let (own, shared) = (mean(of: heads), mean(of: heads.map { _ in base }))
+    let start = pairs.loss(of: shared, compute) < pairs.loss(of: own, compute) ? shared : own
+    aggregator.start(
+      from: try WarmStart.direction(pairs, start: start, ridges: configuration.start.ridges, compute))
+  }
+
+  /// The mean of the rewards that heads give, each to the states of the expert in its place, in standardized channels.
+  private func mean(of heads: [ValueHead]) -> Matrix {
+    Matrix(row: heads.flatMap(\.weight.value.elements)).combined(with: aggregator.scale) {
       $0 / ($1 * Float(heads.count))
     }
-    aggregator.start(
-      from: try WarmStart.direction(
-        PairDifferences(Matrix(stacking: states.training), data.training, scale: scale), start: mean,
-        ridges: configuration.start.ridges, compute))
   }
 }

@@ -12,22 +12,15 @@ extension RankingTask {
 
   /// The weighted loss of every validation sample.
   private func validationLosses() throws -> [Double] {
-    var rewards = try measure(data.validation).rewards[...]
-    return data.validation.map { example in
-      let own = Array(rewards.prefix(example.ranking.responseCount))
-      rewards = rewards.dropFirst(own.count)
-      return configuration.loss.evaluate(own, [example.ranking], totalWeight: 1).result.loss
-    }
+    configuration.loss.losses(try measure(data.validation).rewards, of: data.validation)
   }
 
   /// What the task gains on its validation prompts over another expert in its place.
   func gain(over other: Expert) throws -> PromptGain {
     var before = self
     before.expert = other
-    let losses = try zip(before.validationLosses(), validationLosses())
-    var gain = PromptGain()
-    for (prompt, (old, new)) in zip(data.validation.prompts, losses) { gain.add(old - new, prompt: prompt) }
-    return gain
+    return try PromptGain(
+      from: before.validationLosses(), to: validationLosses(), prompts: data.validation.prompts)
   }
 
   /// The states that the head reads before any training. Shapes: -> [responses, state size].

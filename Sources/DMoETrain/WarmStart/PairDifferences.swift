@@ -37,6 +37,18 @@ struct PairDifferences {
     self.prompts = prompts
   }
 
+  /// The weighted loss of a pair whose difference is so much.
+  func loss(of row: Int, difference d: Double) -> Double {
+    let q = Double(labels[row])
+    return Double(weights[row]) * (q * Logistic.softplus(-d) + (1 - q) * Logistic.softplus(d))
+  }
+
+  /// The summed loss of a reward that is linear in the standardized states. Shape: direction [1, columns].
+  func loss(of direction: Matrix, _ compute: Compute) -> Double {
+    let own = compute.product(differences, transposed: false, direction, transposed: true).elements
+    return own.indices.reduce(0) { $0 + loss(of: $1, difference: Double(own[$1]) + Double(offsets[$1])) }
+  }
+
   private static func differences(
     _ states: Matrix, _ rows: [(chosen: Int, rejected: Int)], scale: Matrix
   ) -> Matrix {

@@ -4,7 +4,18 @@
 struct PromptGain {
   private var byPrompt: [Int: Double] = [:]
 
+  /// Nothing gained yet.
+  init() {}
+
+  /// What is gained where one model has these losses and another has those, one an example.
+  init(from old: [Double], to new: [Double], prompts: [Int]) {
+    for (prompt, (old, new)) in zip(prompts, zip(old, new)) { add(old - new, prompt: prompt) }
+  }
+
   mutating func add(_ gain: Double, prompt: Int) { byPrompt[prompt, default: 0] += gain }
+
+  /// How many prompts it was measured on.
+  var promptCount: Int { byPrompt.count }
 
   /// Over the prompts in their order, so that it is the same in every process.
   var sum: Double { gains.reduce(0, +) }

@@ -57,8 +57,6 @@ struct RidgeSearch {
 
   /// The weighted loss of a pair whose difference the fit moves by so much.
   private func loss(of row: Int, moved: Double) -> Double {
-    let d = moved - Double(margins[row])
-    let q = Double(pairs.labels[row])
-    return Double(pairs.weights[row]) * (q * Logistic.softplus(-d) + (1 - q) * Logistic.softplus(d))
+    pairs.loss(of: row, difference: moved - Double(margins[row]))
   }
 }

@@ -44,7 +44,8 @@ struct ExperimentProgress {
       let name = members[place].name
       if case .phaseFinished(let summary) = event, !console.terminal.isInteractive {
         let accuracy = summary.bestValidation.map { ", validation \(Numbers.percent($0.accuracy))" } ?? ""
-        console.print("\(name): \(summary.phase) in \(DurationText.clock(summary.seconds))\(accuracy)")
+        console.print(
+          "\(name): \(summary.phase) in \(DurationText.clock(summary.seconds))\(accuracy)\(summary.keptBase)")
       }
       if case .phaseLeftOut(let phase, let reason) = event {
         console.print("\(name): \(phase) left out: \(reason)")

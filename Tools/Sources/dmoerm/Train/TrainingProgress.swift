@@ -141,6 +141,7 @@ struct TrainingProgress: Sendable {
         row(
           terminal.styled(terminal.tick, .green), summary.phase.description,
           [DurationText.clock(summary.seconds), "\(summary.steps)"] + change(summary, terminal.arrow))
+          + summary.keptBase
       ]
     case .runFinished(let seconds):
       return finished == 0 ? [] : ["all phases done in " + DurationText.clock(seconds)]
@@ -177,12 +178,20 @@ struct TrainingProgress: Sendable {
     case .phaseFinished(let summary):
       return [
         "\(summary.phase): done in \(DurationText.clock(summary.seconds)), \(Numbers.count(summary.steps, "step"))"
-          + (summary.stoppedEarly ? ", stopped early" : "") + ", kept step \(summary.bestStep)"
+          + (summary.stoppedEarly ? ", stopped early" : "") + ", kept step \(summary.bestStep)" + summary.keptBase
       ]
     case .phaseSkipped(let phase): return ["\(phase): done before"]
     case .phaseLeftOut(let phase, let reason): return ["\(phase): left out: \(reason)"]
     case .runFinished(let seconds): return ["all phases done in \(DurationText.clock(seconds))"]
     case .textsRead, .step: return []
     }
+  }
+}
+
+extension PhaseSummary {
+  /// What is said of a category whose base stays in the place of its aggregator; nothing of others.
+  var keptBase: String {
+    guard keepsBase, let baseValidation else { return "" }
+    return ", its base is better (\(Numbers.percent(baseValidation.accuracy))) and stays"
   }
 }
