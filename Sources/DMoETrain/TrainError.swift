@@ -10,6 +10,8 @@ public enum TrainError: Error, Equatable, Sendable {
   case noSamples(phase: String)
   /// The run trained nothing, and why each of its phases was left out.
   case nothingTrained(reasons: [String])
+  /// So few distinct prompts cannot be divided into so many clusters, or there would be fewer than two.
+  case impossibleClusters(count: Int, prompts: Int)
   /// The loss or a gradient is not a finite number; the run folder holds the last good state.
   case diverged(phase: String, step: Int)
   /// The run folder belongs to another model, configuration or data.
@@ -34,6 +36,8 @@ extension TrainError: CustomStringConvertible {
     case .nothingTrained(let reasons):
       "nothing was trained: \(reasons.prefix(3).joined(separator: "; "))"
         + (reasons.count > 3 ? "; and \(reasons.count - 3) more" : "")
+    case .impossibleClusters(let count, let prompts):
+      "\(prompts) distinct prompts cannot be divided into \(count) clusters: there are two or more, and none is empty"
     case .diverged(let phase, let step): "\(phase) diverged at step \(step): the loss or a gradient is not finite"
     case .foreignRun(let path, let reason): "the run folder \(path) is another run's: \(reason)"
     case .runInUse(let path): "another process is training in \(path)"

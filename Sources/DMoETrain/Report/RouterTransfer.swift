@@ -108,7 +108,7 @@ private struct SourceFolds {
     let sources = Dictionary(grouping: items, by: \.text.category).mapValues { Set($0.map(\.source)) }
     let judged = items.indices.filter { sources[items[$0].text.category, default: []].count > 1 }
     guard !judged.isEmpty else { return RouterTransfer(sources: [], leftOutPrompts: promptCount) }
-    let untrained = untrainedRouter
+    let untrained = model.untrainedRouter
     _ = try items.map(\.text).reading(progress) { try cache.features($0.ids, untrained, model.reader) }
     var known: Set<Int> = []
     for fold in Set(judged.map { items[$0].fold }).sorted() {
@@ -126,14 +126,6 @@ private struct SourceFolds {
     return RouterTransfer(sources: rows, leftOutPrompts: promptCount - judged.count)
   }
 
-  private var untrainedRouter: Router {
-    var settings = model.configuration.router
-    settings.adapter = nil
-    return Router(
-      untrained: settings, categories: model.inner.count, hiddenSize: model.backbone.configuration.hiddenSize,
-      adapter: nil)
-  }
-
   /// Which of the prompts a router that is fitted on others sends to their own category.
   private func right(_ own: [Int], by others: [Item]) throws -> [Int] {
     var data = PhaseData<RoutedText>()
@@ -144,7 +136,7 @@ private struct SourceFolds {
     guard !data.training.isEmpty else { return [] }
     let reader = model.reader
     var task = RouterTask(
-      name: "router", router: untrainedRouter, reader: reader, data: data, rowsPerPass: rowsPerPass,
+      name: "router", router: model.untrainedRouter, reader: reader, data: data, rowsPerPass: rowsPerPass,
       categoryWeights: settings.categoryWeights(data.training, categories: model.inner.count))
     try task.fit(ridges: settings.ridges.isEmpty ? RouterTraining().ridges : settings.ridges, cache) { _, _ in }
     let features = try Matrix(stacking: own.map { try cache.features(items[$0].text.ids, task.router, reader) })

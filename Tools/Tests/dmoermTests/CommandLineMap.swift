@@ -46,7 +46,7 @@ struct CommandLineMap: Decodable {
     ["demo"], ["label", "--samples", "a", "--out", "b", "--base-url", "http://127.0.0.1/v1", "--model", "m"],
     ["train", "--samples", "a", "--output", "b"], ["score", "--prompt", "a", "--response", "b"],
     ["serve"], ["generate", "--prompt", "a"], ["rl", "--prompts", "a", "--reward", "b", "--output", "c"],
-    ["eval", "--samples", "a"], ["experiment", "a", "--output", "b"], ["benchmark", "rmb", "--data", "a"],
+    ["cluster", "--samples", "a", "--count", "2"], ["eval", "--samples", "a"], ["experiment", "a", "--output", "b"], ["benchmark", "rmb", "--data", "a"],
     ["ensemble", "a", "b", "--output", "c"], ["inspect", "data", "a"], ["inspect", "bundle", "a"],
     ["inspect", "backbone", "a"], ["inspect", "machine"], ["inspect", "tokens", "--text", "a"],
     ["inspect", "hidden", "--ids", "1"], ["adapter", "extract", "--tuned", "a", "--output", "b"],

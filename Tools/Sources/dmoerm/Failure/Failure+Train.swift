@@ -4,7 +4,7 @@ extension Failure {
   init(_ error: TrainError) {
     switch error {
     case .invalidConfiguration, .invalidSetting: self.init("\(error)", status: .usage)
-    case .noSamples, .nothingTrained:
+    case .noSamples, .nothingTrained, .impossibleClusters:
       self.init("\(error)", hint: "`dmoerm inspect data FILE` counts what there is.", status: .badInput)
     case .diverged: self.init("\(error)", hint: "Try a lower learning rate, in a new run folder.")
     case .foreignRun:
