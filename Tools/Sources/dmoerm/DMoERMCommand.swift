@@ -29,7 +29,8 @@ struct DMoERMCommand: AsyncParsableCommand {
 
   static let version = "0.2.0"
   private static let subcommands: [any ParsableCommand.Type] = [
-    DemoCommand.self, ClusterCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self, GenerateCommand.self, RLCommand.self,
+    DemoCommand.self, ClusterCommand.self, LabelCommand.self, TrainCommand.self, ScoreCommand.self,
+    GenerateCommand.self, RLCommand.self,
     ServeCommand.self, EvalCommand.self, ExperimentCommand.self, BenchmarkCommand.self, EnsembleCommand.self,
     ImportCommand.self, ExportCommand.self,
     InspectCommand.self, AdapterCommand.self,

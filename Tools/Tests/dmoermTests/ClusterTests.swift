@@ -42,7 +42,8 @@ import Testing
     #expect((json["clusters"] as? [Any])?.count == 2 && json["categorized"] as? Int == 40)
     let train = try Program(
       [
-        "train", "--samples", "clustered.jsonl", "--taxonomy", "inferred", "--backbone", Program.backbone, "--rank", "2",
+        "train", "--samples", "clustered.jsonl", "--taxonomy", "inferred", "--backbone", Program.backbone, "--rank",
+        "2",
         "--maximum-tokens", "128", "--epochs", "1", "--threads", "1", "--output", "two.dmoerm",
       ], folder: scratch.url)
     #expect(train.status == 0, "\(train.error)")

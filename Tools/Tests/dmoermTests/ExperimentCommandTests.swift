@@ -355,4 +355,36 @@ struct ExperimentCommandTests {
     let missing = try scratch.run("experiment", "plan.json")
     #expect(missing.status == 64 && missing.error.contains("--output FOLDER is missing"), "\(missing.error)")
   }
+
+  /// What routers train on and are tested on has the limits of training, or limits of its own.
+  @Test(arguments: [
+    (#""maximumCharacters": 20"#, [20, 20]), (#""limits": {"training": {"maximumCharacters": 20}}"#, [20, 20]),
+    (#""maximumCharacters": 20, "limits": {"prompts": {"maximumCharacters": 30}}"#, [30, 20]),
+    (#""limits": {"routerTest": {"maximumCharacters": 10}}"#, [40, 10]),
+  ])
+  func limitsOfPromptsAreTheirsOrThoseOfTraining(limits: String, longest: [Int]) throws {
+    let scratch = try Self.scratch(
+      plan: Self.plan.replacingOccurrences(
+        of: #""bestOfN": "bon.jsonl"}"#,
+        with: #""bestOfN": "bon.jsonl", "prompts": ["p.jsonl"], "routerTest": ["p.jsonl"], \#(limits)}"#))
+    let prompts = [10, 20, 30, 40].map {
+      #"{"prompt": "\#(String(repeating: "a", count: $0))", "category": "chat"}"#
+    }
+    try scratch.write(prompts.joined(separator: "\n"), to: "files/p.jsonl")
+    let plan = try SettingsFile(scratch.url.appendingPathComponent("plan.json").path).decoded(as: ExperimentFile.self)
+    let (data, _) = try plan.read(from: scratch.url.appendingPathComponent("files"))
+    #expect([data.prompts, data.routerTest].map { $0.map { $0.conversation.userTurns[0].count }.max() } == longest)
+  }
+
+  @Test func allContendersAreReadThroughTheTemplateThatIsNamed() throws {
+    let named = Self.plan.replacingOccurrences(
+      of: #"{"title": "Tiny","#, with: #"{"title": "Tiny", "template": "qwen-3","#)
+    let shown = try Self.scratch(plan: named).run("experiment", "plan.json", "--print-config")
+    #expect(shown.status == 0 && shown.output.contains(#""name": "qwen-3""#), "\(shown.error)")
+    let plain = try Self.scratch().run("experiment", "plan.json", "--print-config")
+    #expect(plain.status == 0 && plain.output.contains(#""name": "chatml""#), "\(plain.error)")
+    let none = try Self.scratch(plan: named.replacingOccurrences(of: "qwen-3", with: "qwen-33"))
+      .run("experiment", "plan.json", "--print-config")
+    #expect(none.status == 64 && none.error.contains("not qwen-33"), "\(none.error)")
+  }
 }

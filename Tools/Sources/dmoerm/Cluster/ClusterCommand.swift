@@ -33,6 +33,10 @@ struct ClusterCommand: AsyncParsableCommand {
   var output: String?
   @Option(parsing: .unconditional, help: "How many layers of the backbone are read; a router's --router-depth.")
   var depth: Int?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The template that texts are read through, as `dmoerm train` has it.", valueName: "name"))
+  var template: String?
   @Option(parsing: .unconditional, help: "How many typical prompts of each cluster are shown.") var show = 3
   @Option(parsing: .unconditional, help: "The seed that centers are drawn from.") var seed: UInt64 = 0
   @OptionGroup var replacing: ReplaceOption
@@ -52,6 +56,7 @@ struct ClusterCommand: AsyncParsableCommand {
     if !notes.isEmpty { Console.error.print(notes) }
     var configuration = RewardModel.Configuration(taxonomy: .single)
     configuration.router.depth = depth
+    if let template { configuration.template = try TemplateWord.template(template, ofBackbone: backbone.path) }
     let model = try RewardModel(
       configuration: configuration, backbone: backbone.load(), seed: seed, options: backbone.compute)
     let clusters = try Working.show("reading prompts") { progress in

@@ -12,6 +12,10 @@ struct ContenderPlan {
   var noise: ExperimentFile.Contender.Noise?
   /// What paths of bundles are relative to; nil where there may be none.
   var folder: URL?
+  /// The template of all that are trained, as `dmoerm train --template` names it.
+  var template: String?
+  /// The backbone's file or folder, if one is named.
+  var backbone: String?
 
   /// The contenders with all their settings.
   ///
@@ -63,7 +67,14 @@ struct ContenderPlan {
   ///
   /// - Throws: `Failure`.
   func common(path: String) throws -> TrainingPlan {
-    try Self.applied(settings, to: TrainingPlan(), "\(path), settings")
+    var plan = TrainingPlan()
+    if let template {
+      // Beside the data, or as it is.
+      let own = URL(fileURLWithPath: template, relativeTo: folder).path
+      plan.model.template = try TemplateWord.template(
+        FileManager.default.fileExists(atPath: own) ? own : template, ofBackbone: backbone)
+    }
+    return try Self.applied(settings, to: plan, "\(path), settings")
   }
 
   private static func applied(_ settings: SettingsJSON?, to plan: TrainingPlan, _ place: String) throws -> TrainingPlan

@@ -6,7 +6,8 @@ extension ExperimentCommand {
   /// Measures over-optimization.
   func measure(_ plan: OverOptimizationFile, in folder: URL) async throws -> ExperimentOutcome {
     var measurement = try OverOptimization(
-      contenders: try plan.contenders(path: file), gold: try plan.gold(in: home), folder: folder,
+      contenders: try plan.contenders(path: file, backbone: backbone.path), gold: try plan.gold(in: home),
+      folder: folder,
       settings: try plan.measurement(path: file))
     (measurement.trunkCacheBytes, measurement.membersAtOnce) = (trunkCacheBytes, membersAtOnce)
     if let place = trunkFile.place { (measurement.trunkFile, measurement.trunkFileBytes) = (place.url, place.bytes) }

@@ -155,12 +155,16 @@ struct ExperimentCommand: AsyncParsableCommand {
       let read = try plan.decoded(as: OverOptimizationFile.self)
       shown = ShownExperiment(
         overoptimization: try read.measurement(path: file),
-        settings: try ContenderPlan(settings: read.settings).common(path: file))
+        settings: try common(read.settings, read.template))
     } else {
       let read = try plan.decoded(as: ExperimentFile.self)
-      shown = ShownExperiment(settings: try ContenderPlan(settings: read.settings).common(path: file))
+      shown = ShownExperiment(settings: try common(read.settings, read.template))
     }
     Console.output.print(try SettingsJSON(showing: shown).text)
+  }
+
+  private func common(_ settings: SettingsJSON?, _ template: String?) throws -> TrainingPlan {
+    try ContenderPlan(settings: settings, folder: home, template: template, backbone: backbone.path).common(path: file)
   }
 
   // MARK: An experiment on data that is there
@@ -171,7 +175,8 @@ struct ExperimentCommand: AsyncParsableCommand {
   ) throws -> ExperimentOutcome? {
     let (experiment, location, data) = try RankAgreement.outcome(over: ranks) {
       var experiment = try Experiment(
-        contenders: try plan.plan(path: file, in: home), folder: folder, trunkCacheBytes: trunkCacheBytes,
+        contenders: try plan.plan(path: file, in: home, backbone: backbone.path), folder: folder,
+        trunkCacheBytes: trunkCacheBytes,
         membersAtOnce: ranks == nil ? membersAtOnce : 1)
       if let place = trunkFile.place { (experiment.trunkFile, experiment.trunkFileBytes) = (place.url, place.bytes) }
       experiment.checks = backbone.checks

@@ -86,6 +86,8 @@ struct ExperimentFile: Decodable, Equatable {
   var judge: Judge?
   /// As `dmoerm train --config` reads them; for all contenders.
   var settings: SettingsJSON?
+  /// As `dmoerm train --template` names it; for all contenders.
+  var template: String?
   var seeds: [UInt64]?
   var contenders: [Contender]
 
@@ -129,8 +131,9 @@ struct ExperimentFile: Decodable, Equatable {
   /// - Parameters:
   ///   - path: The plan's file.
   ///   - folder: What paths are relative to.
-  /// - Throws: `Failure`.
-  func plan(path: String, in folder: URL) throws -> [ExperimentContender] {
+  ///   - backbone: The backbone's file or folder, if one is named.
+  /// - Throws: `Failure`; `ValidationError` for a template that is none.
+  func plan(path: String, in folder: URL, backbone: String?) throws -> [ExperimentContender] {
     func failure(_ reason: String) -> Failure { Failure("\(path): \(reason)", status: .usage) }
     try checkValidation(failure)
     let counts = [
@@ -145,6 +148,7 @@ struct ExperimentFile: Decodable, Equatable {
       throw failure("data.trainingLabels is \(labels); it has to be 0 or more")
     }
     try checkLimits(failure)
-    return try ContenderPlan(settings: settings, seeds: seeds, folder: folder).contenders(contenders, path: path)
+    return try ContenderPlan(settings: settings, seeds: seeds, folder: folder, template: template, backbone: backbone)
+      .contenders(contenders, path: path)
   }
 }

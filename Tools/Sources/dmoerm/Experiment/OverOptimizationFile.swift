@@ -37,6 +37,8 @@ struct OverOptimizationFile: Decodable, Equatable {
   var overoptimization: Measurement
   /// As `dmoerm train --config` reads them; for all contenders.
   var settings: SettingsJSON?
+  /// As `dmoerm train --template` names it; for all contenders.
+  var template: String?
   var seeds: [UInt64]?
   var contenders: [ExperimentFile.Contender]
 
@@ -60,9 +62,10 @@ struct OverOptimizationFile: Decodable, Equatable {
 
   /// The contenders with all their settings.
   ///
-  /// - Throws: `Failure`.
-  func contenders(path: String) throws -> [ExperimentContender] {
-    let plan = ContenderPlan(settings: settings, seeds: seeds, noise: overoptimization.noise)
+  /// - Throws: `Failure`; `ValidationError` for a template that is none.
+  func contenders(path: String, backbone: String?) throws -> [ExperimentContender] {
+    let plan = ContenderPlan(
+      settings: settings, seeds: seeds, noise: overoptimization.noise, template: template, backbone: backbone)
     return try plan.contenders(contenders, path: path)
   }
 

@@ -91,8 +91,7 @@ struct TrainCommand: AsyncParsableCommand {
     guard origin.base == nil else {
       throw ValidationError("--template goes with a new base: one of --base is read through its own template")
     }
-    return try word == "backbone"
-      ? TemplateWord.template(of: BackboneLocation.find(backbone.path)) : TemplateWord.template(word)
+    return try TemplateWord.template(word, ofBackbone: backbone.path)
   }
 
   func run() async throws { try train(over: nil) }

@@ -16,6 +16,14 @@ enum TemplateWord {
     return try ConversationTemplate(contentsOf: URL(fileURLWithPath: word))
   }
 
+  /// The same, or with the word "backbone" the one in the backbone's files.
+  ///
+  /// - Parameter backbone: The file or folder that is named, if one is.
+  /// - Throws: `Failure` for a backbone that is not there or has none, too.
+  static func template(_ word: String, ofBackbone backbone: String?) throws -> ConversationTemplate {
+    try word == "backbone" ? template(of: BackboneLocation.find(backbone)) : template(word)
+  }
+
   /// The template in the files of a backbone.
   ///
   /// - Throws: `Failure` if there is none; `TokenizerError.unknownTemplate`.
