@@ -373,7 +373,8 @@ struct ExperimentCommandTests {
     try scratch.write(prompts.joined(separator: "\n"), to: "files/p.jsonl")
     let plan = try SettingsFile(scratch.url.appendingPathComponent("plan.json").path).decoded(as: ExperimentFile.self)
     let (data, _) = try plan.read(from: scratch.url.appendingPathComponent("files"))
-    #expect([data.prompts, data.routerTest].map { $0.map { $0.conversation.userTurns[0].count }.max() } == longest)
+    let found = [data.prompts, data.routerTest].map { $0.map { $0.conversation.userTurns[0].count }.max() ?? 0 }
+    #expect(found == longest)
   }
 
   @Test func allContendersAreReadThroughTheTemplateThatIsNamed() throws {

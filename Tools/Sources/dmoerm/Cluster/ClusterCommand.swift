@@ -14,7 +14,8 @@ struct ClusterCommand: AsyncParsableCommand {
       Examples:
         dmoerm cluster --samples preferences.jsonl --count 6
         dmoerm cluster --samples preferences.jsonl --count 6 --out clustered.jsonl
-        dmoerm train --samples clustered.jsonl --taxonomy inferred --output my.dmoerm
+        dmoerm train --samples clustered.jsonl --taxonomy inferred \\
+          --output my.dmoerm
 
       \(ExitStatus.help)
       """)
@@ -56,9 +57,12 @@ struct ClusterCommand: AsyncParsableCommand {
     if !notes.isEmpty { Console.error.print(notes) }
     var configuration = RewardModel.Configuration(taxonomy: .single)
     configuration.router.depth = depth
-    if let template { configuration.template = try TemplateWord.template(template, ofBackbone: backbone.path) }
+    if let template { configuration.template = try TemplateWord.template(template, ofBackbone: self.backbone.path) }
+    let backbone = try self.backbone.load()
+    // No response is read, and of prompts as much as a router reads.
+    _ = try configuration.fitLength(to: backbone.configuration.contextLength, setBy: nil)
     let model = try RewardModel(
-      configuration: configuration, backbone: backbone.load(), seed: seed, options: backbone.compute)
+      configuration: configuration, backbone: backbone, seed: seed, options: self.backbone.compute)
     let clusters = try Working.show("reading prompts") { progress in
       try model.promptClusters(
         of: rows.map(\.conversation), count: count, seed: seed, progress: progress)
