@@ -42,11 +42,12 @@ public struct PromptClusters: Sendable, Hashable {
   /// How far the clusters agree with another division of the same prompts, beyond chance: 1 where they are the same, about 0
   /// where they have nothing to do with each other (the adjusted Rand index; Hubert and Arabie, 1985).
   ///
-  /// - Parameter labels: One for every prompt, such as the category that a person gave it.
-  public func agreement(with labels: [some Hashable]) -> Double {
+  /// - Parameter labels: One for every prompt, such as the category that a person gave it; prompts without one are left out.
+  public func agreement(with labels: [(some Hashable)?]) -> Double {
     precondition(
       labels.count == assignments.count, "PromptClusters: \(labels.count) labels of \(assignments.count) prompts")
-    return Agreement.adjustedRand(assignments, labels)
+    let known = labels.indices.compactMap { place in labels[place].map { (assignments[place], $0) } }
+    return Agreement.adjustedRand(known.map(\.0), known.map(\.1))
   }
 
   /// The identifier of a cluster as a task category: `cluster-1` for the first.

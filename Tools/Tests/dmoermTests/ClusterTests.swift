@@ -26,6 +26,8 @@ import Testing
     try scratch.write(rows(40), to: "rows.jsonl")
     let run = try program(["--count", "2", "--out", "clustered.jsonl"], scratch)
     #expect(run.status == 0, "\(run.error)")
+    // The word that all prompts of one cluster have and no other's, before those that both have.
+    #expect(run.output.contains(": about, poem, sea") || run.output.contains(": function, write"), "\(run.output)")
     for word in ["cluster-1", "cluster-2", "silhouette", "stability", "agreement", "--taxonomy inferred"] {
       #expect(run.output.contains(word), "\(word)")
     }

@@ -1,7 +1,9 @@
 @_spi(Command) import DMoERM
+import Foundation
 
 /// The words that tell clusters apart: those that many prompts of one have, and few of the others.
 struct ClusterWords {
+  /// A word of a few prompts alone tells nothing of the rest.
   private static let least = 0.05
   private static let limit = 5
 
@@ -26,9 +28,11 @@ struct ClusterWords {
     let rest = max(1, others.reduce(0) { $0 + sizes[$1] })
     let gains = counts[cluster].map { word, count in
       let elsewhere = others.reduce(0) { $0 + (counts[$1][word] ?? 0) }
-      return (word: word, gain: Double(count) / Double(max(1, sizes[cluster])) - Double(elsewhere) / Double(rest))
+      let own = Double(count) / Double(max(1, sizes[cluster]))
+      // What a word adds to the divergence of the two shares, so that one that is common everywhere adds little.
+      return (word: word, share: own, gain: own * log(own * Double(rest + 2) / Double(elsewhere + 1)))
     }
-    return gains.filter { $0.gain >= Self.least }
+    return gains.filter { $0.share >= Self.least && $0.gain > 0 }
       .sorted { (-$0.gain, $0.word) < (-$1.gain, $1.word) }.prefix(Self.limit).map(\.word)
   }
 
