@@ -83,8 +83,9 @@ import _TestSupport
 
   /// A start that is random is no result: with neither warm start nor step there is nothing to run.
   @Test(arguments: [\TrainingConfiguration.base, \TrainingConfiguration.aggregator])
-  func neitherStepNorWarmStartIsRefused(phase: any WritableKeyPath<TrainingConfiguration, PhaseTraining> & Sendable) throws
-  {
+  func neitherStepNorWarmStartIsRefused(
+    phase: any WritableKeyPath<TrainingConfiguration, PhaseTraining> & Sendable
+  ) throws {
     for stop in ["epochs", "maximumSteps"] {
       var configuration = TinyRun.configuration { $0.start.warmsHeads = false }
       switch stop {
