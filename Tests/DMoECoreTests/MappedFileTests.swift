@@ -13,12 +13,16 @@ struct MappedFileTests {
     withExtendedLifetime(file) {}
   }
 
-  @Test func missingEmptyAndFolderAreUnreadable() throws {
+  @Test func whatIsNoFileWithBytesIsUnreadable() throws {
     let folder = try TemporaryFolder()
     let empty = try folder.file("empty")
     #expect(FileManager.default.createFile(atPath: empty.path, contents: nil))
+    // Into which nobody writes.
+    let pipe = folder.url.appendingPathComponent("pipe")
+    #expect(mkfifo(pipe.path, 0o600) == 0)
     for (url, reason) in [
       (folder.url.appendingPathComponent("missing"), "No such file"), (empty, "empty"), (folder.url, "not a regular"),
+      (pipe, "not a regular"),
     ] {
       let error = #expect(throws: CoreError.self) { _ = try MappedFile(contentsOf: url) }
       guard case .unreadableFile(url.path, let found)? = error else {

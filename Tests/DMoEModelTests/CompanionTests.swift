@@ -58,7 +58,7 @@ import _TestSupport
       try ([found[0][0]] + found[1]).map { try $0.get().reward },
       try ensemble.scores(prompt: other, responses: [Self.responses[0]])
         + ensemble.scores(prompt: Self.prompt, responses: Self.responses), 1e-5)
-    #expect(throws: ModelError.emptyInput("a response")) { try found[0][1].get() }
+    #expect(throws: ModelError.emptyInput("the response")) { try found[0][1].get() }
   }
 
   @Test func aBundleKeepsEveryMemberAndFindsItsBackbone() throws {

@@ -114,8 +114,8 @@ import _TestSupport
   @Test func whatIsWrongIsATypedError() throws {
     var model = try TinyModel.model()
     let prompt = try model.prepare(prompt: "Say a word")
-    #expect(throws: ModelError.emptyInput("a response")) { try model.score("", after: prompt) }
-    #expect(throws: ModelError.emptyInput("a response")) { try model.score("\t ", after: prompt) }
+    #expect(throws: ModelError.emptyInput("the response")) { try model.score("", after: prompt) }
+    #expect(throws: ModelError.emptyInput("the response")) { try model.score("\t ", after: prompt) }
     #expect(throws: ModelError.emptyInput("the list of responses")) { try model.scores([], after: prompt) }
     #expect(throws: ModelError.self) { try model.score(String(repeating: "word ", count: 200), after: prompt) }
     #expect(throws: ModelError.unknownCategory("nothing")) { try model.prepare("Say a word", category: "nothing") }

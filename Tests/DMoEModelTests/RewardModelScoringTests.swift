@@ -145,9 +145,9 @@ import _TestSupport
 
   @Test func nothingIsScoredInSilence() throws {
     let model = try TinyModel.model()
-    #expect(throws: ModelError.emptyInput("a response")) { try model.score(prompt: "Q", response: "") }
-    #expect(throws: ModelError.emptyInput("a response")) { try model.scores(prompt: "Q", responses: ["a", ""]) }
-    #expect(throws: ModelError.emptyInput("a response")) { try model.score(prompt: "Q", response: " \n") }
+    #expect(throws: ModelError.emptyInput("the response")) { try model.score(prompt: "Q", response: "") }
+    #expect(throws: ModelError.emptyInput("response 2 of 2")) { try model.scores(prompt: "Q", responses: ["a", ""]) }
+    #expect(throws: ModelError.emptyInput("the response")) { try model.score(prompt: "Q", response: " \n") }
     #expect(throws: ModelError.self) { try model.scores(prompt: "Q", responses: []) }
     #expect(throws: DataError.emptyTurn(index: 0)) { try model.score(prompt: " ", response: "a") }
     #expect(throws: DataError.self) { try model.score(prompt: "", response: "a") }

@@ -78,7 +78,7 @@ import Testing
     #expect(reasons.category == "chat" && reasons.capabilities.map(\.point) == ["empathy", "style"])
     #expect(reasons.tokenCount > 0 && !reasons.isTruncated && !reasons.isMixture)
     #expect(try trained.score(prompt: "chat 99", response: "yes 1") == reward)
-    #expect(throws: ModelError.emptyInput("a response")) { try model.score(prompt: "chat 99", response: "") }
+    #expect(throws: ModelError.emptyInput("the response")) { try model.score(prompt: "chat 99", response: "") }
     #expect(throws: DataError.self) { try model.score(prompt: "", response: "yes") }
     #expect(throws: ModelError.unknownCategory("maths")) {
       try model.score("yes", to: Conversation(prompt: "1+1"), category: "maths")

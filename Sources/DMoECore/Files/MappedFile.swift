@@ -20,7 +20,8 @@ package final class MappedFile: TensorBytes {
   /// - Throws: `CoreError.unreadableFile` if the file is missing, empty, no regular file, or cannot be mapped.
   package init(contentsOf url: URL) throws(CoreError) {
     path = url.path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A named pipe that nobody writes into would not open otherwise.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadableFile(path: path, reason: SystemReason.last) }
     defer { close(descriptor) }
     var status = stat()

@@ -51,11 +51,14 @@ extension StateReader {
   /// - Throws: `ModelError.emptyInput`, also for a response of padding tokens alone; `TokenizerError`.
   func responseIDs(_ responses: [String]) throws -> [[Int32]] {
     guard !responses.isEmpty else { throw ModelError.emptyInput("the list of responses") }
-    guard responses.allSatisfy({ !$0.isBlank }) else { throw ModelError.emptyInput("a response") }
-    return try responses.map { response in
+    func name(_ place: Int) -> String {
+      responses.count > 1 ? "response \(place + 1) of \(responses.count)" : "the response"
+    }
+    if let blank = responses.firstIndex(where: \.isBlank) { throw ModelError.emptyInput(name(blank)) }
+    return try responses.enumerated().map { place, response in
       var ids = try template.responseIDs(response, tokenizer: tokenizer)
       while let last = ids.last, last == paddingID { ids.removeLast() }
-      guard !ids.isEmpty else { throw ModelError.emptyInput("a response without its padding tokens") }
+      guard !ids.isEmpty else { throw ModelError.emptyInput(name(place) + " without its padding tokens") }
       return ids
     }
   }

@@ -40,6 +40,7 @@ struct DMoERMCommand: AsyncParsableCommand {
     do {
       try checkText()
       try checkName(CommandLine.arguments.dropFirst().first)
+      try RepeatedOptions.check(Array(CommandLine.arguments.dropFirst())) { _dumpHelp() }
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()

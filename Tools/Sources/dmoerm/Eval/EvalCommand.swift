@@ -100,6 +100,7 @@ struct EvalCommand: AsyncParsableCommand {
   func evaluate(over ranks: (any Communicator)?) throws {
     let (sampleFiles, promptFiles) = (self.samples.map(DataFile.init), self.prompts.map(DataFile.init))
     try (sampleFiles + promptFiles).check()
+    for files in [sampleFiles, promptFiles] { try files.checkDistinct() }
     if ranks.isFirst, let html { _ = try OutputPlace.file(html, "--html", replaces: replacing.replaces) }
     if let runFolder { try InputFile(runFolder, option: "--run").checkFolder() }
     try rewards.check()

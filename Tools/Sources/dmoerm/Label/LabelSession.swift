@@ -167,7 +167,8 @@ struct LabelSession {
         ),
         ("journal", journalURL.relativePath), ("page", command.html),
       ]).lines(terminal))
-    guard outcome.labels > 0 else { return }
+    // Where something is wrong or not done, what is said of that says what comes next.
+    guard outcome.labels > 0, outcome.problem == nil else { return }
     let taxonomy = command.points.taxonomy == "paper" ? nil : command.points.taxonomy
     Console.output.print([""] + TrainingHint(rows: rows, output: output, taxonomy: taxonomy).lines)
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 @_spi(Command) import DMoERM
+import Foundation
 
 extension [DataFile] {
   /// Looks at each before anything that takes long.
@@ -12,10 +13,21 @@ extension [DataFile] {
     }
   }
 
+  /// - Throws: `ValidationError` for a file given twice, whose rows would count twice.
+  func checkDistinct() throws {
+    var places: Set<String> = []
+    for file in self where !file.isStandardInput {
+      guard places.insert(URL(fileURLWithPath: file.path).place).inserted else {
+        throw ValidationError("\(file.path) is given twice: its rows would count twice")
+      }
+    }
+  }
+
   /// Files that have been looked at.
   static func checked(_ paths: [String]) throws -> [DataFile] {
     let files = paths.map(DataFile.init)
     try files.check()
+    try files.checkDistinct()
     return files
   }
 

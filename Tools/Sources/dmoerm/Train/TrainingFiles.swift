@@ -10,12 +10,13 @@ struct TrainingFiles {
 
   var all: [DataFile] { samples + labels + prompts }
 
-  /// - Throws: `Failure` for what is no file that can be read; `ValidationError` for standard input given twice.
+  /// - Throws: `Failure` for what is no file that can be read; `ValidationError` for standard input or a file given twice.
   init(samples: [String], labels: [String], prompts: [String]) throws {
     self.samples = samples.map(DataFile.init)
     self.labels = labels.map(DataFile.init)
     self.prompts = prompts.map(DataFile.init)
     try all.check()
+    for files in [self.samples, self.labels, self.prompts] { try files.checkDistinct() }
   }
 
   /// What the files hold, and what is to be said of it.
