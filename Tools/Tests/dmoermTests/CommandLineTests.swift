@@ -210,6 +210,40 @@ struct CommandLineTests {
     }
     #expect(count > 15)
   }
+
+  /// One value is asked for: which of two was meant is not guessed. What may be given several times may, and what stands in the
+  /// place of a value is one, whatever it looks like.
+  @Test(arguments: [
+    (["score", "--prompt", "a", "--prompt", "b", "--response", "c"], "--prompt"),
+    (["score", "--prompt=a", "--response", "c", "--prompt=b"], "--prompt"),
+    (["experiment", "a", "-o", "b", "--output", "c"], "--output"),
+    (["inspect", "data", "a", "--format", "trl", "--format", "native"], "--format"),
+    (["score", "--prompt", "a", "--response", "b", "--response", "c"], nil),
+    (["score", "--prompt", "--prompt", "--response", "--prompt"], nil),
+    (["score", "--json", "--json", "--prompt", "a", "--response", "b"], nil),
+    (["score", "--response", "--", "--prompt", "a", "--", "--prompt", "b"], nil),
+    (["nonsense", "--prompt", "a", "--prompt", "b"], nil),
+  ])
+  func anOptionOfOneValueIsGivenOnce(words: [String], name: String?) throws {
+    var failure: Failure?
+    do { try RepeatedOptions.check(words) { DMoERMCommand._dumpHelp() } } catch let error as Failure { failure = error }
+    #expect(failure?.message == name.map { "\($0) is given more than once, and can have one value alone" })
+    #expect(failure == nil || failure?.status == .usage)
+  }
+
+  @Test func aFileGivenTwiceIsRefused() throws {
+    let scratch = try Scratch()
+    try scratch.write(#"{"prompt": "a", "chosen": "b", "rejected": "c"}"#, to: "a.jsonl")
+    for command in [
+      ["train", "--samples", "a.jsonl", "--samples", "./a.jsonl", "--output", "m.dmoerm"],
+      ["eval", "--samples", "a.jsonl", "--samples", "a.jsonl", "--model", "dmoerm-small"],
+      ["cluster", "--samples", "a.jsonl", "--samples", "a.jsonl", "--count", "2"],
+    ] {
+      let run = try Program(command + ["--backbone", Program.backbone], folder: scratch.url)
+      #expect(run.status == 64 && run.error.contains("is given twice"), "\(run.error)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["a.jsonl"])
+  }
 }
 
 /// Commands as they stand in texts for people.
@@ -263,39 +297,5 @@ private enum ShellExamples {
     }
     end()
     return commands
-  }
-
-  /// One value is asked for: which of two was meant is not guessed. What may be given several times may, and what stands in the
-  /// place of a value is one, whatever it looks like.
-  @Test(arguments: [
-    (["score", "--prompt", "a", "--prompt", "b", "--response", "c"], "--prompt"),
-    (["score", "--prompt=a", "--response", "c", "--prompt=b"], "--prompt"),
-    (["experiment", "a", "-o", "b", "--output", "c"], "--output"),
-    (["inspect", "data", "a", "--format", "trl", "--format", "native"], "--format"),
-    (["score", "--prompt", "a", "--response", "b", "--response", "c"], nil),
-    (["score", "--prompt", "--prompt", "--response", "--prompt"], nil),
-    (["score", "--json", "--json", "--prompt", "a", "--response", "b"], nil),
-    (["score", "--response", "--", "--prompt", "a", "--", "--prompt", "b"], nil),
-    (["nonsense", "--prompt", "a", "--prompt", "b"], nil),
-  ])
-  func anOptionOfOneValueIsGivenOnce(words: [String], name: String?) throws {
-    var failure: Failure?
-    do { try RepeatedOptions.check(words) { DMoERMCommand._dumpHelp() } } catch let error as Failure { failure = error }
-    #expect(failure?.message == name.map { "\($0) is given more than once, and can have one value alone" })
-    #expect(failure == nil || failure?.status == .usage)
-  }
-
-  @Test func aFileGivenTwiceIsRefused() throws {
-    let scratch = try Scratch()
-    try scratch.write(#"{"prompt": "a", "chosen": "b", "rejected": "c"}"#, to: "a.jsonl")
-    for command in [
-      ["train", "--samples", "a.jsonl", "--samples", "./a.jsonl", "--output", "m.dmoerm"],
-      ["eval", "--samples", "a.jsonl", "--samples", "a.jsonl", "--model", "dmoerm-small"],
-      ["cluster", "--samples", "a.jsonl", "--samples", "a.jsonl", "--count", "2"],
-    ] {
-      let run = try Program(command, folder: scratch.url)
-      #expect(run.status == 64 && run.error.contains("is given twice"), "\(run.error)")
-    }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["a.jsonl"])
   }
 }

@@ -14,6 +14,10 @@ enum RepeatedOptions {
       var kind: String
       var names: [Name]?
       var isRepeating: Bool
+
+      func isNamed(_ word: String) -> Bool {
+        (names ?? []).contains { ($0.kind == "long" ? "--" : "-") + $0.name == word }
+      }
     }
 
     var commandName: String
@@ -25,11 +29,12 @@ enum RepeatedOptions {
 
   /// - Parameters:
   ///   - words: The command line without the program's name.
-  ///   - map: All commands, as the argument parser tells of them to tools; asked for only where a word stands twice.
+  ///   - map: All commands, as the argument parser tells of them to tools; asked for only where an option may stand twice.
   /// - Throws: `Failure`.
   static func check(_ words: [String], map: () -> String) throws {
     let names = words.filter { $0.hasPrefix("-") }.map(name)
-    guard Set(names).count < names.count else { return }
+    // A short name stands for a long one.
+    guard Set(names).count < names.count || names.contains(where: { !$0.hasPrefix("--") }) else { return }
     guard var command = try? JSONDecoder().decode(Map.self, from: Data(map().utf8)).command else { return }
     var rest = words[...]
     while let word = rest.first, let next = command.subcommands?.first(where: { $0.commandName == word }) {
@@ -49,10 +54,4 @@ enum RepeatedOptions {
   }
 
   private static func name(_ word: String) -> String { String(word.prefix { $0 != "=" }) }
-}
-
-extension RepeatedOptions.Command.Argument {
-  fileprivate func isNamed(_ word: String) -> Bool {
-    (names ?? []).contains { ($0.kind == "long" ? "--" : "-") + $0.name == word }
-  }
 }
