@@ -10,7 +10,7 @@ import _TestSupport
 @Suite struct WarmStartTests {
   /// Pairs of states of which the chosen one is better along `truth`, or at random without it.
   private static func problem(
-    pairs: Int, features: Int, truth: Matrix?, seed: UInt64
+    pairs: Int, features: Int, truth: Matrix?, seed: UInt64, source: String? = nil
   ) throws -> (states: Matrix, examples: [RankedExample]) {
     let model = try TinyRun.model()
     let states = randomMatrix(2 * pairs, features, seed: seed)
@@ -23,7 +23,7 @@ import _TestSupport
       return try #require(
         try RankedExample(
           RankedResponses(
-            id: "\(pair)", conversation: try Conversation(prompt: "Q \(pair)"), responses: ["a", "b"],
+            id: "\(pair)", source: source, conversation: try Conversation(prompt: "Q \(pair)"), responses: ["a", "b"],
             ranks: isFirst ? [1, 2] : [2, 1]), model.reader, RankingLoss()))
     }
     return (states, examples)
@@ -79,6 +79,30 @@ import _TestSupport
     #expect(try found(start, labels: nil) == start)
     let corrected = try found(start, labels: truth)
     #expect(zip(corrected.elements, truth.elements).reduce(0) { $0 + $1.0 * $1.1 } > 0)
+  }
+
+  /// What one source says corrects nothing that is common to all, unless another bears it out.
+  @Test func aCorrectionHasToGainOnSourcesThatItHasNotSeen() throws {
+    let features = 4
+    let start = Matrix(zeros: 1, features)
+    let scale = Matrix(repeating: 1, 1, features)
+    let truth = randomMatrix(1, features, seed: 3)
+    let opposite = truth.combined(with: truth) { -($0 + $1) / 2 }
+    func found(_ truths: [Matrix], leavesSourcesOut: Bool = true, ridges: [Double] = [0.1, 1, 100]) throws -> Matrix {
+      let parts = try truths.enumerated().map { place, truth in
+        try Self.problem(pairs: 60, features: features, truth: truth, seed: UInt64(20 + place), source: "s\(place)")
+      }
+      let pairs = PairDifferences(Matrix(stacking: parts.map(\.states)), parts.flatMap(\.examples), scale: scale)
+      #expect(Set(pairs.sources).count == truths.count)
+      return try WarmStart.direction(
+        pairs, start: start, ridges: ridges, leavesSourcesOut: leavesSourcesOut, fastCompute)
+    }
+    #expect(try found([truth]) == start && found([truth], leavesSourcesOut: false) != start)
+    #expect(try found([truth, opposite]) == start)
+    let borneOut = try found([truth, truth])
+    #expect(zip(borneOut.elements, truth.elements).reduce(0) { $0 + $1.0 * $1.1 } > 0)
+    // Also where there is no ridge to choose.
+    #expect(try found([truth, opposite], ridges: [1]) == start && found([truth, truth], ridges: [1]) != start)
   }
 
   @Test func crossValidationChoosesAmongTheGivenRidges() throws {

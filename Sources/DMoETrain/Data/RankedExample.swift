@@ -8,11 +8,14 @@ struct RankedExample: Sendable {
   let encoded: EncodedResponses
   /// The same for all samples of a dialogue and its continuations.
   let opening: UInt64
+  /// Where the sample is from, if it says so.
+  let source: String?
   private(set) var ranking: RankedPairs
 
-  init(_ encoded: EncodedResponses, opening: UInt64, ranking: RankedPairs) {
+  init(_ encoded: EncodedResponses, opening: UInt64, source: String? = nil, ranking: RankedPairs) {
     self.encoded = encoded
     self.opening = opening
+    self.source = source
     self.ranking = ranking
   }
 
@@ -22,7 +25,7 @@ struct RankedExample: Sendable {
     guard !pairs.isEmpty, sample.weight > 0 else { return nil }
     let (encoded, places) = try reader.encodeDistinct(sample.conversation, responses: sample.responses)
     self.init(
-      encoded, opening: sample.conversation.openingHash().value,
+      encoded, opening: sample.conversation.openingHash().value, source: sample.source,
       ranking: RankedPairs(
         pairs.map {
           .init(

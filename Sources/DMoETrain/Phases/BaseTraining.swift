@@ -24,7 +24,9 @@ struct BaseTraining {
     }
     tuning?.unfreeze(&task)
     if configuration.start.warmsHeads {
-      try task.startHead(near: origin.head, progress: run.progress(of: phase))
+      try task.startHead(
+        near: origin.head, leavesSourcesOut: configuration.start.leavesSourcesOut ?? false,
+        progress: run.progress(of: phase))
     }
     let start = task.expert
     var outcome = try run.fit(&task, phase, on: data, by: configuration.base)

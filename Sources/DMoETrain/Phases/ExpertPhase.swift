@@ -31,7 +31,10 @@ struct ExpertPhase: Phase {
       expert: Expert(adapter: fresh, head: ValueHead(base.head.weight.value)), reader: model.reader, data: data,
       configuration: configuration, languageModelHead: try configuration.languageModelHead(of: model.reader),
       cache: run.cache, ranks: run.ranks)
-    if configuration.start.warmsHeads { try task.startHead(near: base.head, progress: run.progress(of: name)) }
+    // Labels of a point are often of one source, and what they say is of that point alone.
+    if configuration.start.warmsHeads {
+      try task.startHead(near: base.head, leavesSourcesOut: false, progress: run.progress(of: name))
+    }
     let outcome = try run.fit(&task, name, on: data, by: configuration.expert)
     let normalization = try task.normalization()
     let (whole, error) = try joined(base, task.expert, rank: model.configuration.joinedRank)

@@ -12,6 +12,10 @@ extension TrainingConfiguration {
     /// Ridges that the warm starts try, on standardized states; cross-validation on the training samples chooses, and
     /// where there is a head to start near, it is left as it is unless a correction gains more than its standard error.
     public var ridges: [Double] = [0.1, 1, 10, 100, 1000, 10_000]
+    /// What categories have in common is corrected for one of them, in its base and in its aggregator, only by what gains on
+    /// sources that the correction was not fitted on: a category whose samples are of one source keeps what is common, for
+    /// what sets it apart may be the source and not the task. `nil` is no: other prompts of the same sources are left out.
+    public var leavesSourcesOut: Bool?
 
     /// The defaults.
     public init() {}

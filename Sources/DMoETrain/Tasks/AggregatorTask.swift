@@ -62,7 +62,9 @@ struct AggregatorTask: GradientTask {
     let (own, shared) = (mean(of: heads), mean(of: heads.map { _ in base }))
     let start = pairs.loss(of: shared, compute) < pairs.loss(of: own, compute) ? shared : own
     aggregator.start(
-      from: try WarmStart.direction(pairs, start: start, ridges: configuration.start.ridges, compute))
+      from: try WarmStart.direction(
+        pairs, start: start, ridges: configuration.start.ridges,
+        leavesSourcesOut: configuration.start.leavesSourcesOut ?? false, compute))
   }
 
   /// The mean of the rewards that heads give, each to the states of the expert in its place, in standardized channels.

@@ -32,9 +32,10 @@ extension RankingTask {
   }
 
   /// Lets the head start as the best linear reward on the states before any training, near another head if given.
-  mutating func startHead(near head: ValueHead?, progress: ReadingProgress) throws {
+  mutating func startHead(near head: ValueHead?, leavesSourcesOut: Bool, progress: ReadingProgress) throws {
     expert.head = try WarmStart.head(
-      on: states(progress: progress), data.training, near: head, ridges: configuration.start.ridges, reader.compute)
+      on: states(progress: progress), data.training, near: head, ridges: configuration.start.ridges,
+      leavesSourcesOut: leavesSourcesOut, reader.compute)
   }
 }
 

@@ -11,6 +11,8 @@ struct PairDifferences {
   let offsets: [Float]
   /// The prompt of every pair, counted from 0.
   let prompts: [Int]
+  /// The source of every pair, counted from 0; pairs without one are of one more.
+  let sources: [Int]
 
   /// The pairs of examples whose responses have these states.
   ///
@@ -18,15 +20,17 @@ struct PairDifferences {
   init(_ states: Matrix, _ examples: [RankedExample], scale: Matrix) {
     var rows: [(chosen: Int, rejected: Int)] = []
     var (weights, labels, offsets): ([Float], [Float], [Float]) = ([], [], [])
-    var prompts: [Int] = []
+    var (prompts, sources): ([Int], [Int]) = ([], [])
+    let places = Distinct(examples.map(\.source)).places
     var start = 0
-    for (example, prompt) in zip(examples, examples.prompts) {
+    for (example, (prompt, source)) in zip(examples, zip(examples.prompts, places)) {
       for pair in example.pairs {
         rows.append((start + pair.chosen, start + pair.rejected))
         weights.append(Float(example.ranking.pairWeight))
         labels.append(Float(pair.probability))
         offsets.append(Float(pair.offset))
         prompts.append(prompt)
+        sources.append(source)
       }
       start += example.ranking.responseCount
     }
@@ -35,6 +39,7 @@ struct PairDifferences {
     self.labels = labels
     self.offsets = offsets
     self.prompts = prompts
+    self.sources = sources
   }
 
   /// The weighted loss of a pair whose difference is so much.

@@ -9,13 +9,14 @@ enum WarmStart {
   /// - Throws: `CoreError`.
   static func head(
     on states: Matrix, _ examples: [RankedExample], near head: ValueHead? = nil, ridges: [Double],
-    _ compute: Compute
+    leavesSourcesOut: Bool = false, _ compute: Compute
   ) throws -> ValueHead {
     let scale = Standardization(of: states).scale
     // Heads in standardized channels have their weights divided by the scale; the shift drops out of differences.
     let start = head.map { $0.weight.value.combined(with: scale) { $0 / $1 } }
     let direction = try direction(
-      PairDifferences(states, examples, scale: scale), start: start, ridges: ridges, compute)
+      PairDifferences(states, examples, scale: scale), start: start, ridges: ridges,
+      leavesSourcesOut: leavesSourcesOut, compute)
     return ValueHead(direction.combined(with: scale) { $0 * $1 })
   }
 
@@ -24,10 +25,16 @@ enum WarmStart {
   /// The ridge is the one that does best in cross-validation; then `start` itself is returned unless that ridge's
   /// correction of it gains more than a standard error on the left-out prompts (the rule of Breiman et al., Classification
   /// and Regression Trees, 1984): few pairs, or pairs that `start` orders as well as they can be, move nothing.
+  ///
+  /// - Parameter leavesSourcesOut: Whether a correction has to gain so much on sources that it was not fitted on; pairs of one
+  ///   source then correct nothing.
   /// - Throws: `CoreError`.
   static func direction(
-    _ pairs: PairDifferences, start: Matrix? = nil, ridges: [Double], _ compute: Compute
+    _ pairs: PairDifferences, start: Matrix? = nil, ridges: [Double], leavesSourcesOut: Bool = false,
+    _ compute: Compute
   ) throws -> Matrix {
+    let hasSources = Set(pairs.sources).count > 1
+    if leavesSourcesOut, !hasSources, let start { return start }
     // d = x·(start + θ) + offset is the regression on θ with the margin −x·start − offset.
     var margins = pairs.offsets.map { -$0 }
     if let start {
@@ -35,9 +42,11 @@ enum WarmStart {
       margins = zip(margins, given).map { $0 - $1 }
     }
     let reduced = try RowSpace(pairs.differences, compute)
-    let search = RidgeSearch(features: reduced.features, pairs: pairs, margins: margins, compute: compute)
+    let search = RidgeSearch(
+      features: reduced.features, pairs: pairs, margins: margins, leavesSourcesOut: leavesSourcesOut && hasSources,
+      compute: compute)
     let (ridge, gain) = try search.best(of: ridges)
-    if let start, let gain, !gain.isCertain { return start }
+    if let start, !(gain?.isCertain ?? !leavesSourcesOut) { return start }
     var result = try reduced.lift(try search.fit(ridge: ridge), compute)
     if let start { compute.add(start, scale: 1, to: &result) }
     return result
