@@ -14,6 +14,7 @@ let package = Package(
   products: [
     .executable(name: "dmoerm-trust", targets: ["dmoerm-trust"]),
     .executable(name: "dmoerm-trust-kernels", targets: ["dmoerm-trust-kernels"]),
+    .executable(name: "dmoerm-trust-answers", targets: ["dmoerm-trust-answers"]),
   ],
   dependencies: [.package(name: "DMoERM", path: "..")],
   targets: [
@@ -36,6 +37,10 @@ let package = Package(
     // Apart from the readers, so that who watches kernels builds half of the library.
     .executableTarget(
       name: "dmoerm-trust-kernels", dependencies: ["CFuzzer", "Draws", .product(name: "DMoEModel", package: "DMoERM")],
+      swiftSettings: inside),
+    // Apart from both, so that many rewards are compared by what is optimized and watched by nobody.
+    .executableTarget(
+      name: "dmoerm-trust-answers", dependencies: ["CFuzzer", "Draws", .product(name: "DMoEModel", package: "DMoERM")],
       swiftSettings: inside),
   ],
   swiftLanguageModes: [.v6]

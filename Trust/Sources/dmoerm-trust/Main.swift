@@ -2,8 +2,7 @@ import CFuzzer
 import Draws
 import Foundation
 
-/// `dmoerm-trust fuzz TARGET [libFuzzer's options and folders]`, `dmoerm-trust targets`, `dmoerm-trust seeds FOLDER`,
-/// `dmoerm-trust answers SECONDS FIXTURES [LEVEL]`.
+/// `dmoerm-trust fuzz TARGET [libFuzzer's options and folders]`, `dmoerm-trust targets`, `dmoerm-trust seeds FOLDER`.
 @main struct Main {
   static func main() {
     let arguments = CommandLine.arguments
@@ -13,14 +12,6 @@ import Foundation
     case "seeds":
       guard arguments.count == 3 else { fail("dmoerm-trust seeds FOLDER") }
       do { try seed(URL(fileURLWithPath: arguments[2])) } catch { fail("\(error)") }
-    case "answers":
-      guard arguments.count > 3, let seconds = Double(arguments[2]) else {
-        fail("dmoerm-trust answers SECONDS FIXTURES [LEVEL]")
-      }
-      if let level = arguments.dropFirst(4).first { Answers.take(level) }
-      do { try Answers.check(seconds: seconds, fixtures: URL(fileURLWithPath: arguments[3])) } catch {
-        fail("\(error)")
-      }
     case "fuzz":
       guard arguments.count > 2, let target = FuzzTarget.all.first(where: { $0.name == arguments[2] }) else {
         fail("dmoerm-trust fuzz: name one of \(FuzzTarget.all.map(\.name).joined(separator: ", "))")
@@ -28,9 +19,7 @@ import Foundation
       FuzzTarget.current = target
       exit(fuzz(Array([arguments[0]] + arguments.dropFirst(3))))
     default:
-      fail(
-        "usage: dmoerm-trust fuzz TARGET [OPTIONS] | targets | seeds FOLDER | answers SECONDS FIXTURES [LEVEL]"
-      )
+      fail("usage: dmoerm-trust fuzz TARGET [OPTIONS] | targets | seeds FOLDER")
     }
   }
 

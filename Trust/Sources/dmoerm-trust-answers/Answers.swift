@@ -34,32 +34,35 @@ enum Answers {
 
   /// Compares until the time is over; prints a line a precision, and ends the process at a reward that is another one.
   ///
-  /// - Parameter fixtures: The folder of the tests' models.
-  static func check(seconds: Double, fixtures: URL) throws {
+  /// - Parameters:
+  ///   - seconds: For all precisions together; each has a model at least.
+  ///   - fixtures: The folder of the tests' models.
+  ///   - seed: Of the only model and its texts; nil draws as many as there is time for.
+  static func check(seconds: Double, fixtures: URL, seed: UInt64?) throws {
     let files = ["llama/llama.f32.gguf", "llama/llama.q8_0.gguf", "qwen2/qwen2.f32.gguf", "llama", "qwen2"]
       .map { fixtures.appendingPathComponent($0) }
-    var random = Draws(seed: UInt64(Date().timeIntervalSince1970))
     for precision in precisions {
       let end = Date().addingTimeInterval(seconds / Double(precisions.count))
       var (count, exact, worst) = (0, 0, 0.0)
-      while Date() < end {
-        let file = random.element(of: files)
-        let own = try compare(file, precision, &random)
+      repeat {
+        let own = try compare(files, precision, seed: seed ?? .random(in: 0...UInt64.max))
         count += own.count
         exact += own.exact
         worst = max(worst, own.worst)
-      }
+      } while seed == nil && Date() < end
       print("answers: \(precision.name): \(count) comparisons, \(exact) of the same bits, worst difference \(worst)")
     }
   }
 
   private static func compare(
-    _ file: URL, _ precision: Precision, _ random: inout Draws
+    _ files: [URL], _ precision: Precision, seed: UInt64
   ) throws -> (count: Int, exact: Int, worst: Double) {
     func options(_ backend: ComputeBackend, _ threads: Int) -> ComputeOptions {
       ComputeOptions(
         backend: backend, threads: threads, precision: precision.weights, activations: precision.activations)
     }
+    var random = Draws(seed: seed)
+    let file = random.element(of: files)
     var configuration = RewardModel.Configuration(
       taxonomy: random.below(2) == 0
         ? .single
@@ -71,11 +74,11 @@ enum Answers {
       expert: LoRAConfiguration(rank: 1 + random.below(3), dropout: 0), maximumTokens: 128)
     configuration.pooling = random.element(of: StatePooling.allCases)
     if random.below(2) == 0 { configuration.lowerDepths = [1] }
-    let seed = random.next() >> 1
+    let weights = random.next() >> 1
     func model(_ backend: ComputeBackend, _ threads: Int) throws -> RewardModel {
       let backbone = try Backbone(contentsOf: file, options: options(backend, threads))
       return try RewardModel.randomized(
-        configuration: configuration, backbone: backbone, seed: seed, options: options(backend, threads))
+        configuration: configuration, backbone: backbone, seed: weights, options: options(backend, threads))
     }
     let plain = try model(.reference, 1)
     let others = try [model(.automatic, 1), model(.automatic, 2), model(.reference, 2), model(.automatic, 3)]
