@@ -73,6 +73,12 @@ enum Kernels {
       start.update(repeating: value, count: count)
     }
 
+    /// The same numbers without the digits that bf16 has not.
+    func inBF16() -> Buffer {
+      for index in 0..<count { start[index] = Float(bitPattern: start[index].bitPattern & 0xFFFF_0000) }
+      return self
+    }
+
     /// In units of the greatest of the expected, or of 1 where differences of such numbers are expected.
     func compare(_ expected: Buffer, _ tolerance: Double, areDifferences: Bool = false, _ what: String) {
       let numbers = (0..<count).map { Double(expected.start[$0]) }
