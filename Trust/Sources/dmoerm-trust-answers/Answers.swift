@@ -81,21 +81,33 @@ enum Answers {
         configuration: configuration, backbone: backbone, seed: weights, options: options(backend, threads))
     }
     let plain = try model(.reference, 1)
-    let others = try [model(.automatic, 1), model(.automatic, 2), model(.reference, 2), model(.automatic, 3)]
+    let computes: [(backend: ComputeBackend, threads: Int)] = [
+      (.automatic, 1), (.automatic, 2), (.reference, 2), (.automatic, 3),
+    ]
+    let others = try [("plain", plain)] + computes.map { ("\($0), \($1) threads", try model($0, $1)) }
     var (count, exact, worst) = (0, 0, 0.0)
     for _ in 0..<4 {
       let prompt = try Conversation(prompt: text(&random))
       let responses = (0..<1 + random.below(9)).map { _ in text(&random) }
       let expected = try responses.map { try plain.scores([$0], to: prompt)[0] }
-      for other in [plain] + others {
+      for (name, other) in others {
         let alone = try responses.map { try other.scores([$0], to: prompt)[0] }
         let together = try other.scores(responses, to: prompt)
         let reversed = try other.scores(Array(responses.reversed()), to: prompt)
         for (index, reward) in expected.enumerated() {
-          for found in [alone[index], together[index], reversed[responses.count - 1 - index]] {
+          let ways = [
+            ("alone", alone[index]), ("among others", together[index]),
+            ("in another order", reversed[responses.count - 1 - index]),
+          ]
+          for (way, found) in ways {
             let difference = Double(abs(found - reward)) / Double(max(1, abs(reward)))
             guard difference <= precision.tolerance else {
-              fatalError("\(file.lastPathComponent), \(precision.name), seed \(seed): \(found) in place of \(reward)")
+              let routes = try (plain.route(prompt).probabilities, other.route(prompt).probabilities)
+              fatalError(
+                """
+                \(file.lastPathComponent), \(precision.name), seed \(seed): \(found) in place of \(reward) \(way), by \
+                \(name); categories \(routes.1) in place of \(routes.0)
+                """)
             }
             count += 1
             exact += found == reward ? 1 : 0
