@@ -43,20 +43,31 @@ enum Answers {
       .map { fixtures.appendingPathComponent($0) }
     for precision in precisions {
       let end = Date().addingTimeInterval(seconds / Double(precisions.count))
-      var (count, exact, worst) = (0, 0, 0.0)
+      var found = Found()
       repeat {
-        let own = try compare(files, precision, seed: seed ?? .random(in: 0...UInt64.max))
-        count += own.count
-        exact += own.exact
-        worst = max(worst, own.worst)
+        try compare(files, precision, seed: seed ?? .random(in: 0...UInt64.max), &found)
       } while seed == nil && Date() < end
-      print("answers: \(precision.name): \(count) comparisons, \(exact) of the same bits, worst difference \(worst)")
+      print(
+        "answers: \(precision.name): \(found.count) comparisons, \(found.exact) of the same bits, worst difference "
+          + "\(found.worst), \(found.undecided) of \(found.routed) routed otherwise")
     }
   }
 
+  /// What comparisons of one precision gave.
+  private struct Found {
+    var count = 0
+    /// Of the same bits.
+    var exact = 0
+    var worst = 0.0
+    /// Conversations that another way has routed, and those of them whose category is another one: two are equally likely but for
+    /// rounding.
+    var routed = 0
+    var undecided = 0
+  }
+
   private static func compare(
-    _ files: [URL], _ precision: Precision, seed: UInt64
-  ) throws -> (count: Int, exact: Int, worst: Double) {
+    _ files: [URL], _ precision: Precision, seed: UInt64, _ result: inout Found
+  ) throws {
     func options(_ backend: ComputeBackend, _ threads: Int) -> ComputeOptions {
       ComputeOptions(
         backend: backend, threads: threads, precision: precision.weights, activations: precision.activations)
@@ -80,20 +91,30 @@ enum Answers {
       return try RewardModel.randomized(
         configuration: configuration, backbone: backbone, seed: weights, options: options(backend, threads))
     }
+    let what = "\(file.lastPathComponent), \(precision.name), seed \(seed),"
     let plain = try model(.reference, 1)
     let computes: [(backend: ComputeBackend, threads: Int)] = [
       (.automatic, 1), (.automatic, 2), (.reference, 2), (.automatic, 3),
     ]
     let others = try [("plain", plain)] + computes.map { ("\($0), \($1) threads", try model($0, $1)) }
-    var (count, exact, worst) = (0, 0, 0.0)
     for _ in 0..<4 {
       let prompt = try Conversation(prompt: text(&random))
       let responses = (0..<1 + random.below(9)).map { _ in text(&random) }
       let expected = try responses.map { try plain.scores([$0], to: prompt)[0] }
+      let route = try plain.route(prompt)
       for (name, other) in others {
-        let alone = try responses.map { try other.scores([$0], to: prompt)[0] }
-        let together = try other.scores(responses, to: prompt)
-        let reversed = try other.scores(Array(responses.reversed()), to: prompt)
+        let own = try other.route(prompt)
+        for (found, probability) in zip(own.probabilities, route.probabilities)
+        where Double(abs(found - probability)) > precision.tolerance {
+          fatalError("\(what) by \(name): categories \(own.probabilities) in place of \(route.probabilities)")
+        }
+        result.routed += 1
+        result.undecided += own.category == route.category ? 0 : 1
+        // The experts of another category have other rewards.
+        let category = own.category == route.category ? nil : route.category
+        let alone = try responses.map { try other.scores([$0], to: prompt, category: category)[0] }
+        let together = try other.scores(responses, to: prompt, category: category)
+        let reversed = try other.scores(Array(responses.reversed()), to: prompt, category: category)
         for (index, reward) in expected.enumerated() {
           let ways = [
             ("alone", alone[index]), ("among others", together[index]),
@@ -102,21 +123,15 @@ enum Answers {
           for (way, found) in ways {
             let difference = Double(abs(found - reward)) / Double(max(1, abs(reward)))
             guard difference <= precision.tolerance else {
-              let routes = try (plain.route(prompt).probabilities, other.route(prompt).probabilities)
-              fatalError(
-                """
-                \(file.lastPathComponent), \(precision.name), seed \(seed): \(found) in place of \(reward) \(way), by \
-                \(name); categories \(routes.1) in place of \(routes.0)
-                """)
+              fatalError("\(what) by \(name): \(found) in place of \(reward) \(way)")
             }
-            count += 1
-            exact += found == reward ? 1 : 0
-            worst = max(worst, difference)
+            result.count += 1
+            result.exact += found == reward ? 1 : 0
+            result.worst = max(result.worst, difference)
           }
         }
       }
     }
-    return (count, exact, worst)
   }
 
   private static func text(_ random: inout Draws) -> String {
