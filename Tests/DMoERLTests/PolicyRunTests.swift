@@ -71,6 +71,28 @@ import _TestSupport
     }
   }
 
+  /// The lock comes first: one that was killed between it and `run.json` goes on like any other.
+  @Test func aFolderIsKnownFromItsFirstFile() async throws {
+    func isOne(_ files: [String]) async throws -> Bool {
+      try await inTemporaryFolder { folder in
+        for file in files { try Data().write(to: folder.appendingPathComponent(file)) }
+        return PolicyRun.isOne(folder)
+      }
+    }
+    for own in [["lock"], ["lock", ".run.json.13.0"], ["run.json", "lock", "notes"]] {
+      #expect(try await isOne(own), "\(own)")
+    }
+    for other in [[], ["notes"], ["lock", "notes"], ["metrics.jsonl"]] {
+      #expect(try await !isOne(other), "\(other)")
+    }
+    try await inTemporaryFolder { folder in
+      for file in ["lock", ".run.json.13.0"] { try Data().write(to: folder.appendingPathComponent(file)) }
+      _ = try await Self.finish(Self.run(in: folder))
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(!names.contains { $0.hasPrefix(".") }, "\(names)")
+    }
+  }
+
   @Test func aStopThatWasReachedIsReachedAfterANewStartToo() async throws {
     let equal = RewardClosure("length") { _, texts in texts.map { _ in 1 } }
     try await inTemporaryFolder { folder in

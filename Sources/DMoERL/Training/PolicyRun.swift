@@ -120,9 +120,11 @@ public struct PolicyRun: Sendable {
     if ranks.rank == 0 { try trainer.policy.writeAdapter(to: adapter) }
   }
 
-  /// Whether a folder is one of such a run.
+  /// Whether a folder is one of such a run, also of one that was ended before it said whose it is.
   public static func isOne(_ folder: URL) -> Bool {
-    FileManager.default.fileExists(atPath: folder.appendingPathComponent(PolicyRunIdentity.fileName).path)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    // Hidden ones are those of writers that were killed, and nothing.
+    return names.contains(PolicyRunIdentity.fileName) || names.filter { !$0.hasPrefix(".") } == [RunLock.fileName]
   }
 
   /// Takes a run's files away, so that another can begin in its folder; the folder stays.

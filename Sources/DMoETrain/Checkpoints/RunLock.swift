@@ -3,13 +3,15 @@ package import Foundation
 
 /// The lock of a run's folder, held as long as one of the values that share it: two processes never write one run.
 package final class RunLock: Sendable {
+  /// Its name in the folder.
+  package static let fileName = "lock"
   private let handle: FileHandle
 
   /// Takes the lock of a folder that is there.
   ///
   /// - Throws: `Failure.runInUse`, `.unusableRun`.
   package init<Failure: RunFailure>(_ folder: URL, _ failure: Failure.Type) throws(Failure) {
-    handle = try FileHandle.run(folder.appendingPathComponent("lock"), failure)
+    handle = try FileHandle.run(folder.appendingPathComponent(Self.fileName), failure)
     switch FileLock(of: handle.fileDescriptor) {
     case .acquired: break
     case .heldElsewhere: throw Failure.runInUse(path: folder.path)

@@ -146,8 +146,12 @@ struct ExperimentCommandTests {
     let plan = Self.plan.replacingOccurrences(of: #", {"name": "mixture"}"#, with: "")
     let scratch = try Self.scratch(plan: plan)
     let command = Self.command + ["--page", "page.md"]
+    // What writers that were killed have left.
+    let leftovers = [".page.md.7.0"] + ["result.json", "result.md", "report.html"].map { "out/.\($0).7.0" }
+    for file in leftovers { try scratch.write("half", to: file) }
     let first = try Program(command, folder: scratch.url)
     #expect(first.status == 0 && first.output.contains("page.md"), "\(first.error)")
+    for file in leftovers { #expect(!scratch.exists(file), "\(file)") }
     let url = scratch.url.appendingPathComponent("page.md")
     let page = try String(contentsOf: url, encoding: .utf8)
     for text in [

@@ -39,7 +39,7 @@ struct DemoSet {
     let rows = try samples.filter { seen.insert($0.conversation).inserted }.map {
       try JSONOutput.line(PromptRow(messages: $0.conversation, category: $0.category))
     }
-    try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: url, options: .atomic)
+    try Data((rows.joined(separator: "\n") + "\n").utf8).replaceFile(at: url)
   }
 
   private struct PromptRow: Encodable {

@@ -86,9 +86,9 @@ struct ExperimentCommand: AsyncParsableCommand {
     guard let done = outcome else { return }
     if let page = places.page {
       let text = ExperimentPage(markdown: done.markdown, plan: try String(contentsOfFile: file, encoding: .utf8)).text()
-      try Data(text.utf8).write(to: page, options: .atomic)
+      try Data(text.utf8).replaceFile(at: page)
     }
-    if let picture = places.picture { try Data(done.picture.utf8).write(to: picture, options: .atomic) }
+    if let picture = places.picture { try Data(done.picture.utf8).replaceFile(at: picture) }
     if json { return Console.output.print(done.json) }
     Console.output.print(done.lines)
     Console.output.print("")

@@ -1,3 +1,4 @@
+@_spi(Command) import DMoERM
 import Foundation
 
 /// What is shown of an experiment that is done.
@@ -15,7 +16,7 @@ struct ExperimentOutcome {
   static func write(json: String, markdown: String, html: String, to folder: URL) throws -> [URL] {
     try [("result.json", json), ("result.md", markdown), ("report.html", html)].map { name, content in
       let url = folder.appendingPathComponent(name)
-      try Data(content.utf8).write(to: url, options: .atomic)
+      try Data(content.utf8).replaceFile(at: url)
       return url
     }
   }
