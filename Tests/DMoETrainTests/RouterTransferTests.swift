@@ -26,7 +26,15 @@ import Testing
   @Test func aTaskIsKnownOnASourceThatWasLeftOut() throws {
     let model = try TinyRun.model()
     let prompts = try Self.prompts()
-    let found = try model.routerTransfer(prompts: prompts, training: TinyRun.configuration())
+    var fitted: [Int] = []
+    let found = try model.routerTransfer(prompts: prompts, training: TinyRun.configuration()) { done, total in
+      #expect(total == prompts.count)
+      #expect(done < total)
+    } fitting: { done, total in
+      fitted.append(done)
+      #expect(total == 7)
+    }
+    #expect(fitted == Array(0..<7), "five folds, and one without each of two sources")
     #expect(found.sources.map(\.name) == ["a", "b"] && found.leftOutPrompts == 0)
     for source in found.sources {
       #expect(source.known.total == 40 && source.unseen.total == 40)

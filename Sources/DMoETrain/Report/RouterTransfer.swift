@@ -49,13 +49,15 @@ extension RewardModel {
   ///   - prompts: Prompts with categories and sources; equal conversations count once.
   ///   - training: Its seed divides the prompts; of the router's settings, how it is fitted.
   ///   - progress: Called with the prompts read so far and their number.
+  ///   - fitting: Called with the routers fitted so far and their number; each may take a minute where prompts are many.
   /// - Returns: no source for a model of one category.
   /// - Throws: `ModelError.emptyInput`, `.invalidToken`; `TokenizerError`; `DataError.invalidFractions`.
   public func routerTransfer(
     prompts: [CategorizedPrompt], training: TrainingConfiguration = TrainingConfiguration(),
-    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+    progress: (_ done: Int, _ total: Int) throws -> Void = { _, _ in },
+    fitting: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
   ) throws -> RouterTransfer {
-    try SourceFolds(prompts, of: self, training).transfer(progress)
+    try SourceFolds(prompts, of: self, training).transfer(progress, fitting)
   }
 }
 
@@ -104,17 +106,23 @@ private struct SourceFolds {
       }
   }
 
-  func transfer(_ progress: ReadingProgress) throws -> RouterTransfer {
+  func transfer(_ progress: ReadingProgress, _ fitting: ReadingProgress) throws -> RouterTransfer {
     let sources = Dictionary(grouping: items, by: \.text.category).mapValues { Set($0.map(\.source)) }
     let judged = items.indices.filter { sources[items[$0].text.category, default: []].count > 1 }
     guard !judged.isEmpty else { return RouterTransfer(sources: [], leftOutPrompts: promptCount) }
     let untrained = model.untrainedRouter
     _ = try items.map(\.text).reading(progress) { try cache.features($0.ids, untrained, model.reader) }
+    let folds = Set(judged.map { items[$0].fold }).sorted()
+    let bySource = Dictionary(grouping: judged) { items[$0].source }.sorted { $0.key < $1.key }
+    let total = folds.count + bySource.count
     var known: Set<Int> = []
-    for fold in Set(judged.map { items[$0].fold }).sorted() {
+    for (place, fold) in folds.enumerated() {
+      try fitting(place, total)
       known.formUnion(try right(judged.filter { items[$0].fold == fold }, by: items.filter { $0.fold != fold }))
     }
-    let rows = try Dictionary(grouping: judged) { items[$0].source }.sorted { $0.key < $1.key }.map { source, own in
+    let rows = try bySource.enumerated().map { place, group in
+      let (source, own) = group
+      try fitting(folds.count + place, total)
       let others = items.filter { $0.source != source }
       let counts = Dictionary(grouping: others, by: \.text.category).mapValues(\.count)
       let common = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key

@@ -251,7 +251,11 @@ struct EvalCommand: AsyncParsableCommand {
     of model: RewardModel, samples: [RankedResponses], prompts: [CategorizedPrompt]
   ) throws -> RouterTransfer {
     let all = samples.map { CategorizedPrompt($0) } + prompts
-    return try Working.show("reading for routers") { try model.routerTransfer(prompts: all, progress: $0) }
+    return try Working.show("reading for routers") { reading in
+      try Working.show("fitting routers") { fitting in
+        try model.routerTransfer(prompts: all, progress: reading, fitting: fitting)
+      }
+    }
   }
 
   /// What makes the rewards of the model.
