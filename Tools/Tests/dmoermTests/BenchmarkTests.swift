@@ -80,19 +80,21 @@ struct BenchmarkTests {
   }
 
   @Test func aStoppedCommandGoesOnWithTheRewardsThatThereAre() throws {
-    let (scratch, url, whole) = try Self.written(4)
-    // Two lines, changed so that it shows whether they are computed anew, and the beginning of a third.
+    let (scratch, url, whole) = try Self.written(20)
+    // A batch and a line, changed so that it shows what is computed anew, and the beginning of another.
     let lines = whole.split(separator: "\n").map(String.init)
-    let changed = lines[1].replacing(/"rewards":\[[^\]]*\]/) { _ in #""rewards":[7.0,1.0]"# }
-    try scratch.write(lines[0] + "\n" + changed + "\n" + lines[2].prefix(9), to: "rewards.jsonl")
+    func changed(_ line: String) -> String { line.replacing(/"rewards":\[[^\]]*\]/) { _ in #""rewards":[7.0,1.0]"# } }
+    let kept = [lines[0], changed(lines[1])] + lines[2...16]
+    let torn = kept + [changed(lines[17]), String(lines[18].prefix(9))]
+    try scratch.write(torn.joined(separator: "\n"), to: "rewards.jsonl")
     #expect(try Program(Self.writing, folder: scratch.url).status == 0)
     let found = try String(contentsOf: url, encoding: .utf8).split(separator: "\n").map(String.init)
-    #expect(found == [lines[0], changed] + lines[2...])
+    #expect(found == kept + lines[17...])
     // Other texts are another file.
     try scratch.write(Self.judged(3), to: "bench.jsonl")
     let other = try Program(Self.writing, folder: scratch.url)
     #expect(other.status == 64 && other.error.contains("--replace replaces it"), "\(other.error)")
-    #expect(try String(contentsOf: url, encoding: .utf8).split(separator: "\n").count == 5)
+    #expect(try String(contentsOf: url, encoding: .utf8).split(separator: "\n").count == 21)
     #expect(try Program(Self.writing + ["--replace"], folder: scratch.url).status == 0)
     #expect(try String(contentsOf: url, encoding: .utf8).split(separator: "\n").count == 4)
   }

@@ -44,8 +44,11 @@ struct RewardLog {
     }
     let isOwn = kept.map { $0.origin == origin && $0.lines.count <= ids.count } ?? head.starts(with: data)
     if let kept, isOwn, zip(kept.lines, ids).allSatisfy({ $0.id == $1 }) {
-      lines = kept.lines
-      if whole < data.count { try cut(at: whole) }
+      // Of a batch that a kill has torn nothing is kept: in other company rewards may have other last digits.
+      let isDone = kept.lines.count == ids.count
+      lines = isDone ? kept.lines : Array(kept.lines.prefix(kept.lines.count / Self.batch * Self.batch))
+      let length = isDone ? whole : Self.length(ofLines: 1 + lines.count, in: data)
+      if length < data.count { try cut(at: length) }
     } else if replaces || (isOwn && kept == nil) {
       try cut(at: 0)
       try append(head)
@@ -56,6 +59,11 @@ struct RewardLog {
           : "--rewards-out \(path) has rewards of another model, of other texts or read in another way",
         hint: "--replace replaces it.", status: .usage)
     }
+  }
+
+  /// How many bytes the first lines of a file have that says what it is of.
+  private static func length(ofLines count: Int, in data: Data) -> Int {
+    data.split(separator: UInt8(ascii: "\n")).prefix(count).last.map { $0.endIndex - data.startIndex + 1 } ?? 0
   }
 
   private func isRegular() throws -> Bool {
