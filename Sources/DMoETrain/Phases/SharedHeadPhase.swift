@@ -29,8 +29,7 @@ struct SharedHeadPhase: Phase {
       ofEach: data.training.map(\.encoded), experts: [[expert.adapter]], cache: run.cache, ranks: run.ranks,
       progress: run.progress(of: name))
     expert.head = try WarmStart.head(
-      on: Matrix(stacking: states), data.training, ridges: run.configuration.start.ridges,
-      leavesSourcesOut: run.configuration.start.leavesSourcesOut ?? false, model.compute)
+      on: Matrix(stacking: states), data.training, ridges: run.configuration.start.ridges, model.compute)
     return PhaseResult(
       keeping: expert, Trainer.Outcome(), normalization: nil, extractionError: nil,
       trainingSamples: data.training.count,

@@ -26,15 +26,15 @@ enum WarmStart {
   /// correction of it gains more than a standard error on the left-out prompts (the rule of Breiman et al., Classification
   /// and Regression Trees, 1984): few pairs, or pairs that `start` orders as well as they can be, move nothing.
   ///
-  /// - Parameter leavesSourcesOut: Whether a correction has to gain so much on sources that it was not fitted on; pairs of one
-  ///   source then correct nothing.
+  /// - Parameter leavesSourcesOut: Whether a correction of `start` has to gain so much on sources that it was not fitted on;
+  ///   pairs of one source then correct nothing.
   /// - Throws: `CoreError`.
   static func direction(
     _ pairs: PairDifferences, start: Matrix? = nil, ridges: [Double], leavesSourcesOut: Bool = false,
     _ compute: Compute
   ) throws -> Matrix {
-    let hasSources = Set(pairs.sources).count > 1
-    if leavesSourcesOut, !hasSources, let start { return start }
+    let leavesSourcesOut = leavesSourcesOut && start != nil
+    if leavesSourcesOut, Set(pairs.sources).count < 2, let start { return start }
     // d = x·(start + θ) + offset is the regression on θ with the margin −x·start − offset.
     var margins = pairs.offsets.map { -$0 }
     if let start {
@@ -43,8 +43,7 @@ enum WarmStart {
     }
     let reduced = try RowSpace(pairs.differences, compute)
     let search = RidgeSearch(
-      features: reduced.features, pairs: pairs, margins: margins, leavesSourcesOut: leavesSourcesOut && hasSources,
-      compute: compute)
+      features: reduced.features, pairs: pairs, margins: margins, leavesSourcesOut: leavesSourcesOut, compute: compute)
     let (ridge, gain) = try search.best(of: ridges)
     if let start, !(gain?.isCertain ?? !leavesSourcesOut) { return start }
     var result = try reduced.lift(try search.fit(ridge: ridge), compute)
