@@ -118,7 +118,7 @@ import _TestSupport
       if case .failure(let error) = attempt { error as? ModelError } else { nil }
     }
     #expect(found[0].map { error($0) == nil } == [true, false, false, true])
-    #expect(error(found[0][1]) == .emptyInput("a response"))
+    #expect(error(found[0][1]) == .emptyInput("the response"))
     guard case .overLength(let what)? = error(found[0][2]), case .response(2, _) = what.text else {
       Issue.record("not told as too long: \(String(describing: error(found[0][2])))")
       return

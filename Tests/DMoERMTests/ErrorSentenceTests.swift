@@ -11,7 +11,7 @@ import Testing
     CoreError.unusableKernels("Zen", reason: "this CPU has no AVX2"),
     DataError.emptyTurn(index: 1), DataError.unknownCategory("poetry"),
     TokenizerError.missingToken("<|im_end|>"),
-    ModelError.untrainedModel, ModelError.untrainedRouter, ModelError.emptyInput("a response"),
+    ModelError.untrainedModel, ModelError.untrainedRouter, ModelError.emptyInput("the response"),
     TrainError.noSamples(phase: "base/chat"), TrainError.nothingTrained(reasons: ["base/chat: none"]),
     EvaluationError.invalidRewards(reason: "there is no item"),
     LabelError.invalidMoney("x"), PerturbationError.noRuleApplies, CompletionError.quotaExhausted(),
