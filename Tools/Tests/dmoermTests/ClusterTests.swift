@@ -45,8 +45,7 @@ import Testing
     let train = try Program(
       [
         "train", "--samples", "clustered.jsonl", "--taxonomy", "inferred", "--backbone", Program.backbone, "--rank",
-        "2",
-        "--maximum-tokens", "128", "--epochs", "1", "--threads", "1", "--output", "two.dmoerm",
+        "2", "--maximum-tokens", "128", "--epochs", "1", "--threads", "1", "--output", "two.dmoerm",
       ], folder: scratch.url)
     #expect(train.status == 0, "\(train.error)")
     let score = try Program(
@@ -68,8 +67,8 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path) == ["rows.jsonl"])
   }
 
-  /// By hand. Words of the first cluster's prompts that the other's have less often, and pairs of Chinese characters.
-  @Test func wordsTellClustersApart() throws {
+  /// By hand. Short words are none, and Chinese, which has no spaces, counts by pairs of characters.
+  @Test func wordsAreInLowercaseAndOfChineseInPairs() throws {
     #expect(ClusterWords.words("A poem, a Poem of it: 写一首诗 x1") == ["poem", "写一", "一首", "首诗"])
   }
 }
