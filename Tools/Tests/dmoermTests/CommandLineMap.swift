@@ -3,42 +3,16 @@ import Foundation
 
 @testable import dmoerm
 
-/// Every command with its options, as the argument parser tells of them to tools.
-struct CommandLineMap: Decodable {
-  struct Command: Decodable {
-    var commandName: String
-    var discussion: String?
-    var subcommands: [Command]?
-    var arguments: [Argument]?
-  }
-
-  struct Argument: Decodable {
-    struct Name: Decodable {
-      var kind: String
-      var name: String
-    }
-
-    var kind: String
-    var names: [Name]?
-    var allValues: [String]?
-    var parsingStrategy: String
-    var sectionTitle: String?
-
-    /// Such as "--samples".
-    var option: String? { names?.first { $0.kind == "long" }.map { "--" + $0.name } }
-  }
-
-  private var command: Command
-
+/// Every command with its options.
+enum CommandLineMap {
   /// The words of a command after the program's name, and the command.
-  static func commands() throws -> [(words: [String], command: Command)] {
-    func walk(_ command: Command, _ words: [String]) -> [(words: [String], command: Command)] {
+  static func commands() throws -> [(words: [String], command: CommandDescription)] {
+    func walk(_ command: CommandDescription, _ words: [String]) -> [(words: [String], command: CommandDescription)] {
       [(words, command)]
         + (command.subcommands ?? []).filter { $0.commandName != "help" }
         .flatMap { walk($0, words + [$0.commandName]) }
     }
-    let map = try JSONDecoder().decode(CommandLineMap.self, from: Data(DMoERMCommand._dumpHelp().utf8))
-    return walk(map.command, [])
+    return walk(try CommandDescription(DMoERMCommand._dumpHelp()), [])
   }
 
   /// The least that each command takes.

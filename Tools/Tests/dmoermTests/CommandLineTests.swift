@@ -238,6 +238,7 @@ struct CommandLineTests {
       ["train", "--samples", "a.jsonl", "--samples", "./a.jsonl", "--output", "m.dmoerm"],
       ["eval", "--samples", "a.jsonl", "--samples", "a.jsonl", "--model", "dmoerm-small"],
       ["cluster", "--samples", "a.jsonl", "--samples", "a.jsonl", "--count", "2"],
+      ["benchmark", "rmb", "--data", ".", "--data", "a.jsonl", "--model", "dmoerm-small"],
     ] {
       let run = try Program(command + ["--backbone", Program.backbone], folder: scratch.url)
       #expect(run.status == 64 && run.error.contains("is given twice"), "\(run.error)")

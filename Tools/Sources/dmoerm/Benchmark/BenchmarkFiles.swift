@@ -5,10 +5,12 @@ import Foundation
 struct BenchmarkFiles {
   private let files: [DataFile]
 
-  /// - Throws: `Failure` for what is not there, and for a folder without such a file.
+  /// - Throws: `Failure` for what is not there, and for a folder without such a file; `ValidationError` for a file given twice,
+  ///   which a folder may do that is given too.
   init(_ paths: [String]) throws {
     files = try paths.flatMap { path in try Self.files(path) }
     try files.check()
+    try files.checkDistinct()
   }
 
   /// Files of a folder and of those in it, in the order of their paths.

@@ -1,32 +1,6 @@
-import Foundation
-
 /// Options that a command takes once and that are given twice, of which the argument parser would take the last without a
 /// word.
 enum RepeatedOptions {
-  /// What the argument parser tells of a command.
-  private struct Command: Decodable {
-    struct Argument: Decodable {
-      struct Name: Decodable {
-        var kind: String
-        var name: String
-      }
-
-      var kind: String
-      var names: [Name]?
-      var isRepeating: Bool
-
-      func isNamed(_ word: String) -> Bool {
-        (names ?? []).contains { ($0.kind == "long" ? "--" : "-") + $0.name == word }
-      }
-    }
-
-    var commandName: String
-    var subcommands: [Command]?
-    var arguments: [Argument]?
-  }
-
-  private struct Map: Decodable { var command: Command }
-
   /// - Parameters:
   ///   - words: The command line without the program's name.
   ///   - map: All commands, as the argument parser tells of them to tools; asked for only where an option may stand twice.
@@ -35,7 +9,7 @@ enum RepeatedOptions {
     let names = words.filter { $0.hasPrefix("-") }.map(name)
     // A short name stands for a long one.
     guard Set(names).count < names.count || names.contains(where: { !$0.hasPrefix("--") }) else { return }
-    guard var command = try? JSONDecoder().decode(Map.self, from: Data(map().utf8)).command else { return }
+    guard var command = try? CommandDescription(map()) else { return }
     var rest = words[...]
     while let word = rest.first, let next = command.subcommands?.first(where: { $0.commandName == word }) {
       command = next

@@ -32,6 +32,7 @@ struct RanksCommand: ParsableCommand {
       try RankAgreement.check(version: DMoERMCommand.version, over: ranks)
       let command = try RankAgreement.outcome(over: ranks) {
         try DMoERMCommand.checkText()
+        try RepeatedOptions.check(arguments ?? Array(CommandLine.arguments.dropFirst())) { _dumpHelp() }
         return try parseAsRoot(arguments)
       }
       guard let work = command as? any RanksWork else { throw CleanExit.helpRequest(self) }
