@@ -152,7 +152,8 @@ public struct RewardModel: Sendable {
   /// combines them (`Configuration.combination`).
   ///
   /// A category with a trained base that lacks an expert or the aggregator is scored by its base alone, as one without
-  /// capability points is; its breakdowns then have no `capabilities`.
+  /// capability points is. Where an expert is missing, its breakdowns have no `capabilities`; where the aggregator alone is, as in
+  /// a category whose base ordered its validation samples better, they have what the experts say beside the reward.
   public func isComplete(category id: String) -> Bool {
     configuration.taxonomy.index(of: id).map { inner[$0].isMixing || !companions.isEmpty && inner[$0].isBaseTrained }
       ?? false

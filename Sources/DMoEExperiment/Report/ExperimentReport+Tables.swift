@@ -203,7 +203,7 @@ extension ExperimentReport {
     ResultTable(
       title: "Capability experts",
       note:
-        "Each contender's first seed on the pairs of each capability point: its own expert, the mean of its category's others, the final reward. A point is missing where its category has no aggregator.",
+        "Each contender's first seed on the pairs of each capability point: its own expert, the mean of its category's others, the final reward. A point is missing where its category lacks an expert.",
       header: ["contender", "point", "pairs", "own expert", "others", "final reward"],
       rows: result.specializations.map {
         [

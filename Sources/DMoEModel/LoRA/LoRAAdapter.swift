@@ -75,6 +75,22 @@ public struct LoRAAdapter: Sendable {
   /// The first layer that is adapted; below it lies the trunk.
   package var firstLayer: Int { modules.firstIndex { $0.contains { $0 != nil } } ?? modules.count }
 
+  /// Whether no layer's outputs are other than the backbone's: nothing is adapted, or all second factors are still zero.
+  package var changesNothing: Bool {
+    modules.joined().allSatisfy { $0?.b.value.withElements { $0.allSatisfy { $0 == 0 } } ?? true }
+  }
+
+  /// Whether the two add the same to every layer, factor by factor, or nothing.
+  func adds(as other: LoRAAdapter) -> Bool {
+    if changesNothing || other.changesNothing { return changesNothing && other.changesNothing }
+    return modules.count == other.modules.count
+      && zip(modules.joined(), other.modules.joined()).allSatisfy { own, other in
+        guard let own, let other else { return own == nil && other == nil }
+        return own.scaling == other.scaling && own.a.value.elements == other.a.value.elements
+          && own.b.value.elements == other.b.value.elements
+      }
+  }
+
   /// The number of floats in all factors.
   public var parameterCount: Int {
     modules.joined().compactMap { $0 }.reduce(0) { $0 + $1.a.value.count + $1.b.value.count }

@@ -4,8 +4,8 @@ import DMoECore
 struct CategoryRewards: Sendable {
   /// Normalized, one a response.
   var rewards: [Float] = []
-  /// The experts' own rewards, by expert, then by response, normalized where a rule combines them; empty where the base
-  /// alone gives the reward.
+  /// The experts' own rewards, by expert, then by response, normalized where a rule combines them; empty where an expert is
+  /// missing.
   var capabilities: [[Float]] = []
 
   /// Those of some of the responses, by their places; one may be there several times.
@@ -24,15 +24,20 @@ struct CategoryRewards: Sendable {
 extension InnerMoE {
   /// What it has to know of a response to give its reward.
   var query: StateQuery {
+    // Objectives are heads over one state.
+    if case .mixture(let mixture) = stage, case .gate(let gate) = mixture.head {
+      return StateQuery(experts: [mixture.base.adapter], readsPromptEnd: true, promptToken: gate.token)
+    }
+    return StateQuery(experts: SharedReadings(of: readers).adapters)
+  }
+
+  /// Whose states it reads, in their order: where the base gives the reward, the base comes first, and then the experts, which
+  /// are not asked for it and say what they think.
+  private var readers: [Expert] {
     switch stage {
-    case .untrained(let base), .base(let base, _): StateQuery(experts: [base.adapter])
-    case .mixture(let mixture):
-      // Objectives are heads over one state.
-      if case .gate(let gate) = mixture.head {
-        StateQuery(experts: [mixture.base.adapter], readsPromptEnd: true, promptToken: gate.token)
-      } else {
-        StateQuery(experts: mixture.experts.map(\.adapter))
-      }
+    case .untrained(let base): [base]
+    case .base(let base, _): [base] + (completeExperts ?? [])
+    case .mixture(let mixture): mixture.experts
     }
   }
 
@@ -45,43 +50,74 @@ extension InnerMoE {
 
   private func rewards(of block: StateBlock, _ compute: Compute) -> CategoryRewards {
     let graph = Graph(compute)
-    let states = Variable(constant: block.states)
-    switch stage {
-    case .untrained(let base), .base(let base, _):
-      return CategoryRewards(rewards: base.head(graph, states).value.elements.map { normalization($0) })
-    case .mixture(let mixture):
-      return mixture.rewards(graph, states, prompts: block.promptEnds, normalization)
+    if case .mixture(let mixture) = stage, case .gate(let gate) = mixture.head {
+      return mixture.rewards(graph, by: gate, of: block, normalization)
+    }
+    let readings = SharedReadings(of: readers)
+    let states = readings.spread(block.states)
+    let own = zip(readers, states).map { expert, states in
+      expert.head(graph, Variable(constant: states)).value.elements
+    }
+    guard case .mixture(let mixture) = stage else {
+      return CategoryRewards(rewards: own[0].map { normalization($0) }, capabilities: Array(own.dropFirst()))
+    }
+    switch mixture.head {
+    case .gate: preconditionFailure("InnerMoE: a gate reads states of its own")
+    case .aggregator(let aggregator, _):
+      let beside = graph.beside(states.map { Variable(constant: $0) })
+      return CategoryRewards(
+        rewards: aggregator(graph, beside).value.elements.map { normalization($0) }, capabilities: own)
+    case .rule(let combination, let scales, _):
+      let scaled = zip(own, scales).map { values, scale in values.map { scale($0) } }
+      return CategoryRewards(
+        rewards: (scaled.first ?? []).indices.map { text in combination(scaled.map { $0[text] }) }, capabilities: scaled
+      )
     }
   }
 }
 
-extension InnerMoE.Mixture {
-  /// Shapes: states [experts · texts, state size], expert after expert, or [texts, hidden] for a gate, whose objectives are
-  /// heads over one state; prompts [texts, hidden], the states that a gate reads.
-  fileprivate func rewards(
-    _ graph: Graph, _ states: Variable, prompts: Matrix?, _ normalization: RewardNormalization
-  ) -> CategoryRewards {
-    if case .gate(let gate) = head, let prompts {
-      let own = experts.map { $0.head(graph, states).value.elements }
-      let weights = gate.weights(graph, prompts: prompts)
-      let rewards = (0..<states.value.rows).map { text in
-        normalization(own.indices.reduce(Float(0)) { $0 + weights[text, $1] * own[$1][text] })
+/// Which states the heads of several experts read: those whose adapters change nothing read one and the same.
+private struct SharedReadings {
+  /// The adapters under each of which texts are read.
+  private(set) var adapters: [LoRAAdapter] = []
+  /// For each expert the place of its adapter.
+  private var places: [Int] = []
+
+  init(of experts: [Expert]) {
+    var bare: Int?
+    for expert in experts {
+      let isBare = expert.adapter.changesNothing
+      if isBare, let bare {
+        places.append(bare)
+        continue
       }
-      return CategoryRewards(rewards: rewards, capabilities: own)
+      if isBare { bare = adapters.count }
+      places.append(adapters.count)
+      adapters.append(isBare ? LoRAAdapter(layerCount: expert.adapter.layerCount) : expert.adapter)
     }
-    let texts = states.value.rows / experts.count
-    let own = experts.enumerated().map { index, expert in
-      expert.head(graph, Variable(constant: states.value.rows(index * texts..<(index + 1) * texts))).value.elements
+  }
+
+  /// The states of each expert. Shapes: states [adapters · texts, state size], adapter after adapter -> [texts, state size].
+  func spread(_ states: Matrix) -> [Matrix] {
+    let texts = states.rows / adapters.count
+    let parts = adapters.indices.map { states.rows($0 * texts..<($0 + 1) * texts) }
+    return places.map { parts[$0] }
+  }
+}
+
+extension InnerMoE.Mixture {
+  /// Shapes of the block: states [texts, hidden], over which objectives are heads; prompt ends [texts, hidden], which the gate
+  /// reads.
+  fileprivate func rewards(
+    _ graph: Graph, by gate: ObjectiveGate, of block: StateBlock, _ normalization: RewardNormalization
+  ) -> CategoryRewards {
+    guard let prompts = block.promptEnds else { preconditionFailure("InnerMoE: the gate's states were not read") }
+    let states = Variable(constant: block.states)
+    let own = experts.map { $0.head(graph, states).value.elements }
+    let weights = gate.weights(graph, prompts: prompts)
+    let rewards = (0..<states.value.rows).map { text in
+      normalization(own.indices.reduce(Float(0)) { $0 + weights[text, $1] * own[$1][text] })
     }
-    switch head {
-    case .gate: preconditionFailure("InnerMoE: the gate's states were not read")
-    case .aggregator(let aggregator, _):
-      let raw = aggregator(graph, graph.concatenateBlocks(states, blocks: experts.count)).value.elements
-      return CategoryRewards(rewards: raw.map { normalization($0) }, capabilities: own)
-    case .rule(let combination, let scales, _):
-      let scaled = zip(own, scales).map { values, scale in values.map { scale($0) } }
-      return CategoryRewards(
-        rewards: (0..<texts).map { text in combination(scaled.map { $0[text] }) }, capabilities: scaled)
-    }
+    return CategoryRewards(rewards: rewards, capabilities: own)
   }
 }

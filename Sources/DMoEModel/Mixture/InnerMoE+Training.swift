@@ -45,14 +45,14 @@ extension InnerMoE {
     if let normalization { self.normalization = normalization }
   }
 
-  /// The mixture as phase 1 left it: experts are kept, but nothing brings them together.
+  /// The mixture as phase 1 left it, without experts.
   ///
   /// The base's rewards are raw where the normalization is the aggregator's.
   var withBaseAlone: InnerMoE {
-    guard case .mixture(let mixture) = stage else { return self }
+    guard isBaseTrained else { return self }
     var result = self
     if aggregator != nil { result.normalization = RewardNormalization() }
-    result.stage = .base(mixture.base, experts: experts)
+    result.stage = .base(base, experts: category.points.map { _ in nil })
     return result
   }
 }

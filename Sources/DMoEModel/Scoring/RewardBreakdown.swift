@@ -24,7 +24,8 @@ public struct RewardBreakdown: Sendable, Equatable, Codable {
   public let routing: [Float]
   /// Whether the rewards of several categories were averaged.
   public let isMixture: Bool
-  /// One a capability expert, in the order of the category's points; empty where the base alone gives the reward.
+  /// One a capability expert, in the order of the category's points; empty where an expert is missing. Where the reward is the
+  /// base's, they are what the experts say beside it (`RewardModel.isComplete(category:)`).
   public let capabilities: [CapabilityReward]
   /// The standard deviation of the capability rewards; 0 without experts.
   public let disagreement: Float

@@ -28,12 +28,12 @@ struct BundleSummaryTests {
       .lines(.plain, name: "x.dmoerm")
   }
 
-  @Test func expertsThatNothingReadsAreToldApart() throws {
+  @Test func expertsOfWhichNoRewardComesAreToldApart() throws {
     let lines = try lines(nil)
     #expect(lines.contains { $0.hasPrefix("chat") && $0.contains("1 of 1 ") }, "\(lines)")
-    #expect(lines.contains { $0.hasPrefix("code") && $0.contains("1 of 1, unread") }, "\(lines)")
-    #expect(lines.contains { $0.contains("experts of code: the base alone gives the reward") }, "\(lines)")
-    #expect(try !self.lines(.mean).contains { $0.contains("unread") || $0.contains("base alone") })
+    #expect(lines.contains { $0.hasPrefix("code") && $0.contains("1 of 1, aside") }, "\(lines)")
+    #expect(lines.contains { $0.contains("experts of code stand aside: the base alone gives the reward") }, "\(lines)")
+    #expect(try !self.lines(.mean).contains { $0.contains("aside") || $0.contains("base alone") })
   }
 
   /// Where a model comes from, its head and output, and the padding that is passed over.

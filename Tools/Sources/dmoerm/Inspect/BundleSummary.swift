@@ -85,7 +85,7 @@ struct BundleSummary: Codable {
   }
 
   /// Whether there are experts that no reward comes of: neither an aggregator nor a rule reads them.
-  private func isUnread(_ category: Category) -> Bool {
+  private func isAside(_ category: Category) -> Bool {
     !category.experts.isEmpty && !category.hasAggregator && configuration.combination == nil
   }
 
@@ -148,18 +148,18 @@ struct BundleSummary: Codable {
       let points = configuration.taxonomy[category.id]?.points.count ?? 0
       table.rows.append([
         category.id, category.isBaseTrained ? "trained" : "untrained",
-        "\(members.isEmpty ? category.experts.count : points) of \(points)" + (isUnread(category) ? ", unread" : ""),
+        "\(members.isEmpty ? category.experts.count : points) of \(points)" + (isAside(category) ? ", aside" : ""),
         configuration.combination?.description ?? (category.hasAggregator ? "trained" : "none"),
         Numbers.fixed(Double(category.normalization.mean), 3),
         Numbers.fixed(Double(category.normalization.deviation), 3), Numbers.bytes(sizes[category.id] ?? 0),
       ])
     }
     var lines = FactList(facts + others + origin).lines(terminal) + [""] + table.lines(terminal)
-    let unread = categories.filter(isUnread).map(\.id)
-    if !unread.isEmpty {
+    let aside = categories.filter(isAside).map(\.id)
+    if !aside.isEmpty {
       lines += [
         "",
-        "Without an aggregator nothing reads the experts of \(unread.joined(separator: ", ")): the base alone gives the reward.",
+        "Without an aggregator the experts of \(aside.joined(separator: ", ")) stand aside: the base alone gives the reward.",
       ]
     }
     for category in categories where !category.experts.isEmpty {

@@ -161,9 +161,11 @@ struct ScoreCommand: AsyncParsableCommand {
       if category == nil, !view.routingLines(terminal).isEmpty { lines += [""] + view.routingLines(terminal) }
       lines += [""]
       let capabilities = view.capabilityLines(terminal)
-      lines +=
-        capabilities.isEmpty
-        ? ["The category's base alone gives the reward: it has no trained aggregator."] : capabilities
+      if !model.isComplete(category: first.category) {
+        lines.append("The category's base alone gives the reward: it has no trained aggregator.")
+        if !capabilities.isEmpty { lines += ["What its experts say beside it:", ""] }
+      }
+      lines += capabilities
     }
     Console.output.print(lines)
   }
