@@ -54,7 +54,7 @@ extension RewardModel {
     temperature = Float(members.reduce(0.0) { $0 + Double($1.temperature) } / Double(members.count))
   }
 
-  private static func require(_ condition: Bool, _ number: Int, _ reason: @autoclosure () -> String) throws {
+  static func require(_ condition: Bool, _ number: Int, _ reason: @autoclosure () -> String) throws {
     if !condition { throw ModelError.invalidModel(reason: "member \(number) \(reason())") }
   }
 
@@ -75,7 +75,7 @@ extension RewardModel {
   }
 
   /// - Throws: `ModelError.invalidModel` for what reads otherwise than the first one does over the same backbone.
-  private func checkAsMember(_ number: Int, beside first: RewardModel) throws {
+  func checkAsMember(_ number: Int, beside first: RewardModel) throws {
     func require(_ condition: Bool, _ reason: @autoclosure () -> String) throws {
       try Self.require(condition, number, reason())
     }

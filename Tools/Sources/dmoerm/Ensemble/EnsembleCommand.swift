@@ -12,6 +12,9 @@ struct EnsembleCommand: AsyncParsableCommand {
       then read by itself, and memory holds all backbones. --backbone and $DMOERM_BACKBONE name the first one's; the \
       others are found beside the bundle, in the cache folder, or where they were imported from.
 
+      With --average the members are double mixtures too, whose adapters are the same, as where training made heads and \
+      aggregators only, and the bundle is an ordinary one: its reward is the mean of theirs, at the cost of one.
+
       Example:
         for seed in 1 2 3; do
           dmoerm train --samples preferences.jsonl --taxonomy single \\
@@ -19,6 +22,8 @@ struct EnsembleCommand: AsyncParsableCommand {
         done
         dmoerm ensemble 1.dmoerm 2.dmoerm 3.dmoerm \\
           --samples validation.jsonl --output best.dmoerm
+        dmoerm ensemble --average 1.dmoerm 2.dmoerm 3.dmoerm \\
+          --output mean.dmoerm
 
       \(ExitStatus.help)
       """)
@@ -33,6 +38,8 @@ struct EnsembleCommand: AsyncParsableCommand {
       "Held-out preferences that the temperature is found on, for probabilities of preference in programs; without, it "
         + "is the members' mean. May be given several times.", valueName: "file"), transform: pathWord)
   var samples: [String] = []
+  @Flag(help: "Make one ordinary model whose reward is the mean of the members'; their adapters have to be the same.")
+  var average = false
   @OptionGroup var replacing: ReplaceOption
   @OptionGroup var rule: CombinationOptions
   @OptionGroup(title: "Data") var data: DataOptions
@@ -40,6 +47,9 @@ struct EnsembleCommand: AsyncParsableCommand {
 
   func validate() throws {
     if members.count < 2 { throw ValidationError("an ensemble has two or more members") }
+    if average, rule.rule != nil {
+      throw ValidationError("--average is a mean; --combine is for members that stay apart")
+    }
     if output.isEmpty || output == "-" {
       throw ValidationError("--output names the folder to write, such as my.dmoerm")
     }
@@ -68,7 +78,7 @@ struct EnsembleCommand: AsyncParsableCommand {
       } ?? "the members' mean"
     Console.output.print(
       FactList([
-        ("bundle", output), ("members", "\(members.count), \(combination)"),
+        ("bundle", output), ("members", "\(members.count), \(average ? "averaged" : combination.description)"),
         ("temperature", "\(Numbers.fixed(Double(model.temperature), 2)), \(origin)"),
       ]).lines(Console.output.terminal))
   }
@@ -95,10 +105,12 @@ struct EnsembleCommand: AsyncParsableCommand {
         contentsOf: bundles, backbone: place, options: backbone.compute, checks: backbone.checks, progress: $0)
     }
     do {
-      return try RewardModel(ensemble: members, combination: combination)
+      return average
+        ? try RewardModel(averaging: members) : try RewardModel(ensemble: members, combination: combination)
     } catch ModelError.invalidModel(let reason) {
       let names = zip(1..., self.members).map { "member \($0) is \($1)" }.joined(separator: ", ")
-      throw Failure("these models make no ensemble: \(reason)", hint: names, status: .usage)
+      throw Failure(
+        "these models \(average ? "have no mean" : "make no ensemble"): \(reason)", hint: names, status: .usage)
     }
   }
 }
