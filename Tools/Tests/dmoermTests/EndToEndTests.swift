@@ -97,7 +97,6 @@ struct EndToEndTests {
     #expect(typed.status == 0, "\(typed.error)")
   }
 
-  /// Models of two seeds become one bundle, which the other commands use like any.
   /// Rows and prompts without a category are one that the data's taxonomy does not have, with the points of their labels.
   @Test func rowsWithoutACategoryMayBeOne() throws {
     let scratch = try Scratch()
@@ -124,6 +123,36 @@ struct EndToEndTests {
     #expect(single.status == 0 && single.error.contains("changes nothing"), "\(single.error)")
   }
 
+  /// Double mixtures whose heads and aggregators alone were trained.
+  @Test func mixturesOfSeveralSeedsAreAveraged() throws {
+    let scratch = try Scratch()
+    try scratch.write(Self.data(60), to: "data.jsonl")
+    try scratch.write(#"{"training": {"base": {"maximumSteps": 0}, "expert": {"maximumSteps": 0}}}"#, to: "heads.json")
+    let backbone = ["--backbone", Program.backbone]
+    for seed in ["1", "2"] {
+      let train = try Program(
+        [
+          "train", "--samples", "data.jsonl", "--taxonomy", "inferred", "--config", "heads.json", "--rank", "2",
+          "--maximum-tokens", "128", "--threads", "1", "--seed", seed, "--output", "\(seed).dmoerm",
+        ] + backbone, folder: scratch.url)
+      #expect(train.status == 0, "\(train.error)")
+    }
+    let made = try Program(
+      ["ensemble", "--average", "1.dmoerm", "2.dmoerm", "--output", "mean.dmoerm"] + backbone, folder: scratch.url)
+    #expect(made.status == 0 && made.output.contains("2, averaged"), "\(made.error)")
+    func reward(_ model: String) throws -> Double {
+      let run = try Program(
+        ["score", "--model", model, "--input", "-"] + backbone,
+        input: Data(#"{"prompt": "chat 3?", "response": "yes", "category": "chat"}"#.utf8), folder: scratch.url)
+      struct Line: Decodable { var reward: Double }
+      return try JSONDecoder().decode(Line.self, from: Data(run.output.utf8)).reward
+    }
+    #expect(abs(try reward("mean.dmoerm") - (try reward("1.dmoerm") + reward("2.dmoerm")) / 2) < 1e-4)
+    let shown = try scratch.run("inspect", "bundle", "mean.dmoerm")
+    #expect(shown.output.contains("chat") && !shown.output.contains("averaged"), "\(shown.output)")
+  }
+
+  /// Models of two seeds become one bundle, which the other commands use like any.
   @Test func modelsOfSeveralSeedsBecomeOneBundle() throws {
     let scratch = try Scratch()
     try scratch.write(Self.data(40), to: "data.jsonl")
@@ -168,6 +197,11 @@ struct EndToEndTests {
       (["ensemble", "1.dmoerm", "2.dmoerm", "--output", "1.dmoerm"], 64, "would replace the member 1.dmoerm"),
       (["ensemble", "1.dmoerm", "2.dmoerm", "--output", "1.dmoerm/x.dmoerm"], 64, "would replace the member 1.dmoerm"),
       (["ensemble", "1.dmoerm", "2.dmoerm", "--output", "-"], 64, "--output names the folder"),
+      (["ensemble", "1.dmoerm", "2.dmoerm", "--average", "--output", "x.dmoerm"], 64, "member 2 has other adapters"),
+      (
+        ["ensemble", "1.dmoerm", "2.dmoerm", "--average", "--combine", "mean", "--output", "x.dmoerm"], 64,
+        "--average is a mean"
+      ),
       (
         ["eval", "--model", "both.dmoerm", "--samples", "data.jsonl", "--bases-only", "--combine", "mean"], 64,
         "no part"
