@@ -57,7 +57,7 @@ else
 	  dmoerm="$$($(SWIFT) build --package-path Tools -c release --show-bin-path)/dmoerm" && \
 	  if small=$$(unset DMOERM_BACKBONE; Scripts/fetch-backbone); then \
 	    echo && echo "The model that comes with the library, dmoerm-small:" && \
-	    "$$dmoerm" score --backbone "$$small" --prompt "Why is the sky blue?" --response "It just is." \
+	    "$$dmoerm" score --backbone "$$small" --breakdown --prompt "Why is the sky blue?" --response "It just is." \
 	      --response "Air scatters blue light more than red, so it reaches us from every side." || exit; \
 	  fi && \
 	  echo && echo "A model of your own, from the demo's preferences:" && "$$dmoerm" demo $(DEMO)
