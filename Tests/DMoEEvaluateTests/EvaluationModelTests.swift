@@ -89,6 +89,8 @@ struct EvaluationModelTests {
     #expect(evaluation.overall.pairs == 0)
     #expect(evaluation.capabilities[0].expertAccuracy == Proportion(successes: 0.5, total: 1))
     #expect(evaluation.capabilities[1].expertAccuracy == Proportion(successes: style[0] > style[1] ? 1 : 0, total: 1))
+    // The other of the two is the one that was not asked.
+    #expect(evaluation.capabilities.map(\.othersAccuracy) == evaluation.capabilities.reversed().map(\.expertAccuracy))
   }
 
   @Test func samplesThatAreTooLongAreLeftOutAndCounted() throws {

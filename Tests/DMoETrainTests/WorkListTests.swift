@@ -83,6 +83,18 @@ import _TestSupport
     }
   }
 
+  /// Has the phases of a run taken as long as `seconds` says, whatever they took.
+  private static func setSeconds(of run: URL) throws {
+    for (phase, seconds) in seconds {
+      let file = RunFolder.folder(of: phase, in: run).appendingPathComponent("summary.json")
+      guard FileManager.default.fileExists(atPath: file.path) else { continue }
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let timed = text.replacing(/"seconds"\s*:\s*[0-9.e+-]+/, with: "\"seconds\":\(seconds)")
+      try #require(timed.contains("\"seconds\":\(seconds)"))
+      try Data(timed.utf8).write(to: file)
+    }
+  }
+
   private static let seconds: [TrainingPhase: Double] = [
     .router: 1, .base(category: "chat"): 4, .expert(category: "chat", point: "empathy"): 6,
     .expert(category: "chat", point: "style"): 2, .aggregator(category: "chat"): 1, .base(category: "code"): 3,
@@ -196,6 +208,7 @@ import _TestSupport
       var model = try model ?? TinyRun.model()
       try TrainingPipeline(configuration: TinyRun.configuration(edit), runFolder: folder)
         .run(&model, samples: TinyRun.samples())
+      try Self.setSeconds(of: folder)
       let forecasts = try RankForecast.of(run: folder, ranks: [ranks], backbone: model.backbone)
       #expect(try RankForecast.of(run: folder, ranks: [ranks])[0].memory == nil)
       return try #require(forecasts[0].memory)

@@ -53,7 +53,7 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
     temperature: Float = 1
   ) throws {
     try self.init(
-      samples: samples, rewards: rewards, expertRewards: expertRewards, categories: categories,
+      samples: samples, rewards: rewards, expertRewards: expertRewards, otherExperts: nil, categories: categories,
       temperature: temperature, overLength: 0)
   }
 
@@ -72,13 +72,14 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
     try self.init(
       samples: kept.map(\.0), rewards: kept.compactMap(\.1.rewards),
       expertRewards: kept.map { sample, line in sample.capability.flatMap { line.experts[$0] } },
+      otherExperts: kept.map { sample, line in line.experts.filter { $0.key != sample.capability }.map(\.value) },
       categories: kept.map { sample, line in sample.category ?? line.judge }, temperature: temperature,
       overLength: samples.count - kept.count)
   }
 
   init(
-    samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]?, categories: [String?]?,
-    temperature: Float, overLength: Int
+    samples: [RankedResponses], rewards: [[Float]], expertRewards: [[Float]?]?, otherExperts: [[[Float]]]?,
+    categories: [String?]?, temperature: Float, overLength: Int
   ) throws {
     guard temperature > 0, temperature.isFinite else {
       throw EvaluationError.invalidRewards(reason: "the temperature is \(temperature)")
@@ -93,7 +94,7 @@ public struct RankingEvaluation: Sendable, Hashable, Codable {
       try Self.check(rewards[index], of: sample, index)
       if let experts = expertRewards?[index] { try Self.check(experts, of: sample, index) }
       tally.add(
-        sample, rewards: rewards[index], expertRewards: expertRewards?[index],
+        sample, rewards: rewards[index], expertRewards: expertRewards?[index], others: otherExperts?[index] ?? [],
         category: categories?[index] ?? sample.category)
     }
     overall = tally.overall.slice("overall")

@@ -11,6 +11,9 @@ public struct RankingSlice: Sendable, Hashable, Codable {
   public let tiedRewards: Int
   /// The same by the reward of the sample's capability expert; nil where there is none.
   public let expertAccuracy: Proportion?
+  /// How often the other experts of the category are right about the same pairs, on average: what an expert knows that is of its
+  /// point alone is the difference of `expertAccuracy` to this; nil where there is no other, or what it says is not known.
+  public let othersAccuracy: Proportion?
   /// The accuracy of always choosing the longer response (in characters) of the same pairs; equal counts one half.
   public let longerReply: Proportion
   /// `accuracy` on the pairs whose chosen response is the shorter one: what length alone gets wrong.

@@ -1,4 +1,5 @@
 import DMoEData
+import DMoEFoundation
 
 /// What the samples of an evaluation add up to.
 struct RankingTally {
@@ -39,19 +40,24 @@ struct RankingTally {
 
   /// Counts a sample's pairs and texts.
   ///
-  /// - Parameter category: The one that it is counted under.
-  mutating func add(_ sample: RankedResponses, rewards: [Float], expertRewards: [Float]?, category: String?) {
+  /// - Parameters:
+  ///   - others: What the experts of the category's other points say.
+  ///   - category: The one that it is counted under.
+  mutating func add(
+    _ sample: RankedResponses, rewards: [Float], expertRewards: [Float]?, others: [[Float]], category: String?
+  ) {
     let lengths = sample.responses.map(\.count)
     let prompt = prompts[sample.conversation] ?? prompts.count
     prompts[sample.conversation] = prompt
     let before = sample.conversation.turns.reduce(0) { $0 + $1.content.count }
     for pair in sample.pairs {
-      let scored = ScoredPair(
+      var scored = ScoredPair(
         difference: Double(rewards[pair.chosen]) - Double(rewards[pair.rejected]),
         expertDifference: expertRewards.map { Double($0[pair.chosen]) - Double($0[pair.rejected]) },
         lengths: (lengths[pair.chosen], lengths[pair.rejected]),
         textLength: before + max(lengths[pair.chosen], lengths[pair.rejected]), prompt: prompt)
       if let point = sample.capability {
+        scored.othersCredit = others.map { ScoredPair.credit(Double($0[pair.chosen]) - Double($0[pair.rejected])) }.mean
         add(scored, to: .capability, category.map { "\($0)/\(point)" } ?? point)
         continue
       }

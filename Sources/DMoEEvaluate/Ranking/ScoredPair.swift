@@ -4,6 +4,8 @@ package struct ScoredPair {
   package var difference: Double
   /// Of the rewards of the sample's capability expert; nil where there is none.
   package var expertDifference: Double?
+  /// How many of the category's other experts order the pair right, in 0 ... 1; nil where there is none.
+  package var othersCredit: Double?
   /// The lengths of both responses, in characters.
   package var lengths: (chosen: Int, rejected: Int)
   /// The characters of the conversation and the longer response: what is read.

@@ -8,6 +8,7 @@ struct SliceTally {
   private var accuracy = GroupedShare()
   private var tied = 0
   private var expert = GroupedShare()
+  private var others = GroupedShare()
   private var longer = GroupedShare()
   private var shorterChosen = GroupedShare()
   private var marginSum = 0.0
@@ -23,14 +24,15 @@ struct SliceTally {
     marginSum += pair.difference
     lossSum += Logistic.softplus(-pair.difference / temperature)
     if let difference = pair.expertDifference { expert.add(ScoredPair.credit(difference), group: pair.prompt) }
+    if let credit = pair.othersCredit { others.add(credit, group: pair.prompt) }
   }
 
   func slice(_ name: String) -> RankingSlice {
     let pairs = Double(accuracy.count)
     return RankingSlice(
       name: name, accuracy: accuracy.proportion, tiedRewards: tied,
-      expertAccuracy: expert.count > 0 ? expert.proportion : nil, longerReply: longer.proportion,
-      shorterChosen: shorterChosen.proportion, meanMargin: pairs > 0 ? marginSum / pairs : nil,
+      expertAccuracy: expert.count > 0 ? expert.proportion : nil,
+      othersAccuracy: others.count > 0 ? others.proportion : nil, longerReply: longer.proportion, shorterChosen: shorterChosen.proportion, meanMargin: pairs > 0 ? marginSum / pairs : nil,
       meanLoss: pairs > 0 ? lossSum / pairs : nil)
   }
 }

@@ -25,12 +25,12 @@ extension RankingEvaluation {
     if !capabilities.isEmpty {
       var points = TextTable([
         ("capability", .left), ("pairs", .right), ("reward", .right), ("95 % interval", .right), ("its expert", .right),
-        ("longer reply", .right),
+        ("others", .right), ("longer reply", .right),
       ])
       points.rows = capabilities.map { slice in
         [
           slice.name.onOneLine, "\(slice.pairs)", slice.accuracy.text, slice.accuracy.intervalText(terminal),
-          slice.expertAccuracy?.text ?? "", slice.longerReply.text,
+          slice.expertAccuracy?.text ?? "", slice.othersAccuracy?.text ?? "", slice.longerReply.text,
         ]
       }
       lines += [""] + points.lines(terminal)
