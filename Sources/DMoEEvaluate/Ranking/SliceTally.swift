@@ -32,7 +32,8 @@ struct SliceTally {
     return RankingSlice(
       name: name, accuracy: accuracy.proportion, tiedRewards: tied,
       expertAccuracy: expert.count > 0 ? expert.proportion : nil,
-      othersAccuracy: others.count > 0 ? others.proportion : nil, longerReply: longer.proportion, shorterChosen: shorterChosen.proportion, meanMargin: pairs > 0 ? marginSum / pairs : nil,
+      othersAccuracy: others.count > 0 ? others.proportion : nil, longerReply: longer.proportion,
+      shorterChosen: shorterChosen.proportion, meanMargin: pairs > 0 ? marginSum / pairs : nil,
       meanLoss: pairs > 0 ? lossSum / pairs : nil)
   }
 }
