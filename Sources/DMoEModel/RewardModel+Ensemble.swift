@@ -63,7 +63,8 @@ extension RewardModel {
     try Self.require(configuration.combination == nil, number, "is an ensemble itself")
     try Self.require(
       inner.allSatisfy { $0.category.points.isEmpty }, number,
-      "has capability points; an ensemble is made of models without")
+      "has capability points; an ensemble is made of models without, and a mean of double mixtures over the same states"
+    )
     try Self.require(hasTrainedCategories, number, "is not trained")
   }
 

@@ -138,11 +138,14 @@ extension RewardModel {
     }
     let category = inner[main.category].category
     let capabilities = main.rewards.capabilities.map { $0[response] }
+    // A rule's are in deviations already; others have a scale of their own each, where it is known.
+    let scales = configuration.combination == nil ? inner[main.category].expertScales : nil
+    let alike = scales.map { zip(capabilities, $0).map { own, scale in scale(own) } } ?? capabilities
     return RewardBreakdown(
       reward: rewards.reduce(Float(0)) { $0 + route.shares[$1.category] * $1.rewards.rewards[response] },
       category: category.id, routing: route.probabilities, isMixture: rewards.count > 1,
       capabilities: zip(category.points, capabilities).map { .init(point: $0.id, reward: $1) },
-      disagreement: capabilities.deviation ?? 0, tokenCount: encoded.tokenCount(ofResponse: response),
+      disagreement: alike.deviation ?? 0, tokenCount: encoded.tokenCount(ofResponse: response),
       isTruncated: encoded.isTruncated)
   }
 }

@@ -146,6 +146,12 @@ import _TestSupport
     let bases = model.usingBasesOnly()
     let raw = try bases.scores(Self.responses, to: "Say a word", category: "code")
     expectClose(own.map(\.reward), raw.map { aside.inner[1].normalization($0) }, 1e-5)
+    // They disagree by what is left when each is on its own scale.
+    let scales = try #require(aside.inner[1].expertScales)
+    let scaled = zip(own[0].capabilities, scales).map { $1($0.reward) }
+    let mean = scaled.reduce(0, +) / 3
+    let deviation = (scaled.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3).squareRoot()
+    expectClose([own[0].disagreement], [deviation], 1e-5)
     let prompt = try aside.prepare("Say a word", category: "code")
     let after = try aside.breakdowns(of: Self.responses, after: prompt)
     expectClose(after.map(\.reward), own.map(\.reward), 1e-4)

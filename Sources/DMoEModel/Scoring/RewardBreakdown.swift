@@ -27,7 +27,8 @@ public struct RewardBreakdown: Sendable, Equatable, Codable {
   /// One a capability expert, in the order of the category's points; empty where an expert is missing. Where the reward is the
   /// base's, they are what the experts say beside it (`RewardModel.isComplete(category:)`).
   public let capabilities: [CapabilityReward]
-  /// The standard deviation of the capability rewards; 0 without experts.
+  /// The standard deviation of the capability rewards, each in deviations of its expert's training rewards; 0 without experts. Of
+  /// a bundle from before these were recorded it is that of the rewards as they are.
   public let disagreement: Float
   /// Tokens read, template included.
   public let tokenCount: Int

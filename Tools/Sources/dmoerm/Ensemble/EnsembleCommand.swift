@@ -13,7 +13,8 @@ struct EnsembleCommand: AsyncParsableCommand {
       others are found beside the bundle, in the cache folder, or where they were imported from.
 
       With --average the members are double mixtures too, whose adapters are the same, as where training made heads and \
-      aggregators only, and the bundle is an ordinary one: its reward is the mean of theirs, at the cost of one.
+      aggregators only, and the bundle is an ordinary one: within a category its reward is the mean of theirs, at the cost \
+      of one, and so are the logits of its router.
 
       Example:
         for seed in 1 2 3; do
@@ -38,7 +39,10 @@ struct EnsembleCommand: AsyncParsableCommand {
       "Held-out preferences that the temperature is found on, for probabilities of preference in programs; without, it "
         + "is the members' mean. May be given several times.", valueName: "file"), transform: pathWord)
   var samples: [String] = []
-  @Flag(help: "Make one ordinary model whose reward is the mean of the members'; their adapters have to be the same.")
+  @Flag(
+    help:
+      "Make one ordinary model whose reward is the mean of the members', double mixtures too; their adapters have to be the same."
+  )
   var average = false
   @OptionGroup var replacing: ReplaceOption
   @OptionGroup var rule: CombinationOptions

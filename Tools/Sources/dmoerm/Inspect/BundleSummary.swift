@@ -89,6 +89,14 @@ struct BundleSummary: Codable {
     !category.experts.isEmpty && !category.hasAggregator && configuration.combination == nil
   }
 
+  /// What a check of the golden texts that went well says, and what it does not.
+  var checked: String {
+    let covered = Set(goldens.map(\.category))
+    let others = categories.map(\.id).filter { !covered.contains($0) }
+    return "Checked: every golden text gets its recorded reward here."
+      + (others.isEmpty ? "" : " There is none of \(others.joined(separator: ", ")).")
+  }
+
   func lines(_ terminal: Terminal, name: String) -> [String] {
     func adapter(_ adapter: LoRAConfiguration) -> String {
       if adapter == .none { return "heads over the backbone as it is, without an adapter" }

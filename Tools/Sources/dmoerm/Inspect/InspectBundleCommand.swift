@@ -35,6 +35,6 @@ struct InspectBundleCommand: AsyncParsableCommand {
     }
     if json { return Console.output.print(try JSONOutput.line(summary)) }
     let lines = summary.lines(Console.output.terminal, name: bundle)
-    Console.output.print(lines + (check ? ["", "Checked: every golden text gets its recorded reward here."] : []))
+    Console.output.print(lines + (check ? ["", summary.checked] : []))
   }
 }
